@@ -1,0 +1,1 @@
+"""Timebound: privileged access that begins when it is granted and ends on time."""

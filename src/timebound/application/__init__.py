@@ -1,0 +1,1 @@
+"""Use cases that load facts, ask the domain, and store the outcome with its events."""

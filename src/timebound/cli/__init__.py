@@ -1,0 +1,1 @@
+"""The command line, a client that speaks HTTP only."""

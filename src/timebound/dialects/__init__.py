@@ -1,0 +1,1 @@
+"""The published APIs, each translated to and from the domain only."""

@@ -1,0 +1,1 @@
+"""The Microsoft Graph door: role management as its clients speak it."""

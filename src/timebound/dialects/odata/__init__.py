@@ -1,0 +1,1 @@
+"""The OData query options and envelopes that the dialects share."""

@@ -1,0 +1,1 @@
+"""Decides about privileged access from facts alone, without clock, storage or network."""

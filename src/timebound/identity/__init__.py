@@ -1,0 +1,1 @@
+"""The authorization server: discovery, keys and access tokens."""

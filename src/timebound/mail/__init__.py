@@ -1,0 +1,1 @@
+"""Renders notifications and delivers them from the outbox."""

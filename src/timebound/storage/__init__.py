@@ -1,0 +1,1 @@
+"""Keeps grants, requests, policies and events in SQLite or PostgreSQL."""
