@@ -1,0 +1,84 @@
+"""What holds for every test: closed network, provenance, and a PostgreSQL when there is one."""
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from tests.support.network import close_network
+from tests.support.postgres import HOW_TO_GET_IT, Cluster, find_binaries, run_cluster
+
+PROVENANCE = ("documented", "observed", "inferred")
+IS_CI = os.environ.get("CI", "").lower() == "true"
+
+hypothesis.settings.register_profile("timebound", deadline=None, print_blob=True)
+# In CI a run is judged by what changed, so the examples are the same each time.
+hypothesis.settings.register_profile(
+    "timebound-ci", deadline=None, print_blob=True, derandomize=True, database=None
+)
+
+
+def pytest_configure() -> None:
+    """Close the network and refuse to pass CI without PostgreSQL."""
+    hypothesis.settings.load_profile("timebound-ci" if IS_CI else "timebound")
+    close_network()
+    if IS_CI and find_binaries() is None:
+        raise pytest.UsageError(f"CI runs every test. {HOW_TO_GET_IT}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses PostgreSQL, skip it where there is none, and want a source from each claim."""
+    is_installed = find_binaries() is not None
+    for item in items:
+        if "postgres_cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+        if item.get_closest_marker("postgres") and not is_installed:
+            item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_IT))
+        for name in PROVENANCE:
+            for mark in item.iter_markers(name):
+                if len(mark.args) != 1 or not str(mark.args[0]).strip():
+                    raise pytest.UsageError(f"{item.nodeid}: {name} names its source")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many tests stand on which kind of source, and how to get what was skipped."""
+    counts: Counter[str] = Counter()
+    skipped = 0
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            if outcome == "skipped" and "postgres" in getattr(report, "keywords", ()):
+                skipped += 1
+            if outcome in ("passed", "failed") and getattr(report, "when", "") == "call":
+                counts[next((name for name in PROVENANCE if name in report.keywords), "plain")] += 1
+    shown = ", ".join(f"{name} {counts[name]}" for name in (*PROVENANCE, "plain"))
+    terminalreporter.write_line(f"provenance: {shown}")
+    if skipped:
+        terminalreporter.write_line(f"{skipped} tests skipped. {HOW_TO_GET_IT}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A throw-away cluster, one for each test process; fsync is on."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip(HOW_TO_GET_IT)
+    with run_cluster(binaries) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_cluster: Cluster) -> str:
+    """The address of the cluster's first database, for what does not mind company."""
+    return postgres_cluster.url_of("postgres")
+
+
+@pytest.fixture
+def fresh_postgres_database(postgres_cluster: Cluster) -> Iterator[str]:
+    """The address of an empty database that is dropped after the test."""
+    name = f"t{secrets.token_hex(8)}"
+    postgres_cluster.run_sql(f"create database {name}")
+    yield postgres_cluster.url_of(name)
+    postgres_cluster.run_sql(f"drop database {name} with (force)")
