@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_FLAGS ?= --profile emulator --data .timebound
-PYTEST_FLAGS ?=
+PYTEST_FLAGS ?= -n auto
 FAST_TESTS := tests/domain tests/application tests/dialects/odata tests/frame
 
 .PHONY: help setup run test check lint format bench clean

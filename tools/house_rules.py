@@ -25,7 +25,9 @@ QUIRK = re.compile(r"# quirk\([a-z_]+\): \S.* - \S.*")
 QUIRK_START = re.compile(r"#\s*quirk\b", re.IGNORECASE)
 EXCUSE = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b")
 REASONED_EXCUSE = re.compile(
-    r"# noqa: [A-Z0-9, ]+ - \S.*|# type: ignore\[[a-z, -]+\]  # \S.*|# pragma: no cover - \S.*"
+    r"(# type: ignore\[[a-z, -]+\]  )?# noqa: [A-Z0-9, ]+ - \S.*"
+    r"|# type: ignore\[[a-z, -]+\]  # (?!noqa)\S.*"
+    r"|# pragma: no cover - \S.*"
 )
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
