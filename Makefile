@@ -36,7 +36,7 @@ check: setup lint ## the fast loop: format, lint, imports, types, house rules, f
 lint: setup ## the checks alone, without tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 	$(BIN)/python tools/house_rules.py
 

@@ -56,14 +56,20 @@ class Cluster:
 
 
 def find_binaries() -> Path | None:
-    """Answer the folder with the newest server that is installed, or None."""
-    homes = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-    newest = sorted(homes, key=lambda path: int(path.parent.parent.name), reverse=True)
+    """Answer the folder with the newest server that is installed, or None.
+
+    `TIMEBOUND_TEST_POSTGRES_BIN` names the only folder to look into.
+    """
+    chosen = os.environ.get("TIMEBOUND_TEST_POSTGRES_BIN")
+    folders = [Path(chosen)] if chosen else _list_installed()
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def _list_installed() -> list[Path]:
+    packaged = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    newest_first = sorted(packaged, key=lambda path: float(path.parent.name), reverse=True)
     on_path = shutil.which("postgres")
-    found = [path.parent for path in newest]
-    if on_path:
-        found.append(Path(on_path).resolve().parent)
-    return next((folder for folder in found if (folder / "initdb").exists()), None)
+    return [*newest_first, Path(on_path).resolve().parent] if on_path else newest_first
 
 
 @contextlib.contextmanager
