@@ -1,0 +1,166 @@
+"""Change sets: what a use case hands the store to be applied whole or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType, TypeAlias
+
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.events import Event
+from timebound.domain.grants import Grant
+from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RoleId, TenantId
+from timebound.domain.policies import Policy
+from timebound.domain.requests import Request
+from timebound.domain.roles import RoleDefinition
+from timebound.domain.scopes import Scope
+from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant
+
+FactKey = NewType("FactKey", str)
+"""Names a fact that decisions rest on; every change of the fact raises its version."""
+
+ADMINISTRATORS = FactKey("administrators")
+TENANT = FactKey("tenant")
+
+
+def principal_key(principal_id: str) -> FactKey:
+    """A principal: its state, and everything it holds or asks for."""
+    return FactKey(f"principal/{principal_id}")
+
+
+def policy_key(scope: Scope, role_id: RoleId) -> FactKey:
+    """The policy of a role at a scope."""
+    return FactKey(f"policy/{scope.kind.value}/{scope.path}/{role_id}")
+
+
+def role_key(role_id: RoleId) -> FactKey:
+    """A role definition."""
+    return FactKey(f"role/{role_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class InsertRequest:
+    """A new request."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """A request that came to something: its status, completion, grant, start and approval."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class InsertGrant:
+    """A new grant."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class EndGrant:
+    """A grant that ends at `at`, earlier than planned."""
+
+    grant_id: GrantId
+    at: Instant
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutPolicy:
+    """A policy that differs from the defaults."""
+
+    scope: Scope
+    role_id: RoleId
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PutObject:
+    """A directory object, new or changed."""
+
+    object: DirectoryObject
+
+
+@dataclass(frozen=True, slots=True)
+class AddUnitMember:
+    """A principal inside an administrative unit."""
+
+    unit_id: PrincipalId
+    member_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class PutRole:
+    """A role definition, new or changed."""
+
+    definition: RoleDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class PutScope:
+    """A node of the Azure tree under its parent; putting it again moves it."""
+
+    scope: Scope
+    parent: Scope | None
+
+
+@dataclass(frozen=True, slots=True)
+class PutTenant:
+    """A tenant with its domains and settings."""
+
+    display_name: str
+    domains: tuple[str, ...]
+    settings: TenantSettings
+    defaults_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PutSecret:
+    """A hashed secret of a person (password) or an application (client secret)."""
+
+    owner_id: PrincipalId
+    kind: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantPermission:
+    """A permission granted to an application: to itself, or to act for people (`is_delegated`)."""
+
+    application_id: ApplicationId
+    permission: str
+    is_delegated: bool
+
+
+Write: TypeAlias = (
+    InsertRequest
+    | UpdateRequest
+    | InsertGrant
+    | EndGrant
+    | PutPolicy
+    | PutObject
+    | AddUnitMember
+    | PutRole
+    | PutScope
+    | PutTenant
+    | PutSecret
+    | GrantPermission
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """Applied whole, or answered as a conflict when a version in `expects` is not current any more.
+
+    `bumps` are the facts that the writes change; each of them is in `expects` as well, so that two
+    change sets that bump one fact can never both be applied on the same version.
+    """
+
+    tenant_id: TenantId
+    recorded_at: Instant
+    expects: Mapping[FactKey, int]
+    bumps: frozenset[FactKey]
+    writes: tuple[Write, ...] = ()
+    events: tuple[Event, ...] = field(default_factory=tuple)

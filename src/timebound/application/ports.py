@@ -1,0 +1,198 @@
+"""What the use cases need of the world outside: a clock, ids, and a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from timebound.application.changes import ChangeSet, FactKey
+from timebound.application.queries import Page, Query
+from timebound.application.views import Audience, GrantRow, View
+from timebound.domain.authority import Caller, Token
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.facts import Facts
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.requests import Request
+from timebound.domain.roles import RoleDefinition
+from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant
+
+
+class Clock(Protocol):
+    """Tells the instant; nothing else does."""
+
+    def now(self) -> Instant:
+        """The current instant, never earlier than one told before."""
+        ...
+
+
+class IdSource(Protocol):
+    """Makes identifiers; nothing else does."""
+
+    def new_id(self) -> str:
+        """A new GUID in lower-case text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Facts with the versions of everything they rest on, read before them."""
+
+    facts: Facts
+    versions: Mapping[FactKey, int]
+
+
+class DecisionStore(Protocol):
+    """Loads what a decision needs and applies what it comes to."""
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """Everything about one slot, its principal, its policy and the caller, as of `at`.
+
+        A caller that is unknown or disabled comes back with `is_enabled` false and nothing held.
+        Work grows with what the slot and the principal hold, never with the tenant.
+        """
+        ...
+
+    async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
+        """One request."""
+        ...
+
+    async def apply(self, change: ChangeSet) -> bool:
+        """Applies the change set durably and whole; False on a conflict, with nothing written."""
+        ...
+
+
+class ReadingStore(Protocol):
+    """Answers questions about what is held and asked, page by page."""
+
+    async def load_caller(self, token: Token, at: Instant) -> Caller:
+        """The bearer of a token: enabled or not, permissions granted, roles in force at `at`."""
+        ...
+
+    async def load_settings(self, tenant_id: TenantId) -> TenantSettings:
+        """The settings of a tenant."""
+        ...
+
+    async def read_grants(
+        self, view: View, audience: Audience, query: Query, at: Instant
+    ) -> Page[GrantRow]:
+        """A page of schedules, instances or role assignments as they stand at `at`."""
+        ...
+
+    async def read_requests(
+        self, view: View, audience: Audience, query: Query, at: Instant
+    ) -> Page[Request]:
+        """A page of requests, with the status they have at `at`."""
+        ...
+
+    async def read_roles(self, tenant_id: TenantId, query: Query) -> Page[RoleDefinition]:
+        """A page of directory role definitions."""
+        ...
+
+    async def read_objects(
+        self, tenant_id: TenantId, view: View, query: Query
+    ) -> Page[DirectoryObject]:
+        """A page of users, groups, service principals or units; deleted ones are left out."""
+        ...
+
+    async def find_objects(
+        self, tenant_id: TenantId, ids: Sequence[str]
+    ) -> Mapping[str, DirectoryObject]:
+        """The directory objects with these ids, by id."""
+        ...
+
+    async def find_roles(
+        self, tenant_id: TenantId, ids: Sequence[RoleId]
+    ) -> Mapping[RoleId, RoleDefinition]:
+        """The role definitions with these ids, by id."""
+        ...
+
+    async def find_grants(
+        self, tenant_id: TenantId, ids: Sequence[GrantId]
+    ) -> Mapping[GrantId, Grant]:
+        """The grants with these ids, by id, whether in force or not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRecord:
+    """A tenant as the authorization server knows it."""
+
+    id: TenantId
+    display_name: str
+    domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRecord:
+    """Whose secret is checked, and its hashes (argon2 encoded)."""
+
+    owner: DirectoryObject
+    hashes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A signing key as it is kept: its id, and its private part encrypted under the master key."""
+
+    id: str
+    sealed: bytes
+    created_at: Instant
+
+
+class IdentityStore(Protocol):
+    """What the authorization server reads and keeps."""
+
+    async def find_tenant(self, id_or_domain: str) -> TenantRecord | None:
+        """A tenant by id or verified domain, in any casing."""
+        ...
+
+    async def sole_tenant(self) -> TenantRecord | None:
+        """The only tenant, for `common` and `organizations`; none if there are several."""
+        ...
+
+    async def find_application(
+        self, tenant_id: TenantId, application_id: ApplicationId
+    ) -> SecretRecord | None:
+        """The service principal of an application with the hashes of its client secrets."""
+        ...
+
+    async def find_user(self, tenant_id: TenantId, name: str) -> SecretRecord | None:
+        """A person by user principal name, in any casing, with the hash of their password."""
+        ...
+
+    async def granted_permissions(
+        self, tenant_id: TenantId, application_id: ApplicationId, *, is_delegated: bool
+    ) -> frozenset[str]:
+        """The permissions granted to an application now."""
+        ...
+
+    async def effective_role_ids(
+        self, tenant_id: TenantId, principal_id: PrincipalId, at: Instant
+    ) -> tuple[RoleId, ...]:
+        """The directory roles in force for a principal at `at`, sorted; for the `wids` claim."""
+        ...
+
+    async def signing_keys(self) -> tuple[SigningKey, ...]:
+        """All signing keys, newest first."""
+        ...
+
+    async def add_signing_key(self, key: SigningKey) -> None:
+        """Keeps a new key; nothing happens if another server has added one with the same id."""
+        ...
+
+
+class Store(DecisionStore, ReadingStore, IdentityStore, Protocol):
+    """Everything a store answers."""
+
+    async def open(self) -> None:
+        """Connects; the schema must be current."""
+        ...
+
+    async def close(self) -> None:
+        """Finishes what is under way and disconnects."""
+        ...
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers."""
+        ...

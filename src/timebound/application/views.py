@@ -1,0 +1,149 @@
+"""What can be listed, and for whom: the vocabulary of the reading questions."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from timebound.domain.grants import Grant
+from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.scopes import ScopeKind
+
+
+class View(Enum):
+    """The lists. The fields that their queries may name are listed in `FIELDS`."""
+
+    ELIGIBILITY_INSTANCES = "eligibilityInstances"
+    ASSIGNMENT_INSTANCES = "assignmentInstances"
+    ELIGIBILITY_SCHEDULES = "eligibilitySchedules"
+    ASSIGNMENT_SCHEDULES = "assignmentSchedules"
+    ROLE_ASSIGNMENTS = "roleAssignments"
+    ELIGIBILITY_REQUESTS = "eligibilityRequests"
+    ASSIGNMENT_REQUESTS = "assignmentRequests"
+    ROLE_DEFINITIONS = "roleDefinitions"
+    USERS = "users"
+    GROUPS = "groups"
+    SERVICE_PRINCIPALS = "servicePrincipals"
+    ADMINISTRATIVE_UNITS = "administrativeUnits"
+
+
+class MemberType(Enum):
+    """How the principal of a row holds what it shows."""
+
+    DIRECT = "Direct"
+    GROUP = "Group"
+    INHERITED = "Inherited"
+
+
+class Relation(Enum):
+    """Whose entries are asked for (`filterByCurrentUser(on=...)`, and everybody's)."""
+
+    ANYBODY = "anybody"
+    PRINCIPAL = "principal"
+    APPROVER = "approver"
+    CREATOR = "createdBy"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The tenant, the kind of scope, and the person whose relation to the entries is asked.
+
+    PRINCIPAL on grants takes in what the person has through role-assignable groups (MemberType
+    GROUP); on requests it does not. APPROVER goes with requests alone.
+    """
+
+    tenant_id: TenantId
+    relation: Relation = Relation.ANYBODY
+    principal_id: PrincipalId | None = None
+    scope_kind: ScopeKind = ScopeKind.DIRECTORY
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A grant as one principal sees it: for a group's grant told to a member, that member."""
+
+    grant: Grant
+    principal_id: PrincipalId
+    member_type: MemberType
+
+
+_GRANT_FIELDS = frozenset(
+    {
+        "id",
+        "principal_id",
+        "role_id",
+        "scope",
+        "kind",
+        "start",
+        "end",
+        "created_at",
+        "request_id",
+        "eligibility_id",
+        "member_type",
+        "status",
+    }
+)
+_REQUEST_FIELDS = frozenset(
+    {
+        "id",
+        "action",
+        "principal_id",
+        "role_id",
+        "scope",
+        "status",
+        "created_at",
+        "completed_at",
+        "author_id",
+        "grant_id",
+        "approval_id",
+        "justification",
+        "start",
+    }
+)
+_OBJECT_FIELDS = frozenset(
+    {
+        "id",
+        "display_name",
+        "user_principal_name",
+        "mail",
+        "mail_nickname",
+        "app_id",
+        "description",
+        "is_enabled",
+        "is_role_assignable",
+        "created_at",
+        "user_type",
+        "names",
+    }
+)
+_ROLE_FIELDS = frozenset(
+    {
+        "id",
+        "display_name",
+        "description",
+        "is_built_in",
+        "is_enabled",
+        "is_privileged",
+        "template_id",
+        "version",
+    }
+)
+
+FIELDS = {
+    View.ELIGIBILITY_INSTANCES: _GRANT_FIELDS,
+    View.ASSIGNMENT_INSTANCES: _GRANT_FIELDS,
+    View.ELIGIBILITY_SCHEDULES: _GRANT_FIELDS,
+    View.ASSIGNMENT_SCHEDULES: _GRANT_FIELDS,
+    View.ROLE_ASSIGNMENTS: _GRANT_FIELDS,
+    View.ELIGIBILITY_REQUESTS: _REQUEST_FIELDS,
+    View.ASSIGNMENT_REQUESTS: _REQUEST_FIELDS,
+    View.ROLE_DEFINITIONS: _ROLE_FIELDS,
+    View.USERS: _OBJECT_FIELDS,
+    View.GROUPS: _OBJECT_FIELDS,
+    View.SERVICE_PRINCIPALS: _OBJECT_FIELDS,
+    View.ADMINISTRATIVE_UNITS: _OBJECT_FIELDS,
+}
+"""The fields that a query over a view may name.
+
+`kind` is a GrantKind value, `status` of a grant is `Provisioned` or `Granted` (still ahead),
+`status` of a request its Status value at the instant; `end` is None for what is endless;
+`scope` is the scope's path; `names` is the collection of a service principal's names.
+"""

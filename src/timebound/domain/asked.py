@@ -1,0 +1,47 @@
+"""From the schedule a client sends to the window it means."""
+
+from timebound.domain.problems import Problem, Reason, invalid
+from timebound.domain.requests import Draft
+from timebound.domain.times import (
+    ENDLESS,
+    Expiration,
+    ExpirationType,
+    Instant,
+    Window,
+    add_span,
+)
+
+_END = "scheduleInfo/expiration/endDateTime"
+_DURATION = "scheduleInfo/expiration/duration"
+
+
+def asked_window(draft: Draft, at: Instant) -> tuple[Window, tuple[Problem, ...]]:
+    """The window a draft asks for, and what is wrong with its schedule.
+
+    A start that is absent or past means `at`; a duration counts from the start so found
+    (behaviour book 1.5). Without an expiration the window has no end: the policy judges that.
+    """
+    schedule = draft.schedule
+    start = at if schedule is None or schedule.start is None else max(at, schedule.start)
+    if schedule is None or schedule.expiration is None:
+        return Window(start, ENDLESS), ()
+    return _end(schedule.expiration, start)
+
+
+def _end(expiration: Expiration, start: Instant) -> tuple[Window, tuple[Problem, ...]]:
+    endless = Window(start, ENDLESS)
+    match expiration.type:
+        case ExpirationType.NO_EXPIRATION | ExpirationType.NOT_SPECIFIED:
+            return endless, ()
+        case ExpirationType.AFTER_DATE_TIME:
+            if expiration.end is None:
+                return endless, (invalid(_END, Reason.MISSING),)
+            if expiration.end <= start:
+                return endless, (invalid(_END, Reason.END_BEFORE_START),)
+            return Window(start, expiration.end), ()
+        case ExpirationType.AFTER_DURATION:
+            if expiration.duration is None:
+                return endless, (invalid(_DURATION, Reason.MISSING),)
+            if expiration.duration.total_seconds() <= 0:
+                return endless, (invalid(_DURATION, Reason.NOT_POSITIVE),)
+            return Window(start, add_span(start, expiration.duration)), ()

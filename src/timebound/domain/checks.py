@@ -1,0 +1,187 @@
+"""The checks a decision is made of: subject, schedule, targets, collisions, eligibility."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from timebound.domain.facts import Eligibility, Facts, covers_until
+from timebound.domain.grants import ACTIVE_KINDS, Basis, Grant, GrantKind
+from timebound.domain.principals import PrincipalKind
+from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
+from timebound.domain.requests import PENDING, Action, Draft, RequestKind
+from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import Instant, Window
+
+EXTENSION_OPENS: Final = timedelta(days=14)
+"""How long before its end a holder may ask to extend (behaviour book 7)."""
+RENEWAL_CLOSES: Final = timedelta(days=30)
+"""How long after its end an assignment may be renewed."""
+
+_RENEWALS = (Action.ADMIN_RENEW, Action.SELF_RENEW)
+_CREATING = (Action.ADMIN_ASSIGN, Action.SELF_ACTIVATE, Action.ADMIN_RENEW)
+_ASKING = (Action.SELF_EXTEND, Action.SELF_RENEW)
+
+
+def check_subject(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
+    """Role, scope and principal exist and fit one another; what takes away need not fit."""
+    return tuple(_subject_problems(facts, draft))
+
+
+def _subject_problems(facts: Facts, draft: Draft) -> Iterator[Problem]:
+    role, scope = facts.role, facts.slot.scope
+    if role is None:
+        yield Problem(Code.ROLE_NOT_FOUND, value=facts.slot.role_id, property="roleDefinitionId")
+    elif not draft.action.is_ending and (
+        role.kind is not scope.kind
+        or (scope.kind is ScopeKind.DIRECTORY and scope.level not in role.levels)
+    ):
+        yield Problem(Code.ROLE_DOES_NOT_FIT_SCOPE, property="directoryScopeId", value=scope.path)
+    if not facts.is_scope_known:
+        yield Problem(Code.SCOPE_NOT_FOUND, property="directoryScopeId", value=scope.path)
+    principal = facts.principal
+    if principal is None or principal.is_deleted:
+        yield Problem(
+            Code.PRINCIPAL_NOT_FOUND, property="principalId", value=facts.slot.principal_id
+        )
+    elif not draft.action.is_ending and (reason := _why_not_allowed(facts, draft)):
+        yield Problem(Code.PRINCIPAL_NOT_ALLOWED, reason=reason, property="principalId")
+
+
+def _why_not_allowed(facts: Facts, draft: Draft) -> Reason | None:
+    principal, group = facts.principal, facts.governed_group
+    if principal is None:
+        return None
+    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
+    if principal.kind is PrincipalKind.SERVICE_PRINCIPAL and is_eligibility:
+        return Reason.KIND_NOT_ELIGIBLE
+    if group is not None and (group.is_dynamic or group.is_synced):
+        return Reason.GROUP_NOT_MANAGEABLE
+    if principal.kind is not PrincipalKind.GROUP:
+        return None
+    if facts.slot.scope.kind is ScopeKind.DIRECTORY and not principal.is_role_assignable:
+        return Reason.NOT_ROLE_ASSIGNABLE
+    is_nested_active = group is not None and group.is_role_assignable and not is_eligibility
+    return Reason.NOT_APPLICABLE if is_nested_active else None
+
+
+def check_length(facts: Facts, draft: Draft, window: Window) -> tuple[Problem, ...]:
+    """Nothing shorter than the minimum can be held (behaviour book 1.5)."""
+    is_bare = draft.schedule is None or draft.schedule.expiration is None
+    if is_bare or window.length >= facts.settings.minimum_active_duration:
+        return ()
+    return (Problem(Code.DURATION_TOO_SHORT, property="scheduleInfo/expiration"),)
+
+
+def find_targets(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
+    """The grants that an action is about: what it ends, replaces or prolongs."""
+    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
+    kind = GrantKind.ELIGIBLE if is_eligibility else GrantKind.ASSIGNED
+    match draft.action:
+        case Action.ADMIN_REMOVE:
+            kinds = (GrantKind.ELIGIBLE,) if is_eligibility else ACTIVE_KINDS
+            return facts.in_force(at, *kinds)
+        case Action.SELF_DEACTIVATE:
+            return facts.in_force(at, GrantKind.ACTIVATED)
+        case Action.ADMIN_UPDATE:
+            return facts.in_force(at, kind) or facts.ahead(at, kind)[:1]
+        case Action.ADMIN_EXTEND | Action.SELF_EXTEND:
+            return tuple(g for g in facts.in_force(at, kind) if not g.is_endless)
+        case _:
+            return ()
+
+
+def check_end(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
+    """Something is there to be taken away, and it is not too young for that."""
+    targets = find_targets(facts, draft, at)
+    if not targets:
+        return (Problem(Code.ASSIGNMENT_MISSING),)
+    oldest = at - facts.settings.minimum_active_duration
+    if any(g.request_id is not None and g.window.start > oldest for g in targets):
+        return (Problem(Code.DURATION_TOO_SHORT),)
+    return ()
+
+
+def check_target(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
+    """What is updated, extended or renewed is there, and it is time for that (EXT rows)."""
+    if draft.action in _RENEWALS:
+        return _check_renewal(facts, draft, at)
+    if draft.action not in (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND, Action.SELF_EXTEND):
+        return ()
+    targets = find_targets(facts, draft, at)
+    if not targets:
+        return (Problem(Code.ASSIGNMENT_MISSING),)
+    is_early = all(g.until - at > EXTENSION_OPENS for g in targets)
+    if draft.action is Action.SELF_EXTEND and is_early:
+        return (invalid("action", Reason.TOO_EARLY_TO_EXTEND),)
+    return ()
+
+
+def _check_renewal(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
+    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
+    kind = GrantKind.ELIGIBLE if is_eligibility else GrantKind.ASSIGNED
+    if facts.in_force(at, kind):
+        return (Problem(Code.ASSIGNMENT_EXISTS),)
+    has_expired = any(
+        g.kind is kind and g.until == g.window.end and g.until <= at <= g.until + RENEWAL_CLOSES
+        for g in facts.grants
+    )
+    return () if has_expired else (Problem(Code.ASSIGNMENT_MISSING),)
+
+
+def check_collision(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:
+    """Nothing of the same kind is open, running, or planned for the same minutes (book 1.4)."""
+    if draft.action not in (*_CREATING, *_ASKING):
+        return ()
+    is_open = any(r.draft.kind is draft.kind and r.status_at(at) in PENDING for r in facts.requests)
+    found = (Problem(Code.REQUEST_PENDING),) if is_open else ()
+    if draft.action in _ASKING:
+        return found
+    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
+    family = (GrantKind.ELIGIBLE,) if is_eligibility else ACTIVE_KINDS
+    return (
+        *(found or _check_ahead(facts.ahead(at, *family), window, at)),
+        *_check_running(facts.in_force(at, *family), draft, window),
+    )
+
+
+def _check_ahead(ahead: tuple[Grant, ...], window: Window, at: Instant) -> tuple[Problem, ...]:
+    if ahead and window.start <= at:
+        return (Problem(Code.REQUEST_PENDING),)
+    if any(window.touches(grant.span) for grant in ahead):
+        return (Problem(Code.REQUEST_OVERLAPS),)
+    return ()
+
+
+def _check_running(running: tuple[Grant, ...], draft: Draft, window: Window) -> tuple[Problem, ...]:
+    collides = any(window.touches(grant.span) for grant in running)
+    if collides and draft.action is not Action.ADMIN_RENEW:
+        return (Problem(Code.ASSIGNMENT_EXISTS),)
+    return ()
+
+
+def check_eligibility(facts: Facts, draft: Draft, window: Window) -> tuple[Problem, ...]:
+    """Who activates is eligible at exactly that scope when the activation starts."""
+    if draft.action is not Action.SELF_ACTIVATE or activation_basis(facts, window.start):
+        return ()
+    return (rule_failed(RuleName.ELIGIBILITY, Reason.NOT_ELIGIBLE),)
+
+
+def activation_basis(facts: Facts, start: Instant) -> tuple[Basis, Instant] | None:
+    """What an activation from `start` stands on, and until when that holds; the longest wins."""
+    found = [
+        (until, Basis(e.slot, eligible.id))
+        for e in facts.eligibilities
+        for eligible in e.grants
+        if eligible.is_in_force(start) and (until := _holds_until(e, start)) > start
+    ]
+    if not found:
+        return None
+    until, basis = max(found, key=lambda f: (f[0], f[1].slot == facts.slot))
+    return basis, until
+
+
+def _holds_until(eligibility: Eligibility, start: Instant) -> Instant:
+    until = covers_until(eligibility.grants, start)
+    if eligibility.memberships is None:
+        return until
+    return min(until, covers_until(eligibility.memberships, start))

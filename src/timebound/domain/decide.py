@@ -1,0 +1,192 @@
+"""The decision: facts, a draft and an instant in; what follows from them out. Nothing else.
+
+`decide` judges a new request of any action; what becomes of an open one is judged in `settle`.
+Every check is made and every unmet one reported; validation only is the same line of code.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from timebound.domain.approvals import Approval
+from timebound.domain.asked import asked_window
+from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
+from timebound.domain.checks import (
+    activation_basis,
+    check_collision,
+    check_eligibility,
+    check_end,
+    check_length,
+    check_subject,
+    check_target,
+    find_targets,
+)
+from timebound.domain.facts import Facts
+from timebound.domain.grants import Basis, Grant, GrantKind
+from timebound.domain.ids import GrantId
+from timebound.domain.policies import Case, SignIn
+from timebound.domain.problems import Code, Problem
+from timebound.domain.requests import Action, Draft, RequestKind, Status
+from timebound.domain.settings import License, MissingExpiration
+from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant, Window
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """A grant to be written."""
+
+    kind: GrantKind
+    window: Window
+    basis: Basis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Takes effect at once: PROVISIONED with a grant, REVOKED or CANCELED without one."""
+
+    status: Status
+    grant: NewGrant | None = None
+    endings: tuple[Ending, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Takes effect at the start of the grant's window."""
+
+    grant: NewGrant
+    endings: tuple[Ending, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsApproval:
+    """Waits: for an approver of the policy, or for an administrator (extension, renewal)."""
+
+    status: Status
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Everything that is wrong, in the order of the checks."""
+
+    problems: tuple[Problem, ...]
+
+
+Decision: TypeAlias = Granted | Scheduled | NeedsApproval | Refused
+
+
+def decide(facts: Facts, draft: Draft, at: Instant) -> Decision:
+    """What becomes of a draft at `at`. Source: behaviour book 1.2 to 1.8."""
+    draft = complete(facts, draft)
+    window, problems = asked_window(draft, at) if not draft.action.is_ending else (None, ())
+    unmet = (
+        *_check_license(facts, draft),
+        *problems,
+        *check_subject(facts, draft),
+        *(check_length(facts, draft, window) if window and not problems else ()),
+    )
+    if window is None:
+        unmet = (*unmet, *_check_ending(facts, draft, at))
+        return Refused(unmet) if unmet else _revoke(facts, draft, at)
+    unmet = (*unmet, *_check_change(facts, draft, window, at, is_judgeable=not problems))
+    return Refused(unmet) if unmet else _allow(facts, draft, window, at)
+
+
+def complete(facts: Facts, draft: Draft) -> Draft:
+    """The draft with the policy's maximum as its length, where the tenant wants that (ACT-051)."""
+    is_bare = draft.schedule is None or draft.schedule.expiration is None
+    rule = facts.policy.activation
+    wants_maximum = facts.settings.missing_expiration is MissingExpiration.MAXIMUM
+    if not (is_bare and wants_maximum and rule and draft.action is Action.SELF_ACTIVATE):
+        return draft
+    start = draft.schedule.start if draft.schedule else None
+    expiration = Expiration(ExpirationType.AFTER_DURATION, duration=rule.maximum)
+    return replace(draft, schedule=AskedSchedule(start, expiration))
+
+
+def sign_in_of(facts: Facts) -> SignIn:
+    """How strongly the caller signed in."""
+    return facts.caller.token.sign_in
+
+
+def _check_license(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
+    # Azure resources need no licence of the directory's kind to be read or removed; requests do.
+    if facts.settings.license.is_sufficient:
+        return ()
+    has_ended = facts.settings.license is License.ENDED and draft.action is Action.ADMIN_REMOVE
+    return () if has_ended else (Problem(Code.LICENSE_REQUIRED),)
+
+
+def _check_ending(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
+    found = check_end(facts, draft, at)
+    return found or _check_administrators(facts, find_targets(facts, draft, at))
+
+
+def _check_administrators(facts: Facts, ended: tuple[Grant, ...]) -> tuple[Problem, ...]:
+    if leaves_no_administrator(facts.administrators, (g.id for g in ended)):
+        return (Problem(Code.LAST_ADMINISTRATOR),)
+    return ()
+
+
+def _check_change(
+    facts: Facts, draft: Draft, window: Window, at: Instant, *, is_judgeable: bool
+) -> tuple[Problem, ...]:
+    case = Case(draft, window, sign_in_of(facts), facts.settings)
+    rules = facts.policy.problems(case) if is_judgeable else ()
+    replaced = _replaced(facts, draft, at) if not window.is_endless or window.start > at else ()
+    return (
+        *check_target(facts, draft, at),
+        *(check_collision(facts, draft, window, at) if is_judgeable else ()),
+        *_check_administrators(facts, replaced),
+        *check_eligibility(facts, draft, window),
+        *rules,
+    )
+
+
+def _replaced(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
+    is_replacing = draft.action in (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
+    return find_targets(facts, draft, at) if is_replacing else ()
+
+
+def _revoke(facts: Facts, draft: Draft, at: Instant) -> Granted:
+    ended = tuple(Ending(grant, at) for grant in find_targets(facts, draft, at))
+    cuts = cut_dependents(facts.chain, ended, (), at)
+    return Granted(Status.REVOKED, endings=(*ended, *cuts))
+
+
+def _allow(facts: Facts, draft: Draft, window: Window, at: Instant) -> Decision:
+    if draft.action in (Action.SELF_EXTEND, Action.SELF_RENEW):
+        return NeedsApproval(Status.PENDING_ADMIN_DECISION, Approval())
+    rule = facts.policy.approval
+    if rule.needs_approval(draft.action):
+        approvers = rule.approvers(facts.slot.scope.kind)
+        approval = Approval(approvers, rule.needs_approver_justification)
+        return NeedsApproval(Status.PENDING_APPROVAL, approval)
+    return write_grant(facts, draft, window, at)
+
+
+def write_grant(facts: Facts, draft: Draft, window: Window, at: Instant) -> Granted | Scheduled:
+    """The grant that an allowed draft comes to, and what it replaces."""
+    ended = tuple(Ending(grant, at) for grant in _replaced(facts, draft, at))
+    grant = NewGrant(kind_of(draft), window)
+    found = activation_basis(facts, window.start)
+    if draft.action is Action.SELF_ACTIVATE and found:
+        basis, until = found
+        grant = NewGrant(grant.kind, Window(window.start, min(window.end, until)), basis)
+    added = (_as_grant(facts, grant, at),) if ended else ()
+    endings = (*ended, *cut_dependents(facts.chain, ended, added, at)) if ended else ()
+    if window.start > at:
+        return Scheduled(grant, endings)
+    return Granted(Status.PROVISIONED, grant, endings)
+
+
+def _as_grant(facts: Facts, new: NewGrant, at: Instant) -> Grant:
+    # Only its window matters where it stands in for what it replaces; its id is given later.
+    return Grant(GrantId(""), facts.slot, new.kind, new.window, at, basis=new.basis)
+
+
+def kind_of(draft: Draft) -> GrantKind:
+    """Which kind of grant an action writes."""
+    if draft.kind is RequestKind.ELIGIBILITY:
+        return GrantKind.ELIGIBLE
+    is_activation = draft.action is Action.SELF_ACTIVATE
+    return GrantKind.ACTIVATED if is_activation else GrantKind.ASSIGNED

@@ -1,0 +1,57 @@
+"""Directory objects: what principals, administrative units and applications look like."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from timebound.domain.events import Fact
+from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.principals import Principal, PrincipalKind
+from timebound.domain.times import Instant
+
+
+class ObjectKind(Enum):
+    """The kinds of directory object."""
+
+    USER = "user"
+    GROUP = "group"
+    SERVICE_PRINCIPAL = "servicePrincipal"
+    APPLICATION = "application"
+    ADMINISTRATIVE_UNIT = "administrativeUnit"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryObject:
+    """One object of the directory.
+
+    What is searched or decided by has a field of its own; every other published property is in
+    `attributes` under its published name.
+    """
+
+    id: PrincipalId
+    kind: ObjectKind
+    display_name: str
+    created_at: Instant
+    is_enabled: bool = True
+    deleted_at: Instant | None = None
+    user_principal_name: str | None = None
+    mail: str | None = None
+    app_id: ApplicationId | None = None
+    is_role_assignable: bool = False
+    attributes: Mapping[str, Fact] = field(default_factory=dict)
+
+    def as_principal(self) -> Principal | None:
+        """The object as decisions know it; none for what cannot hold a role."""
+        if self.kind in (ObjectKind.APPLICATION, ObjectKind.ADMINISTRATIVE_UNIT):
+            return None
+        group_types = self.attributes.get("groupTypes")
+        return Principal(
+            id=self.id,
+            kind=PrincipalKind(self.kind.value),
+            display_name=self.display_name,
+            is_enabled=self.is_enabled,
+            is_deleted=self.deleted_at is not None,
+            is_role_assignable=self.is_role_assignable,
+            is_dynamic=isinstance(group_types, tuple) and "DynamicMembership" in group_types,
+            is_synced=self.attributes.get("onPremisesSyncEnabled") is True,
+        )

@@ -1,0 +1,55 @@
+"""What happened, as facts: the source of audit records, mail, alerts and reviews."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from timebound.domain.ids import ApplicationId, EventId, PrincipalId
+from timebound.domain.times import Instant
+
+Fact: TypeAlias = str | int | bool | tuple["Fact", ...] | Mapping[str, "Fact"] | None
+"""What an event can carry: plain values, never a rendered text or a secret."""
+
+
+class EventKind(Enum):
+    """What can happen."""
+
+    TENANT_SEEDED = "tenantSeeded"
+    REQUEST_MADE = "requestMade"
+    REQUEST_REFUSED = "requestRefused"
+    REQUEST_CANCELED = "requestCanceled"
+    APPROVAL_ASKED = "approvalAsked"
+    APPROVAL_GIVEN = "approvalGiven"
+    APPROVAL_DENIED = "approvalDenied"
+    APPROVAL_REFUSED = "approvalRefused"
+    GRANT_MADE = "grantMade"
+    GRANT_ENDED = "grantEnded"
+    POLICY_CHANGED = "policyChanged"
+    PRINCIPAL_CHANGED = "principalChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a person, an application, or a person through an application."""
+
+    user_id: PrincipalId | None = None
+    application_id: ApplicationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact of history.
+
+    `effective_at` is when it took effect on the movable clock, `recorded_at` when it was decided;
+    `correlation_id` is the request's id for the whole life of a request.
+    """
+
+    id: EventId
+    kind: EventKind
+    effective_at: Instant
+    recorded_at: Instant
+    correlation_id: str
+    actor: Actor
+    subject_id: str
+    data: Mapping[str, Fact] = field(default_factory=dict)

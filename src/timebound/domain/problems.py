@@ -1,0 +1,90 @@
+"""The closed set of things that can be wrong with a request; each dialect says them its way."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Code(Enum):
+    """What is wrong; the order follows the order of checks (behaviour book 1.2)."""
+
+    PERMISSION_MISSING = "permissionMissing"
+    ACCESS_DENIED = "accessDenied"
+    LICENSE_REQUIRED = "licenseRequired"
+    INVALID_REQUEST = "invalidRequest"
+    ROLE_NOT_FOUND = "roleNotFound"
+    ROLE_DOES_NOT_FIT_SCOPE = "roleDoesNotFitScope"
+    SCOPE_NOT_FOUND = "scopeNotFound"
+    PRINCIPAL_NOT_FOUND = "principalNotFound"
+    PRINCIPAL_NOT_ALLOWED = "principalNotAllowed"
+    REQUEST_PENDING = "requestPending"
+    REQUEST_OVERLAPS = "requestOverlaps"
+    ASSIGNMENT_EXISTS = "assignmentExists"
+    ASSIGNMENT_MISSING = "assignmentMissing"
+    DURATION_TOO_SHORT = "durationTooShort"
+    LAST_ADMINISTRATOR = "lastAdministrator"
+    RULE_FAILED = "ruleFailed"
+    CONTEXT_REQUIRED = "contextRequired"
+    REQUEST_NOT_FOUND = "requestNotFound"
+    NOT_CANCELLABLE = "notCancellable"
+    NOT_APPROVER = "notApprover"
+    ALREADY_DECIDED = "alreadyDecided"
+    BUSY = "busy"
+
+
+class RuleName(Enum):
+    """The policy rules as refusals name them, in the order in which they are told."""
+
+    ELIGIBILITY = "EligibilityRule"
+    EXPIRATION = "ExpirationRule"
+    JUSTIFICATION = "JustificationRule"
+    TICKETING = "TicketingRule"
+    MFA = "MfaRule"
+
+
+class Reason(Enum):
+    """Why a rule, a property or a principal does not do."""
+
+    NOT_ELIGIBLE = "notEligible"
+    TOO_LONG = "tooLong"
+    PERMANENT_NOT_ALLOWED = "permanentNotAllowed"
+    EXPIRATION_MISSING = "expirationMissing"
+    JUSTIFICATION_MISSING = "justificationMissing"
+    TICKET_MISSING = "ticketMissing"
+    MFA_MISSING = "mfaMissing"
+    MISSING = "missing"
+    CONTRADICTORY = "contradictory"
+    END_BEFORE_START = "endBeforeStart"
+    NOT_POSITIVE = "notPositive"
+    TOO_EARLY_TO_EXTEND = "tooEarlyToExtend"
+    NOT_APPLICABLE = "notApplicable"
+    NOT_ROLE_ASSIGNABLE = "notRoleAssignable"
+    KIND_NOT_ELIGIBLE = "kindNotEligible"
+    GROUP_NOT_MANAGEABLE = "groupNotManageable"
+    OWN_REQUEST = "ownRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, with its data.
+
+    `property` is the path of the offending property as Graph spells it (`ticketInfo/ticketNumber`),
+    `value` what it held or, for a context, the claim value asked for; `names` lists acceptable
+    permissions for PERMISSION_MISSING.
+    """
+
+    code: Code
+    rule: RuleName | None = None
+    reason: Reason | None = None
+    property: str | None = None
+    value: str | None = None
+    names: tuple[str, ...] = ()
+
+
+def rule_failed(rule: RuleName, reason: Reason) -> Problem:
+    """The refusal of a policy rule."""
+    return Problem(Code.RULE_FAILED, rule=rule, reason=reason)
+
+
+def invalid(property: str, reason: Reason) -> Problem:  # noqa: A002 - the word of the field
+    """The refusal of a malformed property."""
+    return Problem(Code.INVALID_REQUEST, property=property, reason=reason)
