@@ -1,0 +1,76 @@
+"""URL paths cut into segments, in every spelling that clients use."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from timebound.dialects.odata.problems import Flaw, ODataProblem
+from timebound.dialects.odata.text import decode_text
+
+LONGEST_PATH: Final = 4_000
+MOST_SEGMENTS: Final = 32
+_PATH: Final = "path"
+_NAMESPACE: Final = "microsoft.graph."
+_NO_ARGUMENTS: Final[Mapping[str, str]] = MappingProxyType({})
+_CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\((.*)\)", re.DOTALL)
+_KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()]+)")
+_ARGUMENTS: Final = re.compile(
+    r"""\s*(?:[A-Za-z_]\w*\s*=\s*(?:'(?:[^']|'')*'|[^'=,()]+)\s*(?:,(?!\s*$)|$)\s*)*""",
+    re.ASCII,
+)
+_ARGUMENT: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*(?:'((?:[^']|'')*)'|([^'=,()]+))", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A decoded piece of a path.
+
+    `folded` is what routes compare: in lower case, and for a function without its parentheses
+    and namespace. The key in `users('x')` is a segment of its own; it matches no name, whatever
+    it spells. Names of `arguments` are in lower case.
+    """
+
+    text: str
+    folded: str
+    is_key: bool = False
+    is_function: bool = False
+    arguments: Mapping[str, str] = _NO_ARGUMENTS
+
+
+@lru_cache(maxsize=2048)
+def split_path(raw: bytes) -> tuple[Segment, ...]:
+    """The segments of a path as sent, encoded and without its query.
+
+    Empty segments vanish (`//`, a trailing `/`); what was an encoded slash stays in its segment.
+    Refused when it is no UTF-8 or too long.
+    """
+    pieces = [piece for piece in raw.split(b"/") if piece]
+    if len(raw) > LONGEST_PATH or len(pieces) > MOST_SEGMENTS:
+        raise ODataProblem(Flaw.TOO_LARGE, _PATH, "The path is too long")
+    return tuple(
+        segment for piece in pieces for segment in _read_segments(decode_text(piece, _PATH))
+    )
+
+
+def _read_segments(text: str) -> tuple[Segment, ...]:
+    """One segment, or two where a name carries its key in parentheses."""
+    call = _CALL.fullmatch(text) if text.endswith(")") else None
+    if call is None:
+        return (Segment(text, text.lower()),)
+    name, inside = call[1], call[2]
+    key = _KEY.fullmatch(inside)
+    if key is not None:
+        value = _unquote(key[1], key[2])
+        return Segment(name, name.lower()), Segment(value, value.lower(), is_key=True)
+    if _ARGUMENTS.fullmatch(inside) is None:
+        return (Segment(text, text.lower()),)
+    arguments = {one[1].lower(): _unquote(one[2], one[3]) for one in _ARGUMENT.finditer(inside)}
+    folded = name.lower().removeprefix(_NAMESPACE)
+    return (Segment(text, folded, is_function=True, arguments=MappingProxyType(arguments)),)
+
+
+def _unquote(quoted: str | None, bare: str | None) -> str:
+    return (bare or "").strip() if quoted is None else quoted.replace("''", "'")
