@@ -1,0 +1,152 @@
+"""The published operations: which answer belongs to which method and path."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+from urllib.parse import unquote
+
+TABLE: Final = """
+GET   roleManagement/directory/roleDefinitions                   [unifiedRoleDefinition]
+POST  roleManagement/directory/roleDefinitions                   unifiedRoleDefinition
+GET   roleManagement/directory/roleDefinitions/{}                unifiedRoleDefinition
+GET   roleManagement/directory/roleAssignments                   [unifiedRoleAssignment]
+POST  roleManagement/directory/roleAssignments                   unifiedRoleAssignment
+GET   roleManagement/directory/roleAssignments/{}                unifiedRoleAssignment
+GET   roleManagement/directory/roleAssignmentApprovals/{}        approval
+GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
+GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
+PATCH policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
+GET   policies/roleManagementPolicies/{}/rules                   [unifiedRoleManagementPolicyRule]
+GET   policies/roleManagementPolicies/{}/rules/{}                unifiedRoleManagementPolicyRule
+PATCH policies/roleManagementPolicies/{}/rules/{}                unifiedRoleManagementPolicyRule
+GET   policies/roleManagementPolicyAssignments          [unifiedRoleManagementPolicyAssignment]
+GET   policies/roleManagementPolicyAssignments/{}       unifiedRoleManagementPolicyAssignment
+GET   users                                                      [user]
+GET   users/{}                                                   user
+GET   groups                                                     [group]
+GET   groups/{}                                                  group
+GET   servicePrincipals                                          [servicePrincipal]
+GET   servicePrincipals/{}                                       servicePrincipal
+GET   applications                                               [application]
+GET   applications/{}                                            application
+GET   directory/administrativeUnits                              [administrativeUnit]
+GET   directory/administrativeUnits/{}                           administrativeUnit
+GET   directoryObjects/{}                                        directoryObject
+GET   me                                                         user
+"""
+SINGLETONS: Final = {"me": "users"}
+"""The entity set that a singleton is a member of, as its context says."""
+
+VERSIONED: Final = re.compile(r"/(?P<version>v1\.0|beta)(?=/|$)(?P<rest>.*)", re.IGNORECASE)
+FUNCTION: Final = "filterbycurrentuser"
+CALLED: Final = re.compile(rf"({FUNCTION})\(.*\)", re.IGNORECASE)
+KEYED: Final = re.compile(r"([^()]+)\('?([^()']*)'?\)")
+
+
+class Form(Enum):
+    """How an operation answers when it succeeds."""
+
+    ENTITY = "an entity"
+    COLLECTION = "a collection"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One published operation."""
+
+    method: str
+    template: tuple[str, ...]
+    form: Form
+    type: str
+    statuses: frozenset[int]
+    is_tabled: bool
+    """Whether its context is known too, not only its type."""
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is called on a collection rather than being one."""
+        return self.template[-1].lower() == FUNCTION
+
+    def name_set(self, segments: tuple[str, ...]) -> str:
+        """Answer the set that the context of its answer names, keys of parents in it."""
+        is_inner = self.template[-1] == "{}" or self.is_function
+        steps = self.template[:-1] if is_inner else self.template
+        path = ""
+        for step, segment in zip(steps, segments, strict=False):
+            path += f"('{segment}')" if step == "{}" else f"/{SINGLETONS.get(step, step)}"
+        return path.removeprefix("/")
+
+
+def read_path(path: str) -> tuple[str, ...]:
+    """Answer the segments of an unversioned path; keys in parentheses become segments."""
+    segments: list[str] = []
+    for raw in path.split("/"):
+        segment = unquote(raw).removeprefix("microsoft.graph.")
+        if split := CALLED.fullmatch(segment) or KEYED.fullmatch(segment):
+            segments.extend(split.groups())
+        elif segment:
+            segments.append(segment)
+    return tuple(segments)
+
+
+def find_operation(method: str, segments: tuple[str, ...]) -> Operation | None:
+    """Answer the published operation behind a method and path, whatever its letter case."""
+    return next(
+        (
+            operation
+            for operation in OPERATIONS
+            if operation.method == method.upper() and _fits(operation.template, segments)
+        ),
+        None,
+    )
+
+
+def _fits(template: tuple[str, ...], segments: tuple[str, ...]) -> bool:
+    return len(template) == len(segments) and all(
+        step == "{}" or step.lower() == segment.lower()
+        for step, segment in zip(template, segments, strict=True)
+    )
+
+
+def read_expected(method: str, segments: tuple[str, ...], answer: str) -> Operation:
+    """Answer an operation of a path that the table does not know, as its caller knows it."""
+    return _read_row(f"{method.upper()} {'/'.join(segments)} {answer}", is_tabled=False)
+
+
+def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
+    method, path, answer = row.split()
+    form = Form.NOTHING if answer == "-" else Form.COLLECTION if "[" in answer else Form.ENTITY
+    statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}}[method]
+    return Operation(
+        method=method,
+        template=tuple(path.split("/")),
+        form=form,
+        type=answer.strip("[]"),
+        statuses=frozenset({204} if form is Form.NOTHING else statuses),
+        is_tabled=is_tabled,
+    )
+
+
+def _scheduled_rows(kind: str) -> list[str]:
+    """The rows of one kind; assignments and eligibilities share their form."""
+    base = f"roleManagement/directory/{kind}Schedule"
+    answer = f"unified{kind[:1].upper()}{kind[1:]}"
+    rows: list[str] = []
+    for noun in ("", "Instance", "Request"):
+        path, item = f"{base}{noun}s", f"{answer}Schedule{noun}"
+        rows += [f"GET {path} [{item}]", f"GET {path}/filterByCurrentUser [{item}]"]
+        rows += [f"GET {path}/{{}} {item}"]
+    rows += [f"POST {base}Requests {answer}ScheduleRequest", f"POST {base}Requests/{{}}/cancel -"]
+    return rows
+
+
+OPERATIONS: Final = tuple(
+    _read_row(row)
+    for row in (
+        *TABLE.strip().splitlines(),
+        *_scheduled_rows("roleAssignment"),
+        *_scheduled_rows("roleEligibility"),
+    )
+)
