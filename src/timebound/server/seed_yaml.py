@@ -60,6 +60,7 @@ class _Loader(yaml.SafeLoader):
     """Plain data only, without repeated keys and without dates made of what looks like one."""
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002 - PyYAML's
+        """A mapping whose keys are all different; raises ConstructorError otherwise."""
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, ScalarNode):
