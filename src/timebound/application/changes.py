@@ -39,9 +39,10 @@ def role_key(role_id: RoleId) -> FactKey:
 
 @dataclass(frozen=True, slots=True)
 class InsertRequest:
-    """A new request."""
+    """A new request, with a snapshot of the policy it was judged by."""
 
     request: Request
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,6 @@ class Request:
     grant_id: GrantId | None = None
     starts_at: Instant | None = None
     approval: Approval | None = None
-    policy: str | None = None
-    """The policy document the request was judged by, as the store keeps it."""
 
     def status_at(self, at: Instant) -> Status:
         """The status at `at`: a granted start becomes provisioned, an undecided approval lapses."""

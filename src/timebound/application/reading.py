@@ -1,0 +1,99 @@
+"""Questions: who may ask them, and what they are answered with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from timebound.application.ports import ReadingStore
+from timebound.application.queries import Page, Query
+from timebound.application.views import Audience, GrantRow, Relation, View
+from timebound.domain.authority import Caller, Operation, Token, authorize
+from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.requests import Request
+from timebound.domain.roles import RoleDefinition
+from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import Instant
+
+_ANYBODY: Final[Mapping[View, Operation]] = {
+    View.ELIGIBILITY_INSTANCES: Operation.READ_ELIGIBILITIES,
+    View.ELIGIBILITY_SCHEDULES: Operation.READ_ELIGIBILITIES,
+    View.ELIGIBILITY_REQUESTS: Operation.READ_ELIGIBILITIES,
+    View.ASSIGNMENT_INSTANCES: Operation.READ_ASSIGNMENTS,
+    View.ASSIGNMENT_SCHEDULES: Operation.READ_ASSIGNMENTS,
+    View.ASSIGNMENT_REQUESTS: Operation.READ_ASSIGNMENTS,
+    View.ROLE_ASSIGNMENTS: Operation.READ_ROLE_ASSIGNMENTS,
+    View.ROLE_DEFINITIONS: Operation.READ_ROLE_DEFINITIONS,
+    View.USERS: Operation.READ_USERS,
+    View.GROUPS: Operation.READ_GROUPS,
+    View.SERVICE_PRINCIPALS: Operation.READ_SERVICE_PRINCIPALS,
+}
+_OWN: Final[Mapping[View, Operation]] = {
+    View.ELIGIBILITY_INSTANCES: Operation.READ_OWN_ELIGIBILITIES,
+    View.ELIGIBILITY_SCHEDULES: Operation.READ_OWN_ELIGIBILITIES,
+    View.ELIGIBILITY_REQUESTS: Operation.READ_OWN_ELIGIBILITIES,
+    View.ASSIGNMENT_INSTANCES: Operation.READ_OWN_ASSIGNMENTS,
+    View.ASSIGNMENT_SCHEDULES: Operation.READ_OWN_ASSIGNMENTS,
+    View.ASSIGNMENT_REQUESTS: Operation.READ_OWN_ASSIGNMENTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, of which store, as of which instant."""
+
+    store: ReadingStore
+    token: Token
+    at: Instant
+
+    async def admit(self, view: View, relation: Relation) -> Caller | Refused:
+        """The caller, if they may ask this."""
+        caller = await self.store.load_caller(self.token, self.at)
+        table = _ANYBODY if relation is Relation.ANYBODY else _OWN
+        problems = authorize(table[view], caller)
+        return Refused(problems) if problems else caller
+
+    def _audience(self, relation: Relation) -> Audience:
+        principal_id = None if relation is Relation.ANYBODY else self.token.principal_id
+        return Audience(self.token.tenant_id, relation, principal_id, ScopeKind.DIRECTORY)
+
+    async def read_grants(
+        self, view: View, relation: Relation, query: Query
+    ) -> Page[GrantRow] | Refused:
+        """Schedules, instances or role assignments of the directory."""
+        caller = await self.admit(view, relation)
+        if isinstance(caller, Refused):
+            return caller
+        return await self.store.read_grants(view, self._audience(relation), query, self.at)
+
+    async def read_requests(
+        self, view: View, relation: Relation, query: Query
+    ) -> Page[Request] | Refused:
+        """Requests about directory roles."""
+        caller = await self.admit(view, relation)
+        if isinstance(caller, Refused):
+            return caller
+        return await self.store.read_requests(view, self._audience(relation), query, self.at)
+
+    async def read_roles(self, query: Query) -> Page[RoleDefinition] | Refused:
+        """Directory role definitions."""
+        caller = await self.admit(View.ROLE_DEFINITIONS, Relation.ANYBODY)
+        if isinstance(caller, Refused):
+            return caller
+        return await self.store.read_roles(self.token.tenant_id, query)
+
+    async def read_objects(self, view: View, query: Query) -> Page[DirectoryObject] | Refused:
+        """Users, groups or service principals."""
+        caller = await self.admit(view, Relation.ANYBODY)
+        if isinstance(caller, Refused):
+            return caller
+        return await self.store.read_objects(self.token.tenant_id, view, query)
+
+    async def read_me(self) -> DirectoryObject | Refused:
+        """The signed-in person; an application on its own has no such thing."""
+        caller = await self.store.load_caller(self.token, self.at)
+        problems = authorize(Operation.READ_ME, caller)
+        if problems:
+            return Refused(problems)
+        found = await self.store.find_objects(self.token.tenant_id, [caller.id])
+        return found[caller.id]

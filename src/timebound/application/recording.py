@@ -1,0 +1,138 @@
+"""From a decision to what is written: grants, ends, the request, and the events about them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from timebound.application.changes import (
+    ADMINISTRATORS,
+    EndGrant,
+    FactKey,
+    InsertGrant,
+    UpdateRequest,
+    Write,
+    principal_key,
+)
+from timebound.application.engine import Teller
+from timebound.application.ports import DecisionStore
+from timebound.domain.cascade import Ending
+from timebound.domain.decide import NewGrant
+from timebound.domain.events import Event, EventKind, Fact
+from timebound.domain.facts import Facts, is_membership
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import GrantId, RequestId, TenantId
+from timebound.domain.problems import Problem
+from timebound.domain.requests import Draft, Request, Status
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.domain.times import Instant
+
+
+def make_grant(request_id: RequestId, slot: Slot, new: NewGrant, at: Instant) -> Grant:
+    """The grant of a request; it has the request's id, as Graph's schedules do."""
+    return Grant(
+        id=GrantId(request_id),
+        slot=slot,
+        kind=new.kind,
+        window=new.window,
+        created_at=at,
+        request_id=request_id,
+        basis=new.basis,
+    )
+
+
+def write_grant(grant: Grant, teller: Teller) -> tuple[tuple[Write, ...], tuple[Event, ...]]:
+    """A new grant and its event, effective when the grant comes into force."""
+    data = {**slot_facts(grant.slot), "grantKind": grant.kind.value}
+    event = teller.tell(
+        EventKind.GRANT_MADE,
+        grant.slot.principal_id,
+        {**data, "start": grant.window.start.isoformat(), "end": grant.window.end.isoformat()},
+        effective_at=grant.window.start,
+    )
+    return (InsertGrant(grant),), (event,)
+
+
+async def write_endings(
+    store: DecisionStore, tenant_id: TenantId, endings: Iterable[Ending], teller: Teller
+) -> tuple[tuple[Write, ...], tuple[Event, ...]]:
+    """The ends of grants; a request whose grant never comes into force is closed with it."""
+    writes: list[Write] = []
+    events: list[Event] = []
+    for ending in endings:
+        grant = ending.grant
+        writes.append(EndGrant(grant.id, ending.at, teller.correlation_id))
+        data = {
+            **slot_facts(grant.slot),
+            "grantKind": grant.kind.value,
+            "grantId": grant.id,
+            "isCut": ending.is_cut,
+        }
+        events.append(teller.tell(EventKind.GRANT_ENDED, grant.slot.principal_id, data, ending.at))
+        is_void = grant.is_ahead(teller.at) and ending.at <= grant.window.start
+        # A request that is being settled closes itself; its id is the correlation id.
+        if is_void and grant.request_id not in (None, teller.correlation_id):
+            writes.extend(await _close(store, tenant_id, RequestId(grant.id), ending))
+    return tuple(writes), tuple(events)
+
+
+async def _close(
+    store: DecisionStore, tenant_id: TenantId, request_id: RequestId, ending: Ending
+) -> tuple[Write, ...]:
+    request = await store.load_request(tenant_id, request_id)
+    if request is None or request.status is not Status.GRANTED:
+        return ()
+    status = Status.FAILED if ending.is_cut else Status.CANCELED
+    return (UpdateRequest(replace(request, status=status, completed_at=ending.at)),)
+
+
+def changed_facts(facts: Facts, endings: Iterable[Ending]) -> frozenset[FactKey]:
+    """The facts that a decision changes: the principals concerned, and who is administrator."""
+    endings = tuple(endings)
+    keys = {principal_key(facts.slot.principal_id)}
+    keys.update(principal_key(e.grant.slot.principal_id) for e in endings)
+    touches_administrators = any(
+        e.grant.slot.role_id == GLOBAL_ADMINISTRATOR or is_membership(e.grant) for e in endings
+    )
+    if touches_administrators and facts.administrators:
+        keys.add(ADMINISTRATORS)
+    return frozenset(keys)
+
+
+def slot_facts(slot: Slot) -> dict[str, Fact]:
+    """A slot as events name it."""
+    return {
+        "principalId": slot.principal_id,
+        "roleId": slot.role_id,
+        "scopeKind": slot.scope.kind.value,
+        "scope": slot.scope.path,
+    }
+
+
+def draft_facts(draft: Draft) -> dict[str, Fact]:
+    """What was asked, as events name it."""
+    return {
+        **slot_facts(draft.slot),
+        "requestKind": draft.kind.value,
+        "action": draft.action.value,
+        "justification": draft.justification,
+        "ticketNumber": draft.ticket.number,
+        "ticketSystem": draft.ticket.system,
+    }
+
+
+def problem_facts(problems: Iterable[Problem]) -> tuple[Fact, ...]:
+    """Every unmet rule with its reason, as events name them."""
+    return tuple(
+        {
+            "code": p.code.value,
+            "rule": p.rule.value if p.rule else None,
+            "reason": p.reason.value if p.reason else None,
+            "property": p.property,
+            "value": p.value,
+        }
+        for p in problems
+    )
+
+
+def with_status(request: Request, status: Status, at: Instant) -> Request:
+    """The request as it stands when something was decided about it at `at`."""
+    return replace(request, status=status, completed_at=at)

@@ -1,0 +1,167 @@
+"""Making a request: load the facts, decide, store the outcome with its events."""
+
+from timebound.application.changes import InsertRequest
+from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
+from timebound.application.ports import Loaded
+from timebound.application.recording import (
+    changed_facts,
+    draft_facts,
+    make_grant,
+    problem_facts,
+    write_endings,
+    write_grant,
+)
+from timebound.domain.approvals import Approval
+from timebound.domain.authority import Caller, Operation, Token, authorize
+from timebound.domain.decide import (
+    Decision,
+    Granted,
+    NeedsApproval,
+    NewGrant,
+    Refused,
+    Scheduled,
+    decide,
+)
+from timebound.domain.events import EventKind
+from timebound.domain.facts import Facts
+from timebound.domain.ids import GrantId, RequestId
+from timebound.domain.problems import Code, Problem
+from timebound.domain.requests import Action, Author, Draft, Request, RequestKind, Status
+from timebound.domain.times import Instant
+
+
+async def submit_request(
+    engine: Engine, token: Token, draft: Draft, at: Instant
+) -> Request | Refused:
+    """What becomes of a draft: the stored request, or everything that is wrong with it.
+
+    A refusal is recorded as an event and leaves no request. With `is_validation_only` nothing is
+    stored or recorded at all; the answer is the same.
+    """
+    request_id = RequestId(engine.ids.new_id())
+
+    async def judge(loaded: Loaded) -> Record:
+        decision = judge_draft(loaded.facts, draft, at)
+        if draft.is_validation_only:
+            return Record(_preview(decision, loaded.facts, draft, request_id, at))
+        return await _record(engine, decision, loaded.facts, draft, request_id, at)
+
+    return await decide_and_apply(engine, token, draft.slot, at, judge)
+
+
+def judge_draft(facts: Facts, draft: Draft, at: Instant) -> Decision:
+    """Authority first, then the decision: the one line that rehearsal and performance share."""
+    problems = check_authority(facts.caller, draft)
+    return Refused(problems) if problems else decide(facts, draft, at)
+
+
+def check_authority(caller: Caller, draft: Draft) -> tuple[Problem, ...]:
+    """Whether the caller may make this draft; what one does for oneself nobody else may do."""
+    problems = authorize(operation_of(draft), caller)
+    if problems or not draft.action.is_self:
+        return problems
+    is_own = not caller.is_application and caller.id == draft.slot.principal_id
+    return () if is_own else (Problem(Code.ACCESS_DENIED, property="principalId"),)
+
+
+def operation_of(draft: Draft) -> Operation:
+    """The operation that a draft has to be permitted as."""
+    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
+    if draft.action.is_self:
+        return Operation.EXTEND_OWN_ELIGIBILITY if is_eligibility else Operation.USE_OWN_ELIGIBILITY
+    if draft.action is Action.ADMIN_REMOVE:
+        return Operation.REMOVE_ELIGIBILITIES if is_eligibility else Operation.REMOVE_ASSIGNMENTS
+    return (
+        Operation.ADMINISTER_ELIGIBILITIES if is_eligibility else Operation.ADMINISTER_ASSIGNMENTS
+    )
+
+
+async def _record(
+    engine: Engine,
+    decision: Decision,
+    facts: Facts,
+    draft: Draft,
+    request_id: RequestId,
+    at: Instant,
+) -> Record:
+    teller = Teller(engine, actor_of(facts.caller), request_id, at)
+    if isinstance(decision, Refused):
+        data = {**draft_facts(draft), "problems": problem_facts(decision.problems)}
+        event = teller.tell(EventKind.REQUEST_REFUSED, draft.slot.principal_id, data)
+        return Record(decision, events=(event,))
+    request = make_request(decision, facts, draft, request_id, at)
+    told = [teller.tell(EventKind.REQUEST_MADE, draft.slot.principal_id, draft_facts(draft))]
+    if isinstance(decision, NeedsApproval):
+        data = {**draft_facts(draft), "approvers": decision.approval.approvers.all_ids}
+        told.append(teller.tell(EventKind.APPROVAL_ASKED, draft.slot.principal_id, data))
+        keys = changed_facts(facts, ())
+        return Record(request, (InsertRequest(request, facts.policy),), tuple(told), keys)
+    store, tenant_id = engine.store, facts.caller.token.tenant_id
+    writes, events = await write_endings(store, tenant_id, decision.endings, teller)
+    if decision.grant is not None:
+        grant = make_grant(request_id, draft.slot, decision.grant, at)
+        more, news = write_grant(grant, teller)
+        writes, events = (*writes, *more), (*events, *news)
+    return Record(
+        request,
+        (InsertRequest(request, facts.policy), *writes),
+        (*told, *events),
+        changed_facts(facts, decision.endings),
+    )
+
+
+def _preview(
+    decision: Decision, facts: Facts, draft: Draft, request_id: RequestId, at: Instant
+) -> Request | Refused:
+    if isinstance(decision, Refused):
+        return decision
+    return make_request(decision, facts, draft, request_id, at)
+
+
+def make_request(
+    decision: Granted | Scheduled | NeedsApproval,
+    facts: Facts,
+    draft: Draft,
+    request_id: RequestId,
+    at: Instant,
+) -> Request:
+    """The request object that a decision comes to.
+
+    Completion follows the published answers: now for what took effect, the start for what is still
+    ahead, nothing for a removal (behaviour book 1.3).
+    """
+    status, new = _status(decision)
+    completed_at = None if status is Status.REVOKED else at
+    if isinstance(decision, Scheduled):
+        completed_at = decision.grant.window.start
+    return Request(
+        id=request_id,
+        draft=draft,
+        author=_author(facts.caller),
+        status=status,
+        created_at=at,
+        completed_at=completed_at,
+        grant_id=GrantId(request_id) if new else None,
+        starts_at=new.window.start if new else None,
+        approval=_approval(decision),
+    )
+
+
+def _status(decision: Granted | Scheduled | NeedsApproval) -> tuple[Status, NewGrant | None]:
+    match decision:
+        case Granted(status, grant):
+            return status, grant
+        case Scheduled(grant):
+            return Status.GRANTED, grant
+        case NeedsApproval(status):
+            return status, None
+
+
+def _author(caller: Caller) -> Author:
+    user_id = None if caller.is_application else caller.id
+    return Author(user_id, caller.token.application_id, caller.display_name)
+
+
+def _approval(decision: Decision) -> Approval | None:
+    waits = isinstance(decision, NeedsApproval) and decision.status is Status.PENDING_APPROVAL
+    return decision.approval if isinstance(decision, NeedsApproval) and waits else None
