@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.published import PublishedTransport, check_graph
 from tests.support.published.facts import Version, load_facts
-from tests.support.published.samples import HELPDESK, HOST, MIRA, SAMPLES
+from tests.support.published.parts import HELPDESK, HOST, MIRA
+from tests.support.published.samples import SAMPLES
 from tests.support.published.values import PRIMITIVES, find_fault
 
 REQUEST_ID = "3f6d1b8e-52aa-4f0c-9f7e-6a1d7c40b9aa"
