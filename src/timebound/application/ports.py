@@ -6,6 +6,7 @@ from typing import Protocol
 
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.queries import Page, Query
+from timebound.application.tokens import TokenVerifier
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory import DirectoryObject
@@ -196,3 +197,18 @@ class Store(DecisionStore, ReadingStore, IdentityStore, Protocol):
     async def is_ready(self) -> bool:
         """Whether the database answers."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the composition root hands to every door.
+
+    A door finds in `scope["state"]` of each request what the edge has settled: `request_id`,
+    `client_request_id` and `origin` (scheme and host of the configured origin that was addressed,
+    for absolute URLs). It may leave there an `operation`, the name that metrics and logs use.
+    """
+
+    store: Store
+    clock: Clock
+    ids: IdSource
+    tokens: TokenVerifier
