@@ -289,6 +289,7 @@ def test_a_client_is_checked_on_every_graph_answer() -> None:
         assert client.get("/v1.0/me").json()["id"] == MIRA
         assert client.get("/healthz").text == "hello"
         assert client.get("/v1.0/$metadata").text == "hello"
+        assert client.options("/v1.0/pets").text == "hello"
         with pytest.raises(AssertionError, match="value: 1 is not a list"):
             client.get("/v1.0/groups")
         with pytest.raises(AssertionError, match="not JSON"):

@@ -108,7 +108,7 @@ class PublishedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not isinstance(self._inner, httpx.BaseTransport):
             raise TypeError("an asynchronous transport cannot serve a synchronous client")
         response = self._inner.handle_request(request)
-        if not is_graph_path(request.url.path):
+        if not _is_checked(request):
             return response
         if not isinstance(response.stream, httpx.SyncByteStream):
             raise TypeError("a synchronous transport answered with an asynchronous stream")
@@ -121,7 +121,7 @@ class PublishedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not isinstance(self._inner, httpx.AsyncBaseTransport):
             raise TypeError("a synchronous transport cannot serve an asynchronous client")
         response = await self._inner.handle_async_request(request)
-        if not is_graph_path(request.url.path):
+        if not _is_checked(request):
             return response
         if not isinstance(response.stream, httpx.AsyncByteStream):
             raise TypeError("an asynchronous transport answered with a synchronous stream")
@@ -138,6 +138,11 @@ class PublishedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Close the wrapped transport."""
         if isinstance(self._inner, httpx.AsyncBaseTransport):
             await self._inner.aclose()
+
+
+def _is_checked(request: httpx.Request) -> bool:
+    """Whether an answer is Graph's to publish; a CORS preflight belongs to browsers."""
+    return request.method != "OPTIONS" and is_graph_path(request.url.path)
 
 
 def _check(request: httpx.Request, response: httpx.Response, raw: bytes) -> httpx.Response:
