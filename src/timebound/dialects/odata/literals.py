@@ -16,11 +16,8 @@ _LARGEST: Final = 2**63 - 1
 
 def read_literal(token: Token) -> Value:
     """The value that a token writes; refused when it writes none."""
-    read = _READERS.get(token.kind)
-    if read is None:
-        raise _expected_value(token)
     try:
-        return read(token)
+        return _READERS.get(token.kind, _read_word)(token)
     except ODataProblem as problem:
         raise ODataProblem(problem.flaw, FILTER, problem.message, position=token.position) from None
 
@@ -58,6 +55,7 @@ def _read_number(token: Token) -> Value:
 
 
 def _read_word(token: Token) -> Value:
+    """True, false or null; every other token is no value."""
     word = token.text.lower()
     if word not in _WORDS:
         raise _expected_value(token)
@@ -70,7 +68,6 @@ def _expected_value(token: Token) -> ODataProblem:
         Flaw.MALFORMED,
         FILTER,
         f"$filter needs a value such as 'text' or 2026-01-31T08:00:00Z here, not {found}",
-        position=token.position,
     )
 
 
@@ -81,5 +78,4 @@ _READERS: Final[dict[Kind, Callable[[Token], Value]]] = {
     Kind.INSTANT: lambda token: parse_instant(token.text, FILTER),
     Kind.DAY: lambda token: parse_day(token.text, FILTER),
     Kind.NUMBER: _read_number,
-    Kind.NAME: _read_word,
 }

@@ -94,7 +94,7 @@ def _collect(raw: bytes) -> dict[str, str]:
 def _name_of(pair: bytes) -> str:
     """The option's name in lower case; with its `$` even where a client left that out."""
     name = decode_text(pair.partition(b"=")[0].replace(b"+", b" "), "query").strip().lower()
-    # quirk(graph): `filter=` is taken for `$filter=` - published iteration 2 examples
+    # quirk(graph): `filter=` is taken for `$filter=` - Graph docs, query-parameters
     return f"${name}" if f"${name}" in _OPTIONS else name
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,6 @@ LONGEST_PATH: Final = 4_000
 MOST_SEGMENTS: Final = 32
 _PATH: Final = "path"
 _NAMESPACE: Final = "microsoft.graph."
-_NO_ARGUMENTS: Final[Mapping[str, str]] = MappingProxyType({})
 _CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\((.*)\)", re.DOTALL)
 _KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()]+)")
 _ARGUMENTS: Final = re.compile(
@@ -37,7 +36,7 @@ class Segment:
     folded: str
     is_key: bool = False
     is_function: bool = False
-    arguments: Mapping[str, str] = _NO_ARGUMENTS
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=2048)

@@ -36,9 +36,3 @@ class ODataProblem(Exception):  # noqa: N818 - a refusal of input, not a fault o
     def message(self) -> str:
         """The sentence for the caller, with the position where there is one."""
         return str(self.args[0])
-
-    def retarget(self, target: str) -> "ODataProblem":
-        """The same problem under the name of the option or property it was found in."""
-        renamed = ODataProblem(self.flaw, target, self.message)
-        renamed.position = self.position
-        return renamed

@@ -1,5 +1,6 @@
 """What a published entity type lets a client select, filter, sort and expand, declared as data."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -48,7 +49,7 @@ class Property:
     operators: frozenset[AnyOperator] = NOTHING
     field: str = ""
     is_sortable: bool = False
-    choices: Mapping[str, Value] = MappingProxyType({})
+    choices: Mapping[str, Value] = dataclasses.field(default_factory=dict)
     has_open_choices: bool = False
     rewrite: Callable[[Compare], Condition] | None = None
     is_collection: bool = False
