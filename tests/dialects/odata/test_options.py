@@ -108,6 +108,7 @@ MISTAKES = {
         Flaw.TOO_LARGE,
     ),
     "too many expansions": (b"$expand=" + b"a," * 200 + b"a", "$expand", Flaw.TOO_LARGE),
+    "too many": (b"&x" * 101, "query", Flaw.TOO_LARGE),
     "too long": (b"x" * (LONGEST_QUERY + 1), "query", Flaw.TOO_LARGE),
 }
 

@@ -13,6 +13,7 @@ from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.dialects.odata.text import decode_text
 
 LONGEST_QUERY: Final = 16_000
+MOST_OPTIONS: Final = 100
 _MOST_DIGITS: Final = 9
 _MOST_ORDERS: Final = 5
 _OPTIONS: Final = frozenset(
@@ -70,9 +71,11 @@ def continue_query(raw: bytes, token: str) -> str:
 
 
 def _collect(raw: bytes) -> dict[str, str]:
-    if len(raw) > LONGEST_QUERY:
+    if len(raw) > LONGEST_QUERY or raw.count(b"&") > MOST_OPTIONS:
         raise ODataProblem(
-            Flaw.TOO_LARGE, "query", f"The query is longer than {LONGEST_QUERY} characters"
+            Flaw.TOO_LARGE,
+            "query",
+            f"The query has over {LONGEST_QUERY} characters or {MOST_OPTIONS} options",
         )
     texts: dict[str, str] = {}
     for pair in raw.split(b"&"):

@@ -15,12 +15,10 @@ MOST_SEGMENTS: Final = 32
 _PATH: Final = "path"
 _NAMESPACE: Final = "microsoft.graph."
 _CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\((.*)\)", re.DOTALL)
-_KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()]+)")
-_ARGUMENTS: Final = re.compile(
-    r"""\s*(?:[A-Za-z_]\w*\s*=\s*(?:'(?:[^']|'')*'|[^'=,()]+)\s*(?:,(?!\s*$)|$)\s*)*""",
-    re.ASCII,
-)
-_ARGUMENT: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*(?:'((?:[^']|'')*)'|([^'=,()]+))", re.ASCII)
+_KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()\s]+)")
+_PAIR: Final = r"\s*[A-Za-z_]\w*\s*=\s*(?:'(?:[^']|'')*'|[^'=,()\s]+)\s*"
+_ARGUMENTS: Final = re.compile(rf"{_PAIR}(?:,{_PAIR})*|\s*", re.ASCII)
+_ARGUMENT: Final = re.compile(r"(\w+)\s*=\s*(?:'((?:[^']|'')*)'|([^'=,()\s]+))", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +70,4 @@ def _read_segments(text: str) -> tuple[Segment, ...]:
 
 
 def _unquote(quoted: str | None, bare: str | None) -> str:
-    return (bare or "").strip() if quoted is None else quoted.replace("''", "'")
+    return bare or "" if quoted is None else quoted.replace("''", "'")

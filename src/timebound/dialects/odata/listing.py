@@ -1,0 +1,54 @@
+"""The options of a list turned into the query that a store answers."""
+
+from dataclasses import dataclass
+
+from timebound.application.queries import Order, Position, Query
+from timebound.dialects.odata.binding import bind_filter, bind_orders
+from timebound.dialects.odata.options import QueryOptions
+from timebound.dialects.odata.problems import Flaw, ODataProblem
+from timebound.dialects.odata.properties import EntityType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """How a list is told: its entity type, the field that no two rows share, its page sizes."""
+
+    entity: EntityType
+    unique_field: str
+    page_size: int = 100
+    largest_page: int = 999
+
+
+def bind_query(listing: Listing, options: QueryOptions, after: Position | None = None) -> Query:
+    """The query for one page, always in an order that is total; `after` comes from a page token.
+
+    Refused when a property does not fit, on a page of no rows, and on `$skip`, since pages go on
+    by key. A page larger than the largest is cut to it.
+    """
+    if options.skip:
+        raise ODataProblem(
+            Flaw.UNSUPPORTED, "$skip", "$skip is not supported; follow @odata.nextLink instead."
+        )
+    # quirk(graph): `$top` sizes a page, not the list - Graph docs, query-parameters
+    if options.top == 0:
+        raise ODataProblem(Flaw.WRONG_TYPE, "$top", "$top must be 1 or more.")
+    orders = _make_total(bind_orders(listing.entity, options.orders), listing.unique_field)
+    if after is not None and len(after) != len(orders):
+        raise ODataProblem(
+            Flaw.PAGE_INVALID, "$skiptoken", "The page token was not issued for this request."
+        )
+    return Query(
+        limit=min(options.top or listing.page_size, listing.largest_page),
+        condition=bind_filter(listing.entity, options.filter),
+        orders=orders,
+        after=after,
+        is_counted=options.is_counted,
+    )
+
+
+def _make_total(orders: tuple[Order, ...], unique_field: str) -> tuple[Order, ...]:
+    """The orders up to the unique field, which is added where it is missing."""
+    for index, order in enumerate(orders):
+        if order.field == unique_field:
+            return orders[: index + 1]
+    return (*orders, Order(unique_field))
