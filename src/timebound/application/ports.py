@@ -183,7 +183,34 @@ class IdentityStore(Protocol):
         ...
 
 
-class Store(DecisionStore, ReadingStore, IdentityStore, Protocol):
+class UpkeepStore(Protocol):
+    """What the composition root alone asks: small notes about the installation, and a fresh start.
+
+    Notes are the profile, the floor of the clock, the movement of the test clock and the counter
+    of ids; they belong to no tenant.
+    """
+
+    async def read_note(self, key: str) -> str | None:
+        """The note kept under a key."""
+        ...
+
+    async def write_note(self, key: str, value: str) -> None:
+        """Keeps a note durably, in place of the one before."""
+        ...
+
+    async def is_empty(self) -> bool:
+        """Whether there is no tenant yet."""
+        ...
+
+    async def erase_tenants(self) -> None:
+        """Forgets every tenant with its history, at once; notes and signing keys stay.
+
+        Only an emulator asks for it, when it goes back to its seed.
+        """
+        ...
+
+
+class Store(DecisionStore, ReadingStore, IdentityStore, UpkeepStore, Protocol):
     """Everything a store answers."""
 
     async def open(self) -> None:
