@@ -1,0 +1,67 @@
+"""One call to the door: who calls, what they ask, and as of when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from timebound.application.engine import Engine
+from timebound.application.ports import Ports
+from timebound.application.reading import Reader
+from timebound.dialects.graph.convert.wording import Version, Wording
+from timebound.dialects.graph.problems import say_problems
+from timebound.dialects.graph.refusals import Refusal
+from timebound.domain.authority import Token
+from timebound.domain.decide import Refused
+from timebound.domain.times import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call whose token is believed and whose path is known.
+
+    `keys` are the ids in the path, `arguments` those of its function, `origin` where the client
+    addressed the service; path, query and body are as sent.
+    """
+
+    ports: Ports
+    page_key: bytes
+    token: Token
+    at: Instant
+    version: Version
+    origin: str
+    path: str
+    keys: tuple[str, ...]
+    arguments: Mapping[str, str]
+    query: bytes
+    body: bytes
+
+    @property
+    def root(self) -> str:
+        """The root of the version, for absolute URLs."""
+        return f"{self.origin}/{self.version.value}"
+
+    @property
+    def engine(self) -> Engine:
+        """What use cases that change something work with."""
+        return Engine(self.ports.store, self.ports.ids)
+
+    def read_at(self, at: Instant) -> Reader:
+        """The caller's questions, as of an instant."""
+        return Reader(self.ports.store, self.token, at)
+
+    async def choose_words(self) -> Wording:
+        """The words of the tenant."""
+        settings = await self.ports.store.load_settings(self.token.tenant_id)
+        return Wording(self.version, self.at, settings.pending_status)
+
+    async def refuse(self, refused: Refused) -> Refusal:
+        """What the domain refused, in the words of the tenant."""
+        settings = await self.ports.store.load_settings(self.token.tenant_id)
+        return Refusal(say_problems(refused.problems, settings))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success: its status, and a body unless there is nothing to say."""
+
+    status: int
+    body: Mapping[str, object] | None = None

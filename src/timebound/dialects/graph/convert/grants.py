@@ -1,0 +1,110 @@
+"""What is held, as schedules, as instances and as role assignments."""
+
+from typing import Final
+
+from timebound.application.views import GrantRow
+from timebound.dialects.graph.convert.schedules import show_end, show_window
+from timebound.dialects.graph.convert.wording import Wording
+from timebound.dialects.graph.identifiers import format_held_id
+from timebound.dialects.odata.dates import format_instant
+from timebound.domain.grants import Grant, GrantKind
+
+ASSIGNMENT_TYPES: Final = {GrantKind.ASSIGNED: "Assigned", GrantKind.ACTIVATED: "Activated"}
+# quirk(graph): an eligibility that was never modified says so with this date - published examples
+_NEVER: Final = "0001-01-01T08:00:00Z"
+
+
+def is_outside(grant: Grant) -> bool:
+    """Whether a role was assigned past PIM: no request, and not an eligibility either."""
+    return grant.request_id is None and grant.kind is GrantKind.ASSIGNED
+
+
+def name_schedule(grant: Grant) -> str:
+    """The id of a schedule: that of its request, or the computed one where there is none."""
+    return grant.request_id or name_instance(grant)
+
+
+def name_instance(grant: Grant) -> str:
+    """The computed id, which instances, role assignments and their origins share."""
+    return format_held_id(grant.slot, is_eligible=grant.kind is GrantKind.ELIGIBLE)
+
+
+def show_eligibility_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A `unifiedRoleEligibilitySchedule`."""
+    return {**_show_schedule(row, wording), "modifiedDateTime": _NEVER, **_show_span(row)}
+
+
+def show_assignment_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A `unifiedRoleAssignmentSchedule`."""
+    return {
+        **_show_schedule(row, wording),
+        "modifiedDateTime": None,
+        "assignmentType": ASSIGNMENT_TYPES[row.grant.kind],
+        **_show_span(row),
+    }
+
+
+def show_eligibility_instance(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A `unifiedRoleEligibilityScheduleInstance`."""
+    del wording  # every version and tenant reads the same
+    return {**_show_instance(row), "roleEligibilityScheduleId": name_schedule(row.grant)}
+
+
+def show_assignment_instance(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A `unifiedRoleAssignmentScheduleInstance`."""
+    del wording  # every version and tenant reads the same
+    return {
+        **_show_instance(row),
+        "assignmentType": ASSIGNMENT_TYPES[row.grant.kind],
+        "roleAssignmentOriginId": name_instance(row.grant),
+        "roleAssignmentScheduleId": name_schedule(row.grant),
+    }
+
+
+def show_role_assignment(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A `unifiedRoleAssignment`."""
+    del wording  # every version and tenant reads the same
+    slot = row.grant.slot
+    return {
+        "id": name_instance(row.grant),
+        "principalId": row.principal_id,
+        # quirk(graph): the scope comes a second time under its older name - published examples
+        "resourceScope": slot.scope.path,
+        "directoryScopeId": slot.scope.path,
+        "roleDefinitionId": slot.role_id,
+    }
+
+
+def _show_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
+    grant = row.grant
+    created = None if is_outside(grant) else format_instant(grant.created_at)
+    return {
+        "id": name_schedule(grant),
+        "principalId": row.principal_id,
+        "roleDefinitionId": grant.slot.role_id,
+        "directoryScopeId": grant.slot.scope.path,
+        "appScopeId": None,
+        "createdUsing": grant.request_id,
+        "createdDateTime": created,
+        "status": "Granted" if grant.is_ahead(wording.at) else "Provisioned",
+        "memberType": row.member_type.value,
+    }
+
+
+def _show_span(row: GrantRow) -> dict[str, object]:
+    return {"scheduleInfo": show_window(row.grant.span)}
+
+
+def _show_instance(row: GrantRow) -> dict[str, object]:
+    grant = row.grant
+    return {
+        "id": name_instance(grant),
+        "principalId": row.principal_id,
+        "roleDefinitionId": grant.slot.role_id,
+        "directoryScopeId": grant.slot.scope.path,
+        "appScopeId": None,
+        # quirk(graph): what was assigned past PIM shows no start - published examples
+        "startDateTime": None if is_outside(grant) else format_instant(grant.window.start),
+        "endDateTime": show_end(grant.until),
+        "memberType": row.member_type.value,
+    }

@@ -1,0 +1,124 @@
+"""The Graph door: a call is authenticated, routed and answered; whatever is refused is said here.
+
+From HTTP to a decision: `create_graph` here, a row of `operations`, its handler (`submissions` or
+`lists`), the converters, the use case. `problems` puts what the domain refuses into Graph's words.
+"""
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from timebound.application.ports import Ports
+from timebound.application.tokens import Resource, TokenRefusal
+from timebound.dialects.graph.answers import Envelope
+from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.operations import OPERATIONS
+from timebound.dialects.graph.problems import say_flaw, say_token
+from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
+from timebound.dialects.graph.routing import Node, build_tree, find_route
+from timebound.dialects.odata.path import Segment, split_path
+from timebound.dialects.odata.problems import ODataProblem
+from timebound.domain.times import Instant
+
+LARGEST_BODY: Final = 256 * 1024
+"""More bytes than any request has; what is larger is not read to its end."""
+
+_log = logging.getLogger(__name__)
+
+
+def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
+    """The door for `/v1.0` and `/beta` as an ASGI application; `page_key` signs page tokens."""
+    trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
+    door = _Door(ports, page_key, trees)
+
+    async def graph(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await door.respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return graph
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What every call needs: the ports, the key of page tokens, and a tree for each version."""
+
+    ports: Ports
+    page_key: bytes
+    trees: dict[str, tuple[Version, Node]]
+
+    async def respond(self, request: Request) -> Response:
+        """The response to a call, whatever becomes of it."""
+        at = self.ports.clock.now()
+        envelope = Envelope(request, at)
+        try:
+            return envelope.wrap(await self.answer(request, at))
+        except Refusal as refusal:
+            return envelope.wrap_error(refusal.error)
+        except ODataProblem as problem:
+            return envelope.wrap_error(say_flaw(problem))
+        except ClientDisconnect:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of ours must not reach the client as it is
+            _log.exception("A call failed", extra={"request_id": envelope.request_id})
+            return envelope.wrap_error(_FAULT)
+
+    async def answer(self, request: Request, at: Instant) -> Answer:
+        """The answer to a call whose token, path, options and body are all in order."""
+        origin = request.state.origin
+        authorization = request.headers.get("authorization")
+        token = await self.ports.tokens.verify(authorization, Resource.GRAPH)
+        if isinstance(token, TokenRefusal):
+            raise Refusal(say_token(token, origin))
+        path: bytes = request.scope["raw_path"]
+        version, tree, segments = self.find_version(split_path(path))
+        route = find_route(tree, request.method, segments)
+        request.state.operation = route.operation.name
+        call = Call(
+            ports=self.ports,
+            page_key=self.page_key,
+            token=token,
+            at=at,
+            version=version,
+            origin=origin,
+            path=path.decode("ascii", "replace"),
+            keys=route.keys,
+            arguments=route.arguments,
+            query=request.scope["query_string"],
+            body=await _read(request) if request.method == "POST" else b"",
+        )
+        return await route.operation.handle(call)
+
+    def find_version(self, path: tuple[Segment, ...]) -> tuple[Version, Node, tuple[Segment, ...]]:
+        """The version that a path begins with, its tree, and the rest of the path."""
+        found = self.trees.get(path[0].folded) if path else None
+        if found is None:
+            raise bad_request("The path begins with neither 'v1.0' nor 'beta'.")
+        return (*found, path[1:])
+
+
+async def _read(request: Request) -> bytes:
+    """The body; refused when it is larger than any request needs to be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Refusal(_TOO_LARGE)
+    return bytes(body)
+
+
+_TOO_LARGE: Final = GraphError(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "RequestBodyTooLarge",
+    f"The body is larger than {LARGEST_BODY} bytes.",
+)
+_FAULT: Final = GraphError(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "generalException",
+    "The service failed. The request-id finds the reason in its log.",
+)

@@ -1,0 +1,218 @@
+"""What clients may select, filter, sort and expand: the published entity types, by version."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final
+
+from timebound.application.queries import Operator
+from timebound.dialects.graph.convert.objects import SHAPES, ObjectShape
+from timebound.dialects.graph.rewrites import (
+    ask_app_scope,
+    ask_created,
+    ask_held_id,
+    ask_schedule_id,
+    ask_scope,
+    ask_start,
+    ask_target_schedule,
+)
+from timebound.dialects.odata.properties import (
+    EQUALITY,
+    ORDERING,
+    SEARCHING,
+    AnyOperator,
+    EntityType,
+    Navigation,
+    Property,
+    PropertyType,
+    declare_entity,
+)
+from timebound.domain.directory import ObjectKind
+from timebound.domain.grants import GrantKind
+from timebound.domain.requests import Action, Status
+
+_T = PropertyType
+_EXACT: Final[frozenset[AnyOperator]] = frozenset({Operator.EQ})
+
+_STATUSES: Final = {
+    **{status.value: status.value for status in Status},
+    # A tenant may have it called so; both words find what waits for approval.
+    "PendingApprovalProvisioning": Status.PENDING_APPROVAL.value,
+}
+_HELD_STATUSES: Final = {"Provisioned": "Provisioned", "Granted": "Granted"}
+_ACTIONS: Final = {action.value: action.value for action in Action}
+_MEMBER_TYPES: Final = {"Direct": "Direct", "Group": "Group", "Inherited": "Inherited"}
+_ASSIGNMENT_TYPES: Final = {
+    "Assigned": GrantKind.ASSIGNED.value,
+    "Activated": GrantKind.ACTIVATED.value,
+}
+
+_SLOT: Final = (
+    Property("principalId", _T.GUID, EQUALITY, "principal_id", is_sortable=True),
+    Property("roleDefinitionId", _T.GUID, EQUALITY, "role_id", is_sortable=True),
+    Property("directoryScopeId", _T.TEXT, EQUALITY, "scope", rewrite=ask_scope),
+    Property("appScopeId", _T.TEXT, EQUALITY, rewrite=ask_app_scope),
+)
+_MEMBER: Final = (
+    Property("memberType", _T.CHOICE, EQUALITY, "member_type", choices=_MEMBER_TYPES),
+)
+_ASSIGNMENT: Final = (
+    *_MEMBER,
+    Property("assignmentType", _T.CHOICE, EQUALITY, "kind", choices=_ASSIGNMENT_TYPES),
+)
+_SCHEDULE: Final = (
+    *_SLOT,
+    Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_schedule_id),
+    Property("createdUsing", _T.TEXT, EQUALITY, "request_id"),
+    Property(
+        "createdDateTime", _T.INSTANT, ORDERING, "created_at", is_sortable=True, rewrite=ask_created
+    ),
+    Property("modifiedDateTime", _T.INSTANT),
+    # quirk(graph): `ne` is refused on a status - behaviour book 5
+    Property("status", _T.CHOICE, _EXACT, "status", choices=_HELD_STATUSES, has_open_choices=True),
+    Property("scheduleInfo/startDateTime", _T.INSTANT, ORDERING, "start", is_sortable=True),
+    Property("scheduleInfo/expiration/endDateTime", _T.INSTANT, ORDERING, "end"),
+)
+_INSTANCE: Final = (
+    *_SLOT,
+    Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_held_id),
+    Property("startDateTime", _T.INSTANT, ORDERING, "start", is_sortable=True, rewrite=ask_start),
+    Property("endDateTime", _T.INSTANT, ORDERING, "end"),
+)
+_REQUEST: Final = (
+    *_SLOT,
+    Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
+    # quirk(graph): `ne` is refused on a status - behaviour book 5
+    Property("status", _T.CHOICE, _EXACT, "status", choices=_STATUSES, has_open_choices=True),
+    Property("createdDateTime", _T.INSTANT, ORDERING, "created_at", is_sortable=True),
+    Property("completedDateTime", _T.INSTANT, ORDERING, "completed_at", is_sortable=True),
+    Property("approvalId", _T.GUID, EQUALITY, "approval_id"),
+    Property("customData"),
+    Property("action", _T.CHOICE, EQUALITY, "action", choices=_ACTIONS),
+    Property("isValidationOnly", _T.FLAG),
+    Property("targetScheduleId", _T.GUID, EQUALITY, "id", rewrite=ask_target_schedule),
+    Property("justification", _T.TEXT, SEARCHING, "justification"),
+    Property("createdBy/user/id", _T.GUID, EQUALITY, "author_id"),
+    Property("scheduleInfo", _T.COMPLEX),
+    Property("ticketInfo", _T.COMPLEX),
+)
+_ROLE: Final = (
+    Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
+    Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
+    Property("description", _T.FOLDED_TEXT, SEARCHING, "description"),
+    Property("isBuiltIn", _T.FLAG, EQUALITY, "is_built_in"),
+    Property("isEnabled", _T.FLAG, EQUALITY, "is_enabled"),
+    Property("templateId", _T.GUID, EQUALITY, "template_id"),
+    Property("version", _T.TEXT, EQUALITY, "version"),
+    Property("resourceScopes", _T.TEXT, is_collection=True),
+    Property("rolePermissions", _T.COMPLEX, is_collection=True),
+)
+_BETA_ROLE: Final = (
+    *_ROLE,
+    Property("isPrivileged", _T.FLAG, EQUALITY, "is_privileged"),
+    Property("allowedPrincipalTypes", _T.TEXT),
+)
+_OBJECT_FIELDS: Final = {
+    one.name: one
+    for one in (
+        Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
+        Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
+        Property("mail", _T.FOLDED_TEXT, SEARCHING, "mail", is_sortable=True),
+        Property("mailNickname", _T.FOLDED_TEXT, SEARCHING, "mail_nickname"),
+        Property("description", _T.FOLDED_TEXT, SEARCHING, "description"),
+        Property("appId", _T.GUID, EQUALITY, "app_id"),
+        Property("accountEnabled", _T.FLAG, EQUALITY, "is_enabled"),
+        Property("isAssignableToRole", _T.FLAG, EQUALITY, "is_role_assignable"),
+        Property("createdDateTime", _T.INSTANT, ORDERING, "created_at", is_sortable=True),
+        Property("userType", _T.FOLDED_TEXT, EQUALITY, "user_type"),
+        Property(
+            "userPrincipalName", _T.FOLDED_TEXT, SEARCHING, "user_principal_name", is_sortable=True
+        ),
+        Property("servicePrincipalNames", _T.FOLDED_TEXT, SEARCHING, "names", is_collection=True),
+    )
+}
+_NAVIGATIONS: Final = {
+    "principal": "directoryObject",
+    "roleDefinition": "unifiedRoleDefinition",
+    "directoryScope": "directoryObject",
+    "appScope": "appScope",
+}
+_REQUEST_NAVIGATIONS: Final = {
+    "roleAssignment": {
+        "activatedUsing": "unifiedRoleEligibilitySchedule",
+        "targetSchedule": "unifiedRoleAssignmentSchedule",
+    },
+    "roleEligibility": {"targetSchedule": "unifiedRoleEligibilitySchedule"},
+}
+
+
+@cache
+def find_entity(name: str, *, is_beta: bool) -> EntityType:
+    """The published type of that name in that version."""
+    properties, navigations = _DECLARED[name]
+    if name == "unifiedRoleDefinition" and is_beta:
+        properties = _BETA_ROLE
+    return declare_entity(
+        name,
+        properties,
+        tuple(Navigation(way, _later(to, is_beta=is_beta)) for way, to in navigations.items()),
+    )
+
+
+def _later(name: str, *, is_beta: bool) -> Callable[[], EntityType]:
+    return lambda: find_entity(name, is_beta=is_beta)
+
+
+def _object_properties(*shapes: ObjectShape) -> tuple[Property, ...]:
+    names = dict.fromkeys(name for shape in shapes for name in shape.properties)
+    return tuple(_OBJECT_FIELDS.get(name, Property(name, _T.COMPLEX)) for name in names)
+
+
+_Declared = tuple[tuple[Property, ...], Mapping[str, str]]
+_DECLARED: Final[Mapping[str, _Declared]] = {
+    "unifiedRoleEligibilitySchedule": ((*_SCHEDULE, *_MEMBER), _NAVIGATIONS),
+    "unifiedRoleAssignmentSchedule": (
+        (*_SCHEDULE, *_ASSIGNMENT),
+        _NAVIGATIONS | {"activatedUsing": "unifiedRoleEligibilitySchedule"},
+    ),
+    "unifiedRoleEligibilityScheduleInstance": (
+        (
+            *_INSTANCE,
+            *_MEMBER,
+            Property("roleEligibilityScheduleId", _T.TEXT, EQUALITY, "id", rewrite=ask_schedule_id),
+        ),
+        _NAVIGATIONS,
+    ),
+    "unifiedRoleAssignmentScheduleInstance": (
+        (
+            *_INSTANCE,
+            *_ASSIGNMENT,
+            Property("roleAssignmentOriginId", _T.TEXT, EQUALITY, "id", rewrite=ask_held_id),
+            Property("roleAssignmentScheduleId", _T.TEXT, EQUALITY, "id", rewrite=ask_schedule_id),
+        ),
+        _NAVIGATIONS | {"activatedUsing": "unifiedRoleEligibilityScheduleInstance"},
+    ),
+    "unifiedRoleAssignment": (
+        (
+            *_SLOT,
+            Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_held_id),
+            Property("resourceScope", _T.TEXT, EQUALITY, "scope", rewrite=ask_scope),
+            Property("condition"),
+        ),
+        _NAVIGATIONS,
+    ),
+    "unifiedRoleAssignmentScheduleRequest": (
+        _REQUEST,
+        _NAVIGATIONS | _REQUEST_NAVIGATIONS["roleAssignment"],
+    ),
+    "unifiedRoleEligibilityScheduleRequest": (
+        _REQUEST,
+        _NAVIGATIONS | _REQUEST_NAVIGATIONS["roleEligibility"],
+    ),
+    "unifiedRoleDefinition": (_ROLE, {"inheritsPermissionsFrom": "unifiedRoleDefinition"}),
+    "appScope": ((Property("id"), Property("displayName"), Property("type")), {}),
+    "directoryObject": (_object_properties(*SHAPES.values()), {}),
+    "user": (_object_properties(SHAPES[ObjectKind.USER]), {}),
+    "group": (_object_properties(SHAPES[ObjectKind.GROUP]), {}),
+    "servicePrincipal": (_object_properties(SHAPES[ObjectKind.SERVICE_PRINCIPAL]), {}),
+    "administrativeUnit": (_object_properties(SHAPES[ObjectKind.ADMINISTRATIVE_UNIT]), {}),
+}

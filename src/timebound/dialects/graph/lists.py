@@ -1,0 +1,183 @@
+"""Lists and single entities: admitted, asked of the store, shown, paged."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+from timebound.application.queries import (
+    And,
+    Compare,
+    Condition,
+    Operator,
+    Page,
+    Query,
+    find_pinned_values,
+)
+from timebound.application.views import MemberType, Relation
+from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.convert.wording import Version, Wording
+from timebound.dialects.graph.entities import find_entity
+from timebound.dialects.graph.kinds import Kind, show_rows
+from timebound.dialects.graph.plans import Plan, plan_list, plan_one
+from timebound.dialects.graph.problems import say_absent_request, say_missing
+from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
+from timebound.dialects.graph.sets import EntitySet
+from timebound.dialects.odata.binding import bind_condition
+from timebound.dialects.odata.context import format_context, format_function_context
+from timebound.dialects.odata.options import continue_query
+from timebound.dialects.odata.paging import PageToken, identify_owner, issue_token, read_token
+from timebound.domain.decide import Refused
+from timebound.domain.times import Instant
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
+PAGE_LIFETIME: Final = timedelta(hours=1)
+"""How long a list can be followed; its later pages tell of the instant of the first."""
+
+
+def list_everything(entities: EntitySet[Any]) -> Handler:
+    """The handler that lists a set."""
+
+    async def handle(call: Call) -> Answer:
+        plan = plan_list(entities, call.version, call.query)
+        context = format_context(call.root, entities.path, plan.projection)
+        return await _list(call, entities, Relation.ANYBODY, plan, context)
+
+    return handle
+
+
+def list_own(entities: EntitySet[Any]) -> Handler:
+    """The handler of filterByCurrentUser: what concerns the signed-in person."""
+
+    async def handle(call: Call) -> Answer:
+        plan = plan_list(entities, call.version, call.query)
+        context = format_function_context(call.root, entities.kind.type_name)
+        return await _list(call, entities, _read_relation(call, entities), plan, context)
+
+    return handle
+
+
+def get_one(entities: EntitySet[Any]) -> Handler:
+    """The handler that answers one entity of a set by its id."""
+
+    async def handle(call: Call) -> Answer:
+        projection = plan_one(entities.kind.type_name, call.version, call.query)
+        entity = find_entity(entities.kind.type_name, is_beta=call.version is Version.BETA)
+        asked = Compare("id", Operator.EQ, call.keys[-1])
+        found = await find_one(call, entities, bind_condition(entity, asked))
+        context = format_context(call.root, entities.path, projection, is_entity=True)
+        return await show_one(call, entities.kind, found, context)
+
+    return handle
+
+
+async def find_one(call: Call, entities: EntitySet[Any], condition: Condition) -> Any:  # noqa: ANN401 - a row of the set, whichever that is
+    """The row of a set that meets the condition; refused when there is none."""
+    query = Query(1, condition, entities.orders)
+    page = await _read(call, entities, Relation.ANYBODY, query, call.at)
+    if not page.rows:
+        raise Refusal(_say_absence(entities, call.keys[-1]))
+    return page.rows[0]
+
+
+async def show_one(call: Call, kind: Kind[Any], found: object, context: str) -> Answer:
+    """The answer that one row makes."""
+    projection = plan_one(kind.type_name, call.version, call.query)
+    shown = await show_rows(call, kind, [found], await call.choose_words(), projection)
+    return Answer(HTTPStatus.OK, {"@odata.context": context, **shown[0]})
+
+
+async def _list(
+    call: Call, entities: EntitySet[Any], relation: Relation, plan: Plan, context: str
+) -> Answer:
+    owner = _name_owner(call, entities, relation, plan)
+    at, query = call.at, plan.query
+    if plan.skip_token is not None:
+        token = read_token(call.page_key, plan.skip_token, owner, call.at)
+        at, query = token.at, plan.continue_after(token.position)
+    page = await _read(call, entities, relation, query, at)
+    told = replace(call, at=at)
+    wording = await told.choose_words() if entities.request_kind else Wording(call.version, at)
+    items = await show_rows(told, entities.kind, page.rows, wording, plan.projection)
+    body: dict[str, object] = {"@odata.context": context}
+    if page.total is not None:
+        body["@odata.count"] = page.total
+    if page.next_position is not None:
+        goes_on = PageToken(page.next_position, at, call.at + PAGE_LIFETIME)
+        body["@odata.nextLink"] = _link(call, issue_token(call.page_key, goes_on, owner))
+    if relation is not Relation.ANYBODY:
+        type_ = f"#microsoft.graph.{entities.kind.type_name}"
+        items = [{"@odata.type": type_, **item} for item in items]
+    return Answer(HTTPStatus.OK, {**body, "value": items})
+
+
+async def _read(
+    call: Call, entities: EntitySet[Any], relation: Relation, query: Query, at: Instant
+) -> Page[Any]:
+    """A page as of an instant; whether it may be read is asked as of now, on every page."""
+    if at != call.at:
+        admitted = await call.read_at(call.at).admit(entities.view, relation)
+        if isinstance(admitted, Refused):
+            raise await call.refuse(admitted)
+    page = await entities.read(call.read_at(at), entities.view, relation, query)
+    if isinstance(page, Refused) and relation is Relation.ANYBODY:
+        page = await _read_own(call, entities, query, at) or page
+    if isinstance(page, Refused):
+        raise await call.refuse(page)
+    return page
+
+
+async def _read_own(
+    call: Call, entities: EntitySet[Any], query: Query, at: Instant
+) -> Page[Any] | None:
+    """What somebody without the right to read everything may still read of such a set.
+
+    They read one entry by its id when it is theirs, and what is asked of them alone: it is what
+    filterByCurrentUser would tell them (inferred: clients poll their requests this way).
+    """
+    pinned = find_pinned_values(query.condition)
+    is_about_caller = pinned.get("principal_id") == call.token.principal_id
+    if not (is_about_caller or "id" in pinned):
+        return None
+    if is_about_caller and entities.request_kind is None:
+        direct = Compare("member_type", Operator.EQ, MemberType.DIRECT.value)
+        query = replace(query, condition=And((query.condition, direct)))
+    for relation in _OWN_RELATIONS:
+        if relation not in entities.relations:
+            continue
+        page = await entities.read(call.read_at(at), entities.view, relation, query)
+        if not isinstance(page, Refused) and (page.rows or is_about_caller):
+            return page
+    return None
+
+
+def _read_relation(call: Call, entities: EntitySet[Any]) -> Relation:
+    word = call.arguments.get("on", "")
+    for relation in entities.relations:
+        if relation.value.lower() == word.lower():
+            return relation
+    known = ", ".join(sorted(f"'{relation.value}'" for relation in entities.relations))
+    raise bad_request(f"The parameter 'on' is '{word[:40]}', not one of {known}.")
+
+
+def _name_owner(call: Call, entities: EntitySet[Any], relation: Relation, plan: Plan) -> bytes:
+    """Whose list it is, and which: a token for another one is worth nothing."""
+    token = call.token
+    caller = (token.tenant_id, token.principal_id, token.application_id)
+    return identify_owner(
+        *caller, call.version.value, entities.path, relation.value, plan.fingerprint
+    )
+
+
+def _link(call: Call, token: str) -> str:
+    return f"{call.origin}{call.path}?{continue_query(call.query, token)}"
+
+
+def _say_absence(entities: EntitySet[Any], id_: str) -> GraphError:
+    if entities.request_kind is None:
+        return say_missing(id_)
+    return say_absent_request()
+
+
+_OWN_RELATIONS: Final = (Relation.PRINCIPAL, Relation.CREATOR, Relation.APPROVER)

@@ -1,0 +1,67 @@
+"""The operations of the door: one row each, from the path to the handler."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from timebound.dialects.graph import sets
+from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
+from timebound.dialects.graph.people import get_me, get_user
+from timebound.dialects.graph.sets import EntitySet
+from timebound.dialects.graph.submissions import cancel, create_request
+from timebound.domain.requests import Request, RequestKind
+
+BOTH: Final = frozenset(Version)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a method on a path does; `{id}` in the path stands for a key."""
+
+    method: str
+    path: str
+    handle: Handler
+    versions: frozenset[Version] = BOTH
+
+    @property
+    def name(self) -> str:
+        """What metrics and logs call it."""
+        return f"{self.method} {self.path}"
+
+
+def _read(entities: EntitySet[Any]) -> tuple[Operation, ...]:
+    return (
+        Operation("GET", entities.path, list_everything(entities)),
+        Operation("GET", f"{entities.path}/{{id}}", get_one(entities)),
+    )
+
+
+def _read_held(entities: EntitySet[Any]) -> tuple[Operation, ...]:
+    own = Operation("GET", f"{entities.path}/filterByCurrentUser", list_own(entities))
+    return (*_read(entities), own)
+
+
+def _ask(entities: EntitySet[Request], kind: RequestKind) -> tuple[Operation, ...]:
+    return (
+        *_read_held(entities),
+        Operation("POST", entities.path, create_request(entities, kind)),
+        Operation("POST", f"{entities.path}/{{id}}/cancel", cancel(kind)),
+    )
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *_read(sets.ROLE_DEFINITIONS),
+    *_read(sets.ROLE_ASSIGNMENTS),
+    *_ask(sets.ELIGIBILITY_REQUESTS, RequestKind.ELIGIBILITY),
+    *_read_held(sets.ELIGIBILITY_SCHEDULES),
+    *_read_held(sets.ELIGIBILITY_INSTANCES),
+    *_ask(sets.ASSIGNMENT_REQUESTS, RequestKind.ASSIGNMENT),
+    *_read_held(sets.ASSIGNMENT_SCHEDULES),
+    *_read_held(sets.ASSIGNMENT_INSTANCES),
+    Operation("GET", "me", get_me),
+    Operation("GET", "users", list_everything(sets.USERS)),
+    Operation("GET", "users/{id}", get_user),
+    *_read(sets.GROUPS),
+    *_read(sets.SERVICE_PRINCIPALS),
+    *_read(sets.UNITS),
+)

@@ -1,0 +1,89 @@
+"""From a path to its operation: a tree of segments, built once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.operations import Operation
+from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
+from timebound.dialects.odata.path import Segment
+
+_KEY: Final = "{id}"
+_NAMESPACE: Final = "microsoft.graph."
+
+
+@dataclass(slots=True)
+class Node:
+    """A place in the tree: the names and the key that go on from it, and what can be done there."""
+
+    names: "dict[str, Node]" = field(default_factory=dict)
+    key: "Node | None" = None
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The operation a call is for, with the keys and arguments its path holds."""
+
+    operation: Operation
+    keys: tuple[str, ...]
+    arguments: Mapping[str, str]
+
+
+def build_tree(operations: Iterable[Operation], version: Version) -> Node:
+    """The tree of one version."""
+    root = Node()
+    for operation in operations:
+        if version in operation.versions:
+            _place(root, operation)
+    return root
+
+
+def _place(node: Node, operation: Operation) -> None:
+    for step in operation.path.split("/"):
+        if step == _KEY:
+            node.key = node.key or Node()
+            node = node.key
+        else:
+            node = node.names.setdefault(step.lower(), Node())
+    node.operations[operation.method] = operation
+
+
+def find_route(root: Node, method: str, segments: Sequence[Segment]) -> Route:
+    """The route of a call; refused with the segment that leads nowhere, or for its method."""
+    node, keys = root, []
+    arguments: Mapping[str, str] = {}
+    for segment in segments:
+        following = _step(node, segment)
+        if following is node.key:
+            keys.append(segment.text)
+        node = following
+        arguments = segment.arguments or arguments
+    if not node.operations:
+        raise _lead_nowhere(segments[-1].text if segments else "")
+    operation = node.operations.get(method)
+    if operation is None:
+        raise Refusal(
+            GraphError(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                "Request_BadRequest",
+                "Specified HTTP method is not allowed for the request target.",
+                {"allow": ", ".join(sorted(node.operations))},
+            )
+        )
+    return Route(operation, tuple(keys), arguments)
+
+
+def _step(node: Node, segment: Segment) -> Node:
+    named = None if segment.is_key else node.names.get(segment.folded.removeprefix(_NAMESPACE))
+    if named is not None:
+        return named
+    if node.key is None or segment.is_function:
+        raise _lead_nowhere(segment.text)
+    return node.key
+
+
+def _lead_nowhere(text: str) -> Refusal:
+    return bad_request(f"Resource not found for the segment '{text[:80]}'.")

@@ -1,0 +1,108 @@
+"""The bodies that clients send, under their published type names, read as tolerantly as they write.
+
+Member names are taken in any casing and unknown ones are ignored (behaviour book 1.11); values of
+a wrong type, and texts longer than is sensible, are refused with the name of their property.
+"""
+
+import re
+from typing import Annotated, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from timebound.dialects.graph.refusals import Refusal, bad_request
+
+_Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=128)]
+_Path: TypeAlias = Annotated[str, msgspec.Meta(max_length=256)]
+_Word: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
+_Reference: TypeAlias = Annotated[str, msgspec.Meta(max_length=256)]
+_Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=4_000)]
+
+_PLACE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+
+
+class ExpirationPattern(msgspec.Struct, rename="camel"):
+    """When a schedule ends."""
+
+    type: _Word | None = None
+    end_date_time: _Word | None = None
+    duration: _Word | None = None
+
+
+class RequestSchedule(msgspec.Struct, rename="camel"):
+    """When something is to be held."""
+
+    start_date_time: _Word | None = None
+    expiration: ExpirationPattern | None = None
+
+
+class TicketInfo(msgspec.Struct, rename="camel"):
+    """A reference into a ticket system."""
+
+    ticket_number: _Reference | None = None
+    ticket_system: _Reference | None = None
+
+
+class UnifiedRoleScheduleRequest(msgspec.Struct, rename="camel"):
+    """What the requests about eligibilities and about assignments have in common: everything."""
+
+    action: _Word | None = None
+    principal_id: _Id | None = None
+    role_definition_id: _Id | None = None
+    directory_scope_id: _Path | None = None
+    app_scope_id: _Path | None = None
+    justification: _Text | None = None
+    schedule_info: RequestSchedule | None = None
+    ticket_info: TicketInfo | None = None
+    is_validation_only: bool | None = None
+    target_schedule_id: _Id | None = None
+
+
+_B = TypeVar("_B", bound=msgspec.Struct)
+
+
+def read_body(body: bytes, type_: type[_B]) -> _B:
+    """The body as the type; refused when it is no JSON object, or with the property at fault."""
+    try:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise bad_request("The body is not JSON that can be read.") from fault
+    if not isinstance(raw, dict):
+        raise bad_request("The body is not a JSON object.")
+    try:
+        return msgspec.convert(_fold(raw, type_), type_)
+    except msgspec.ValidationError as fault:
+        raise _refuse(fault) from fault
+
+
+def _fold(raw: dict[str, object], type_: type[msgspec.Struct]) -> dict[str, object]:
+    """The members that the type has, under their published names."""
+    names = _NAMES[type_]
+    folded: dict[str, object] = {}
+    for name, value in raw.items():
+        published = names.get(name.lower())
+        if published is None:
+            continue
+        if isinstance(value, str) and "\0" in value:
+            raise bad_request(f"The property '{published}' holds what cannot be stored: NUL.")
+        inner = _INNER.get(published)
+        folded[published] = _fold(value, inner) if inner and isinstance(value, dict) else value
+    return folded
+
+
+def _refuse(fault: msgspec.ValidationError) -> Refusal:
+    found = _PLACE.match(str(fault))
+    what, path = (found["what"], found["path"]) if found else (str(fault), None)
+    name = (path or "").replace(".", "/") or "body"
+    return bad_request(f"The property '{name}' has a wrong value: {what}.")
+
+
+_BODIES: Final = (ExpirationPattern, RequestSchedule, TicketInfo, UnifiedRoleScheduleRequest)
+_NAMES: Final[dict[type[msgspec.Struct], dict[str, str]]] = {
+    body: {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(body)}
+    for body in _BODIES
+}
+_INNER: Final[dict[str, type[msgspec.Struct]]] = {
+    "expiration": ExpirationPattern,
+    "scheduleInfo": RequestSchedule,
+    "ticketInfo": TicketInfo,
+}
