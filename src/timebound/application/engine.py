@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from timebound.application.changes import ChangeSet, FactKey, Write
 from timebound.application.ports import DecisionStore, IdSource, Loaded
@@ -10,13 +10,14 @@ from timebound.domain.authority import Caller, Token
 from timebound.domain.decide import Refused
 from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.grants import Slot
-from timebound.domain.ids import EventId
+from timebound.domain.ids import EventId, TenantId
 from timebound.domain.problems import Code, Problem
-from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 
 ATTEMPTS: Final = 5
 """How often a decision is made anew when somebody else changed a fact meanwhile; then BUSY."""
+
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +29,44 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(Generic[Outcome]):
     """What a decision comes to: what is written and told, and which facts that changes."""
 
-    outcome: Request | Refused
+    outcome: Outcome | Refused
     writes: tuple[Write, ...] = ()
     events: tuple[Event, ...] = ()
     bumps: frozenset[FactKey] = frozenset()
 
 
-Judge: TypeAlias = Callable[[Loaded], Awaitable[Record]]
+Judge: TypeAlias = Callable[[Loaded], Awaitable[Record[Outcome]]]
+Attempt: TypeAlias = Callable[[], Awaitable[tuple[Record[Outcome], Mapping[FactKey, int]]]]
 
 
 async def decide_and_apply(
-    engine: Engine, token: Token, slot: Slot, at: Instant, judge: Judge
-) -> Request | Refused:
-    """Loads the facts, judges, and applies the record whole; again when the facts moved on."""
-    for _ in range(ATTEMPTS):
+    engine: Engine, token: Token, slot: Slot, at: Instant, judge: Judge[Outcome]
+) -> Outcome | Refused:
+    """Loads the facts of a slot, judges, and applies the record whole."""
+
+    async def attempt() -> tuple[Record[Outcome], Mapping[FactKey, int]]:
         loaded = await engine.store.load_facts(token, slot, at)
-        record = await judge(loaded)
+        return await judge(loaded), loaded.versions
+
+    return await apply_attempts(engine, token.tenant_id, at, attempt)
+
+
+async def apply_attempts(
+    engine: Engine, tenant_id: TenantId, at: Instant, attempt: Attempt[Outcome]
+) -> Outcome | Refused:
+    """Applies what an attempt comes to; attempts again when the facts moved on meanwhile."""
+    for _ in range(ATTEMPTS):
+        record, versions = await attempt()
         if not record.writes and not record.events:
             return record.outcome
         change = ChangeSet(
-            tenant_id=token.tenant_id,
+            tenant_id=tenant_id,
             recorded_at=at,
-            expects=_expected(loaded.versions, record),
+            # A refusal changes nothing that another decision rests on: it is not guarded.
+            expects=versions if record.writes else {},
             bumps=record.bumps,
             writes=record.writes,
             events=record.events,
@@ -60,11 +74,6 @@ async def decide_and_apply(
         if await engine.store.apply(change):
             return record.outcome
     return Refused((Problem(Code.BUSY),))
-
-
-def _expected(versions: Mapping[FactKey, int], record: Record) -> Mapping[FactKey, int]:
-    # A refusal changes nothing that another decision rests on: it is recorded, not guarded.
-    return versions if record.writes else {}
 
 
 def actor_of(caller: Caller) -> Actor:

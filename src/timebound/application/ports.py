@@ -13,6 +13,7 @@ from timebound.domain.directory import DirectoryObject
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Request
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.settings import TenantSettings
@@ -43,6 +44,14 @@ class Loaded:
     versions: Mapping[FactKey, int]
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedPrincipal:
+    """The facts about one principal with the versions of everything they rest on."""
+
+    facts: PrincipalFacts
+    versions: Mapping[FactKey, int]
+
+
 class DecisionStore(Protocol):
     """Loads what a decision needs and applies what it comes to."""
 
@@ -51,6 +60,16 @@ class DecisionStore(Protocol):
 
         A caller that is unknown or disabled comes back with `is_enabled` false and nothing held.
         Work grows with what the slot and the principal hold, never with the tenant.
+        """
+        ...
+
+    async def load_principal_facts(
+        self, token: Token, principal_id: PrincipalId, at: Instant
+    ) -> LoadedPrincipal:
+        """Everything about one principal and the caller, as of `at`; `object` none if unknown.
+
+        Administrators are always loaded. The versions are those of the administrators, of the
+        caller, of the principal, and of every principal that holds one of the grants or dependents.
         """
         ...
 

@@ -10,6 +10,7 @@ from timebound.application.views import Audience, GrantRow, Relation, View
 from timebound.domain.authority import Caller, Operation, Token, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Request
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
@@ -96,4 +97,4 @@ class Reader:
         if problems:
             return Refused(problems)
         found = await self.store.find_objects(self.token.tenant_id, [caller.id])
-        return found[caller.id]
+        return found.get(caller.id) or Refused((Problem(Code.PRINCIPAL_NOT_FOUND),))

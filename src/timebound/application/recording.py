@@ -1,6 +1,6 @@
 """From a decision to what is written: grants, ends, the request, and the events about them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from timebound.application.changes import (
@@ -20,10 +20,11 @@ from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.facts import Facts, is_membership
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, RequestId, TenantId
-from timebound.domain.problems import Problem
-from timebound.domain.requests import Draft, Request, Status
+from timebound.domain.principal_changes import Changed, PrincipalFacts
+from timebound.domain.problems import Problem, is_malformed
+from timebound.domain.requests import Draft, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
-from timebound.domain.times import Instant
+from timebound.domain.times import AskedSchedule, Instant
 
 
 def make_grant(request_id: RequestId, slot: Slot, new: NewGrant, at: Instant) -> Grant:
@@ -69,15 +70,15 @@ async def write_endings(
         events.append(teller.tell(EventKind.GRANT_ENDED, grant.slot.principal_id, data, ending.at))
         is_void = grant.is_ahead(teller.at) and ending.at <= grant.window.start
         # A request that is being settled closes itself; its id is the correlation id.
-        if is_void and grant.request_id not in (None, teller.correlation_id):
-            writes.extend(await _close(store, tenant_id, RequestId(grant.id), ending))
+        if is_void and grant.request_id != teller.correlation_id:
+            writes.extend(await _close(store, tenant_id, ending))
     return tuple(writes), tuple(events)
 
 
-async def _close(
-    store: DecisionStore, tenant_id: TenantId, request_id: RequestId, ending: Ending
-) -> tuple[Write, ...]:
-    request = await store.load_request(tenant_id, request_id)
+async def _close(store: DecisionStore, tenant_id: TenantId, ending: Ending) -> tuple[Write, ...]:
+    if ending.grant.request_id is None:
+        return ()
+    request = await store.load_request(tenant_id, ending.grant.request_id)
     if request is None or request.status is not Status.GRANTED:
         return ()
     status = Status.FAILED if ending.is_cut else Status.CANCELED
@@ -85,16 +86,29 @@ async def _close(
 
 
 def changed_facts(facts: Facts, endings: Iterable[Ending]) -> frozenset[FactKey]:
-    """The facts that a decision changes: the principals concerned, and who is administrator."""
+    """The facts that a decision changes: the principals concerned, and who is administrator.
+
+    Two removals of the last two administrators both change ADMINISTRATORS, whether they end an
+    assignment, bound it in time, or end the membership it is held through: one of them conflicts.
+    """
     endings = tuple(endings)
-    keys = {principal_key(facts.slot.principal_id)}
-    keys.update(principal_key(e.grant.slot.principal_id) for e in endings)
+    keys = {principal_key(facts.slot.principal_id), *_holders(endings)}
     touches_administrators = any(
         e.grant.slot.role_id == GLOBAL_ADMINISTRATOR or is_membership(e.grant) for e in endings
     )
     if touches_administrators and facts.administrators:
         keys.add(ADMINISTRATORS)
     return frozenset(keys)
+
+
+def changed_by_principal(facts: PrincipalFacts, decision: Changed) -> frozenset[FactKey]:
+    """The facts that disabling or deleting changes; it may always concern an administrator."""
+    keys = {principal_key(decision.object.id), *_holders(decision.endings)}
+    return frozenset({*keys, ADMINISTRATORS} if facts.administrators else keys)
+
+
+def _holders(endings: Iterable[Ending]) -> Iterator[FactKey]:
+    return (principal_key(e.grant.slot.principal_id) for e in endings)
 
 
 def slot_facts(slot: Slot) -> dict[str, Fact]:
@@ -116,7 +130,34 @@ def draft_facts(draft: Draft) -> dict[str, Fact]:
         "justification": draft.justification,
         "ticketNumber": draft.ticket.number,
         "ticketSystem": draft.ticket.system,
+        **_schedule_facts(draft.schedule),
     }
+
+
+def _schedule_facts(schedule: AskedSchedule | None) -> dict[str, Fact]:
+    expiration = schedule.expiration if schedule else None
+    end = expiration.end if expiration else None
+    duration = expiration.duration if expiration else None
+    return {
+        "askedStart": schedule.start.isoformat() if schedule and schedule.start else None,
+        "askedExpiration": expiration.type.value if expiration else None,
+        "askedEnd": end.isoformat() if end else None,
+        "askedSeconds": int(duration.total_seconds()) if duration else None,
+    }
+
+
+def tell_refusal(
+    teller: Teller,
+    kind: EventKind,
+    subject_id: str,
+    data: Mapping[str, Fact],
+    problems: Iterable[Problem],
+) -> tuple[Event, ...]:
+    """The event of a refusal; what could not even be read is no fact of history (promise 5)."""
+    problems = tuple(problems)
+    if all(is_malformed(p) for p in problems):
+        return ()
+    return (teller.tell(kind, subject_id, {**data, "problems": problem_facts(problems)}),)
 
 
 def problem_facts(problems: Iterable[Problem]) -> tuple[Fact, ...]:
@@ -128,11 +169,7 @@ def problem_facts(problems: Iterable[Problem]) -> tuple[Fact, ...]:
             "reason": p.reason.value if p.reason else None,
             "property": p.property,
             "value": p.value,
+            "names": p.names,
         }
         for p in problems
     )
-
-
-def with_status(request: Request, status: Status, at: Instant) -> Request:
-    """The request as it stands when something was decided about it at `at`."""
-    return replace(request, status=status, completed_at=at)

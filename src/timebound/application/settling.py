@@ -1,7 +1,7 @@
 """What becomes of an open request: cancelling, approving and denying, extending."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from timebound.application.changes import UpdateRequest
@@ -11,13 +11,13 @@ from timebound.application.recording import (
     changed_facts,
     draft_facts,
     make_grant,
-    problem_facts,
+    tell_refusal,
     write_endings,
     write_grant,
 )
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
-from timebound.domain.events import EventKind
+from timebound.domain.events import EventKind, Fact
 from timebound.domain.facts import Facts
 from timebound.domain.ids import GrantId, RequestId
 from timebound.domain.problems import Code, Problem
@@ -32,6 +32,17 @@ from timebound.domain.settle import (
 from timebound.domain.times import Instant
 
 _Decide: TypeAlias = Callable[[Facts, Request], Settled | Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What somebody says about an open request: how it is judged, and how events tell it."""
+
+    decide: _Decide
+    refusal: EventKind
+    kind: RequestKind | None = None
+    said: Mapping[str, Fact] = field(default_factory=dict)
+
 
 _EVENTS = {
     Status.CANCELED: EventKind.REQUEST_CANCELED,
@@ -48,7 +59,8 @@ async def cancel_request(
     def judge(facts: Facts, request: Request) -> Settled | Refused:
         return decide_cancellation(facts, request, at)
 
-    return await _settle(engine, token, request_id, at, judge, kind)
+    word = _Word(judge, EventKind.CANCEL_REFUSED, kind)
+    return await _settle(engine, token, request_id, at, word)
 
 
 async def decide_on_approval(
@@ -59,7 +71,8 @@ async def decide_on_approval(
     def judge(facts: Facts, request: Request) -> Settled | Refused:
         return decide_approval(facts, request, verdict, at)
 
-    return await _settle(engine, token, request_id, at, judge)
+    word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict))
+    return await _settle(engine, token, request_id, at, word)
 
 
 async def decide_on_extension(
@@ -70,50 +83,53 @@ async def decide_on_extension(
     def judge(facts: Facts, request: Request) -> Settled | Refused:
         return decide_extension(facts, request, verdict, at)
 
-    return await _settle(engine, token, request_id, at, judge)
+    word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict))
+    return await _settle(engine, token, request_id, at, word)
+
+
+def _said(verdict: Verdict) -> Mapping[str, Fact]:
+    return {"verdict": verdict.result.value, "verdictJustification": verdict.justification}
 
 
 async def _settle(
-    engine: Engine,
-    token: Token,
-    request_id: RequestId,
-    at: Instant,
-    decide: _Decide,
-    kind: RequestKind | None = None,
+    engine: Engine, token: Token, request_id: RequestId, at: Instant, word: _Word
 ) -> Request | Refused:
     missing = Refused((Problem(Code.REQUEST_NOT_FOUND, value=request_id),))
     found = await engine.store.load_request(token.tenant_id, request_id)
-    if found is None or (kind is not None and found.draft.kind is not kind):
+    if found is None or word.kind not in (None, found.draft.kind):
         return missing
 
-    async def judge(loaded: Loaded) -> Record:
+    async def judge(loaded: Loaded) -> Record[Request]:
         # Read again: its slot never changes, but somebody may have settled it meanwhile.
         request = await engine.store.load_request(token.tenant_id, request_id)
         if request is None:
             return Record(missing)
-        decision = decide(loaded.facts, request)
-        return await _record(engine, loaded.facts, request, decision, at)
+        teller = Teller(engine, actor_of(loaded.facts.caller), request.id, at)
+        decision = word.decide(loaded.facts, request)
+        if isinstance(decision, Refused):
+            subject, said = request.draft.slot.principal_id, _told(request, word)
+            events = tell_refusal(teller, word.refusal, subject, said, decision.problems)
+            return Record(decision, events=events)
+        return await _record(loaded.facts, request, decision, word, teller)
 
     return await decide_and_apply(engine, token, found.draft.slot, at, judge)
 
 
+def _told(request: Request, word: _Word) -> Mapping[str, Fact]:
+    return {**draft_facts(request.draft), **word.said}
+
+
 async def _record(
-    engine: Engine, facts: Facts, request: Request, decision: Settled | Refused, at: Instant
-) -> Record:
-    teller = Teller(engine, actor_of(facts.caller), request.id, at)
-    subject = request.draft.slot.principal_id
-    if isinstance(decision, Refused):
-        data = {**draft_facts(request.draft), "problems": problem_facts(decision.problems)}
-        return Record(decision, events=(teller.tell(EventKind.APPROVAL_REFUSED, subject, data),))
+    facts: Facts, request: Request, decision: Settled, word: _Word, teller: Teller
+) -> Record[Request]:
     kind = _EVENTS.get(decision.status, EventKind.APPROVAL_GIVEN)
-    told = teller.tell(
-        kind, subject, {**draft_facts(request.draft), "status": decision.status.value}
-    )
-    settled = _settled(request, decision, at)
-    tenant_id = facts.caller.token.tenant_id
-    writes, events = await write_endings(engine.store, tenant_id, decision.endings, teller)
+    data = {**_told(request, word), "status": decision.status.value}
+    told = teller.tell(kind, request.draft.slot.principal_id, data)
+    settled = _settled(request, decision, teller.at)
+    store, tenant_id = teller.engine.store, facts.caller.token.tenant_id
+    writes, events = await write_endings(store, tenant_id, decision.endings, teller)
     if decision.grant is not None:
-        grant = make_grant(request.id, request.draft.slot, decision.grant, at)
+        grant = make_grant(request.id, request.draft.slot, decision.grant, teller.at)
         more, news = write_grant(grant, teller)
         writes, events = (*writes, *more), (*events, *news)
     return Record(

@@ -7,7 +7,7 @@ from timebound.application.recording import (
     changed_facts,
     draft_facts,
     make_grant,
-    problem_facts,
+    tell_refusal,
     write_endings,
     write_grant,
 )
@@ -40,7 +40,7 @@ async def submit_request(
     """
     request_id = RequestId(engine.ids.new_id())
 
-    async def judge(loaded: Loaded) -> Record:
+    async def judge(loaded: Loaded) -> Record[Request]:
         decision = judge_draft(loaded.facts, draft, at)
         if draft.is_validation_only:
             return Record(_preview(decision, loaded.facts, draft, request_id, at))
@@ -83,12 +83,17 @@ async def _record(
     draft: Draft,
     request_id: RequestId,
     at: Instant,
-) -> Record:
+) -> Record[Request]:
     teller = Teller(engine, actor_of(facts.caller), request_id, at)
     if isinstance(decision, Refused):
-        data = {**draft_facts(draft), "problems": problem_facts(decision.problems)}
-        event = teller.tell(EventKind.REQUEST_REFUSED, draft.slot.principal_id, data)
-        return Record(decision, events=(event,))
+        events = tell_refusal(
+            teller,
+            EventKind.REQUEST_REFUSED,
+            draft.slot.principal_id,
+            draft_facts(draft),
+            decision.problems,
+        )
+        return Record(decision, events=events)
     request = make_request(decision, facts, draft, request_id, at)
     told = [teller.tell(EventKind.REQUEST_MADE, draft.slot.principal_id, draft_facts(draft))]
     if isinstance(decision, NeedsApproval):

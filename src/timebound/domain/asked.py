@@ -1,7 +1,7 @@
 """From the schedule a client sends to the window it means."""
 
 from timebound.domain.problems import Problem, Reason, invalid
-from timebound.domain.requests import Draft
+from timebound.domain.requests import Action, Draft
 from timebound.domain.times import (
     ENDLESS,
     Expiration,
@@ -11,6 +11,7 @@ from timebound.domain.times import (
     add_span,
 )
 
+_EXPIRATION = "scheduleInfo/expiration"
 _END = "scheduleInfo/expiration/endDateTime"
 _DURATION = "scheduleInfo/expiration/duration"
 
@@ -19,13 +20,19 @@ def asked_window(draft: Draft, at: Instant) -> tuple[Window, tuple[Problem, ...]
     """The window a draft asks for, and what is wrong with its schedule.
 
     A start that is absent or past means `at`; a duration counts from the start so found
-    (behaviour book 1.5). Without an expiration the window has no end: the policy judges that.
+    (behaviour book 1.5). Without an expiration the window has no end: the policy judges that; only
+    what changes an end that is there has to say which one it wants. An extension begins at once,
+    so that it never interrupts what it extends.
     """
     schedule = draft.schedule
     start = at if schedule is None or schedule.start is None else max(at, schedule.start)
     if schedule is None or schedule.expiration is None:
-        return Window(start, ENDLESS), ()
-    return _end(schedule.expiration, start)
+        must_say = draft.action in (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
+        missing = (invalid(_EXPIRATION, Reason.MISSING),) if must_say else ()
+        return Window(start, ENDLESS), missing
+    window, problems = _end(schedule.expiration, start)
+    is_extension = draft.action is Action.ADMIN_EXTEND
+    return Window(at, window.end) if is_extension else window, problems
 
 
 def _end(expiration: Expiration, start: Instant) -> tuple[Window, tuple[Problem, ...]]:

@@ -35,6 +35,7 @@ class Operation(Enum):
     DECIDE_APPROVAL = "decideApproval"
     DECIDE_EXTENSION = "decideExtension"
     CHANGE_POLICY = "changePolicy"
+    CHANGE_PRINCIPAL = "changePrincipal"
     READ_ME = "readMe"
     READ_USERS = "readUsers"
     READ_GROUPS = "readGroups"
@@ -162,6 +163,9 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.DECIDE_EXTENSION: _both(_ASSIGNMENT_WRITE, _WRITERS),
     Operation.CHANGE_POLICY: _both(
         ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
+    ),
+    Operation.CHANGE_PRINCIPAL: _both(
+        ("Directory.ReadWrite.All",), frozenset({r.GLOBAL_ADMINISTRATOR})
     ),
     Operation.READ_ME: Requirement(
         ("User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY)

@@ -18,8 +18,16 @@ RENEWAL_CLOSES: Final = timedelta(days=30)
 """How long after its end an assignment may be renewed."""
 
 _RENEWALS = (Action.ADMIN_RENEW, Action.SELF_RENEW)
-_CREATING = (Action.ADMIN_ASSIGN, Action.SELF_ACTIVATE, Action.ADMIN_RENEW)
+_REPLACING = (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
 _ASKING = (Action.SELF_EXTEND, Action.SELF_RENEW)
+
+
+def check_action(draft: Draft) -> tuple[Problem, ...]:
+    """Activating and deactivating are requests about assignments, never about eligibilities."""
+    is_use = draft.action in (Action.SELF_ACTIVATE, Action.SELF_DEACTIVATE)
+    if is_use and draft.kind is RequestKind.ELIGIBILITY:
+        return (invalid("action", Reason.NOT_APPLICABLE),)
+    return ()
 
 
 def check_subject(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
@@ -83,11 +91,20 @@ def find_targets(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
         case Action.SELF_DEACTIVATE:
             return facts.in_force(at, GrantKind.ACTIVATED)
         case Action.ADMIN_UPDATE:
-            return facts.in_force(at, kind) or facts.ahead(at, kind)[:1]
+            return facts.in_force(at, kind) or _first(facts.ahead(at, kind))
         case Action.ADMIN_EXTEND | Action.SELF_EXTEND:
             return tuple(g for g in facts.in_force(at, kind) if not g.is_endless)
         case _:
             return ()
+
+
+def find_replaced(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
+    """The grants in whose place the action writes another."""
+    return find_targets(facts, draft, at) if draft.action in _REPLACING else ()
+
+
+def _first(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    return tuple(sorted(grants, key=lambda g: g.window.start)[:1])
 
 
 def check_end(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
@@ -130,33 +147,26 @@ def _check_renewal(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ..
 
 def check_collision(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:
     """Nothing of the same kind is open, running, or planned for the same minutes (book 1.4)."""
-    if draft.action not in (*_CREATING, *_ASKING):
-        return ()
     is_open = any(r.draft.kind is draft.kind and r.status_at(at) in PENDING for r in facts.requests)
-    found = (Problem(Code.REQUEST_PENDING),) if is_open else ()
+    pending = (Problem(Code.REQUEST_PENDING),) if is_open else ()
     if draft.action in _ASKING:
-        return found
+        return pending
     is_eligibility = draft.kind is RequestKind.ELIGIBILITY
     family = (GrantKind.ELIGIBLE,) if is_eligibility else ACTIVE_KINDS
+    replaced = find_replaced(facts, draft, at)
+    ahead = tuple(g for g in facts.ahead(at, *family) if g not in replaced)
+    if draft.action in _REPLACING:
+        return _check_overlap(ahead, window, Code.REQUEST_OVERLAPS)
+    if ahead and window.start <= at:
+        pending = (Problem(Code.REQUEST_PENDING),)
     return (
-        *(found or _check_ahead(facts.ahead(at, *family), window, at)),
-        *_check_running(facts.in_force(at, *family), draft, window),
+        *(pending or _check_overlap(ahead, window, Code.REQUEST_OVERLAPS)),
+        *_check_overlap(facts.in_force(at, *family), window, Code.ASSIGNMENT_EXISTS),
     )
 
 
-def _check_ahead(ahead: tuple[Grant, ...], window: Window, at: Instant) -> tuple[Problem, ...]:
-    if ahead and window.start <= at:
-        return (Problem(Code.REQUEST_PENDING),)
-    if any(window.touches(grant.span) for grant in ahead):
-        return (Problem(Code.REQUEST_OVERLAPS),)
-    return ()
-
-
-def _check_running(running: tuple[Grant, ...], draft: Draft, window: Window) -> tuple[Problem, ...]:
-    collides = any(window.touches(grant.span) for grant in running)
-    if collides and draft.action is not Action.ADMIN_RENEW:
-        return (Problem(Code.ASSIGNMENT_EXISTS),)
-    return ()
+def _check_overlap(others: tuple[Grant, ...], window: Window, code: Code) -> tuple[Problem, ...]:
+    return (Problem(code),) if any(window.touches(g.span) for g in others) else ()
 
 
 def check_eligibility(facts: Facts, draft: Draft, window: Window) -> tuple[Problem, ...]:

@@ -12,22 +12,31 @@ from timebound.domain.asked import asked_window
 from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
 from timebound.domain.checks import (
     activation_basis,
+    check_action,
     check_collision,
     check_eligibility,
     check_end,
     check_length,
     check_subject,
     check_target,
+    find_replaced,
     find_targets,
 )
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Basis, Grant, GrantKind
 from timebound.domain.ids import GrantId
 from timebound.domain.policies import Case, SignIn
-from timebound.domain.problems import Code, Problem
+from timebound.domain.problems import Code, Problem, in_order
 from timebound.domain.requests import Action, Draft, RequestKind, Status
 from timebound.domain.settings import License, MissingExpiration
-from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant, Window
+from timebound.domain.times import (
+    AskedSchedule,
+    Expiration,
+    ExpirationType,
+    Instant,
+    Window,
+    add_span,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +85,18 @@ Decision: TypeAlias = Granted | Scheduled | NeedsApproval | Refused
 
 def decide(facts: Facts, draft: Draft, at: Instant) -> Decision:
     """What becomes of a draft at `at`. Source: behaviour book 1.2 to 1.8."""
+    if misplaced := check_action(draft):
+        return Refused(misplaced)
     draft = complete(facts, draft)
-    window, problems = asked_window(draft, at) if not draft.action.is_ending else (None, ())
-    unmet = (
-        *_check_license(facts, draft),
-        *problems,
-        *check_subject(facts, draft),
-        *(check_length(facts, draft, window) if window and not problems else ()),
-    )
-    if window is None:
+    unmet = (*_check_license(facts, draft), *check_subject(facts, draft))
+    if draft.action.is_ending:
         unmet = (*unmet, *_check_ending(facts, draft, at))
-        return Refused(unmet) if unmet else _revoke(facts, draft, at)
-    unmet = (*unmet, *_check_change(facts, draft, window, at, is_judgeable=not problems))
-    return Refused(unmet) if unmet else _allow(facts, draft, window, at)
+        return Refused(in_order(unmet)) if unmet else _revoke(facts, draft, at)
+    window, malformed = asked_window(draft, at)
+    unmet = (*unmet, *malformed, *check_target(facts, draft, at))
+    if not malformed:
+        unmet = (*unmet, *_check_window(facts, draft, window, at))
+    return Refused(in_order(unmet)) if unmet else _allow(facts, draft, window, at)
 
 
 def complete(facts: Facts, draft: Draft) -> Draft:
@@ -109,7 +117,7 @@ def sign_in_of(facts: Facts) -> SignIn:
 
 
 def _check_license(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
-    # Azure resources need no licence of the directory's kind to be read or removed; requests do.
+    # Without a licence nothing can be asked; once it has ended, what is held can still be removed.
     if facts.settings.license.is_sufficient:
         return ()
     has_ended = facts.settings.license is License.ENDED and draft.action is Action.ADMIN_REMOVE
@@ -127,24 +135,21 @@ def _check_administrators(facts: Facts, ended: tuple[Grant, ...]) -> tuple[Probl
     return ()
 
 
-def _check_change(
-    facts: Facts, draft: Draft, window: Window, at: Instant, *, is_judgeable: bool
-) -> tuple[Problem, ...]:
-    case = Case(draft, window, sign_in_of(facts), facts.settings)
-    rules = facts.policy.problems(case) if is_judgeable else ()
-    replaced = _replaced(facts, draft, at) if not window.is_endless or window.start > at else ()
+def _check_window(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:
+    stays_administrator = window.is_endless and window.start <= at
+    replaced = () if stays_administrator else find_replaced(facts, draft, at)
     return (
-        *check_target(facts, draft, at),
-        *(check_collision(facts, draft, window, at) if is_judgeable else ()),
+        *check_collision(facts, draft, window, at),
+        *check_length(facts, draft, window),
         *_check_administrators(facts, replaced),
         *check_eligibility(facts, draft, window),
-        *rules,
+        *check_rules(facts, draft, window),
     )
 
 
-def _replaced(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
-    is_replacing = draft.action in (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
-    return find_targets(facts, draft, at) if is_replacing else ()
+def check_rules(facts: Facts, draft: Draft, window: Window) -> tuple[Problem, ...]:
+    """Every rule of the policy that the draft, with the window it means, does not meet."""
+    return facts.policy.problems(Case(draft, window, sign_in_of(facts), facts.settings))
 
 
 def _revoke(facts: Facts, draft: Draft, at: Instant) -> Granted:
@@ -166,17 +171,25 @@ def _allow(facts: Facts, draft: Draft, window: Window, at: Instant) -> Decision:
 
 def write_grant(facts: Facts, draft: Draft, window: Window, at: Instant) -> Granted | Scheduled:
     """The grant that an allowed draft comes to, and what it replaces."""
-    ended = tuple(Ending(grant, at) for grant in _replaced(facts, draft, at))
+    ended = tuple(Ending(grant, at) for grant in find_replaced(facts, draft, at))
     grant = NewGrant(kind_of(draft), window)
-    found = activation_basis(facts, window.start)
-    if draft.action is Action.SELF_ACTIVATE and found:
-        basis, until = found
-        grant = NewGrant(grant.kind, Window(window.start, min(window.end, until)), basis)
+    if draft.action is Action.SELF_ACTIVATE:
+        grant = _activation(facts, window)
     added = (_as_grant(facts, grant, at),) if ended else ()
     endings = (*ended, *cut_dependents(facts.chain, ended, added, at)) if ended else ()
     if window.start > at:
         return Scheduled(grant, endings)
     return Granted(Status.PROVISIONED, grant, endings)
+
+
+def _activation(facts: Facts, window: Window) -> NewGrant:
+    # Whatever was asked and whenever it was judged: never beyond eligibility, membership, policy.
+    found, rule = activation_basis(facts, window.start), facts.policy.activation
+    basis, until = found or (None, window.start)
+    maximum = add_span(window.start, rule.maximum) if rule else window.start
+    return NewGrant(
+        GrantKind.ACTIVATED, Window(window.start, min(window.end, until, maximum)), basis
+    )
 
 
 def _as_grant(facts: Facts, new: NewGrant, at: Instant) -> Grant:

@@ -19,6 +19,7 @@ class EventKind(Enum):
     REQUEST_MADE = "requestMade"
     REQUEST_REFUSED = "requestRefused"
     REQUEST_CANCELED = "requestCanceled"
+    CANCEL_REFUSED = "cancelRefused"
     APPROVAL_ASKED = "approvalAsked"
     APPROVAL_GIVEN = "approvalGiven"
     APPROVAL_DENIED = "approvalDenied"
@@ -27,6 +28,7 @@ class EventKind(Enum):
     GRANT_ENDED = "grantEnded"
     POLICY_CHANGED = "policyChanged"
     PRINCIPAL_CHANGED = "principalChanged"
+    CHANGE_REFUSED = "changeRefused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The closed set of things that can be wrong with a request; each dialect says them its way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -88,3 +89,19 @@ def rule_failed(rule: RuleName, reason: Reason) -> Problem:
 def invalid(property: str, reason: Reason) -> Problem:  # noqa: A002 - the word of the field
     """The refusal of a malformed property."""
     return Problem(Code.INVALID_REQUEST, property=property, reason=reason)
+
+
+_POSITIONS = {code: position for position, code in enumerate(Code)}
+_MALFORMATIONS = frozenset(
+    {Reason.MISSING, Reason.CONTRADICTORY, Reason.END_BEFORE_START, Reason.NOT_POSITIVE}
+)
+
+
+def is_malformed(problem: Problem) -> bool:
+    """Whether the request could not be read, which says nothing about who may do what."""
+    return problem.code is Code.INVALID_REQUEST and problem.reason in _MALFORMATIONS
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems in the order of the checks, each told once (behaviour book 1.2)."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda p: _POSITIONS[p.code]))

@@ -46,7 +46,7 @@ class Scope:
     @property
     def object_id(self) -> str | None:
         """The directory object a scope below the tenant names, none for the tenant itself."""
-        return None if self.path == "/" else self.path.rsplit("/", 1)[1]
+        return None if self.path == "/" else self.path.rsplit("/", 1)[-1]
 
 
 DIRECTORY_ROOT: Final = Scope(ScopeKind.DIRECTORY, "/")

@@ -5,14 +5,20 @@ from dataclasses import dataclass, replace
 from timebound.domain.approvals import Approval, ReviewResult
 from timebound.domain.asked import asked_window
 from timebound.domain.authority import Caller, Operation, authorize
-from timebound.domain.cascade import Ending
-from timebound.domain.checks import activation_basis, check_collision, check_target
-from timebound.domain.decide import NewGrant, Refused, write_grant
+from timebound.domain.cascade import Ending, cut_dependents
+from timebound.domain.checks import (
+    check_collision,
+    check_eligibility,
+    check_length,
+    check_subject,
+    check_target,
+)
+from timebound.domain.decide import NewGrant, Refused, check_rules, complete, write_grant
 from timebound.domain.facts import Facts
 from timebound.domain.problems import Code, Problem, Reason, invalid
-from timebound.domain.requests import CANCELLABLE, Action, Request, RequestKind, Status
+from timebound.domain.requests import CANCELLABLE, Action, Draft, Request, RequestKind, Status
 from timebound.domain.scopes import DIRECTORY_ROOT
-from timebound.domain.times import AskedSchedule, Instant
+from timebound.domain.times import AskedSchedule, Instant, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +56,15 @@ def decide_cancellation(facts: Facts, request: Request, at: Instant) -> Settled 
     if request.status_at(at) not in CANCELLABLE:
         return Refused((Problem(Code.NOT_CANCELLABLE),))
     ahead = tuple(g for g in facts.grants if g.id == request.grant_id and g.is_ahead(at))
-    return Settled(Status.CANCELED, endings=tuple(Ending(g, at) for g in ahead))
+    ended = tuple(Ending(g, at) for g in ahead)
+    cuts = cut_dependents(facts.chain, ended, (), at)
+    return Settled(Status.CANCELED, endings=(*ended, *cuts))
 
 
 def check_canceller(caller: Caller, request: Request) -> tuple[Problem, ...]:
-    """Whether the caller may cancel the request."""
-    is_self = not caller.is_application and caller.id in (
-        request.draft.slot.principal_id,
-        request.author.user_id,
-    )
-    if not is_self:
+    """Whether the caller may cancel the request: who made it, or an administrator."""
+    is_author = not caller.is_application and caller.id == request.author.user_id
+    if not is_author:
         return authorize(administration_of(request.draft.kind), caller)
     is_eligibility = request.draft.kind is RequestKind.ELIGIBILITY
     own = Operation.EXTEND_OWN_ELIGIBILITY if is_eligibility else Operation.USE_OWN_ELIGIBILITY
@@ -71,8 +76,9 @@ def decide_approval(
 ) -> Settled | Refused:
     """The first decision of an approver settles a request; nobody decides their own.
 
-    An approval re-decides: the eligibility and its end, and collisions, are judged as they are now,
-    and the whole duration counts from now (behaviour book 1.5, 3).
+    An approval re-decides: the principal, the eligibility, the caps and collisions are judged as
+    they are now, and the whole duration counts from now (behaviour book 1.5, 3). What cannot be
+    had any more ends the request as failed.
     """
     problems = _check_verdict(facts.caller, request, verdict, at)
     if problems or request.approval is None:
@@ -80,46 +86,81 @@ def decide_approval(
     approval = _reviewed(request.approval, facts.caller, verdict, at)
     if verdict.result is not ReviewResult.APPROVE:
         return Settled(Status.DENIED, approval=approval)
-    window, malformed = asked_window(request.draft, at)
-    others = replace(facts, requests=tuple(r for r in facts.requests if r.id != request.id))
-    is_open = not (
-        malformed
-        or check_collision(others, request.draft, window, at)
-        or (
-            request.draft.action is Action.SELF_ACTIVATE
-            and activation_basis(facts, window.start) is None
-        )
-    )
-    if not is_open:
+    draft = complete(facts, request.draft)
+    window, malformed = asked_window(draft, at)
+    if malformed or not _is_possible(facts, request, draft, window, at):
         return Settled(Status.FAILED, approval=approval)
-    written = write_grant(facts, request.draft, window, at)
+    return replace(_write(facts, draft, window, at), approval=approval)
+
+
+def _is_possible(facts: Facts, request: Request, draft: Draft, window: Window, at: Instant) -> bool:
+    others = replace(facts, requests=tuple(r for r in facts.requests if r.id != request.id))
+    is_disabled = facts.principal is not None and not facts.principal.is_enabled
+    return not (
+        is_disabled
+        or check_subject(facts, draft)
+        or check_target(facts, draft, at)
+        or check_collision(others, draft, window, at)
+        or check_eligibility(facts, draft, window)
+    )
+
+
+def _write(facts: Facts, draft: Draft, window: Window, at: Instant) -> Settled:
+    written = write_grant(facts, draft, window, at)
+    if written.grant is None or written.grant.window.end <= window.start:
+        # The policy's maximum has become nothing meanwhile.
+        return Settled(Status.FAILED)
     status = Status.GRANTED if window.start > at else Status.PROVISIONED
-    return Settled(status, written.grant, written.endings, approval)
+    return Settled(status, written.grant, written.endings)
 
 
 def decide_extension(
     facts: Facts, request: Request, verdict: Verdict, at: Instant
 ) -> Settled | Refused:
-    """An administrator's word on a request to extend or renew; they may change its schedule."""
-    problems = authorize(administration_of(request.draft.kind), facts.caller)
+    """An administrator's word on a request to extend or renew; they may change its schedule.
+
+    What they agree to is judged as if they had asked for it themselves: a schedule that the policy
+    does not allow is refused, and the request goes on waiting for a better one.
+    """
+    problems = _check_word(facts.caller, request, verdict, at)
     if problems:
         return Refused(problems)
-    if facts.caller.id == request.draft.slot.principal_id:
-        return Refused((Problem(Code.NOT_APPROVER, reason=Reason.OWN_REQUEST),))
-    if request.status_at(at) is not Status.PENDING_ADMIN_DECISION:
-        return Refused((Problem(Code.ALREADY_DECIDED),))
     if verdict.result is not ReviewResult.APPROVE:
         return Settled(Status.ADMIN_DENIED)
-    is_extension = request.draft.action is Action.SELF_EXTEND
-    action = Action.ADMIN_EXTEND if is_extension else Action.ADMIN_RENEW
-    schedule = verdict.schedule or request.draft.schedule
-    draft = replace(request.draft, action=action, schedule=schedule)
+    draft = _as_administration(request.draft, verdict)
     window, malformed = asked_window(draft, at)
-    if malformed or check_target(facts, draft, at):
+    unmet = malformed or (
+        *check_length(facts, draft, window),
+        *check_rules(facts, draft, window),
+    )
+    if unmet:
+        return Refused(unmet)
+    if not _is_possible(facts, request, draft, window, at):
         return Settled(Status.FAILED)
-    written = write_grant(facts, draft, window, at)
-    status = Status.GRANTED if window.start > at else Status.PROVISIONED
-    return Settled(status, written.grant, written.endings)
+    return _write(facts, draft, window, at)
+
+
+def _as_administration(draft: Draft, verdict: Verdict) -> Draft:
+    is_extension = draft.action is Action.SELF_EXTEND
+    return replace(
+        draft,
+        action=Action.ADMIN_EXTEND if is_extension else Action.ADMIN_RENEW,
+        schedule=verdict.schedule or draft.schedule,
+        justification=verdict.justification or draft.justification,
+    )
+
+
+def _check_word(
+    caller: Caller, request: Request, verdict: Verdict, at: Instant
+) -> tuple[Problem, ...]:
+    problems = authorize(administration_of(request.draft.kind), caller)
+    if problems:
+        return problems
+    if caller.id == request.draft.slot.principal_id:
+        return (Problem(Code.NOT_APPROVER, reason=Reason.OWN_REQUEST),)
+    if request.status_at(at) is not Status.PENDING_ADMIN_DECISION:
+        return (Problem(Code.ALREADY_DECIDED),)
+    return _check_result(verdict)
 
 
 def may_approve(caller: Caller, approval: Approval) -> bool:
@@ -148,7 +189,13 @@ def _check_verdict(
         return (Problem(Code.ALREADY_DECIDED),)
     is_silent = verdict.justification is None or not verdict.justification.strip()
     if request.approval.needs_justification and is_silent:
-        return (invalid("justification", Reason.MISSING),)
+        return (*_check_result(verdict), invalid("justification", Reason.MISSING))
+    return _check_result(verdict)
+
+
+def _check_result(verdict: Verdict) -> tuple[Problem, ...]:
+    if verdict.result is ReviewResult.NOT_REVIEWED:
+        return (invalid("reviewResult", Reason.MISSING),)
     return ()
 
 

@@ -78,12 +78,11 @@ class ApprovalRule:
     def approvers(self, kind: ScopeKind) -> Approvers:
         """Who may decide; administrators of the directory where its policy names nobody."""
         named = self.stages[0].primary if self.stages else ()
-        if not named and kind is ScopeKind.DIRECTORY:
+        users = tuple(a.id for a in named if a.kind is ApproverKind.USER and a.id)
+        groups = tuple(a.id for a in named if a.kind is ApproverKind.GROUP and a.id)
+        if not (users or groups) and kind is ScopeKind.DIRECTORY:
             return Approvers(roles=(GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR))
-        return Approvers(
-            users=tuple(a.id for a in named if a.kind is ApproverKind.USER and a.id),
-            groups=tuple(a.id for a in named if a.kind is ApproverKind.GROUP and a.id),
-        )
+        return Approvers(users, groups)
 
     @property
     def needs_approver_justification(self) -> bool:
