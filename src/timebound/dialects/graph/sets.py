@@ -35,6 +35,7 @@ from timebound.dialects.graph.links import (
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Slot
+from timebound.domain.ids import RoleId
 from timebound.domain.requests import Request, RequestKind
 from timebound.domain.roles import RoleDefinition
 
@@ -103,12 +104,17 @@ def _kind_of_scope() -> Kind[object]:
 
 def _link_slot(holder_of: Callable[[Row], str], slot_of: Callable[[Row], Slot]) -> Links:
     """What everything points at that is about somebody's role somewhere."""
+
+    def role_of(row: Row) -> RoleId:
+        return slot_of(row).role_id
+
+    def scope_of(row: Row) -> str | None:
+        return slot_of(row).scope.object_id
+
     return {
         "principal": Link(find_objects(holder_of), _kind_of_object),
-        "roleDefinition": Link(find_roles(lambda row: slot_of(row).role_id), _kind_of_role),
-        "directoryScope": Link(
-            find_objects(lambda row: slot_of(row).scope.object_id), _kind_of_object
-        ),
+        "roleDefinition": Link(find_roles(role_of), _kind_of_role),
+        "directoryScope": Link(find_objects(scope_of), _kind_of_object),
         "appScope": Link(find_nothing, _kind_of_scope),
     }
 
