@@ -28,6 +28,7 @@ _ANYBODY: Final[Mapping[View, Operation]] = {
     View.USERS: Operation.READ_USERS,
     View.GROUPS: Operation.READ_GROUPS,
     View.SERVICE_PRINCIPALS: Operation.READ_SERVICE_PRINCIPALS,
+    View.ADMINISTRATIVE_UNITS: Operation.READ_UNITS,
 }
 _OWN: Final[Mapping[View, Operation]] = {
     View.ELIGIBILITY_INSTANCES: Operation.READ_OWN_ELIGIBILITIES,

@@ -40,6 +40,7 @@ class Operation(Enum):
     READ_USERS = "readUsers"
     READ_GROUPS = "readGroups"
     READ_SERVICE_PRINCIPALS = "readServicePrincipals"
+    READ_UNITS = "readUnits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,9 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     ),
     Operation.READ_SERVICE_PRINCIPALS: _both(
         ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY)
+    ),
+    Operation.READ_UNITS: _both(
+        ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
     ),
 }
 

@@ -149,14 +149,6 @@ def test_what_is_missing_or_makes_no_sense_is_named(name: str) -> None:
     assert f"'{named}'" in error.message
 
 
-@pytest.mark.documented("PIM API overview: eligibilities are activated through assignments")
-@pytest.mark.parametrize("action", ["selfActivate", "selfDeactivate"])
-def test_an_activation_is_no_request_about_an_eligibility(action: str) -> None:
-    error = refusal_of(RequestKind.ELIGIBILITY, action=action)
-
-    assert "roleAssignmentScheduleRequests" in error.message
-
-
 SCOPES = {
     "/": DIRECTORY_ROOT,
     f"/administrativeUnits/{UNIT}": Scope(ScopeKind.DIRECTORY, f"/administrativeUnits/{UNIT}"),

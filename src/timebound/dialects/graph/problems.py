@@ -12,7 +12,7 @@ from urllib.parse import quote
 from timebound.application.tokens import TokenFault, TokenRefusal
 from timebound.dialects.graph.refusals import GraphError
 from timebound.dialects.odata.problems import Flaw, ODataProblem
-from timebound.domain.problems import Code, Problem, Reason, RuleName
+from timebound.domain.problems import Code, Problem, Reason, RuleName, in_order
 from timebound.domain.settings import RuleMessageStyle, ScopeErrorStyle, TenantSettings
 
 POLICY_FAILED: Final = "RoleAssignmentRequestPolicyValidationFailed"
@@ -41,7 +41,6 @@ _PlainCode: TypeAlias = Literal[
 ]
 """The problems whose words need no data; a code that is in no list does not pass the types."""
 
-_CODES: Final = {code: position for position, code in enumerate(Code)}
 _RULES: Final = {rule: position for position, rule in enumerate(RuleName)}
 
 
@@ -50,7 +49,7 @@ def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> Graph
 
     Source: behaviour book 1.2 (order), 2 (styles).
     """
-    first = min(problems, key=lambda problem: _CODES[problem.code])
+    first = in_order(problems)[0]
     match first.code:
         case Code.RULE_FAILED:
             failed = [problem for problem in problems if problem.code is Code.RULE_FAILED]
@@ -271,7 +270,7 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.END_BEFORE_START: "is not later than the start",
     Reason.NOT_POSITIVE: "must be longer than nothing",
     Reason.TOO_EARLY_TO_EXTEND: "asks to extend what does not end within 14 days",
-    Reason.NOT_APPLICABLE: "names a group, which cannot be an active member of this group",
+    Reason.NOT_APPLICABLE: "asks for what does not apply here",
     Reason.NOT_ROLE_ASSIGNABLE: "names a group that is not assignable to roles",
     Reason.KIND_NOT_ELIGIBLE: "names an application, which cannot be eligible",
     Reason.GROUP_NOT_MANAGEABLE: "names a group that is dynamic or synchronized",

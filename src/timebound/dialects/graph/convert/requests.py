@@ -24,7 +24,6 @@ from timebound.domain.requests import (
 from timebound.domain.scopes import Scope
 
 _ACTIONS: Final = {action.value: action.value for action in Action}
-_ACTIVATIONS: Final = (Action.SELF_ACTIVATE, Action.SELF_DEACTIVATE)
 
 
 def read_draft(sent: UnifiedRoleScheduleRequest, kind: RequestKind) -> Draft:
@@ -32,7 +31,7 @@ def read_draft(sent: UnifiedRoleScheduleRequest, kind: RequestKind) -> Draft:
     ticket = sent.ticket_info
     return Draft(
         kind=kind,
-        action=_read_action(sent.action, kind),
+        action=_read_action(sent.action),
         slot=Slot(
             PrincipalId(_read_guid(sent.principal_id, "principalId")),
             RoleId(_read_guid(sent.role_definition_id, "roleDefinitionId")),
@@ -46,19 +45,13 @@ def read_draft(sent: UnifiedRoleScheduleRequest, kind: RequestKind) -> Draft:
     )
 
 
-def _read_action(text: str | None, kind: RequestKind) -> Action:
+def _read_action(text: str | None) -> Action:
     if not text:
         raise bad_request("The property 'action' is missing.")
     try:
-        action = Action(parse_choice(text, _ACTIONS, "action"))
+        return Action(parse_choice(text, _ACTIONS, "action"))
     except ODataProblem as problem:
         raise bad_request(problem.message) from problem
-    if kind is RequestKind.ELIGIBILITY and action in _ACTIVATIONS:
-        # An eligibility is used through a request about the assignment (published overview).
-        raise bad_request(
-            f"The action '{action.value}' belongs into roleAssignmentScheduleRequests."
-        )
-    return action
 
 
 def _read_guid(text: str | None, name: str) -> str:
