@@ -203,26 +203,22 @@ class IdentityStore(Protocol):
 
 
 class UpkeepStore(Protocol):
-    """What the composition root alone asks: small notes about the installation, and a fresh start.
+    """What the composition root alone asks: named values of the installation, and a fresh start.
 
-    Notes are the profile, the floor of the clock, the movement of the test clock and the counter
-    of ids; they belong to no tenant.
+    They are the profile, the floor of the clock, the movement of the test clock and the counter of
+    ids; they belong to no tenant.
     """
 
-    async def read_note(self, key: str) -> str | None:
-        """The note kept under a key."""
+    async def read_meta(self, key: str) -> str | None:
+        """The value of a name; none if it was never written."""
         ...
 
-    async def write_note(self, key: str, value: str) -> None:
-        """Keeps a note durably, in place of the one before."""
+    async def write_meta(self, key: str, value: str) -> None:
+        """Sets the value of a name, durably."""
         ...
 
-    async def is_empty(self) -> bool:
-        """Whether there is no tenant yet."""
-        ...
-
-    async def erase_tenants(self) -> None:
-        """Forgets every tenant with its history, at once; notes and signing keys stay.
+    async def clear(self) -> None:
+        """Removes every tenant with all its history; named values and signing keys stay.
 
         Only an emulator asks for it, when it goes back to its seed.
         """
