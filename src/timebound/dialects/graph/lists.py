@@ -91,13 +91,13 @@ async def show_one(call: Call, kind: Kind[Any], found: object, context: str) -> 
 async def _list(
     call: Call, entities: EntitySet[Any], relation: Relation, plan: Plan, context: str
 ) -> Answer:
-    owner = _name_owner(call, entities, relation, plan)
     at, query = call.at, plan.query
     if plan.skip_token is not None:
+        owner = _name_owner(call, entities, relation, plan)
         token = read_token(call.page_key, plan.skip_token, owner, call.at)
         at, query = token.at, plan.continue_after(token.position)
     page = await _read(call, entities, relation, query, at)
-    told = replace(call, at=at)
+    told = call if at == call.at else replace(call, at=at)
     wording = await told.choose_words() if entities.request_kind else Wording(call.version, at)
     items = await show_rows(told, entities.kind, page.rows, wording, plan.projection)
     body: dict[str, object] = {"@odata.context": context}
@@ -105,6 +105,7 @@ async def _list(
         body["@odata.count"] = page.total
     if page.next_position is not None:
         goes_on = PageToken(page.next_position, at, call.at + PAGE_LIFETIME)
+        owner = _name_owner(call, entities, relation, plan)
         body["@odata.nextLink"] = _link(call, issue_token(call.page_key, goes_on, owner))
     if relation is not Relation.ANYBODY:
         type_ = f"#microsoft.graph.{entities.kind.type_name}"

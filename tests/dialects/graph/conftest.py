@@ -1,0 +1,35 @@
+"""The office over a SQLite file that is made once and copied for each test."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from tests.dialects.graph.office import Office, make_office, open_office
+from timebound.storage.sqlite import SqliteStore
+from timebound.storage.tables import metadata
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without a tenant."""
+    path = tmp_path_factory.mktemp("office") / "empty.db"
+    engine = sqlalchemy.create_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+async def office(empty_file: Path, tmp_path: Path) -> AsyncIterator[Office]:
+    """The office as it is at dawn."""
+    shutil.copy(empty_file, path := tmp_path / "office.db")
+    store = SqliteStore(path)
+    await store.open()
+    await make_office(store)
+    opened = open_office(store)
+    async with opened.client:
+        yield opened
+    await store.close()
