@@ -300,7 +300,7 @@ async def test_later_pages_tell_of_the_first_instant_to_those_who_still_may(
 
 @pytest.mark.inferred("whoever may not read everything may still poll what is theirs")
 async def test_people_read_what_is_their_own_and_nothing_else(office: Office) -> None:
-    mine = await activate(office)
+    mine = await activate(office, HANA, TICKETED)
     theirs = await activate(office, NORA, GUARDED)
     schedule = f"{DIRECTORY}/roleAssignmentSchedules/{mine['id']}"
 
@@ -319,6 +319,18 @@ async def test_people_read_what_is_their_own_and_nothing_else(office: Office) ->
     for path in (f"{ASSIGNMENTS}/{theirs['id']}", ASSIGNMENTS, f"{DIRECTORY}/roleAssignments"):
         response = await office.get(HANA, path)
         assert response.json()["error"]["code"] == "Authorization_RequestDenied", path
+
+
+@pytest.mark.documented("an activated role counts while it is active")
+async def test_an_activated_reader_reads_while_it_lasts(office: Office) -> None:
+    await activate(office, HANA, READER)
+
+    during = await office.get(HANA, ASSIGNMENTS)
+    office.clock.advance(timedelta(hours=1))
+    afterwards = await office.get(HANA, ASSIGNMENTS)
+
+    assert during.status_code == 200
+    assert afterwards.json()["error"]["code"] == "Authorization_RequestDenied"
 
 
 @pytest.mark.documented("read permissions; Security Reader reads PIM")
