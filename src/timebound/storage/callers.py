@@ -1,0 +1,133 @@
+"""Who is calling: enabled or not, what is granted, which roles and groups are in force."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, bindparam, or_, select
+
+from timebound.domain.authority import Caller, HeldRole, Token
+from timebound.domain.directory import ObjectKind
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.scopes import Scope, ScopeKind
+from timebound.domain.times import Instant
+from timebound.storage.columns import BooleanType
+from timebound.storage.fragments import (
+    DIRECTORY,
+    ELIGIBLE,
+    TENANT,
+    constant,
+    grants_as,
+    in_force,
+    is_group_of,
+    makes_member,
+    parameter,
+    reached_groups,
+)
+from timebound.storage.rows import Row
+from timebound.storage.stacking import Stack
+from timebound.storage.tables import directory_objects, permission_grants
+
+CALLER: Final = parameter("caller")
+_USER: Final = constant(ObjectKind.USER.value)
+
+
+def caller_parameters(token: Token, at: Instant) -> dict[str, object]:
+    """The parameters that the sections about a caller take."""
+    is_application = token.sign_in.is_application
+    kind = ObjectKind.SERVICE_PRINCIPAL if is_application else ObjectKind.USER
+    return {
+        "tenant": token.tenant_id,
+        "caller": token.principal_id,
+        "caller_kind": kind.value,
+        "application": token.application_id,
+        "is_delegated": not is_application,
+        "at": at,
+    }
+
+
+def caller_sections() -> dict[str, Select[Any]]:
+    """The questions about a caller."""
+    return {
+        "caller": _enabled_caller(),
+        "permission": granted_permissions(),
+        "held": held_roles(),
+        "held_through": held_through_groups(),
+        "group": select(reached_groups(CALLER, "reached").c.scope),
+    }
+
+
+@cache
+def caller_stack() -> Stack:
+    """The questions about a caller in one statement."""
+    return Stack(caller_sections())
+
+
+def read_caller(token: Token, found: Mapping[str, Sequence[Row]]) -> Caller:
+    """The caller that the answers tell of; one that is unknown or disabled holds nothing."""
+    if not found["caller"]:
+        return Caller(token, is_enabled=False, granted=frozenset())
+    held = (*found["held"], *found["held_through"])
+    return Caller(
+        token,
+        is_enabled=True,
+        granted=frozenset([row[0] for row in found["permission"]]),
+        roles=frozenset(
+            [HeldRole(RoleId(row[0]), Scope(ScopeKind.DIRECTORY, row[1])) for row in held]
+        ),
+        group_ids=frozenset([PrincipalId(row[0]) for row in found["group"]]),
+        display_name=found["caller"][0][0],
+    )
+
+
+def _enabled_caller() -> Select[Any]:
+    objects = directory_objects
+    return select(objects.c.display_name).where(
+        objects.c.tenant_id == TENANT,
+        objects.c.id == CALLER,
+        objects.c.kind == parameter("caller_kind"),
+        objects.c.is_enabled,
+        objects.c.deleted_at.is_(None),
+        # A token of an application speaks for its own service principal only.
+        or_(objects.c.kind == _USER, objects.c.app_id == parameter("application")),
+    )
+
+
+def granted_permissions() -> Select[Any]:
+    """The permissions granted to the application, to act for people or on its own."""
+    return select(permission_grants.c.permission).where(
+        permission_grants.c.tenant_id == TENANT,
+        permission_grants.c.application_id == parameter("application"),
+        permission_grants.c.is_delegated == bindparam("is_delegated", type_=BooleanType),
+    )
+
+
+def held_roles() -> Select[Any]:
+    """The directory roles in force that the caller holds themselves."""
+    own = grants_as("own")
+    return select(own.c.role_id, own.c.scope).where(
+        own.c.tenant_id == TENANT,
+        own.c.principal_id == CALLER,
+        own.c.scope_kind == DIRECTORY,
+        own.c.kind != ELIGIBLE,
+        in_force(own),
+    )
+
+
+def held_through_groups() -> Select[Any]:
+    """The directory roles in force of role-assignable groups that the caller is directly in."""
+    membership, held = grants_as("caller_membership"), grants_as("caller_held")
+    group = directory_objects.alias("caller_group")
+    return (
+        select(held.c.role_id, held.c.scope, held.c.principal_id)
+        .join_from(membership, group, is_group_of(group, membership, is_role_assignable=True))
+        .join(held, and_(held.c.tenant_id == TENANT, held.c.principal_id == membership.c.scope))
+        .where(
+            makes_member(membership),
+            membership.c.principal_id == CALLER,
+            in_force(membership),
+            held.c.scope_kind == DIRECTORY,
+            held.c.kind != ELIGIBLE,
+            in_force(held),
+        )
+    )

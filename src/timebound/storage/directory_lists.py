@@ -1,0 +1,75 @@
+"""The lists of directory objects and of role definitions."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select
+
+from timebound.application.queries import ELEMENT, Order
+from timebound.application.views import View
+from timebound.domain.directory import ObjectKind
+from timebound.storage.columns import BooleanType, InstantColumn
+from timebound.storage.conditions import Collection, Field
+from timebound.storage.directory_rows import DEFINITION_COLUMNS, OBJECT_COLUMNS
+from timebound.storage.fragments import DIRECTORY, TENANT, columns_of, constant
+from timebound.storage.paging import Listed
+from timebound.storage.tables import directory_objects, object_names, roles
+
+_ORDER: Final = (Order("display_name"), Order("id"))
+
+_KINDS: Final = {
+    View.USERS: ObjectKind.USER,
+    View.GROUPS: ObjectKind.GROUP,
+    View.SERVICE_PRINCIPALS: ObjectKind.SERVICE_PRINCIPAL,
+    View.ADMINISTRATIVE_UNITS: ObjectKind.ADMINISTRATIVE_UNIT,
+}
+
+
+def list_objects(view: View) -> Listed:
+    """The directory objects of a kind; deleted ones are left out."""
+    own = directory_objects.c
+    rows = select(*columns_of(directory_objects, OBJECT_COLUMNS)).where(
+        own.tenant_id == TENANT,
+        own.kind == constant(_KINDS[view].value),
+        own.deleted_at.is_(None),
+    )
+    fields = {
+        "id": Field(own.id, is_folded=True),
+        "display_name": Field(own.display_name_key, is_folded=True),
+        "user_principal_name": _optional(own.user_principal_name_key),
+        "mail": _optional(own.mail_key),
+        "mail_nickname": _optional(own.mail_nickname_key),
+        "app_id": _optional(own.app_id),
+        "description": _optional(own.description_key),
+        "is_enabled": Field(own.is_enabled, BooleanType),
+        "is_role_assignable": Field(own.is_role_assignable, BooleanType),
+        "created_at": Field(own.created_at, InstantColumn),
+        "user_type": _optional(own.user_type_key),
+    }
+    names = select(object_names.c.name_key).where(
+        object_names.c.tenant_id == TENANT, object_names.c.object_id == own.id
+    )
+    element = {ELEMENT: Field(object_names.c.name_key, is_folded=True)}
+    return Listed(rows, fields, _ORDER, {"names": Collection(names, element)})
+
+
+def list_roles() -> Listed:
+    """The directory's role definitions."""
+    own = roles.c
+    rows = select(*columns_of(roles, DEFINITION_COLUMNS)).where(
+        own.tenant_id == TENANT, own.kind == DIRECTORY
+    )
+    fields = {
+        "id": Field(own.id, is_folded=True),
+        "display_name": Field(own.name_key, is_folded=True),
+        "description": Field(own.description_key, is_folded=True),
+        "is_built_in": Field(own.is_built_in, BooleanType),
+        "is_enabled": Field(own.is_enabled, BooleanType),
+        "is_privileged": Field(own.is_privileged, BooleanType),
+        "template_id": Field(own.template_id, is_folded=True),
+        "version": Field(own.version),
+    }
+    return Listed(rows, fields, _ORDER)
+
+
+def _optional(expression: ColumnElement[Any]) -> Field:
+    return Field(expression, is_folded=True, is_optional=True)

@@ -1,0 +1,234 @@
+"""From the answers about one slot to the facts of a decision and the versions they rest on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
+
+from timebound.application.changes import (
+    ADMINISTRATORS,
+    TENANT,
+    FactKey,
+    policy_key,
+    principal_key,
+    role_key,
+)
+from timebound.application.ports import Loaded
+from timebound.domain.authority import Token
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.facts import AdministratorPath, Chain, Eligibility, Facts
+from timebound.domain.grants import Grant, GrantKind, Slot
+from timebound.domain.ids import GrantId, PrincipalId, RoleId
+from timebound.domain.policies import Policy
+from timebound.domain.principals import Principal
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR, GROUP_ROLES, Role
+from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, ScopeLevel, group_scope
+from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant, Window
+from timebound.storage.callers import caller_parameters, read_caller
+from timebound.storage.directory_rows import read_object, read_role
+from timebound.storage.documents import read_default_policy, read_policy, read_settings
+from timebound.storage.rows import Row, read_grant, read_request
+from timebound.storage.slots import slot_stack
+from timebound.storage.stacking import Stack
+
+KEPT_IN_VIEW: Final = timedelta(days=30)
+"""How long what has ended still concerns its slot: it may be renewed (behaviour book 7)."""
+
+Found: TypeAlias = Mapping[str, Sequence[tuple[Any, ...]]]
+
+
+def slot_question(slot: Slot) -> Stack:
+    """The statement that asks everything about the slot."""
+    return slot_stack(slot.scope.kind, needs_administrators=_needs_administrators(slot))
+
+
+def slot_parameters(token: Token, slot: Slot, at: Instant) -> dict[str, object]:
+    """The parameters of that statement."""
+    return {
+        **caller_parameters(token, at),
+        "principal": slot.principal_id,
+        "role": slot.role_id,
+        "scope": slot.scope.path,
+        "policy_scope": _policy_scope(slot).path,
+        "since": at - KEPT_IN_VIEW,
+        "objects": [slot.principal_id, *_objects_of(slot.scope)],
+        "keys": list(_known_keys(token, slot)),
+    }
+
+
+def read_loaded(token: Token, slot: Slot, at: Instant, found: Found) -> Loaded:
+    """The facts with their versions; what was never changed has version 0."""
+    versions = dict.fromkeys(_known_keys(token, slot), 0)
+    versions.update((FactKey(key), version) for key, version in found["version"])
+    versions.update((FactKey(key), version) for key, version in found["version_of"])
+    return Loaded(_read_facts(token, slot, at, found), versions)
+
+
+def _needs_administrators(slot: Slot) -> bool:
+    if slot.scope.kind is ScopeKind.GROUP:
+        return True
+    return slot.role_id == GLOBAL_ADMINISTRATOR and slot.scope == DIRECTORY_ROOT
+
+
+def _policy_scope(slot: Slot) -> Scope:
+    # A directory role has one policy, wherever in the directory it is held.
+    return DIRECTORY_ROOT if slot.scope.kind is ScopeKind.DIRECTORY else slot.scope
+
+
+def _objects_of(scope: Scope) -> tuple[str, ...]:
+    object_id = None if scope.kind is ScopeKind.AZURE else _object_id(scope)
+    return () if object_id is None else (object_id,)
+
+
+def _object_id(scope: Scope) -> str | None:
+    return scope.path if scope.kind is ScopeKind.GROUP else scope.object_id
+
+
+def _known_keys(token: Token, slot: Slot) -> tuple[FactKey, ...]:
+    keys = [
+        principal_key(slot.principal_id),
+        principal_key(token.principal_id),
+        *(principal_key(object_id) for object_id in _objects_of(slot.scope)),
+        policy_key(_policy_scope(slot), slot.role_id),
+        role_key(slot.role_id),
+        TENANT,
+    ]
+    return (*keys, ADMINISTRATORS) if _needs_administrators(slot) else tuple(keys)
+
+
+def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
+    objects = {row[0]: read_object(row) for row in found["object"]}
+    grants = _read_grants(found["slot"])
+    role = _read_role(slot, found)
+    principal = objects.get(slot.principal_id)
+    group = objects.get(slot.scope.path) if slot.scope.kind is ScopeKind.GROUP else None
+    return Facts(
+        caller=read_caller(token, found),
+        settings=_read_settings(found),
+        slot=slot,
+        principal=principal.as_principal() if principal else None,
+        role=role,
+        policy=_read_policy(slot, role, found),
+        is_scope_known=_is_known(slot.scope, objects, found),
+        governed_group=_as_group(group),
+        grants=grants,
+        requests=tuple(read_request(row) for row in (*found["pending"], *found["planned"])),
+        eligibilities=(
+            *_own_eligibilities(grants, at, found),
+            *_group_eligibilities(slot, found),
+        ),
+        chain=_read_chain(found),
+        administrators=_read_administrators(found),
+    )
+
+
+def _read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:
+    return tuple(read_grant(row) for row in rows)
+
+
+def _read_settings(found: Found) -> TenantSettings:
+    rows = found["settings"]
+    return read_settings(rows[0][0]) if rows else TenantSettings()
+
+
+def _read_role(slot: Slot, found: Found) -> Role | None:
+    if slot.scope.kind is ScopeKind.GROUP:
+        return GROUP_ROLES.get(slot.role_id)
+    rows = found["role"]
+    return read_role(rows[0]) if rows else None
+
+
+def _read_policy(slot: Slot, role: Role | None, found: Found) -> Policy:
+    if rows := found["policy"]:
+        return read_policy(rows[0][0])
+    # The decision refuses an unknown role; any policy will do until then.
+    return read_default_policy(role or Role(RoleId(""), slot.scope.kind, ""))
+
+
+def _is_known(scope: Scope, objects: Mapping[str, DirectoryObject], found: Found) -> bool:
+    if scope.kind is ScopeKind.AZURE:
+        return scope.path == "/" or any(row[0] == scope.path for row in found["node"])
+    if scope.kind is ScopeKind.GROUP:
+        return _as_group(objects.get(scope.path)) is not None
+    if scope.level is ScopeLevel.TENANT:
+        return True
+    object_ = objects.get(scope.object_id or "")
+    if object_ is None or object_.deleted_at is not None:
+        return False
+    is_unit = object_.kind is ObjectKind.ADMINISTRATIVE_UNIT
+    return is_unit or scope.level is ScopeLevel.OBJECT
+
+
+def _as_group(object_: DirectoryObject | None) -> Principal | None:
+    if object_ is None or object_.kind is not ObjectKind.GROUP or object_.deleted_at is not None:
+        return None
+    return object_.as_principal()
+
+
+def _own_eligibilities(
+    grants: tuple[Grant, ...], at: Instant, found: Found
+) -> Iterable[Eligibility]:
+    here = tuple(g for g in grants if g.kind is GrantKind.ELIGIBLE and g.until > at)
+    by_slot = _by_slot((*here, *_read_grants(found.get("above", ()))))
+    return (Eligibility(held, own) for held, own in by_slot.items())
+
+
+def _group_eligibilities(slot: Slot, found: Found) -> Iterable[Eligibility]:
+    if not found["through"]:
+        return
+    paths = _membership_paths(slot.principal_id, _read_grants(found["membership"]))
+    for held, grants in _by_slot(_read_grants(found["through"])).items():
+        yield Eligibility(held, grants, paths.get(held.principal_id, ()))
+
+
+def _by_slot(grants: Iterable[Grant]) -> dict[Slot, tuple[Grant, ...]]:
+    found: dict[Slot, tuple[Grant, ...]] = {}
+    for grant in grants:
+        found[grant.slot] = (*found.get(grant.slot, ()), grant)
+    return found
+
+
+def _membership_paths(
+    member: PrincipalId, memberships: Sequence[Grant]
+) -> dict[str, tuple[Grant, ...]]:
+    """By group, the memberships of the member; one through other groups lasts as long as all do."""
+    paths: dict[str, tuple[Grant, ...]] = {}
+    reached = [grant for grant in memberships if grant.slot.principal_id == member]
+    seen: set[tuple[str, Window]] = set()
+    while reached:
+        grant = reached.pop()
+        group = grant.slot.scope.path
+        if (group, grant.span) in seen:
+            continue
+        seen.add((group, grant.span))
+        paths[group] = (*paths.get(group, ()), grant)
+        outer = (held for held in memberships if held.slot.principal_id == group)
+        reached.extend(path for held in outer if (path := _nest(grant, held)))
+    return paths
+
+
+def _nest(inner: Grant, outer: Grant) -> Grant | None:
+    window = Window(max(inner.window.start, outer.window.start), min(inner.until, outer.until))
+    if window.start >= window.end:
+        return None
+    slot = replace(inner.slot, scope=group_scope(outer.slot.scope.path))
+    return replace(inner, slot=slot, window=window, ended_at=None)
+
+
+def _read_chain(found: Found) -> Chain:
+    if not found["dependent"]:
+        return Chain()
+    supports = {
+        grant.id: grant for grant in _read_grants((*found["support"], *found["membership_support"]))
+    }
+    return Chain(_read_grants(found["dependent"]), tuple(supports.values()))
+
+
+def _read_administrators(found: Found) -> tuple[AdministratorPath, ...]:
+    direct = found.get("administrator", ())
+    through = found.get("administrator_through", ())
+    return tuple(
+        AdministratorPath(PrincipalId(row[0]), tuple(GrantId(id_) for id_ in row[1:]))
+        for row in (*direct, *through)
+    )

@@ -1,0 +1,168 @@
+"""The lists of grants: who holds what, as it stands at an instant."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from timebound.application.queries import Order
+from timebound.application.views import MemberType, Relation, View
+from timebound.domain.requests import Status
+from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import ENDLESS
+from timebound.storage.columns import InstantColumn
+from timebound.storage.conditions import Field
+from timebound.storage.fragments import (
+    ACTIVATED,
+    ASSIGNED,
+    AT,
+    ELIGIBLE,
+    TENANT,
+    columns_of,
+    constant,
+    grants_as,
+    in_force,
+    is_group_of,
+    makes_member,
+    not_over,
+    parameter,
+    reached_groups,
+)
+from timebound.storage.paging import Listed
+from timebound.storage.rows import GRANT_COLUMNS
+from timebound.storage.tables import directory_objects
+
+PERSON: Final = parameter("person")
+
+_ENDLESS: Final = bindparam("endless", ENDLESS, type_=InstantColumn)
+_ELIGIBILITIES: Final = (View.ELIGIBILITY_INSTANCES, View.ELIGIBILITY_SCHEDULES)
+_SCHEDULES: Final = (View.ELIGIBILITY_SCHEDULES, View.ASSIGNMENT_SCHEDULES)
+_ORDER: Final = (Order("created_at"), Order("id"))
+
+
+def list_grants(view: View, relation: Relation, kind: ScopeKind) -> Listed:
+    """The grants of a view: everybody's, or those of one person and of their groups."""
+    if relation is Relation.PRINCIPAL:
+        seen = _of_person(view, kind).subquery("seen")
+        rows = select(*columns_of(seen, (*GRANT_COLUMNS, "seen_by", "member_type")))
+        return Listed(rows, _fields(seen, seen.c.seen_by, seen.c.member_type), _ORDER)
+    held = grants_as("held")
+    member_type = constant(MemberType.DIRECT.value)
+    rows = select(
+        *columns_of(held, GRANT_COLUMNS),
+        held.c.principal_id.label("seen_by"),
+        member_type.label("member_type"),
+    ).where(_is_listed(held, view, kind))
+    return Listed(rows, _fields(held, held.c.principal_id, member_type), _ORDER)
+
+
+def _of_person(view: View, kind: ScopeKind) -> CompoundSelect[Any]:
+    own, through = grants_as("own"), grants_as("through")
+    columns = (*GRANT_COLUMNS, "until_at")
+    direct = select(
+        *columns_of(own, columns),
+        own.c.principal_id.label("seen_by"),
+        constant(MemberType.DIRECT.value).label("member_type"),
+    ).where(own.c.principal_id == PERSON, _is_listed(own, view, kind))
+    groups = groups_of_person(kind).subquery("groups")
+    of_groups = (
+        select(
+            *columns_of(through, columns),
+            PERSON.label("seen_by"),
+            constant(MemberType.GROUP.value).label("member_type"),
+        )
+        .join_from(groups, through, through.c.principal_id == groups.c.scope)
+        .where(_is_listed(through, view, kind))
+    )
+    return union_all(direct, of_groups)
+
+
+def groups_of_person(kind: ScopeKind) -> Select[Any]:
+    """The groups whose roles the person has: in the directory only role-assignable ones.
+
+    Only for Azure does being in a group count that is in another one.
+    """
+    if kind is ScopeKind.AZURE:
+        return select(reached_groups(PERSON, "reached").c.scope)
+    membership, group = grants_as("membership"), directory_objects.alias("membership_group")
+    is_assignable = kind is ScopeKind.DIRECTORY
+    return (
+        select(membership.c.scope)
+        .distinct()
+        .join_from(
+            membership, group, is_group_of(group, membership, is_role_assignable=is_assignable)
+        )
+        .where(makes_member(membership), membership.c.principal_id == PERSON, in_force(membership))
+    )
+
+
+def _is_listed(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
+    is_eligibility = view in _ELIGIBILITIES
+    is_of_view = and_(
+        held.c.tenant_id == TENANT,
+        held.c.scope_kind == constant(kind.value),
+        held.c.kind == ELIGIBLE if is_eligibility else held.c.kind != ELIGIBLE,
+    )
+    if view in _SCHEDULES:
+        # What was ended before it began never came into force.
+        return and_(is_of_view, not_over(held), held.c.until_at > held.c.start_at)
+    if view is View.ROLE_ASSIGNMENTS:
+        return and_(is_of_view, in_force(held), not_(_is_covered(held)))
+    return and_(is_of_view, in_force(held))
+
+
+def _is_covered(held: NamedFromClause) -> ColumnElement[bool]:
+    """Another grant tells the same assignment: an assigned one goes before an activation."""
+    other = grants_as(f"{held.name}_other")
+    return exists(
+        select(other.c.id).where(
+            other.c.tenant_id == TENANT,
+            other.c.principal_id == held.c.principal_id,
+            other.c.scope_kind == held.c.scope_kind,
+            other.c.role_id == held.c.role_id,
+            other.c.scope == held.c.scope,
+            in_force(other),
+            or_(
+                and_(other.c.kind == ASSIGNED, held.c.kind == ACTIVATED),
+                and_(other.c.kind == held.c.kind, other.c.id < held.c.id),
+            ),
+        )
+    )
+
+
+def _fields(
+    held: FromClause, principal_id: ColumnElement[str], member_type: ColumnElement[str]
+) -> dict[str, Field]:
+    status = case(
+        (held.c.start_at <= AT, constant(Status.PROVISIONED.value)),
+        else_=constant(Status.GRANTED.value),
+    )
+    end = func.nullif(held.c.until_at, _ENDLESS)
+    return {
+        "id": Field(held.c.id, is_folded=True),
+        "principal_id": Field(principal_id, is_folded=True),
+        "role_id": Field(held.c.role_id, is_folded=True),
+        "scope": Field(func.lower(held.c.scope), is_folded=True),
+        "kind": Field(held.c.kind),
+        "start": Field(held.c.start_at, InstantColumn),
+        "end": Field(end, InstantColumn, is_optional=True),
+        "created_at": Field(held.c.created_at, InstantColumn),
+        "request_id": Field(held.c.request_id, is_folded=True, is_optional=True),
+        "eligibility_id": Field(held.c.eligibility_id, is_folded=True, is_optional=True),
+        "member_type": Field(member_type),
+        "status": Field(status),
+    }

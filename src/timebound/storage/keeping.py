@@ -1,0 +1,55 @@
+"""What the server keeps in the database about itself: named values, ids, signing keys."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from timebound.application.ports import SigningKey
+from timebound.storage.asking import Asking
+from timebound.storage.columns import read_instant
+from timebound.storage.compiling import Parameters, Statement
+from timebound.storage.metadata import (
+    ID_COUNTER,
+    add_key,
+    advance_counter,
+    clear_tables,
+    put_meta,
+    select_keys,
+    select_meta,
+)
+from timebound.storage.rows import Row
+
+
+class Keeping(Asking):
+    """Values of the database as a whole; they belong to no tenant."""
+
+    @abstractmethod
+    async def tell(self, statements: Sequence[tuple[Statement, Parameters]]) -> Sequence[Row]:
+        """The rows that the last of the statements answers, once all of them are durable."""
+
+    async def read_meta(self, key: str) -> str | None:
+        """The value of a name; none if it was never written."""
+        rows = await self.ask(select_meta(), {"of_key": key})
+        return None if not rows else str(rows[0][0])
+
+    async def write_meta(self, key: str, value: str) -> None:
+        """Sets the value of a name, durably."""
+        await self.tell([(put_meta(), {"key": key, "value": value})])
+
+    async def reserve_ids(self, count: int) -> int:
+        """The first of `count` numbers that nobody else is ever given, from 0 on."""
+        rows = await self.tell([(advance_counter(), {"key": ID_COUNTER, "value": str(count)})])
+        return int(rows[0][0]) - count
+
+    async def clear(self) -> None:
+        """Removes every tenant with all its history; named values and signing keys stay."""
+        await self.tell([(statement, {}) for statement in clear_tables()])
+
+    async def signing_keys(self) -> tuple[SigningKey, ...]:
+        """All signing keys, newest first."""
+        rows = await self.ask(select_keys(), {})
+        return tuple(SigningKey(row[0], bytes(row[1]), read_instant(row[2])) for row in rows)
+
+    async def add_signing_key(self, key: SigningKey) -> None:
+        """Keeps a new key; nothing happens if another server has added one with the same id."""
+        values = {"id": key.id, "sealed": key.sealed, "created_at": key.created_at}
+        await self.tell([(add_key(), values)])

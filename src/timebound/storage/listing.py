@@ -1,0 +1,78 @@
+"""Pages of what is held and asked, of people and of roles."""
+
+from dataclasses import replace
+from functools import partial
+
+from timebound.application.queries import Page, Query
+from timebound.application.views import Audience, GrantRow, MemberType, View
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.requests import APPROVAL_LIFETIME, Request
+from timebound.domain.roles import RoleDefinition
+from timebound.domain.times import Instant
+from timebound.storage.asking import Asking
+from timebound.storage.directory_lists import list_objects, list_roles
+from timebound.storage.directory_rows import read_definition, read_object
+from timebound.storage.grant_lists import list_grants
+from timebound.storage.paging import Pager
+from timebound.storage.request_lists import list_requests
+from timebound.storage.rows import GRANT_COLUMNS, Row, read_grant, read_request
+
+_SEEN_BY = len(GRANT_COLUMNS)
+_MEMBER_TYPES = {kind.value: kind for kind in MemberType}
+
+
+class Listing(Asking):
+    """Answers page by page."""
+
+    def __init__(self) -> None:
+        self._pager = Pager()
+
+    async def read_grants(
+        self, view: View, audience: Audience, query: Query, at: Instant
+    ) -> Page[GrantRow]:
+        """A page of schedules, instances or role assignments as they stand at `at`."""
+        key = (view, audience.relation, audience.scope_kind)
+        parameters = {"tenant": audience.tenant_id, "person": audience.principal_id, "at": at}
+        return await self._pager.read(
+            self, key, partial(list_grants, *key), query, parameters, _read_row
+        )
+
+    async def read_requests(
+        self, view: View, audience: Audience, query: Query, at: Instant
+    ) -> Page[Request]:
+        """A page of requests, with the status they have at `at`."""
+        key = (view, audience.relation, audience.scope_kind)
+        parameters = {
+            "tenant": audience.tenant_id,
+            "person": audience.principal_id,
+            "at": at,
+            "lapsed": at - APPROVAL_LIFETIME,
+        }
+        return await self._pager.read(
+            self, key, partial(list_requests, *key), query, parameters, partial(_read_request, at)
+        )
+
+    async def read_roles(self, tenant_id: TenantId, query: Query) -> Page[RoleDefinition]:
+        """A page of directory role definitions."""
+        parameters = {"tenant": tenant_id}
+        key = View.ROLE_DEFINITIONS
+        return await self._pager.read(self, key, list_roles, query, parameters, read_definition)
+
+    async def read_objects(
+        self, tenant_id: TenantId, view: View, query: Query
+    ) -> Page[DirectoryObject]:
+        """A page of users, groups, service principals or units; deleted ones are left out."""
+        parameters = {"tenant": tenant_id}
+        make = partial(list_objects, view)
+        return await self._pager.read(self, view, make, query, parameters, read_object)
+
+
+def _read_row(row: Row) -> GrantRow:
+    return GrantRow(read_grant(row), PrincipalId(row[_SEEN_BY]), _MEMBER_TYPES[row[_SEEN_BY + 1]])
+
+
+def _read_request(at: Instant, row: Row) -> Request:
+    request = read_request(row)
+    status = request.status_at(at)
+    return request if status is request.status else replace(request, status=status)

@@ -1,0 +1,123 @@
+"""Pages: one statement for each form of query, compiled once and used again."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Integer, Select, bindparam, func, select
+
+from timebound.application.queries import Order, Page, Query, Value, shape
+from timebound.storage.asking import Asking
+from timebound.storage.compiling import Statement
+from timebound.storage.conditions import Adapt, Collection, Field, Translation, order_by
+from timebound.storage.rows import Row
+
+Item = TypeVar("Item")
+
+MOST_KEPT: Final = 1024
+"""How many forms are kept; clients make them up, so beyond that all are forgotten."""
+
+_LIMIT: Final = "page_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list that can be asked for pages: its rows, the fields of queries, and its own order.
+
+    The last of `order` is unique.
+    """
+
+    rows: Select[Any]
+    fields: Mapping[str, Field]
+    order: tuple[Order, ...]
+    collections: Mapping[str, Collection] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    page: Statement
+    count: Statement | None
+    adapters: tuple[Adapt, ...]
+    readers: tuple[Adapt, ...]
+    """How the values that tell a row's position are read."""
+
+
+class Pager:
+    """Asks lists for pages and keeps what was made of each form of query."""
+
+    def __init__(self) -> None:
+        self._forms: dict[Hashable, _Form] = {}
+
+    async def read(
+        self,
+        source: Asking,
+        key: Hashable,
+        make: Callable[[], Listed],
+        query: Query,
+        parameters: Mapping[str, object],
+        read_row: Callable[[Row], Item],
+    ) -> Page[Item]:
+        """The page that the query asks of the list that `make` makes and `key` names."""
+        form_key, values = _key_of(query, key)
+        form = self._forms.get(form_key)
+        if form is None:
+            form = self._keep(form_key, _make_form(make(), query))
+        bound: dict[str, object] = {**parameters, _LIMIT: query.limit + 1}
+        for number, (adapt, value) in enumerate(zip(form.adapters, values, strict=False)):
+            bound[f"v{number}"] = adapt(value)
+        rows = await source.ask(form.page, bound)
+        total = None
+        if form.count is not None:
+            total = (await source.ask(form.count, bound))[0][0]
+        position = None
+        if len(rows) > query.limit:
+            rows = rows[: query.limit]
+            position = _position(rows[-1], form.readers) if rows else None
+        return Page(tuple([read_row(row) for row in rows]), position, total)
+
+    def _keep(self, key: Hashable, form: _Form) -> _Form:
+        if len(self._forms) >= MOST_KEPT:
+            self._forms.clear()
+        self._forms[key] = form
+        return form
+
+
+def _key_of(query: Query, key: Hashable) -> tuple[Hashable, tuple[Value, ...]]:
+    form = shape(query)
+    return (key, form.key), form.values
+
+
+def _make_form(listed: Listed, query: Query) -> _Form:
+    orders = _whole_order(listed, query.orders)
+    translation = Translation(listed.fields, listed.collections)
+    kept = listed.rows.where(translation.condition(query.condition))
+    count = Statement(select(func.count()).select_from(kept.subquery("counted")))
+    if query.after is not None:
+        kept = kept.where(translation.after(orders, query.after))
+    position = [listed.fields[order.field] for order in orders]
+    page = (
+        kept.add_columns(*(f.expression.label(f"position{n}") for n, f in enumerate(position)))
+        .order_by(*order_by(listed.fields, orders))
+        .limit(bindparam(_LIMIT, type_=Integer()))
+    )
+    return _Form(
+        Statement(page),
+        count if query.is_counted else None,
+        tuple(translation.adapters),
+        tuple(f.read for f in position),
+    )
+
+
+def _whole_order(listed: Listed, orders: Sequence[Order]) -> tuple[Order, ...]:
+    if not orders:
+        return listed.order
+    last = listed.order[-1]
+    is_unique = any(order.field == last.field for order in orders)
+    return tuple(orders) if is_unique else (*orders, last)
+
+
+def _position(row: Row, readers: Sequence[Adapt]) -> tuple[Value, ...]:
+    first = len(row) - len(readers)
+    return tuple(
+        None if row[first + n] is None else read(row[first + n]) for n, read in enumerate(readers)
+    )

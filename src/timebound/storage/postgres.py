@@ -1,0 +1,164 @@
+"""The store in a PostgreSQL database: a pool of connections, every statement prepared once."""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from timebound.application.changes import ChangeSet
+from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.questions import Questions
+from timebound.storage.rows import Row
+from timebound.storage.versions import (
+    bump_rows,
+    bump_versions,
+    insert_zeros,
+    is_current,
+    is_missing,
+    lock_of,
+    zero_rows,
+)
+from timebound.storage.writes import Run, plan_change
+
+Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+
+POOL_SIZE: Final = 10
+KEPT_STATEMENTS: Final = 1024
+
+# Each statement walks indexes from constants, so it is planned once and not for every call.
+_SETTINGS: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "application_name": "timebound",
+}
+
+# Somebody else was faster: the change set is judged anew.
+_CONFLICTS: Final = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+class PostgresStore(Questions):
+    """Everything a store answers, in one database."""
+
+    def __init__(self, url: str, pool_size: int = POOL_SIZE) -> None:
+        super().__init__()
+        self._url = url
+        self._pool_size = pool_size
+        self._opened: asyncpg.Pool | None = None
+
+    @property
+    def _pool(self) -> asyncpg.Pool:
+        if self._opened is None:
+            raise RuntimeError("the store is not open")
+        return self._opened
+
+    async def open(self) -> None:
+        """Connects; the schema must be current."""
+        self._opened = await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=self._pool_size,
+            reset=_tidy,
+            statement_cache_size=KEPT_STATEMENTS,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings=_SETTINGS,
+        )
+
+    async def close(self) -> None:
+        """Finishes what is under way and disconnects."""
+        if self._opened is not None:
+            await self._opened.close()
+        self._opened = None
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers."""
+        if self._opened is None:
+            return False
+        try:
+            await self._opened.fetchval("SELECT 1")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        return True
+
+    async def ask(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
+        """The rows that the statement finds, on any connection of the pool."""
+        compiled = statement.compile_for(Database.POSTGRESQL)
+        async with self._pool.acquire() as connection:
+            return await connection.fetch(compiled.text, *compiled.arguments(parameters))
+
+    async def tell(self, statements: Sequence[tuple[Statement, Parameters]]) -> Sequence[Row]:
+        """The rows that the last of the statements answers, once all of them are durable."""
+        rows: Sequence[Row] = ()
+        async with self._pool.acquire() as connection, connection.transaction():
+            for statement, parameters in statements:
+                rows = await _run(connection, statement, parameters)
+        return rows
+
+    async def apply(self, change: ChangeSet) -> bool:
+        """Applies the change set durably and whole; False on a conflict, with nothing written."""
+        runs = [(bump_versions(), bump_rows(change)), *plan_change(change)]
+        async with self._pool.acquire() as connection:
+            try:
+                if not await _lock(connection, change):
+                    await connection.execute("ROLLBACK")
+                    return False
+                await _write(connection, runs)
+                await connection.execute("COMMIT")
+            except _CONFLICTS:
+                await connection.execute("ROLLBACK")
+                return False
+        return True
+
+
+async def _lock(connection: Connection, change: ChangeSet) -> bool:
+    """Begins, locks the facts that the change set names, and answers whether they are current."""
+    await connection.execute("BEGIN")
+    if not change.expects and not change.bumps:
+        return True
+    lock = lock_of(change)
+    rows = await _run(connection, lock.statement, lock.parameters)
+    if is_missing(change, rows):
+        # What has no row cannot be locked. The rows are made outside the transaction, for all of
+        # them are to be locked in one order.
+        await connection.execute("ROLLBACK")
+        await _run_many(connection, insert_zeros(), zero_rows(change))
+        await connection.execute("BEGIN")
+        rows = await _run(connection, lock.statement, lock.parameters)
+    return is_current(change, rows)
+
+
+async def _write(connection: Connection, runs: Sequence[Run]) -> None:
+    for statement, values in runs:
+        if len(values) == 1:
+            await _run(connection, statement, values[0])
+        elif values:
+            await _run_many(connection, statement, values)
+
+
+async def _run(
+    connection: Connection, statement: Statement, parameters: Parameters
+) -> Sequence[Row]:
+    compiled = statement.compile_for(Database.POSTGRESQL)
+    return await connection.fetch(compiled.text, *compiled.arguments(parameters))
+
+
+async def _run_many(
+    connection: Connection, statement: Statement, values: Sequence[Parameters]
+) -> None:
+    compiled = statement.compile_for(Database.POSTGRESQL)
+    await connection.executemany(compiled.text, [compiled.arguments(each) for each in values])
+
+
+async def _tidy(connection: asyncpg.Connection) -> None:
+    # In place of the driver's own round trip after every use: nothing here changes a session, but
+    # a request that was cancelled may have left its transaction open.
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")

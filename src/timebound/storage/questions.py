@@ -1,0 +1,11 @@
+"""Every question that a store answers, whichever database is behind it."""
+
+from timebound.storage.deciding import Deciding
+from timebound.storage.finding import Finding
+from timebound.storage.identifying import Identifying
+from timebound.storage.keeping import Keeping
+from timebound.storage.listing import Listing
+
+
+class Questions(Deciding, Listing, Finding, Identifying, Keeping):
+    """All families of questions together."""

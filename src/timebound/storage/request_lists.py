@@ -1,0 +1,127 @@
+"""The lists of requests: everybody's, about somebody, made by somebody, or for them to decide."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select, union
+
+from timebound.application.queries import Order
+from timebound.application.views import Relation, View
+from timebound.domain.requests import RequestKind, Status
+from timebound.domain.scopes import ScopeKind
+from timebound.storage.columns import InstantColumn
+from timebound.storage.conditions import Field
+from timebound.storage.fragments import (
+    AT,
+    DIRECTORY,
+    ELIGIBLE,
+    TENANT,
+    columns_of,
+    constant,
+    grants_as,
+    in_force,
+    reached_groups,
+)
+from timebound.storage.grant_lists import PERSON, groups_of_person
+from timebound.storage.paging import Listed
+from timebound.storage.rows import REQUEST_COLUMNS
+from timebound.storage.tables import request_approvers, requests
+
+_ORDER: Final = (Order("created_at"), Order("id"))
+
+
+def list_requests(view: View, relation: Relation, kind: ScopeKind) -> Listed:
+    """The requests of a view in a relation to the person."""
+    is_eligibility = view is View.ELIGIBILITY_REQUESTS
+    asked = RequestKind.ELIGIBILITY if is_eligibility else RequestKind.ASSIGNMENT
+    rows = select(*columns_of(requests, REQUEST_COLUMNS)).where(
+        requests.c.tenant_id == TENANT,
+        requests.c.scope_kind == constant(kind.value),
+        requests.c.kind == constant(asked.value),
+    )
+    match relation:
+        case Relation.ANYBODY:
+            pass
+        case Relation.PRINCIPAL:
+            rows = rows.where(requests.c.principal_id == PERSON)
+        case Relation.CREATOR:
+            rows = rows.where(requests.c.author_user_id == PERSON)
+        case Relation.APPROVER:
+            rows = rows.where(_is_to_decide())
+    return Listed(rows, _fields(), _ORDER)
+
+
+def _is_to_decide() -> ColumnElement[bool]:
+    """The person is an approver by name, group or role, and the request is not their own."""
+    approving = request_approvers
+    found = select(approving.c.request_id).where(
+        approving.c.tenant_id == TENANT, approving.c.approver_id.in_(_approver_ids())
+    )
+    return and_(
+        requests.c.id.in_(found),
+        requests.c.principal_id != PERSON,
+        requests.c.author_user_id.is_distinct_from(PERSON),
+    )
+
+
+def _approver_ids() -> Select[Any]:
+    groups = groups_of_person(ScopeKind.DIRECTORY).subquery("role_groups")
+    ids = union(
+        select(PERSON.label("id")),
+        select(reached_groups(PERSON, "approving").c.scope),
+        _roles_of(PERSON, "own_role"),
+        _roles_of(groups.c.scope, "group_role"),
+    ).subquery("approver_ids")
+    return select(ids.c.id)
+
+
+def _roles_of(holder: ColumnElement[str], name: str) -> Select[Any]:
+    held = grants_as(name)
+    return select(held.c.role_id).where(
+        held.c.tenant_id == TENANT,
+        held.c.principal_id == holder,
+        held.c.scope_kind == DIRECTORY,
+        held.c.scope == constant("/"),
+        held.c.kind != ELIGIBLE,
+        in_force(held),
+    )
+
+
+def _fields() -> dict[str, Field]:
+    own = requests.c
+    approval_id = case((own.approval.is_not(None), own.id))
+    return {
+        "id": Field(own.id, is_folded=True),
+        "action": Field(own.action),
+        "principal_id": Field(own.principal_id, is_folded=True),
+        "role_id": Field(own.role_id, is_folded=True),
+        "scope": Field(func.lower(own.scope), is_folded=True),
+        "status": Field(_status()),
+        "created_at": Field(own.created_at, InstantColumn),
+        "completed_at": Field(own.completed_at, InstantColumn, is_optional=True),
+        "author_id": Field(
+            func.coalesce(own.author_user_id, own.author_application_id),
+            is_folded=True,
+            is_optional=True,
+        ),
+        "grant_id": Field(own.grant_id, is_folded=True, is_optional=True),
+        "approval_id": Field(approval_id, is_folded=True, is_optional=True),
+        "justification": Field(func.lower(own.justification), is_folded=True, is_optional=True),
+        "start": Field(
+            func.coalesce(own.starts_at, own.asked_start), InstantColumn, is_optional=True
+        ),
+    }
+
+
+def _status() -> ColumnElement[str]:
+    """The status at the instant, exactly as `Request.status_at` tells it."""
+    own = requests.c
+    has_begun = and_(own.status == constant(Status.GRANTED.value), own.starts_at <= AT)
+    has_lapsed = and_(
+        own.status == constant(Status.PENDING_APPROVAL.value),
+        own.created_at <= bindparam("lapsed", type_=InstantColumn),
+    )
+    return case(
+        (has_begun, constant(Status.PROVISIONED.value)),
+        (has_lapsed, constant(Status.TIMED_OUT.value)),
+        else_=own.status,
+    )

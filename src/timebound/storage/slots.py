@@ -1,0 +1,168 @@
+"""All questions about one slot, asked in one statement: hence every answer is of one snapshot."""
+
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import CTE, Select, bindparam, exists, func, or_, select, union
+
+from timebound.domain.requests import Status
+from timebound.domain.scopes import ScopeKind
+from timebound.storage.callers import caller_sections, held_through_groups
+from timebound.storage.columns import InstantColumn
+from timebound.storage.compiling import is_any_of
+from timebound.storage.directory_rows import OBJECT_COLUMNS, ROLE_COLUMNS
+from timebound.storage.fragments import (
+    AT,
+    TENANT,
+    columns_of,
+    constant,
+    grants_as,
+    parameter,
+    select_grants,
+)
+from timebound.storage.rows import REQUEST_COLUMNS
+from timebound.storage.stacking import Stack
+from timebound.storage.standing import (
+    PRINCIPAL,
+    ROLE,
+    SCOPE,
+    administrators,
+    administrators_through_groups,
+    ancestors,
+    dependents,
+    eligible_above,
+    eligible_groups,
+    memberships,
+    memberships_used,
+    supporting_eligibilities,
+    supporting_memberships,
+)
+from timebound.storage.tables import (
+    directory_objects,
+    fact_versions,
+    policies,
+    requests,
+    roles,
+    tenants,
+)
+
+_PENDING: Final = tuple(
+    constant(status.value) for status in (Status.PENDING_APPROVAL, Status.PENDING_ADMIN_DECISION)
+)
+
+
+@cache
+def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
+    """The statement for the slots of one kind of scope."""
+    tree = ancestors() if kind is ScopeKind.AZURE else None
+    mine = memberships(kind)
+    through = eligible_groups(kind, mine, tree)
+    standing = dependents(kind)
+    callers = caller_sections()
+    sections = {
+        **callers,
+        "version": _versions(),
+        "slot": _held_in_slot(kind),
+        "through": select_grants(through),
+        "membership": memberships_used(kind, mine, through),
+        "dependent": select_grants(standing),
+        "support": supporting_eligibilities(standing),
+        "membership_support": supporting_memberships(standing),
+        "version_of": _versions_found(kind, mine, through, standing, callers["group"]),
+        **_documents(kind),
+        **_open_requests(kind),
+    }
+    if tree is not None:
+        sections["node"] = select(tree.c.path)
+        sections["above"] = eligible_above(tree)
+    if needs_administrators:
+        sections["administrator"] = administrators()
+        sections["administrator_through"] = administrators_through_groups()
+    return Stack(sections)
+
+
+def _held_in_slot(kind: ScopeKind) -> Select[Any]:
+    held = grants_as("held_in_slot")
+    return select_grants(held).where(
+        held.c.tenant_id == TENANT,
+        held.c.principal_id == PRINCIPAL,
+        held.c.scope_kind == constant(kind.value),
+        held.c.role_id == ROLE,
+        held.c.scope == SCOPE,
+        held.c.until_at > bindparam("since", type_=InstantColumn),
+    )
+
+
+def _documents(kind: ScopeKind) -> dict[str, Select[Any]]:
+    return {
+        "settings": select(tenants.c.settings).where(tenants.c.id == TENANT),
+        "role": select(*columns_of(roles, ROLE_COLUMNS)).where(
+            roles.c.tenant_id == TENANT, roles.c.id == ROLE
+        ),
+        "policy": select(policies.c.rules).where(
+            policies.c.tenant_id == TENANT,
+            policies.c.scope_kind == constant(kind.value),
+            policies.c.scope == parameter("policy_scope"),
+            policies.c.role_id == ROLE,
+        ),
+        "object": select(*columns_of(directory_objects, OBJECT_COLUMNS)).where(
+            directory_objects.c.tenant_id == TENANT, is_any_of(directory_objects.c.id, "objects")
+        ),
+    }
+
+
+def _open_requests(kind: ScopeKind) -> dict[str, Select[Any]]:
+    about = select(*columns_of(requests, REQUEST_COLUMNS)).where(
+        requests.c.tenant_id == TENANT,
+        requests.c.principal_id == PRINCIPAL,
+        requests.c.scope_kind == constant(kind.value),
+        requests.c.role_id == ROLE,
+        requests.c.scope == SCOPE,
+    )
+    is_pending = or_(*(requests.c.status == status for status in _PENDING))
+    is_granted = requests.c.status == constant(Status.GRANTED.value)
+    return {
+        "pending": about.where(is_pending),
+        "planned": about.where(is_granted, requests.c.starts_at > AT),
+    }
+
+
+def _versions() -> Select[Any]:
+    return select(fact_versions.c.key, fact_versions.c.version).where(
+        fact_versions.c.tenant_id == TENANT, is_any_of(fact_versions.c.key, "keys")
+    )
+
+
+def _versions_found(
+    kind: ScopeKind, mine: CTE, through: CTE, standing: CTE, groups: Select[Any]
+) -> Select[Any]:
+    """The versions of the principals that only the answers name, whoever they turn out to be."""
+    holding = held_through_groups().subquery("role_groups")
+    reached = groups.subquery("approving_groups")
+    pending = requests.alias("waiting")
+    is_waiting = exists(
+        select(pending.c.id).where(
+            pending.c.tenant_id == TENANT,
+            pending.c.principal_id == PRINCIPAL,
+            pending.c.status == _PENDING[0],
+        )
+    )
+    people: list[Select[Any]] = [
+        select(holding.c.principal_id.label("id")),
+        select(through.c.principal_id),
+        select(standing.c.principal_id),
+        # Somebody may approve through any of their groups: only where something waits for it.
+        select(reached.c.scope).where(is_waiting),
+    ]
+    if kind is ScopeKind.AZURE:
+        people.append(select(mine.c.scope))
+    named = union(*people).subquery("named")
+    key = constant("principal/") + named.c.id
+    version = (
+        select(fact_versions.c.version)
+        .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
+        .scalar_subquery()
+    )
+    current = func.coalesce(version, 0)
+    found: Select[Any] = select(key.label("key"), current.label("version"))
+    return found

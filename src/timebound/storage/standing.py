@@ -1,0 +1,269 @@
+"""What activations stand on, what stands on them, and who administers: the questions.
+
+All of them walk from one slot along an index; none looks at what has ended.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
+
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
+from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import ENDLESS
+from timebound.storage.columns import InstantColumn
+from timebound.storage.fragments import (
+    ACTIVATED,
+    ASSIGNED,
+    DIRECTORY,
+    ELIGIBLE,
+    GROUP,
+    TENANT,
+    columns_of,
+    constant,
+    grants_as,
+    in_force,
+    is_group_of,
+    makes_member,
+    not_over,
+    parameter,
+    select_grants,
+)
+from timebound.storage.rows import GRANT_COLUMNS
+from timebound.storage.tables import directory_objects, scopes
+
+PRINCIPAL: Final = parameter("principal")
+ROLE: Final = parameter("role")
+SCOPE: Final = parameter("scope")
+
+_ENDLESS: Final = bindparam("endless", ENDLESS, type_=InstantColumn)
+
+
+def ancestors() -> CTE:
+    """The node of the Azure tree that the slot is about, and all nodes above it."""
+    above = scopes.alias("above")
+    azure = constant(ScopeKind.AZURE.value)
+    found = (
+        select(scopes.c.path, scopes.c.parent)
+        .where(scopes.c.tenant_id == TENANT, scopes.c.kind == azure, scopes.c.path == SCOPE)
+        .cte("ancestors", recursive=True)
+    )
+    return found.union(
+        select(above.c.path, above.c.parent)
+        .join_from(found, above, above.c.path == found.c.parent)
+        .where(above.c.tenant_id == TENANT, above.c.kind == azure)
+    )
+
+
+def memberships(kind: ScopeKind) -> CTE:
+    """The memberships of the principal, now or ahead; for Azure those of its groups as well."""
+    first, group = grants_as("mine"), directory_objects.alias("mine_group")
+    is_assignable = kind is ScopeKind.DIRECTORY
+    own = (
+        select_grants(first)
+        .join_from(first, group, is_group_of(group, first, is_role_assignable=is_assignable))
+        .where(makes_member(first), first.c.principal_id == PRINCIPAL, not_over(first))
+    )
+    if kind is not ScopeKind.AZURE:
+        return own.cte("memberships")
+    found = own.cte("memberships", recursive=True)
+    further, outer = grants_as("outer_membership"), directory_objects.alias("outer_group")
+    return found.union(
+        select(*columns_of(further, GRANT_COLUMNS))
+        .join_from(found, further, further.c.principal_id == found.c.scope)
+        .join(outer, is_group_of(outer, further, is_role_assignable=False))
+        .where(makes_member(further), not_over(further))
+    )
+
+
+def is_eligible_here(
+    eligible: FromClause, kind: ScopeKind, tree: CTE | None
+) -> ColumnElement[bool]:
+    """The grant makes its holder eligible for the slot's role, here or (for Azure) further up."""
+    here: ColumnElement[bool] = eligible.c.scope == SCOPE
+    if tree is not None:
+        here = or_(here, eligible.c.scope.in_(select(tree.c.path)), eligible.c.scope == "/")
+    return and_(
+        eligible.c.tenant_id == TENANT,
+        eligible.c.scope_kind == constant(kind.value),
+        eligible.c.role_id == ROLE,
+        eligible.c.kind == ELIGIBLE,
+        not_over(eligible),
+        here,
+    )
+
+
+def eligible_above(tree: CTE) -> Select[Any]:
+    """What the principal is eligible for further up in the Azure tree."""
+    eligible = grants_as("above_eligible")
+    return select_grants(eligible).where(
+        is_eligible_here(eligible, ScopeKind.AZURE, tree),
+        eligible.c.principal_id == PRINCIPAL,
+        eligible.c.scope != SCOPE,
+    )
+
+
+def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
+    """The eligibilities of the groups that the principal is a member of."""
+    eligible = grants_as("group_eligible")
+    return (
+        select_grants(eligible)
+        .distinct()
+        .join_from(mine, eligible, eligible.c.principal_id == mine.c.scope)
+        .where(is_eligible_here(eligible, kind, tree))
+        .cte("group_eligibilities")
+    )
+
+
+def memberships_used(kind: ScopeKind, mine: CTE, through: CTE) -> Select[Any]:
+    """The memberships that lead to the eligible groups; for Azure all, since groups nest."""
+    is_used = exists(select(through.c.id).where(through.c.principal_id == mine.c.scope))
+    is_any = exists(select(through.c.id))
+    return select_grants(mine).where(is_any if kind is ScopeKind.AZURE else is_used)
+
+
+def dependents(kind: ScopeKind) -> CTE:
+    """The activations that stand on the slot, and those that stand on them in turn.
+
+    An activation stands on its eligibility and, through a group, on the membership. What stands on
+    an activation itself can only go through the membership that it gives.
+    """
+    first, further = grants_as("standing"), grants_as("standing_further")
+    on_eligibility = and_(
+        first.c.eligible_principal_id == PRINCIPAL,
+        first.c.role_id == ROLE,
+        first.c.scope_kind == constant(kind.value),
+        first.c.eligible_scope == SCOPE,
+    )
+    found = _activations(first).where(on_eligibility).cte("dependents", recursive=True)
+    arms = [
+        _activations(further)
+        .join_from(
+            found,
+            further,
+            and_(
+                further.c.eligible_principal_id == found.c.scope,
+                further.c.principal_id == found.c.principal_id,
+            ),
+        )
+        .where(found.c.scope_kind == GROUP, found.c.role_id == constant(MEMBER))
+    ]
+    if kind is ScopeKind.GROUP:
+        member = grants_as("standing_member")
+        arms.append(
+            _activations(member).where(
+                constant(MEMBER) == ROLE,
+                member.c.eligible_principal_id == SCOPE,
+                member.c.principal_id == PRINCIPAL,
+            )
+        )
+    return found.union(*reversed(arms))
+
+
+def _activations(source: FromClause) -> Select[Any]:
+    return select_grants(source).where(
+        source.c.tenant_id == TENANT, source.c.kind == ACTIVATED, not_over(source)
+    )
+
+
+def supporting_eligibilities(found: CTE) -> Select[Any]:
+    """Everything held, now or ahead, in the slots where the dependents are eligible."""
+    support = grants_as("support")
+    return (
+        select_grants(support)
+        .join_from(
+            found,
+            support,
+            and_(
+                support.c.principal_id == found.c.eligible_principal_id,
+                support.c.scope_kind == found.c.scope_kind,
+                support.c.role_id == found.c.role_id,
+                support.c.scope == found.c.eligible_scope,
+            ),
+        )
+        .where(support.c.tenant_id == TENANT, not_over(support))
+    )
+
+
+def supporting_memberships(found: CTE) -> Select[Any]:
+    """Everything held, now or ahead, in the slots of the memberships that dependents go through."""
+    support = grants_as("membership_support")
+    return (
+        select_grants(support)
+        .join_from(
+            found,
+            support,
+            and_(
+                support.c.principal_id == found.c.principal_id,
+                support.c.scope == found.c.eligible_principal_id,
+            ),
+        )
+        .where(
+            found.c.eligible_principal_id != found.c.principal_id,
+            support.c.tenant_id == TENANT,
+            support.c.scope_kind == GROUP,
+            support.c.role_id == constant(MEMBER),
+            not_over(support),
+        )
+    )
+
+
+def administrators() -> Select[Any]:
+    """The endless Global Administrators who are enabled people, with the grant that makes them."""
+    held, person = grants_as("administering"), directory_objects.alias("administrator")
+    return (
+        select(held.c.principal_id, held.c.id)
+        .join_from(held, person, _is_enabled_person(person, held))
+        .where(_administers(held))
+    )
+
+
+def administrators_through_groups() -> Select[Any]:
+    """The same through a role-assignable group: with the group's grant and the membership."""
+    held, membership = grants_as("group_administering"), grants_as("administering_membership")
+    person = directory_objects.alias("group_administrator")
+    group = directory_objects.alias("administering_group")
+    return (
+        select(membership.c.principal_id, held.c.id, membership.c.id.label("membership_id"))
+        .join_from(held, membership, membership.c.scope == held.c.principal_id)
+        .join(group, is_group_of(group, membership, is_role_assignable=True))
+        .join(person, _is_enabled_person(person, membership))
+        .where(
+            _administers(held),
+            makes_member(membership),
+            membership.c.kind == ASSIGNED,
+            membership.c.until_at == _ENDLESS,
+            in_force(membership),
+        )
+    )
+
+
+def _administers(held: FromClause) -> ColumnElement[bool]:
+    return and_(
+        held.c.tenant_id == TENANT,
+        held.c.scope_kind == DIRECTORY,
+        held.c.role_id == constant(GLOBAL_ADMINISTRATOR),
+        held.c.scope == constant("/"),
+        held.c.kind == ASSIGNED,
+        held.c.until_at == _ENDLESS,
+        in_force(held),
+    )
+
+
+def _is_enabled_person(person: FromClause, held: FromClause) -> ColumnElement[bool]:
+    return and_(
+        person.c.tenant_id == TENANT,
+        person.c.id == held.c.principal_id,
+        person.c.kind == constant("user"),
+        person.c.is_enabled,
+        person.c.deleted_at.is_(None),
+    )
