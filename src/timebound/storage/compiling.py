@@ -111,6 +111,8 @@ def _encode_array(values: Sequence[Any]) -> str:
 
 
 class _IsAnyOf(ColumnElement[Any]):
+    """A column held against a list of any length, each database in its own words."""
+
     inherit_cache: bool | None = True
 
     def __init__(self, column: ColumnElement[str], name: str) -> None:

@@ -35,6 +35,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
+    """What is made of all queries of one form: statements, and how values go in and out."""
+
     page: Statement
     count: Statement | None
     adapters: tuple[Adapt, ...]

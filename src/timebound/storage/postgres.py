@@ -21,7 +21,7 @@ from timebound.storage.versions import (
 )
 from timebound.storage.writes import Run, plan_change
 
-Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 POOL_SIZE: Final = 10
 KEPT_STATEMENTS: Final = 1024

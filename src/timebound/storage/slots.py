@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import CTE, Select, bindparam, exists, func, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, exists, func, or_, select, union
 
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
@@ -163,6 +163,6 @@ def _versions_found(
         .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
         .scalar_subquery()
     )
-    current = func.coalesce(version, 0)
-    found: Select[Any] = select(key.label("key"), current.label("version"))
-    return found
+    current = func.coalesce(version, 0).label("version")
+    columns: list[ColumnElement[Any]] = [key.label("key"), current]
+    return select(*columns)

@@ -26,6 +26,8 @@ class ConflictError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """Work for the writer, and who waits for it."""
+
     work: Callable[[sqlite3.Connection], Any]
     loop: AbstractEventLoop
     future: Future[Any]
@@ -33,6 +35,8 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
+    """What became of a job, to be told once it is durable."""
+
     job: _Job
     result: Any = None
     error: BaseException | None = None

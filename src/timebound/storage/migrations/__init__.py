@@ -1,0 +1,9 @@
+"""The history of the schema. Where it stands is written here, to be known without Alembic."""
+
+from typing import Final
+
+HEAD: Final = "0001"
+"""The newest revision."""
+
+BASE: Final = "base"
+"""The revision of an empty database."""

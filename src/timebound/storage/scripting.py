@@ -1,0 +1,41 @@
+"""Alembic at work: the statements that lead from one revision of the schema to another."""
+
+import io
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from timebound.storage.compiling import Database
+from timebound.storage.migrations import BASE
+
+_FOLDER: Final = Path(__file__).parent / "migrations"
+
+
+class UnknownRevisionError(Exception):
+    """The database stands at a revision that this program does not know: it is from a later one."""
+
+
+def write_script(database: Database, start: str, end: str) -> str:
+    """The statements from `start` to `end`; raises UnknownRevisionError for a foreign revision."""
+    output = io.StringIO()
+    config = Config(attributes={"output": output})
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("dialect", database.value)
+    places = [BASE, *list_revisions(config)]
+    for revision in (start, end):
+        if revision not in places:
+            raise UnknownRevisionError(f"revision {revision} is not known to this version")
+    run = command.upgrade if places.index(start) < places.index(end) else command.downgrade
+    run(config, f"{start}:{end}", sql=True)
+    if end == BASE:
+        output.write("DROP TABLE alembic_version;\n")
+    return output.getvalue()
+
+
+def list_revisions(config: Config) -> list[str]:
+    """All revisions, the oldest first."""
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return [script.revision for script in scripts][::-1]
