@@ -70,7 +70,8 @@ async def test_assignments_past_pim_are_listed_with_their_computed_ids(office: O
 
 
 @pytest.mark.documented("get of schedules, instances, role assignments and requests by id")
-async def test_everything_listed_is_found_by_its_id(office: Office) -> None:
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+async def test_everything_listed_is_found_by_its_id(office: Office, version: str) -> None:
     await activate(office)
 
     for name in (
@@ -83,7 +84,7 @@ async def test_everything_listed_is_found_by_its_id(office: Office) -> None:
         "roleAssignmentScheduleInstances",
         "roleAssignmentScheduleRequests",
     ):
-        path = f"{DIRECTORY}/{name}"
+        path = f"/{version}/roleManagement/directory/{name}"
         listed = await read(office, GRACE, path)
         assert listed, name
         for one in listed[:3]:
@@ -110,11 +111,13 @@ async def test_what_is_not_there_is_not_found(office: Office) -> None:
 
 
 @pytest.mark.documented("expand of a request: role, principal, schedule, eligibility used")
-async def test_everything_beside_a_request_can_be_expanded(office: Office) -> None:
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+async def test_everything_beside_a_request_can_be_expanded(office: Office, version: str) -> None:
     activation = await activate(office)
+    requests = ASSIGNMENTS.replace("v1.0", version)
     names = "roleDefinition,principal,directoryScope,appScope,targetSchedule,activatedUsing"
 
-    found = (await office.get(GRACE, f"{ASSIGNMENTS}/{activation['id']}?$expand={names}")).json()
+    found = (await office.get(GRACE, f"{requests}/{activation['id']}?$expand={names}")).json()
 
     assert found["roleDefinition"]["displayName"] == "Security Reader"
     assert found["principal"]["@odata.type"] == "#microsoft.graph.user"
