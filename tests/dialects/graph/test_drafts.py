@@ -131,6 +131,7 @@ INCOMPLETE: dict[str, tuple[dict[str, Any], str]] = {
     "a role that is no id": ({"roleDefinitionId": "Security Reader"}, "roleDefinitionId"),
     "no scope": ({"directoryScopeId": None}, "directoryScopeId"),
     "a scope of another form": ({"directoryScopeId": "/subscriptions/x"}, "directoryScopeId"),
+    "two scopes": ({"appScopeId": "/x"}, "appScopeId"),
     "a scope inside an application": (
         {"directoryScopeId": None, "appScopeId": "/x"},
         "appScopeId",

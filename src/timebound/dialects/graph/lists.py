@@ -19,7 +19,7 @@ from timebound.application.views import MemberType, Relation
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Version, Wording
 from timebound.dialects.graph.entities import find_entity
-from timebound.dialects.graph.kinds import Kind, show_rows
+from timebound.dialects.graph.kinds import show_rows
 from timebound.dialects.graph.plans import Plan, plan_list, plan_one
 from timebound.dialects.graph.problems import say_absent_request, say_missing
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
@@ -67,7 +67,7 @@ def get_one(entities: EntitySet[Any]) -> Handler:
         asked = Compare("id", Operator.EQ, call.keys[-1])
         found = await find_one(call, entities, bind_condition(entity, asked))
         context = format_context(call.root, entities.path, projection, is_entity=True)
-        return await show_one(call, entities.kind, found, context)
+        return await show_one(call, entities, found, context)
 
     return handle
 
@@ -81,11 +81,17 @@ async def find_one(call: Call, entities: EntitySet[Any], condition: Condition) -
     return page.rows[0]
 
 
-async def show_one(call: Call, kind: Kind[Any], found: object, context: str) -> Answer:
-    """The answer that one row makes."""
-    projection = plan_one(kind.type_name, call.version, call.query)
-    shown = await show_rows(call, kind, [found], await call.choose_words(), projection)
+async def show_one(call: Call, entities: EntitySet[Any], found: object, context: str) -> Answer:
+    """The answer that one row of a set makes."""
+    projection = plan_one(entities.kind.type_name, call.version, call.query)
+    words = await _choose_words(call, entities)
+    shown = await show_rows(call, entities.kind, [found], words, projection)
     return Answer(HTTPStatus.OK, {"@odata.context": context, **shown[0]})
+
+
+async def _choose_words(call: Call, entities: EntitySet[Any]) -> Wording:
+    """The words for a set; only requests are told in those of the tenant."""
+    return await call.choose_words() if entities.request_kind else Wording(call.version, call.at)
 
 
 async def _list(
@@ -98,8 +104,8 @@ async def _list(
         at, query = token.at, plan.continue_after(token.position)
     page = await _read(call, entities, relation, query, at)
     told = call if at == call.at else replace(call, at=at)
-    wording = await told.choose_words() if entities.request_kind else Wording(call.version, at)
-    items = await show_rows(told, entities.kind, page.rows, wording, plan.projection)
+    words = await _choose_words(told, entities)
+    items = await show_rows(told, entities.kind, page.rows, words, plan.projection)
     body: dict[str, object] = {"@odata.context": context}
     if page.total is not None:
         body["@odata.count"] = page.total

@@ -25,7 +25,7 @@ async def get_me(call: Call) -> Answer:
     found = await call.read_at(call.at).read_me()
     if isinstance(found, Refused):
         raise await call.refuse(found)
-    return await show_one(call, USERS.kind, found, _context(call))
+    return await show_one(call, USERS, found, _context(call))
 
 
 async def get_user(call: Call) -> Answer:
@@ -34,7 +34,7 @@ async def get_user(call: Call) -> Answer:
     field = "user_principal_name" if "@" in key else "id"
     folded = key.casefold() if "@" in key else key.lower()
     found = await find_one(call, USERS, Compare(field, Operator.EQ, folded))
-    return await show_one(call, USERS.kind, found, _context(call))
+    return await show_one(call, USERS, found, _context(call))
 
 
 def _context(call: Call) -> str:

@@ -64,9 +64,9 @@ def _read_guid(text: str | None, name: str) -> str:
 
 
 def _read_scope(sent: UnifiedRoleScheduleRequest) -> Scope:
+    if sent.app_scope_id:
+        raise bad_request("No role is held at an 'appScopeId' here; use 'directoryScopeId' alone.")
     if not sent.directory_scope_id:
-        if sent.app_scope_id:
-            raise bad_request("No role is held at an 'appScopeId' here; use 'directoryScopeId'.")
         raise bad_request("The property 'directoryScopeId' is missing.")
     scope = parse_scope(sent.directory_scope_id)
     if scope is None:
