@@ -110,6 +110,16 @@ async def test_a_huge_body_is_refused(office: Office) -> None:
     assert response.status_code == 413
 
 
+@pytest.mark.inferred("a body that is said to be something else is not guessed at")
+async def test_a_body_of_another_kind_is_refused(office: Office) -> None:
+    headers = {"authorization": f"Bearer {office.sign_in(HANA)}", "content-type": "text/plain"}
+    body = json.dumps(asked("selfActivate", HANA))
+
+    response = await office.client.post(ASSIGNMENTS, content=body, headers=headers)
+
+    assert response.status_code == 415
+
+
 @pytest.mark.inferred("ids of another tenant are ids of nothing")
 async def test_a_token_of_another_tenant_sees_nothing_of_this_one(office: Office) -> None:
     key = office.sign_in(GRACE)
@@ -121,7 +131,7 @@ async def test_a_token_of_another_tenant_sees_nothing_of_this_one(office: Office
 
     for path in (ASSIGNMENTS, f"{DIRECTORY}/roleDefinitions/{READER}", "/v1.0/me"):
         response = await office.get(key, path)
-        assert response.status_code == 403, path
+        assert response.status_code == 401, path
 
 
 @pytest.mark.observed("clients ask for odata.metadata=none and read no context")

@@ -13,6 +13,7 @@ SENTENCES = TenantSettings(rule_message_style=RuleMessageStyle.SENTENCES)
 WRAPPED = TenantSettings(scope_error_style=ScopeErrorStyle.WRAPPED)
 
 PUBLISHED = {
+    Code.CALLER_NOT_ADMITTED: (401, "InvalidAuthenticationToken"),
     Code.PERMISSION_MISSING: (403, "PermissionScopeNotGranted"),
     Code.ACCESS_DENIED: (403, "Authorization_RequestDenied"),
     Code.LICENSE_REQUIRED: (400, "AadPremiumLicenseRequired"),

@@ -275,6 +275,21 @@ async def test_a_list_is_followed_page_by_page(office: Office) -> None:
     assert names == sorted(names, key=str.casefold)
 
 
+@pytest.mark.documented("list roleDefinitions, answer: no page follows")
+async def test_all_roles_come_on_one_page(office: Office) -> None:
+    body = (await office.get(GRACE, f"{DIRECTORY}/roleDefinitions")).json()
+
+    assert len(body["value"]) == 145
+    assert "@odata.nextLink" not in body
+
+
+@pytest.mark.inferred("links are spelled as published, whatever the client wrote")
+async def test_a_link_is_spelled_as_published(office: Office) -> None:
+    body = (await office.get(GRACE, "/V1.0//USERS/?$top=1")).json()
+
+    assert body["@odata.nextLink"].startswith(f"{ORIGIN}/v1.0/users?$top=1&$skiptoken=")
+
+
 @pytest.mark.inferred("a list is told as of its first page, its permissions are asked anew")
 async def test_later_pages_tell_of_the_first_instant_to_those_who_still_may(
     office: Office,

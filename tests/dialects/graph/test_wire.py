@@ -83,7 +83,7 @@ WRONG = {
     "an object for a text": ({"ticketInfo": {"ticketNumber": {}}}, "ticketInfo/ticketNumber"),
     "too long": ({"justification": "x" * 4_001}, "justification"),
     "NUL": ({"justification": "a\0b"}, "justification"),
-    "NUL inside": ({"ticketInfo": {"ticketSystem": "\0"}}, "ticketSystem"),
+    "NUL inside": ({"ticketInfo": {"ticketSystem": "\0"}}, "ticketInfo/ticketSystem"),
 }
 
 
@@ -113,3 +113,20 @@ NO_BODIES = {
 @pytest.mark.parametrize("name", NO_BODIES)
 def test_what_is_no_json_object_is_refused(name: str) -> None:
     assert refusal_of(NO_BODIES[name]).startswith("The body is not")
+
+
+TWICE = {
+    "the same name": (b'{"action": "selfActivate", "action": "adminAssign"}', "action"),
+    "another casing": (b'{"action": "selfActivate", "Action": "adminAssign"}', "action"),
+    "deep inside": (b'{"ticketInfo": {"ticketNumber": "1", "TicketNumber": "2"}}', "ticketNumber"),
+}
+
+
+@pytest.mark.inferred("of a member given twice two readers may see two values")
+@pytest.mark.parametrize("name", TWICE)
+def test_a_member_given_twice_is_refused(name: str) -> None:
+    body, named = TWICE[name]
+
+    message = refusal_of(body)
+
+    assert f"{named}' is given more than once" in message

@@ -19,7 +19,7 @@ class Call:
     """A call whose token is believed and whose path is known.
 
     `keys` are the ids in the path, `arguments` those of its function, `origin` where the client
-    addressed the service; path, query and body are as sent.
+    addressed the service; query and body are as sent.
     """
 
     ports: Ports
@@ -28,7 +28,6 @@ class Call:
     at: Instant
     version: Version
     origin: str
-    path: str
     keys: tuple[str, ...]
     arguments: Mapping[str, str]
     query: bytes

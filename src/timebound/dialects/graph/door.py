@@ -29,6 +29,7 @@ from timebound.domain.times import Instant
 LARGEST_BODY: Final = 256 * 1024
 """More bytes than any request has; what is larger is not read to its end."""
 
+_JSON: Final = "application/json"
 _log = logging.getLogger(__name__)
 
 
@@ -75,8 +76,7 @@ class _Door:
         token = await self.ports.tokens.verify(authorization, Resource.GRAPH)
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, origin))
-        path: bytes = request.scope["raw_path"]
-        version, tree, segments = self.find_version(split_path(path))
+        version, tree, segments = self.find_version(split_path(request.scope["raw_path"]))
         route = find_route(tree, request.method, segments)
         request.state.operation = route.operation.name
         call = Call(
@@ -86,7 +86,6 @@ class _Door:
             at=at,
             version=version,
             origin=origin,
-            path=path.decode("ascii", "replace"),
             keys=route.keys,
             arguments=route.arguments,
             query=request.scope["query_string"],
@@ -103,12 +102,15 @@ class _Door:
 
 
 async def _read(request: Request) -> bytes:
-    """The body; refused when it is larger than any request needs to be."""
+    """The body; refused when it is larger than any request needs to be, or said to be no JSON."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY:
             raise Refusal(_TOO_LARGE)
+    media = request.headers.get("content-type", _JSON).partition(";")[0]
+    if body and media.strip().lower() != _JSON:
+        raise Refusal(_NOT_JSON)
     return bytes(body)
 
 
@@ -116,6 +118,11 @@ _TOO_LARGE: Final = GraphError(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "RequestBodyTooLarge",
     f"The body is larger than {LARGEST_BODY} bytes.",
+)
+_NOT_JSON: Final = GraphError(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "UnsupportedMediaType",
+    "The header 'content-type' names another kind of body than application/json.",
 )
 _FAULT: Final = GraphError(
     HTTPStatus.INTERNAL_SERVER_ERROR,

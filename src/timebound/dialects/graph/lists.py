@@ -112,7 +112,8 @@ async def _list(
     if page.next_position is not None:
         goes_on = PageToken(page.next_position, at, call.at + PAGE_LIFETIME)
         owner = _name_owner(call, entities, relation, plan)
-        body["@odata.nextLink"] = _link(call, issue_token(call.page_key, goes_on, owner))
+        page_token = issue_token(call.page_key, goes_on, owner)
+        body["@odata.nextLink"] = _link(call, entities, relation, page_token)
     if relation is not Relation.ANYBODY:
         type_ = f"#microsoft.graph.{entities.kind.type_name}"
         items = [{"@odata.type": type_, **item} for item in items]
@@ -177,8 +178,11 @@ def _name_owner(call: Call, entities: EntitySet[Any], relation: Relation, plan: 
     )
 
 
-def _link(call: Call, token: str) -> str:
-    return f"{call.origin}{call.path}?{continue_query(call.query, token)}"
+def _link(call: Call, entities: EntitySet[Any], relation: Relation, token: str) -> str:
+    """The URL of the next page, spelled as published however the client spelled its own."""
+    function = f"/filterByCurrentUser(on='{relation.value}')"
+    path = entities.path if relation is Relation.ANYBODY else f"{entities.path}{function}"
+    return f"{call.root}/{path}?{continue_query(call.query, token)}"
 
 
 def _say_absence(entities: EntitySet[Any], id_: str) -> GraphError:

@@ -9,7 +9,7 @@ from timebound.application.queries import And, Condition, Not, Or, Position, Que
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.entities import find_entity
 from timebound.dialects.graph.refusals import GraphError, Refusal
-from timebound.dialects.graph.sets import EntitySet
+from timebound.dialects.graph.sets import LARGEST_PAGE, EntitySet
 from timebound.dialects.odata.binding import bind_filter
 from timebound.dialects.odata.listing import Listing, bind_query
 from timebound.dialects.odata.options import QueryOptions, parse_options
@@ -31,7 +31,9 @@ class Plan:
         """The query of a later page."""
         if len(position) != len(self.query.orders):
             raise ODataProblem(
-                Flaw.PAGE_INVALID, "$skiptoken", "The page token was not issued for this request."
+                Flaw.PAGE_INVALID,
+                "$skiptoken",
+                "The page token in '$skiptoken' was not issued for this request.",
             )
         return replace(self.query, after=position)
 
@@ -42,7 +44,7 @@ def plan_list(entities: EntitySet[Any], version: Version, raw: bytes) -> Plan:
     entity = find_entity(entities.kind.type_name, is_beta=version is Version.BETA)
     options = parse_options(raw)
     _check_filter(entities, entity, options)
-    query = bind_query(Listing(entity, "id"), options)
+    query = bind_query(Listing(entity, "id", entities.page_size, LARGEST_PAGE), options)
     if not options.orders:
         query = replace(query, orders=entities.orders)
     projection = bind_projection(entity, options.select, options.expand)

@@ -21,6 +21,7 @@ BUSY_SECONDS: Final = "1"
 """How long a client waits after a decision that others kept overtaking."""
 
 _PlainCode: TypeAlias = Literal[
+    Code.CALLER_NOT_ADMITTED,
     Code.ACCESS_DENIED,
     Code.LICENSE_REQUIRED,
     Code.ROLE_NOT_FOUND,
@@ -118,8 +119,7 @@ def _say_plain(code: _PlainCode, value: str | None) -> GraphError:
     if code is Code.SCOPE_NOT_FOUND:
         return say_missing(value or "")
     status, published, message = _PLAIN[code]
-    headers = {"retry-after": BUSY_SECONDS} if code is Code.BUSY else {}
-    return GraphError(status, published, message, headers)
+    return GraphError(status, published, message, _HEADERS.get(code, {}))
 
 
 def _say_rules(problems: Iterable[Problem], style: RuleMessageStyle) -> str:
@@ -173,7 +173,16 @@ def _bad(code: str, message: str) -> GraphError:
     return GraphError(HTTPStatus.BAD_REQUEST, code, message)
 
 
+_HEADERS: Final[Mapping[_PlainCode, Mapping[str, str]]] = {
+    Code.BUSY: {"retry-after": BUSY_SECONDS},
+    Code.CALLER_NOT_ADMITTED: {"www-authenticate": 'Bearer realm="", error="invalid_token"'},
+}
 _PLAIN: Final[Mapping[_PlainCode, tuple[HTTPStatus, str, str]]] = {
+    Code.CALLER_NOT_ADMITTED: (
+        HTTPStatus.UNAUTHORIZED,
+        "InvalidAuthenticationToken",
+        "The account that the access token speaks of is disabled or is not there.",
+    ),
     Code.ACCESS_DENIED: (
         HTTPStatus.FORBIDDEN,
         "Authorization_RequestDenied",
@@ -269,6 +278,7 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.CONTRADICTORY: "contradicts another property",
     Reason.END_BEFORE_START: "is not later than the start",
     Reason.NOT_POSITIVE: "must be longer than nothing",
+    Reason.BEYOND_TIME: "lasts beyond the end of the calendar",
     Reason.TOO_EARLY_TO_EXTEND: "asks to extend what does not end within 14 days",
     Reason.NOT_APPLICABLE: "asks for what does not apply here",
     Reason.NOT_ROLE_ASSIGNABLE: "names a group that is not assignable to roles",

@@ -41,6 +41,7 @@ from timebound.domain.roles import RoleDefinition
 
 Read: TypeAlias = Callable[[Reader, View, Relation, Query], Awaitable[Page[Any] | Refused]]
 Links: TypeAlias = dict[str, Link]
+LARGEST_PAGE: Final = 999
 _DIRECTORY: Final = "roleManagement/directory"
 _BY_AGE: Final = (Order("created_at"), Order("id"))
 _BY_NAME: Final = (Order("display_name"), Order("id"))
@@ -61,6 +62,7 @@ class EntitySet(Generic[Row]):
     orders: tuple[Order, ...]
     relations: frozenset[Relation] = frozenset()
     request_kind: RequestKind | None = None
+    page_size: int = 100
     refuses_or: bool = False
 
 
@@ -233,6 +235,8 @@ ROLE_DEFINITIONS: Final = EntitySet(
     ROLE,
     _read_roles,
     _BY_NAME,
+    # quirk(graph): all role definitions come on one page - list roleDefinitions, answers
+    page_size=LARGEST_PAGE,
     # quirk(graph): `or` is refused on role definitions - behaviour book 5
     refuses_or=True,
 )

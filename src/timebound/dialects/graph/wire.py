@@ -4,7 +4,9 @@ Member names are taken in any casing and unknown ones are ignored (behaviour boo
 a wrong type, and texts longer than is sensible, are refused with the name of their property.
 """
 
+import json
 import re
+from collections.abc import Sequence
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -64,7 +66,8 @@ def read_body(body: bytes, type_: type[_B]) -> _B:
     """The body as the type; refused when it is no JSON object, or with the property at fault."""
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        _ONCE.decode(body.decode())
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise bad_request("The body is not JSON that can be read.") from fault
     if not isinstance(raw, dict):
         raise bad_request("The body is not a JSON object.")
@@ -74,19 +77,43 @@ def read_body(body: bytes, type_: type[_B]) -> _B:
         raise _refuse(fault) from fault
 
 
-def _fold(raw: dict[str, object], type_: type[msgspec.Struct]) -> dict[str, object]:
-    """The members that the type has, under their published names."""
+def _refuse_repeated(members: Sequence[tuple[str, object]]) -> None:
+    """Of a member given twice another reader may see the other value: neither is taken."""
+    seen = set()
+    for name, _ in members:
+        if name in seen:
+            raise bad_request(f"The property '{name[:80]}' is given more than once.")
+        seen.add(name)
+
+
+# The fast parser keeps the last of several members with one name and says nothing.
+_ONCE: Final = json.JSONDecoder(object_pairs_hook=_refuse_repeated)
+
+
+def _fold(
+    raw: dict[str, object], type_: type[msgspec.Struct], place: str = ""
+) -> dict[str, object]:
+    """The members that the type has, under their published names; `place` is where they are."""
     names = _NAMES[type_]
     folded: dict[str, object] = {}
     for name, value in raw.items():
         published = names.get(name.lower())
         if published is None:
             continue
-        if isinstance(value, str) and "\0" in value:
-            raise bad_request(f"The property '{published}' holds what cannot be stored: NUL.")
-        inner = _INNER.get(published)
-        folded[published] = _fold(value, inner) if inner and isinstance(value, dict) else value
+        path = f"{place}{published}"
+        if published in folded:
+            raise bad_request(f"The property '{path}' is given more than once.")
+        folded[published] = _fold_value(value, published, path)
     return folded
+
+
+def _fold_value(value: object, published: str, path: str) -> object:
+    if isinstance(value, str) and "\0" in value:
+        raise bad_request(f"The property '{path}' holds what cannot be stored: NUL.")
+    inner = _INNER.get(published)
+    if inner is None or not isinstance(value, dict):
+        return value
+    return _fold(value, inner, f"{path}/")
 
 
 def _refuse(fault: msgspec.ValidationError) -> Refusal:

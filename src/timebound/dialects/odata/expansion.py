@@ -83,6 +83,10 @@ def _parse_item(text: str, depth: int) -> Expand:
     for piece in split_outside(rest[:-1], ";", EXPAND):
         option, _, value = piece.partition("=")
         option = option.strip().lower()
+        if not value.strip():
+            raise ODataProblem(
+                Flaw.MALFORMED, EXPAND, f"'{option[:40]}' in $expand of '{name}' has no value"
+            )
         if option in seen:
             raise ODataProblem(
                 Flaw.REPEATED, EXPAND, f"'{option}' stands twice in $expand of '{name}'"

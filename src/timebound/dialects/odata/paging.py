@@ -86,7 +86,9 @@ def read_token(key: bytes, text: str, owner: bytes, now: datetime) -> PageToken:
         _refuse()
     if now >= content.expires_at:
         raise ODataProblem(
-            Flaw.PAGE_EXPIRED, _SKIPTOKEN, "The page token has expired; ask for the list again."
+            Flaw.PAGE_EXPIRED,
+            _SKIPTOKEN,
+            "The page token in '$skiptoken' has expired; ask for the list again.",
         )
     position = tuple(
         content.instants.get(index, value) for index, value in enumerate(content.fields)
@@ -110,5 +112,7 @@ def _decode(text: str) -> tuple[bytes, bytes]:
 
 def _refuse() -> NoReturn:
     raise ODataProblem(
-        Flaw.PAGE_INVALID, _SKIPTOKEN, "The page token was not issued for this request."
+        Flaw.PAGE_INVALID,
+        _SKIPTOKEN,
+        "The page token in '$skiptoken' was not issued for this request.",
     )

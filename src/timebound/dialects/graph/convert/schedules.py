@@ -30,8 +30,11 @@ def read_schedule(sent: RequestSchedule | None) -> AskedSchedule | None:
     if sent is None:
         return None
     try:
-        start = parse_instant(sent.start_date_time, _START) if sent.start_date_time else None
-        return AskedSchedule(start, _read_expiration(sent.expiration))
+        start = sent.start_date_time
+        return AskedSchedule(
+            None if start is None else parse_instant(start, _START),
+            _read_expiration(sent.expiration),
+        )
     except ODataProblem as problem:
         raise _refuse(problem.message) from problem
 
