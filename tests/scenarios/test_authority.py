@@ -1,0 +1,138 @@
+"""Who may do what through Graph: permissions of the token, and roles that are held now."""
+
+import json
+
+import pytest
+
+from tests.domain.decision_rows import ROWS
+from tests.scenarios.company import Company, found_company
+from tests.scenarios.test_http_rows import (
+    DIRECTORY,
+    ELIGIBLE,
+    INSTANCES,
+    OWN,
+    REQUESTS,
+    body,
+    code_of,
+    make_eligible,
+    rows_of,
+)
+from timebound.application.ports import Store
+
+SETS = [
+    f"role{kind}Schedule{what}"
+    for kind in ("Assignment", "Eligibility")
+    for what in ("s", "Instances", "Requests")
+]
+
+
+@ROWS["AUT-001"].mark
+async def test_aut_001_an_application_needs_no_role(company: Company) -> None:
+    sent = body(company, "adminAssign", "eve", "Reports Reader", scheduleInfo=None)
+    response = await company.call("Robot", "POST", ELIGIBLE, json=sent)
+    assert (response.status_code, response.json()["status"]) == (201, "Provisioned")
+    author = response.json()["createdBy"]
+    assert (author["user"], author["application"]["id"]) == (None, company.app_id("Robot"))
+
+
+@ROWS["AUT-002"].mark
+async def test_aut_002_a_role_on_an_application_gives_it_nothing(company: Company) -> None:
+    for name in SETS:
+        response = await company.call("Gauge", "GET", f"{DIRECTORY}/{name}")
+        assert code_of(response) == (403, "PermissionScopeNotGranted")
+
+
+@ROWS["AUT-003"].mark
+@pytest.mark.parametrize("path", [REQUESTS, ELIGIBLE])
+async def test_aut_003_a_reader_of_roles_gives_none(company: Company, path: str) -> None:
+    sent = body(company, "adminAssign", "eve", "Reports Reader")
+    response = await company.call("rex", "POST", path, json=sent)
+    assert code_of(response) == (403, "Authorization_RequestDenied")
+    message = response.json()["error"]["message"]
+    assert message == "Insufficient privileges to complete the operation."
+
+
+@ROWS["AUT-004"].mark
+@pytest.mark.parametrize(
+    "role",
+    ["Global Reader", "Security Operator", "Security Reader", "Security Administrator"],
+)
+async def test_aut_004_readers_read_everything(store: Store, label: str, role: str) -> None:
+    held = {"principal": "eve@company.example", "role": role}
+    company = await found_company(store, label, {"assignments": [held]})
+    async with company.client:
+        for name in SETS:
+            response = await company.call("eve", "GET", f"{DIRECTORY}/{name}")
+            assert response.status_code == 200, name
+
+
+@ROWS["AUT-005"].mark
+async def test_aut_005_who_holds_nothing_reads_not_everything(company: Company) -> None:
+    for name in SETS:
+        response = await company.call("eve", "GET", f"{DIRECTORY}/{name}")
+        assert code_of(response) == (403, "Authorization_RequestDenied"), name
+
+
+@ROWS["AUT-006"].mark
+async def test_aut_006_everybody_reads_their_own(company: Company) -> None:
+    await make_eligible(company, "eve", "Reports Reader")
+    for name in SETS:
+        rows = await rows_of(company, "eve", f"{DIRECTORY}/{name}/{OWN}")
+        assert len(rows) == (1 if name.startswith("roleEligibility") else 0), name
+        assert {row["principalId"] for row in rows} <= {company.find("eve")}
+
+
+@ROWS["AUT-007"].mark
+async def test_aut_007_the_missing_permission_is_named(company: Company) -> None:
+    token = await company.sign_in("pia", client="Window")
+    headers = {"authorization": f"Bearer {token}"}
+    response = await company.client.get(INSTANCES, headers=headers)
+    assert code_of(response) == (403, "PermissionScopeNotGranted")
+    message = response.json()["error"]["message"]
+    assert message.startswith("Authorization failed due to missing permission scope ")
+    assert "RoleAssignmentSchedule.Read.Directory" in message
+    sent = body(company, "adminAssign", "eve", "Reports Reader")
+    response = await company.client.post(ELIGIBLE, headers=headers, json=sent)
+    assert code_of(response) == (403, "PermissionScopeNotGranted")
+    eligible = f"{DIRECTORY}/roleEligibilitySchedules"
+    assert (await company.client.get(eligible, headers=headers)).status_code == 200
+
+
+@pytest.mark.observed("ERR-081: the same, wrapped; a setting of the tenant")
+async def test_a_missing_permission_is_told_wrapped_where_the_tenant_wants_it(
+    store: Store, label: str
+) -> None:
+    company = await found_company(store, label, {"settings": {"scope_error_style": "wrapped"}})
+    async with company.client:
+        response = await company.call("Gauge", "GET", INSTANCES)
+    assert code_of(response) == (403, "UnknownError")
+    wrapped = json.loads(response.json()["error"]["message"])
+    assert wrapped["errorCode"] == "PermissionScopeNotGranted"
+
+
+@ROWS["AUT-016"].mark
+async def test_aut_016_the_author_finds_what_they_asked_for_others(company: Company) -> None:
+    made = await make_eligible(company, "eve", "Reports Reader")
+    created = f"{ELIGIBLE}/filterByCurrentUser(on='createdBy')"
+    assert [row["id"] for row in await rows_of(company, "pia", created)] == [made["id"]]
+    assert await rows_of(company, "eve", created) == []
+
+
+@pytest.mark.inferred("`wids` in a token is never believed: roles are what is held now")
+async def test_a_role_taken_away_counts_no_more_although_the_token_lives(
+    company: Company,
+) -> None:
+    await company.sign_in("pia")
+    sent = body(company, "adminRemove", "pia", "Privileged Role Administrator")
+    assert (await company.call("gail", "POST", REQUESTS, json=sent)).status_code == 201
+
+    sent = body(company, "adminAssign", "eve", "Reports Reader")
+    response = await company.call("pia", "POST", ELIGIBLE, json=sent)
+    assert code_of(response) == (403, "Authorization_RequestDenied")
+
+
+@pytest.mark.inferred("filterByCurrentUser and /me ask about a person, which no application is")
+@pytest.mark.parametrize("path", [f"{INSTANCES}/{OWN}", "/v1.0/me"])
+async def test_an_application_has_nothing_of_its_own(company: Company, path: str) -> None:
+    response = await company.call("Robot", "GET", path)
+    assert response.status_code in (400, 403)

@@ -1,0 +1,166 @@
+"""Two tenants in one store: nothing of the one is ever seen, named or touched from the other."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.scenarios.company import Company, count_stored, found_company
+from tests.scenarios.test_http_rows import ELIGIBLE, REQUESTS, activate, body, make_eligible
+from timebound.storage.opening import open_store
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.inferred("design: every key begins with the tenant, which is the token's own"),
+]
+
+VERSIONS: Final = ("v1.0", "beta")
+DIRECTORY: Final = "roleManagement/directory"
+HELD: Final = tuple(
+    f"{DIRECTORY}/role{kind}Schedule{what}"
+    for kind in ("Assignment", "Eligibility")
+    for what in ("s", "Instances", "Requests")
+)
+OBJECTS: Final = ("users", "groups", "servicePrincipals", "directory/administrativeUnits")
+SETS: Final = (*HELD, f"{DIRECTORY}/roleAssignments", f"{DIRECTORY}/roleDefinitions", *OBJECTS)
+OWN: Final = tuple(
+    f"{path}/filterByCurrentUser(on='{on}')"
+    for path in HELD
+    for on in ("principal", "createdBy", "approver")
+)
+EXPANDED: Final = "$expand=principal,roleDefinition,directoryScope"
+BOUNDED: Final = settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two companies, and everything by which the first one could be recognised."""
+
+    theirs: Company
+    ours: Company
+    marks: tuple[str, ...]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pair(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+    """Two companies in one store; the first has a life of its own."""
+    suffix = tmp_path_factory.mktemp("pair").name
+    store = open_store(database_url)
+    await store.open()
+    theirs = await found_company(store, f"theirs{suffix}")
+    ours = await found_company(store, f"ours{suffix}")
+    requests = await live_a_little(theirs)
+    yield Pair(theirs, ours, (*marks_of(theirs), *requests))
+    await theirs.client.aclose()
+    await ours.client.aclose()
+    await store.close()
+
+
+async def live_a_little(company: Company) -> tuple[str, ...]:
+    """Makes requests of every kind, and answers their ids."""
+    unit = {"directoryScopeId": f"/administrativeUnits/{company.ids.units['North']}"}
+    made = [
+        await make_eligible(company, "eve", "Reports Reader"),
+        await make_eligible(company, "finn", "Security Administrator"),
+        await make_eligible(company, "finn", "Helpdesk Administrator", **unit),
+        await activate(company, "eve", "Reports Reader"),
+        await activate(company, "finn", "Security Administrator"),
+    ]
+    return tuple(one["id"] for one in made)
+
+
+def marks_of(company: Company) -> tuple[str, ...]:
+    """The ids and names that belong to this tenant alone."""
+    ids = company.ids
+    return (company.label, ids.tenant_id, *ids.principals.values(), *ids.units.values())
+
+
+def find_marks(pair: Pair, text: str, *sent: str) -> list[str]:
+    """The marks of the other tenant in a text, apart from those that were sent ourselves."""
+    return [mark for mark in pair.marks if mark in text and not any(mark in one for one in sent)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", [*SETS, *OWN])
+async def test_no_list_shows_anything_of_another_tenant(
+    pair: Pair, version: str, path: str
+) -> None:
+    url = f"/{version}/{path}?{EXPANDED if DIRECTORY in path and 'Definitions' not in path else ''}"
+    response = await pair.ours.call("gail", "GET", url)
+    assert response.status_code == (400 if is_no_relation(path) else 200), response.text
+    assert find_marks(pair, response.text) == []
+
+
+def is_no_relation(path: str) -> bool:
+    """Whether a list is asked for a relation that only requests have."""
+    return "filterByCurrentUser" in path and "principal" not in path and "Requests" not in path
+
+
+@given(data=st.data())
+@BOUNDED
+async def test_nothing_of_another_tenant_is_found_by_its_id(
+    pair: Pair, data: st.DataObject
+) -> None:
+    version, path = data.draw(st.sampled_from(VERSIONS)), data.draw(st.sampled_from(SETS))
+    mark = data.draw(st.sampled_from(pair.marks))
+    who = data.draw(st.sampled_from(("gail", "eve", "Robot")))
+    form = data.draw(st.sampled_from((f"/{mark}", f"?$filter=id eq '{mark}'", "principal")))
+    if form == "principal":
+        form = f"?$filter=principalId eq '{mark}'"
+    url = f"/{version}/{path}{quote(form, safe='/?$=')}"
+    response = await pair.ours.call(who, "GET", url)
+    assert response.status_code in (200, 400, 403, 404), response.text
+    assert find_marks(pair, response.text, url) == []
+    if response.status_code == 200:
+        assert response.json()["value"] == []
+
+
+@pytest.mark.parametrize("action", ["adminAssign", "adminRemove", "adminUpdate", "adminExtend"])
+@pytest.mark.parametrize("path", [REQUESTS, ELIGIBLE])
+async def test_nobody_of_another_tenant_is_given_or_robbed_of_anything(
+    pair: Pair, path: str, action: str
+) -> None:
+    before = await count_stored(pair.theirs)
+    ends = {"expiration": {"type": "afterDuration", "duration": "P1D"}}
+    sent = body(pair.theirs, action, "eve", "Reports Reader", scheduleInfo=ends)
+    response = await pair.ours.call("gail", "POST", path, json=sent)
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "SubjectNotFound")
+    assert await count_stored(pair.theirs) == before
+
+
+async def test_no_role_is_held_over_a_part_of_another_tenant(pair: Pair) -> None:
+    unit = pair.theirs.ids.units["North"]
+    sent = body(pair.ours, "adminAssign", "eve", "Helpdesk Administrator")
+    sent["directoryScopeId"] = f"/administrativeUnits/{unit}"
+    response = await pair.ours.call("gail", "POST", REQUESTS, json=sent)
+    assert response.status_code == 404
+
+
+async def test_no_request_of_another_tenant_is_withdrawn(pair: Pair) -> None:
+    before = await count_stored(pair.theirs)
+    for mark in pair.marks:
+        response = await pair.ours.call("gail", "POST", f"{REQUESTS}/{mark}/cancel")
+        assert response.status_code == 404
+    assert await count_stored(pair.theirs) == before
+
+
+async def test_no_token_of_another_tenant_is_given_for_a_password_of_this_one(pair: Pair) -> None:
+    form = dict(pair.theirs.write_form("gail", "https://graph.microsoft.com/.default", "Desk", ()))
+    response = await pair.ours.client.post(
+        f"/{pair.ours.ids.tenant_id}/oauth2/v2.0/token", data=form
+    )
+    assert response.status_code in (400, 401)
+    form |= {"client_id": pair.ours.app_id("Desk")}
+    response = await pair.ours.client.post(
+        f"/{pair.ours.ids.tenant_id}/oauth2/v2.0/token", data=form
+    )
+    assert response.status_code in (400, 401)
+    assert "access_token" not in response.text
