@@ -51,4 +51,7 @@ def _end(expiration: Expiration, start: Instant) -> tuple[Window, tuple[Problem,
                 return endless, (invalid(_DURATION, Reason.MISSING),)
             if expiration.duration.total_seconds() <= 0:
                 return endless, (invalid(_DURATION, Reason.NOT_POSITIVE),)
-            return Window(start, add_span(start, expiration.duration)), ()
+            end = add_span(start, expiration.duration)
+            # What lasts beyond what can be written would last for ever, which nobody asked for.
+            beyond = (invalid(_DURATION, Reason.BEYOND_TIME),) if end == ENDLESS else ()
+            return Window(start, end), beyond

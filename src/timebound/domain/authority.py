@@ -193,7 +193,7 @@ def authorize(operation: Operation, caller: Caller) -> tuple[Problem, ...]:
     """
     needed = REQUIREMENTS[operation]
     if not caller.is_enabled:
-        return (Problem(Code.ACCESS_DENIED),)
+        return (Problem(Code.CALLER_NOT_ADMITTED),)
     names = needed.application if caller.is_application else needed.delegated
     if names is None:
         return (Problem(Code.ACCESS_DENIED),)

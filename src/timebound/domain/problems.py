@@ -8,6 +8,7 @@ from enum import Enum
 class Code(Enum):
     """What is wrong; the order follows the order of checks (behaviour book 1.2)."""
 
+    CALLER_NOT_ADMITTED = "callerNotAdmitted"
     PERMISSION_MISSING = "permissionMissing"
     ACCESS_DENIED = "accessDenied"
     LICENSE_REQUIRED = "licenseRequired"
@@ -56,6 +57,7 @@ class Reason(Enum):
     CONTRADICTORY = "contradictory"
     END_BEFORE_START = "endBeforeStart"
     NOT_POSITIVE = "notPositive"
+    BEYOND_TIME = "beyondTime"
     TOO_EARLY_TO_EXTEND = "tooEarlyToExtend"
     NOT_APPLICABLE = "notApplicable"
     NOT_ROLE_ASSIGNABLE = "notRoleAssignable"
@@ -93,7 +95,13 @@ def invalid(property: str, reason: Reason) -> Problem:  # noqa: A002 - the word 
 
 _POSITIONS = {code: position for position, code in enumerate(Code)}
 _MALFORMATIONS = frozenset(
-    {Reason.MISSING, Reason.CONTRADICTORY, Reason.END_BEFORE_START, Reason.NOT_POSITIVE}
+    {
+        Reason.MISSING,
+        Reason.CONTRADICTORY,
+        Reason.END_BEFORE_START,
+        Reason.NOT_POSITIVE,
+        Reason.BEYOND_TIME,
+    }
 )
 
 

@@ -40,7 +40,10 @@ def write_instant(at: Instant) -> str:
 
 def read_instant(value: str | datetime) -> Instant:
     """The instant that a column holds, whichever database it comes from."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    # What never ends is infinity to asyncpg, which reads that back as a time without a zone.
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def read_optional_instant(value: str | datetime | None) -> Instant | None:
