@@ -5,8 +5,7 @@ import json
 import pytest
 
 from tests.domain.decision_rows import ROWS
-from tests.scenarios.company import Company, found_company
-from tests.scenarios.test_http_rows import (
+from tests.scenarios.calls import (
     DIRECTORY,
     ELIGIBLE,
     INSTANCES,
@@ -17,6 +16,7 @@ from tests.scenarios.test_http_rows import (
     make_eligible,
     rows_of,
 )
+from tests.scenarios.company import Company, found_company
 from timebound.application.ports import Store
 
 SETS = [

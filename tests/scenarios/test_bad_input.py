@@ -1,40 +1,19 @@
 """Input that cannot be taken gets a precise answer, is not kept, and never breaks anything."""
 
-from typing import Any
-
 import httpx
 import pytest
 
 from tests.scenarios.bad_bodies import NOT_JSON, spoiled_bodies
 from tests.scenarios.bad_queries import BAD_QUERIES
+from tests.scenarios.calls import ELIGIBLE, REQUESTS, UNKNOWN, error_of, valid_body
 from tests.scenarios.company import Company, count_stored
 
-REQUESTS = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
-ELIGIBLE = "/v1.0/roleManagement/directory/roleEligibilityScheduleRequests"
-UNKNOWN = "11111111-2222-4333-8444-555555555555"
 LARGE = 1024 * 1024
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.inferred("promise of the design: bad input is named, kept nowhere, and no fault"),
 ]
-
-
-def valid_body(company: Company) -> dict[str, Any]:
-    return {
-        "action": "adminAssign",
-        "principalId": company.find("eve"),
-        "roleDefinitionId": company.find("Reports Reader"),
-        "directoryScopeId": "/",
-        "justification": "As agreed",
-        "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}},
-    }
-
-
-def error_of(response: httpx.Response) -> dict[str, Any]:
-    assert 400 <= response.status_code < 500, f"{response.status_code} {response.text}"
-    error: dict[str, Any] = response.json()["error"]
-    return error
 
 
 async def test_every_property_that_is_wrong_is_named_and_nothing_is_stored(

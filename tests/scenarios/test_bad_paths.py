@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.scenarios.calls import REQUESTS, UNKNOWN, error_of
 from tests.scenarios.company import Company
-from tests.scenarios.test_bad_input import REQUESTS, UNKNOWN, error_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,8 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from tests.scenarios.calls import UNKNOWN, error_of
 from tests.scenarios.company import Company
-from tests.scenarios.test_bad_input import UNKNOWN, error_of
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.scenarios.bad_bodies import NO_DURATIONS, NO_INSTANTS, NO_SCOPES, OBJECTS, TEXTS, spoil
+from tests.scenarios.calls import valid_body
 from tests.scenarios.company import Company
-from tests.scenarios.test_bad_input import valid_body
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

@@ -1,75 +1,33 @@
-"""Rows of the decision table that speak of what travels: shapes, ids, lists, authority, tokens."""
+"""Rows of the decision table that speak of what travels: shapes, ids, lists, challenges."""
 
-from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
 
 from tests.domain.decision_rows import ROWS
+from tests.scenarios.calls import (
+    DIRECTORY,
+    ELIGIBLE,
+    ELIGIBLE_INSTANCES,
+    HOUR,
+    INSTANCES,
+    MINUTE,
+    OWN,
+    REQUESTS,
+    activate,
+    body,
+    code_of,
+    held_id,
+    make_eligible,
+    post,
+    read_claims,
+    rows_of,
+)
 from tests.scenarios.company import BEGAN, Company, found_company
 from timebound.application.changes import ChangeSet, PutObject, principal_key
 from timebound.application.ports import Store
 from timebound.domain.approvals import ReviewResult
-
-DIRECTORY = "/v1.0/roleManagement/directory"
-REQUESTS = f"{DIRECTORY}/roleAssignmentScheduleRequests"
-ELIGIBLE = f"{DIRECTORY}/roleEligibilityScheduleRequests"
-INSTANCES = f"{DIRECTORY}/roleAssignmentScheduleInstances"
-ELIGIBLE_INSTANCES = f"{DIRECTORY}/roleEligibilityScheduleInstances"
-MINUTE = timedelta(minutes=1)
-HOUR = {"expiration": {"type": "afterDuration", "duration": "PT1H"}}
-OWN = "filterByCurrentUser(on='principal')"
-
-
-def held_id(*ids: str, ending: str) -> str:
-    """The published formula, written a second time."""
-    packed = b"".join(UUID(one).bytes_le for one in ids)
-    return urlsafe_b64encode(packed).decode().rstrip("=") + ending
-
-
-def body(company: Company, action: str, who: str, role: str, **more: object) -> dict[str, Any]:
-    return {
-        "action": action,
-        "principalId": company.find(who),
-        "roleDefinitionId": company.find(role),
-        "directoryScopeId": "/",
-        "justification": "As agreed",
-        **more,
-    }
-
-
-async def post(
-    company: Company, who: str, path: str, sent: dict[str, Any], status: int = 201
-) -> dict[str, Any]:
-    response = await company.call(who, "POST", path, json=sent)
-    assert response.status_code == status, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
-async def make_eligible(company: Company, who: str, role: str, **more: object) -> dict[str, Any]:
-    sent = body(company, "adminAssign", who, role, scheduleInfo=None, **more)
-    return await post(company, "pia", ELIGIBLE, sent)
-
-
-async def activate(company: Company, who: str, role: str, **more: object) -> dict[str, Any]:
-    sent = body(company, "selfActivate", who, role, scheduleInfo=HOUR, **more)
-    return await post(company, who, REQUESTS, sent)
-
-
-async def rows_of(company: Company, who: str, path: str) -> list[dict[str, Any]]:
-    response = await company.call(who, "GET", path)
-    assert response.status_code == 200, response.text
-    rows: list[dict[str, Any]] = response.json()["value"]
-    return rows
-
-
-def code_of(response: httpx.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["error"]["code"]
 
 
 @ROWS["INS-001"].mark
@@ -317,6 +275,24 @@ async def test_act_014_the_challenge_travels_in_the_message(company: Company) ->
         "%22%3A%22c1%22%7D%7D%7D"
     )
     assert "www-authenticate" not in response.headers
+
+
+@ROWS["ACT-015"].mark
+@ROWS["ACT-016"].mark
+async def test_act_015_the_context_counts_from_a_client_that_can_answer_challenges(
+    company: Company,
+) -> None:
+    await make_eligible(company, "eve", "License Administrator")
+    sent = body(company, "selfActivate", "eve", "License Administrator", scheduleInfo=HOUR)
+    told = read_claims(await company.sign_in("eve", factors=("c1",)))
+    codes = []
+    for claims in ({**told, "xms_cc": []}, {**told, "acrs": ["c2"]}, told):
+        token = company.parts.keys.sign(claims)
+        headers = {"authorization": f"Bearer {token}"}
+        response = await company.client.post(REQUESTS, headers=headers, json=sent)
+        codes.append(response.json().get("error", response.json()).get("code", "Provisioned"))
+    challenged = "RoleAssignmentRequestAcrsValidationFailed"
+    assert codes == [challenged, challenged, "Provisioned"]
 
 
 @ROWS["ACT-009"].mark

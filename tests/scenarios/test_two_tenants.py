@@ -10,8 +10,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.scenarios.calls import ELIGIBLE, REQUESTS, activate, body, make_eligible
 from tests.scenarios.company import Company, count_stored, found_company
-from tests.scenarios.test_http_rows import ELIGIBLE, REQUESTS, activate, body, make_eligible
 from timebound.storage.opening import open_store
 
 pytestmark = [
