@@ -4,10 +4,10 @@ from functools import cache
 
 from sqlalchemy import select
 
-from timebound.application.ports import Loaded
+from timebound.application.ports import Loaded, LoadedPrincipal
 from timebound.domain.authority import Caller, Token
 from timebound.domain.grants import Slot
-from timebound.domain.ids import RequestId, TenantId
+from timebound.domain.ids import PrincipalId, RequestId, TenantId
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
@@ -15,6 +15,11 @@ from timebound.storage.callers import caller_parameters, caller_stack, read_call
 from timebound.storage.compiling import Statement
 from timebound.storage.facts import read_loaded, slot_parameters, slot_question
 from timebound.storage.fragments import TENANT, columns_of, parameter
+from timebound.storage.principal_sections import (
+    principal_parameters,
+    principal_stack,
+    read_loaded_principal,
+)
 from timebound.storage.rows import REQUEST_COLUMNS, read_request
 from timebound.storage.tables import requests
 
@@ -27,6 +32,15 @@ class Deciding(Asking):
         question = slot_question(slot)
         rows = await self.ask(question.statement, slot_parameters(token, slot, at))
         return read_loaded(token, slot, at, question.split(rows))
+
+    async def load_principal_facts(
+        self, token: Token, principal_id: PrincipalId, at: Instant
+    ) -> LoadedPrincipal:
+        """Everything about one principal and the caller, as of `at`; `object` none if unknown."""
+        question = principal_stack()
+        values = principal_parameters(token, principal_id, at)
+        rows = await self.ask(question.statement, values)
+        return read_loaded_principal(token, principal_id, question.split(rows))
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         """One request, with the status that was last decided."""

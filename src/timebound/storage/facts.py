@@ -99,7 +99,7 @@ def _known_keys(token: Token, slot: Slot) -> tuple[FactKey, ...]:
 
 def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
     objects = {row[0]: read_object(row) for row in found["object"]}
-    grants = _read_grants(found["slot"])
+    grants = read_grants(found["slot"])
     role = _read_role(slot, found)
     principal = objects.get(slot.principal_id)
     group = objects.get(slot.scope.path) if slot.scope.kind is ScopeKind.GROUP else None
@@ -118,12 +118,13 @@ def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
             *_own_eligibilities(grants, at, found),
             *_group_eligibilities(slot, found),
         ),
-        chain=_read_chain(found),
-        administrators=_read_administrators(found),
+        chain=read_chain(found),
+        administrators=read_administrators(found),
     )
 
 
-def _read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:
+def read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:
+    """The grants of rows."""
     return tuple(read_grant(row) for row in rows)
 
 
@@ -170,15 +171,15 @@ def _own_eligibilities(
     grants: tuple[Grant, ...], at: Instant, found: Found
 ) -> Iterable[Eligibility]:
     here = tuple(g for g in grants if g.kind is GrantKind.ELIGIBLE and g.until > at)
-    by_slot = _by_slot((*here, *_read_grants(found.get("above", ()))))
+    by_slot = _by_slot((*here, *read_grants(found.get("above", ()))))
     return (Eligibility(held, own) for held, own in by_slot.items())
 
 
 def _group_eligibilities(slot: Slot, found: Found) -> Iterable[Eligibility]:
     if not found["through"]:
         return
-    paths = _membership_paths(slot.principal_id, _read_grants(found["membership"]))
-    for held, grants in _by_slot(_read_grants(found["through"])).items():
+    paths = _membership_paths(slot.principal_id, read_grants(found["membership"]))
+    for held, grants in _by_slot(read_grants(found["through"])).items():
         yield Eligibility(held, grants, paths.get(held.principal_id, ()))
 
 
@@ -216,16 +217,18 @@ def _nest(inner: Grant, outer: Grant) -> Grant | None:
     return replace(inner, slot=slot, window=window, ended_at=None)
 
 
-def _read_chain(found: Found) -> Chain:
+def read_chain(found: Found) -> Chain:
+    """What stands on what was asked about, and what holds it up."""
     if not found["dependent"]:
         return Chain()
     supports = {
-        grant.id: grant for grant in _read_grants((*found["support"], *found["membership_support"]))
+        grant.id: grant for grant in read_grants((*found["support"], *found["membership_support"]))
     }
-    return Chain(_read_grants(found["dependent"]), tuple(supports.values()))
+    return Chain(read_grants(found["dependent"]), tuple(supports.values()))
 
 
-def _read_administrators(found: Found) -> tuple[AdministratorPath, ...]:
+def read_administrators(found: Found) -> tuple[AdministratorPath, ...]:
+    """The ways in which people are administrators without an end; none where not asked."""
     direct = found.get("administrator", ())
     through = found.get("administrator_through", ())
     return tuple(

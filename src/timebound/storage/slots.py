@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, exists, func, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, exists, or_, select
 
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
@@ -39,12 +39,12 @@ from timebound.storage.standing import (
 )
 from timebound.storage.tables import (
     directory_objects,
-    fact_versions,
     policies,
     requests,
     roles,
     tenants,
 )
+from timebound.storage.version_sections import known_versions, versions_of_principals
 
 _PENDING: Final = tuple(
     constant(status.value) for status in (Status.PENDING_APPROVAL, Status.PENDING_ADMIN_DECISION)
@@ -61,7 +61,7 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     callers = caller_sections()
     sections = {
         **callers,
-        "version": _versions(),
+        "version": known_versions(),
         "slot": _held_in_slot(kind),
         "through": select_grants(through),
         "membership": memberships_used(kind, mine, through),
@@ -89,7 +89,7 @@ def _held_in_slot(kind: ScopeKind) -> Select[Any]:
         held.c.scope_kind == constant(kind.value),
         held.c.role_id == ROLE,
         held.c.scope == SCOPE,
-        held.c.until_at > bindparam("since", type_=InstantColumn),
+        held.c.until_at >= bindparam("since", type_=InstantColumn),
     )
 
 
@@ -119,18 +119,16 @@ def _open_requests(kind: ScopeKind) -> dict[str, Select[Any]]:
         requests.c.role_id == ROLE,
         requests.c.scope == SCOPE,
     )
-    is_pending = or_(*(requests.c.status == status for status in _PENDING))
     is_granted = requests.c.status == constant(Status.GRANTED.value)
     return {
-        "pending": about.where(is_pending),
+        "pending": about.where(is_pending()),
         "planned": about.where(is_granted, requests.c.starts_at > AT),
     }
 
 
-def _versions() -> Select[Any]:
-    return select(fact_versions.c.key, fact_versions.c.version).where(
-        fact_versions.c.tenant_id == TENANT, is_any_of(fact_versions.c.key, "keys")
-    )
+def is_pending() -> ColumnElement[bool]:
+    """The request waits for somebody's decision."""
+    return or_(*(requests.c.status == status for status in _PENDING))
 
 
 def _versions_found(
@@ -156,13 +154,4 @@ def _versions_found(
     ]
     if kind is ScopeKind.AZURE:
         people.append(select(mine.c.scope))
-    named = union(*people).subquery("named")
-    key = constant("principal/") + named.c.id
-    version = (
-        select(fact_versions.c.version)
-        .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
-        .scalar_subquery()
-    )
-    current = func.coalesce(version, 0).label("version")
-    columns: list[ColumnElement[Any]] = [key.label("key"), current]
-    return select(*columns)
+    return versions_of_principals(people)

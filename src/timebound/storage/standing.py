@@ -3,6 +3,7 @@
 All of them walk from one slot along an index; none looks at what has ended.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -134,42 +135,46 @@ def memberships_used(kind: ScopeKind, mine: CTE, through: CTE) -> Select[Any]:
 def dependents(kind: ScopeKind) -> CTE:
     """The activations that stand on the slot, and those that stand on them in turn.
 
-    An activation stands on its eligibility and, through a group, on the membership. What stands on
-    an activation itself can only go through the membership that it gives.
+    An activation stands on its eligibility and, through a group, on the membership.
     """
-    first, further = grants_as("standing"), grants_as("standing_further")
-    on_eligibility = and_(
-        first.c.eligible_principal_id == PRINCIPAL,
-        first.c.role_id == ROLE,
-        first.c.scope_kind == constant(kind.value),
-        first.c.eligible_scope == SCOPE,
-    )
-    found = _activations(first).where(on_eligibility).cte("dependents", recursive=True)
-    arms = [
-        _activations(further)
-        .join_from(
-            found,
-            further,
-            and_(
-                further.c.eligible_principal_id == found.c.scope,
-                further.c.principal_id == found.c.principal_id,
-            ),
+    first, member = grants_as("standing"), grants_as("standing_member")
+    starts = [
+        activations(first).where(
+            first.c.eligible_principal_id == PRINCIPAL,
+            first.c.role_id == ROLE,
+            first.c.scope_kind == constant(kind.value),
+            first.c.eligible_scope == SCOPE,
         )
-        .where(found.c.scope_kind == GROUP, found.c.role_id == constant(MEMBER))
     ]
     if kind is ScopeKind.GROUP:
-        member = grants_as("standing_member")
-        arms.append(
-            _activations(member).where(
+        starts.append(
+            activations(member).where(
                 constant(MEMBER) == ROLE,
                 member.c.eligible_principal_id == SCOPE,
                 member.c.principal_id == PRINCIPAL,
             )
         )
-    return found.union(*reversed(arms))
+    return follow_dependents(starts)
 
 
-def _activations(source: FromClause) -> Select[Any]:
+def follow_dependents(starts: Sequence[Select[Any]]) -> CTE:
+    """The activations to start with, and all that stand on them: through memberships they give."""
+    further = grants_as("standing_further")
+    found = starts[0].cte("dependents", recursive=True)
+    through = and_(
+        further.c.eligible_principal_id == found.c.scope,
+        further.c.principal_id == found.c.principal_id,
+    )
+    next_ones = (
+        activations(further)
+        .join_from(found, further, through)
+        .where(found.c.scope_kind == GROUP, found.c.role_id == constant(MEMBER))
+    )
+    return found.union(*starts[1:], next_ones)
+
+
+def activations(source: FromClause) -> Select[Any]:
+    """The activations that are in force or ahead."""
     return select_grants(source).where(
         source.c.tenant_id == TENANT, source.c.kind == ACTIVATED, not_over(source)
     )

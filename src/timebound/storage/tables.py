@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    text,
 )
 
 from timebound.storage.columns import (
@@ -290,6 +291,15 @@ requests: Final = Table(
     Index("ix_requests_author", "tenant_id", "author_user_id", "created_at", "id"),
     # The open requests of a slot; what is over is not touched.
     Index("ix_requests_open", "tenant_id", "principal_id", "status", "starts_at"),
+    # The requests about a group; those about directory and Azure roles do not pay for it.
+    Index(
+        "ix_requests_group",
+        "tenant_id",
+        "scope",
+        "status",
+        sqlite_where=text("scope_kind = 'group'"),
+        postgresql_where=text("scope_kind = 'group'"),
+    ),
 )
 
 request_approvers: Final = Table(

@@ -184,11 +184,22 @@ def _create_requests() -> None:
         *_texts("approval", "policy", is_optional=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_requests"),
     )
+    _index_requests()
+
+
+def _index_requests() -> None:
     op.create_index(
         "ix_requests_about", "requests", ["tenant_id", "principal_id", "created_at", "id"]
     )
     op.create_index(
         "ix_requests_author", "requests", ["tenant_id", "author_user_id", "created_at", "id"]
+    )
+    op.create_index(
+        "ix_requests_group",
+        "requests",
+        ["tenant_id", "scope", "status"],
+        sqlite_where=sa.text("scope_kind = 'group'"),
+        postgresql_where=sa.text("scope_kind = 'group'"),
     )
     op.create_index(
         "ix_requests_listed", "requests", ["tenant_id", "scope_kind", "kind", "created_at", "id"]
