@@ -64,6 +64,12 @@ class Population:
     group_id: PrincipalId
     people: tuple[PrincipalId, ...]
 
+    @property
+    def loner(self) -> PrincipalId:
+        """The last person who is not in the group."""
+        last = len(self.people) - 1
+        return self.people[last if last % _EVERY else last - 1]
+
 
 def imagine_population(seed: str, size: int) -> Population:
     """The ids that follow from a seed."""

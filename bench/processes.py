@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -83,15 +83,11 @@ def ask(port: int, request: bytes) -> bytes:
 
 
 @contextlib.contextmanager
-def run_server(
-    command: Sequence[str], port: int, log: Path, environment: Mapping[str, str]
-) -> Iterator[Server]:
+def run_server(command: Sequence[str], port: int, log: Path) -> Iterator[Server]:
     """A server for the time of the block; after it, it is asked to stop, and made to if need be."""
     with log.open("ab") as sink:
         started_at = time.perf_counter()
-        process = subprocess.Popen(
-            list(command), stdout=sink, stderr=sink, env={**os.environ, **environment}
-        )
+        process = subprocess.Popen(list(command), stdout=sink, stderr=sink)
     try:
         yield Server(process, port, log, started_at)
     finally:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 Values: TypeAlias = tuple[Any, ...]
-"""What differs from call to call, in the order of the names that a plan was made for."""
+"""What differs from call to call, in the order of the sample that a plan was made from."""
 
 _SHORTEST: Final = 20
 """A shorter text could stand in a document by chance."""
@@ -20,14 +20,13 @@ _SHORTEST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The names of what differs, and what it was in the observed call."""
+    """What differs from call to call, as it was in the observed one."""
 
-    names: tuple[str, ...]
     values: Values
 
     def find(self, argument: object) -> int | None:
         """Which of the values the argument is."""
-        if not isinstance(argument, str | datetime):
+        if not isinstance(argument, str | datetime | list):
             return None
         return self.values.index(argument) if argument in self.values else None
 

@@ -1,0 +1,122 @@
+"""Making what is measured: the database with its people, a copy for the floor, and the tokens."""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from bench.population import DOMAIN, SCOPES, Population, plan_population
+from tests.support.postgres import HOW_TO_GET_IT, Cluster, find_binaries, run_cluster
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import PrincipalId
+from timebound.identity.claims import Issue, SignInClaims, write_user_claims
+from timebound.identity.keys import KeyRing
+from timebound.identity.scopes import GRAPH_AUDIENCE
+from timebound.server.clock import SystemClock, machine_sources
+from timebound.server.config import Profile, Settings
+from timebound.server.master_key import open_master_key
+from timebound.server.notes import stamp_profile
+from timebound.storage.compiling import Database
+from timebound.storage.migrating import migrate
+from timebound.storage.opening import open_store
+
+TOKEN_LIFE: Final = timedelta(hours=4)
+"""Longer than any run takes."""
+
+
+class MissingDatabaseError(Exception):
+    """The database that is to be measured is not installed; the text says how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two databases: the product's, and the floor's, which `copy` makes from it."""
+
+    database: Database
+    product: str
+    floor: str
+    copy: Callable[[], None]
+
+
+@contextlib.contextmanager
+def make_pair(database: Database, folder: Path) -> Iterator[Pair]:
+    """Room for two databases; where they need a server, a throw-away one."""
+    if database is Database.SQLITE:
+        yield _pair_files(folder / "timebound.db", folder / "floor.db")
+        return
+    binaries = find_binaries()
+    if binaries is None:
+        raise MissingDatabaseError(HOW_TO_GET_IT)
+    with run_cluster(binaries) as cluster:
+        cluster.run_sql("CREATE DATABASE product")
+        yield _pair_databases(cluster)
+
+
+def _pair_files(product: Path, floor: Path) -> Pair:
+    def copy() -> None:
+        with (
+            contextlib.closing(sqlite3.connect(product)) as source,
+            contextlib.closing(sqlite3.connect(floor)) as target,
+        ):
+            source.execute("ANALYZE")
+            source.backup(target)
+
+    return Pair(Database.SQLITE, f"sqlite:///{product}", f"sqlite:///{floor}", copy)
+
+
+def _pair_databases(cluster: Cluster) -> Pair:
+    product, floor = cluster.url_of("product"), cluster.url_of("floor")
+
+    def copy() -> None:
+        cluster.run_sql("CREATE DATABASE floor TEMPLATE product")
+
+    return Pair(Database.POSTGRESQL, product, floor, copy)
+
+
+async def build(
+    pair: Pair, folder: Path, population: Population, origin: str
+) -> dict[PrincipalId, str]:
+    """Fills the product's database and copies it; answers a bearer token for everybody."""
+    clock = SystemClock(machine_sources())
+    migrate(pair.product)
+    store = open_store(pair.product)
+    await store.open()
+    try:
+        await stamp_profile(store, Profile.PRODUCTION)
+        for change in plan_population(population, clock.now()):
+            if not await store.apply(change):
+                raise RuntimeError("the population could not be made")
+        keys = KeyRing(store, open_master_key(Settings(data=folder)), clock)
+        await keys.open()
+        tokens = _sign_tokens(keys, clock, population, origin)
+    finally:
+        await store.close()
+    pair.copy()
+    return tokens
+
+
+def _sign_tokens(
+    keys: KeyRing, clock: SystemClock, population: Population, origin: str
+) -> dict[PrincipalId, str]:
+    at = clock.now()
+    issue = Issue(
+        issuer=f"{origin}/{population.tenant_id}/v2.0",
+        tenant_id=population.tenant_id,
+        application_id=population.application_id,
+        application_name="Bench",
+        audience=GRAPH_AUDIENCE,
+        at=at,
+        life=TOKEN_LIFE,
+    )
+    sign_in = SignInClaims(("pwd", "mfa"))
+
+    def sign(id_: PrincipalId) -> str:
+        name = f"{id_}@{DOMAIN}"
+        user = DirectoryObject(id_, ObjectKind.USER, name, at, user_principal_name=name)
+        return keys.sign(write_user_claims(issue, user, SCOPES, (), sign_in))
+
+    everybody: Sequence[PrincipalId] = (population.administrator_id, *population.people)
+    return {id_: sign(id_) for id_ in everybody}
