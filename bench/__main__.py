@@ -103,7 +103,7 @@ class Bench:
             f"http://{self.host}",
             SEED,
             len(self.population.people),
-            {token: id_ for id_, token in self.tokens.items()},
+            dict(self.tokens),
         )
         path = self.folder / "floor.json"
         path.write_bytes(msgspec.json.encode(setup))

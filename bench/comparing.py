@@ -36,15 +36,16 @@ def compare(
         )
         for asked in calls:
             request = write_request(asked, host, tokens, is_last=True)
-            told = [_read(ask(server.port, request), asked) for server in (product, floor)]
+            told = [_read(server, request, asked) for server in (product, floor)]
             if told[0] != told[1]:
                 raise ServerError(f"product and floor differ on {asked.path}:\n{told}")
 
 
-def _read(answer: bytes, asked: Asked) -> object:
+def _read(server: Server, request: bytes, asked: Asked) -> object:
+    answer = ask(server.port, request)
     head, _, body = answer.partition(b"\r\n\r\n")
     if b" 20" not in head[:12]:
-        raise ServerError(answer.decode("utf-8", "replace"))
+        raise ServerError(f"{answer.decode('utf-8', 'replace')}\n{server.read_log()}")
     told = msgspec.json.decode(body)
     if asked.method == "POST" or _has_activation(told):
         text = body.decode().replace(str(told.get("id")), "ID")

@@ -57,12 +57,16 @@ class Server:
                 answer = ask(self.port, request)
                 took = time.perf_counter() - self.started_at
                 if not answer.startswith(b"HTTP/1.1 200"):
-                    raise ServerError(answer.decode("utf-8", "replace"))
+                    raise ServerError(f"{answer.decode('utf-8', 'replace')}\n{self.read_log()}")
                 return took
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(_POLL)
                 break
-        raise ServerError(self.log.read_text(encoding="utf-8", errors="replace")[-4000:])
+        raise ServerError(self.read_log())
+
+    def read_log(self) -> str:
+        """The end of what the server has said."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:]
 
 
 def _read_kilobytes(path: Path, label: str) -> float:

@@ -159,7 +159,7 @@ def _write_script(
             )
             for statement, rows in runs
         ),
-        after=tuple(_plan(*one, database, sample) for one in heard.questions[heard.asked_first :]),
+        after=tuple(_plan(*one, database, before) for one in heard.questions[heard.asked_first :]),
         digests=len(digests),
         ids=len(ids),
     )
