@@ -1,6 +1,6 @@
 """One suite for both stores: a database of each kind for a test process, a tenant for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,18 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 async def world(store: Store) -> World:
     """A tenant of its own."""
     return await World(store).begin()
+
+
+@pytest.fixture
+def described_url(empty_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a second empty database, of the same kind as the first."""
+    if empty_url.startswith("sqlite"):
+        yield empty_url + "2"
+        return
+    cluster = request.getfixturevalue("postgres_cluster")
+    cluster.run_sql("create database described")
+    yield cluster.url_of("described")
+    cluster.run_sql("drop database described with (force)")
 
 
 @pytest.fixture(params=KINDS)

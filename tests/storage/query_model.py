@@ -31,10 +31,7 @@ def meets(condition: Condition, person: DirectoryObject) -> bool:
     """Whether the person meets the condition; texts are held against one another in lower case."""
     match condition:
         case Compare():
-            held, value = _fold(getattr(person, condition.field)), _fold(condition.value)
-            if condition.operator in (Operator.EQ, Operator.NE):
-                return bool(_COMPARISONS[condition.operator](held, value))
-            return held is not None and bool(_COMPARISONS[condition.operator](held, value))
+            return _compares(_fold(getattr(person, condition.field)), condition)
         case OneOf():
             held = _fold(getattr(person, condition.field))
             return any(held == _fold(value) for value in condition.values)
@@ -50,6 +47,13 @@ def meets(condition: Condition, person: DirectoryObject) -> bool:
             raise AssertionError("people have no collections")
         case _:
             assert_never(condition)
+
+
+def _compares(held: Any, condition: Compare) -> bool:  # noqa: ANN401 - any field's value
+    compare, value = _COMPARISONS[condition.operator], _fold(condition.value)
+    if condition.operator in (Operator.EQ, Operator.NE):
+        return bool(compare(held, value))
+    return held is not None and bool(compare(held, value))
 
 
 def _matches(held: str | None, condition: TextMatch) -> bool:

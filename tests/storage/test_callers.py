@@ -42,7 +42,8 @@ async def test_an_application_acts_with_what_it_is_granted_itself(world: World) 
     await world.permit("Directory.Read.All", is_delegated=False)
     token = world.token(principal, is_application=True)
     caller = await world.store.load_caller(token, NOON)
-    assert (caller.is_enabled, caller.granted) == (True, {"Directory.Read.All"})
+    assert caller.is_enabled
+    assert caller.granted == {"Directory.Read.All"}
 
 
 @pytest.mark.parametrize("is_application", [True, False])
@@ -92,7 +93,8 @@ async def test_roles_come_through_role_assignable_groups_directly(world: World) 
     assert (await world.store.load_caller(world.token(person), NOON)).roles == {ROLE}
     await world.change(inner, deleted_at=NOON)
     caller = await world.store.load_caller(world.token(person), NOON)
-    assert (caller.roles, caller.group_ids) == (set(), {plain})
+    assert not caller.roles
+    assert caller.group_ids == {plain}
 
 
 async def test_a_membership_activated_for_an_hour_carries_the_groups_role_for_that_hour(
@@ -118,7 +120,9 @@ async def test_who_is_disabled_or_deleted_holds_nothing(
     await world.grant(reader(person), end=NOON + DAY)
     await world.change(person, **change)
     caller = await world.store.load_caller(world.token(person), NOON)
-    assert (caller.is_enabled, caller.granted, caller.roles) == (False, set(), set())
+    assert not caller.is_enabled
+    assert not caller.granted
+    assert not caller.roles
     assert await world.store.effective_role_ids(world.tenant, person, NOON) == ()
 
 

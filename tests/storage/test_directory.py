@@ -69,7 +69,7 @@ async def test_an_object_comes_back_as_it_was_written(world: World) -> None:
 async def test_kinds_are_listed_apart_by_name_without_the_deleted(world: World) -> None:
     for kind in ObjectKind:
         for name in ("zoe", "Anna", "bob"):
-            await world.object(kind, f"{name} {kind.value}")
+            await world.entry(kind, f"{name} {kind.value}")
     gone = await world.user("Gone")
     await world.change(gone, deleted_at=NOON)
     for view, kind in (

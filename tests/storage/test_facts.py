@@ -144,7 +144,7 @@ async def test_versions_name_the_groups_of_an_approver(world: World) -> None:
 async def test_directory_scopes_are_objects(
     world: World, kind: ObjectKind, prefix: str, *, is_known: bool
 ) -> None:
-    person, object_ = await world.user(), await world.object(kind, "Scope")
+    person, object_ = await world.user(), await world.entry(kind, "Scope")
     slot = reader(person, Scope(ScopeKind.DIRECTORY, f"{prefix}{object_}"))
     loaded = await world.facts(slot)
     assert loaded.facts.is_scope_known is is_known
@@ -154,7 +154,7 @@ async def test_directory_scopes_are_objects(
 
 
 async def test_a_directory_role_has_one_policy_wherever_it_is_held(world: World) -> None:
-    unit = await world.object(ObjectKind.ADMINISTRATIVE_UNIT, "Unit")
+    unit = await world.entry(ObjectKind.ADMINISTRATIVE_UNIT, "Unit")
     person = await world.user()
     assert await world.write(AddUnitMember(unit, person))
     assert await world.write(AddUnitMember(unit, person)), "a member already is one"

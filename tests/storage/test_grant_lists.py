@@ -4,6 +4,7 @@ import pytest
 
 from tests.storage.world import DAY, HOUR, NOON, READER, World, azure, reader
 from timebound.application.queries import (
+    ALWAYS,
     And,
     Compare,
     Condition,
@@ -27,7 +28,7 @@ EQ = Operator.EQ
 async def listed(
     world: World,
     view: View,
-    condition: Condition = And(()),
+    condition: Condition = ALWAYS,
     kind: ScopeKind = ScopeKind.DIRECTORY,
 ) -> list[Grant]:
     audience = Audience(world.tenant, scope_kind=kind)

@@ -85,13 +85,13 @@ class World:
 
     async def user(self, name: str = "User", *, is_enabled: bool = True) -> PrincipalId:
         """A person."""
-        return await self.object(ObjectKind.USER, name, is_enabled=is_enabled)
+        return await self.entry(ObjectKind.USER, name, is_enabled=is_enabled)
 
     async def group(self, name: str = "Group", *, is_role_assignable: bool = True) -> PrincipalId:
         """A group."""
-        return await self.object(ObjectKind.GROUP, name, is_role_assignable=is_role_assignable)
+        return await self.entry(ObjectKind.GROUP, name, is_role_assignable=is_role_assignable)
 
-    async def object(
+    async def entry(
         self,
         kind: ObjectKind,
         name: str,

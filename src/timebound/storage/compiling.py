@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -43,23 +44,25 @@ def dialect_of(database: Database) -> Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The text of a statement, its arguments, and which of them a call fills in.
+    """The text of a statement, and how the arguments of a call are put together.
 
-    `template` holds the constants in place; `holes` names what goes where, with what turns the
-    value into the driver's.
+    `values` are what a call fills in, each once, with what turns it into the driver's; `pick` puts
+    them and the constants behind them into the order of the text. An instant stands dozens of
+    times in some statements, and is written once.
     """
 
     text: str
-    template: tuple[Any, ...]
-    holes: tuple[tuple[int, str, Encoder | None], ...]
+    values: tuple[tuple[str, Encoder | None], ...]
+    constants: tuple[Any, ...]
+    pick: Callable[[Sequence[Any]], tuple[Any, ...]]
 
-    def arguments(self, parameters: Parameters) -> list[Any]:
+    def arguments(self, parameters: Parameters) -> tuple[Any, ...]:
         """The arguments of one call, in the order of the text."""
-        arguments = list(self.template)
-        for position, name, encode in self.holes:
+        filled = []
+        for name, encode in self.values:
             value = parameters[name]
-            arguments[position] = value if encode is None or value is None else encode(value)
-        return arguments
+            filled.append(value if encode is None or value is None else encode(value))
+        return self.pick((*filled, *self.constants))
 
 
 @dataclass(eq=False, slots=True)
@@ -81,18 +84,30 @@ def _compile(clause: ClauseElement, database: Database) -> Compiled:
     compiler = clause.compile(dialect=dialect_of(database))
     if not isinstance(compiler, SQLCompiler):
         raise TypeError(f"{type(clause).__name__} takes no parameters")
-    names: Sequence[str] = compiler.positiontup or ()
-    template: list[Any] = []
-    holes: list[tuple[int, str, Encoder | None]] = []
-    for position, name in enumerate(names):
+    values: dict[tuple[str, Encoder | None], None] = {}
+    constants: list[Any] = []
+    places: list[tuple[str, Encoder | None] | int] = []
+    for name in compiler.positiontup or ():
         bind = compiler.binds[name]
         encode = _encoder(bind.type, database)
-        is_constant = bind.value is not None or bind.callable is not None
+        if bind.value is None and bind.callable is None:
+            values[name, encode] = None
+            places.append((name, encode))
+            continue
         value = bind.effective_value
-        template.append(encode(value) if is_constant and encode else value)
-        if not is_constant:
-            holes.append((position, name, encode))
-    return Compiled(compiler.string, tuple(template), tuple(holes))
+        places.append(len(constants))
+        constants.append(encode(value) if encode else value)
+    order = {filled: position for position, filled in enumerate(values)}
+    positions = [
+        len(values) + place if isinstance(place, int) else order[place] for place in places
+    ]
+    return Compiled(compiler.string, tuple(values), tuple(constants), _picker(positions))
+
+
+def _picker(positions: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda values: tuple([values[position] for position in positions])
 
 
 def _encoder(kind: TypeEngine[Any], database: Database) -> Encoder | None:

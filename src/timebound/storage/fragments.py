@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -78,11 +79,14 @@ def makes_member(source: FromClause) -> ColumnElement[bool]:
 def is_group_of(
     group: FromClause, membership: FromClause, *, is_role_assignable: bool
 ) -> ColumnElement[bool]:
-    """The directory object is the group that the membership is about, and is still there."""
+    """The directory object is the group that the membership is about, and is there at the instant.
+
+    One that was deleted later still was a group then: what is told of the past does not change.
+    """
     return and_(
         group.c.tenant_id == TENANT,
         group.c.id == membership.c.scope,
-        group.c.deleted_at.is_(None),
+        or_(group.c.deleted_at.is_(None), group.c.deleted_at > AT),
         group.c.is_role_assignable if is_role_assignable else true(),
     )
 

@@ -78,8 +78,10 @@ async def _migrate_postgres(url: str, revision: str) -> None:
     try:
         if await _postgres_revision(connection) == revision:
             return
+        # Held by the session: a transaction that began before the wait would not see what was made
+        # meanwhile. It ends with the connection.
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
             current = await _postgres_revision(connection)
             if current != revision:
                 await connection.execute(_write_script(Database.POSTGRESQL, current, revision))

@@ -21,10 +21,8 @@ class UnknownRevisionError(Exception):
 def write_script(database: Database, start: str, end: str) -> str:
     """The statements from `start` to `end`; raises UnknownRevisionError for a foreign revision."""
     output = io.StringIO()
-    config = Config(attributes={"output": output})
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.set_main_option("dialect", database.value)
-    places = [BASE, *list_revisions(config)]
+    config = _configure(database, output)
+    places = [BASE, *list_revisions()]
     for revision in (start, end):
         if revision not in places:
             raise UnknownRevisionError(f"revision {revision} is not known to this version")
@@ -35,7 +33,14 @@ def write_script(database: Database, start: str, end: str) -> str:
     return output.getvalue()
 
 
-def list_revisions(config: Config) -> list[str]:
+def list_revisions() -> list[str]:
     """All revisions, the oldest first."""
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    scripts = ScriptDirectory(str(_FOLDER)).walk_revisions()
     return [script.revision for script in scripts][::-1]
+
+
+def _configure(database: Database, output: io.StringIO) -> Config:
+    config = Config(attributes={"output": output})
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("dialect", database.value)
+    return config
