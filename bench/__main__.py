@@ -103,7 +103,7 @@ class Bench:
             f"http://{self.host}",
             SEED,
             len(self.population.people),
-            dict(self.tokens),
+            {str(id_): token for id_, token in self.tokens.items()},
         )
         path = self.folder / "floor.json"
         path.write_bytes(msgspec.json.encode(setup))

@@ -61,7 +61,6 @@ def _pair_files(product: Path, floor: Path) -> Pair:
             contextlib.closing(sqlite3.connect(product)) as source,
             contextlib.closing(sqlite3.connect(floor)) as target,
         ):
-            source.execute("ANALYZE")
             source.backup(target)
 
     return Pair(Database.SQLITE, f"sqlite:///{product}", f"sqlite:///{floor}", copy)
