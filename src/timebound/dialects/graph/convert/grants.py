@@ -53,10 +53,11 @@ def show_eligibility_instance(row: GrantRow, wording: Wording) -> dict[str, obje
 def show_assignment_instance(row: GrantRow, wording: Wording) -> dict[str, object]:
     """A `unifiedRoleAssignmentScheduleInstance`."""
     del wording  # every version and tenant reads the same
+    shown = _show_instance(row)
     return {
-        **_show_instance(row),
+        **shown,
         "assignmentType": ASSIGNMENT_TYPES[row.grant.kind],
-        "roleAssignmentOriginId": name_instance(row.grant),
+        "roleAssignmentOriginId": shown["id"],
         "roleAssignmentScheduleId": name_schedule(row.grant),
     }
 
