@@ -155,7 +155,7 @@ def make_grant(
     **changes: object,
 ) -> Grant:
     """A grant made through a request of the same id, in force for a month and without an end."""
-    id_ = GrantId(f"{kind.value}-{slot.principal_id}-{start:%m%d%H%M}")
+    id_ = GrantId(f"{kind.value}-{slot.principal_id}-{slot.role_id}-{start:%m%d%H%M}")
     grant = Grant(id_, slot, kind, Window(start, end), start, RequestId(id_))
     return replace(grant, **changes)  # type: ignore[arg-type]  # the fields are the test's
 
