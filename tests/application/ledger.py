@@ -1,0 +1,85 @@
+"""A store that hands out facts and keeps the change sets it is given, in lists."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from tests.support.builders import make_facts
+from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
+from timebound.application.engine import Engine
+from timebound.application.ports import Loaded, LoadedPrincipal
+from timebound.domain.authority import Token
+from timebound.domain.events import Event
+from timebound.domain.facts import Facts
+from timebound.domain.grants import Slot
+from timebound.domain.ids import PrincipalId, RequestId, TenantId
+from timebound.domain.principal_changes import PrincipalFacts
+from timebound.domain.requests import Request
+from timebound.domain.times import Instant
+
+VERSIONS = {principal_key("alice"): 3, FactKey("policy"): 1, FactKey("administrators"): 7}
+
+
+@dataclass
+class Ledger:
+    """Answers the same facts until somebody `intervenes`, which makes the next change conflict."""
+
+    facts: Facts = field(default_factory=make_facts)
+    principal_facts: PrincipalFacts | None = None
+    requests: dict[str, Request] = field(default_factory=dict)
+    intervenes: list[Callable[["Ledger"], None]] = field(default_factory=list)
+    changes: list[ChangeSet] = field(default_factory=list)
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        assert (token, at.tzinfo) == (self.facts.caller.token, at.tzinfo)
+        assert slot.scope.path
+        return Loaded(self.facts, VERSIONS)
+
+    async def load_principal_facts(
+        self, token: Token, principal_id: PrincipalId, at: Instant
+    ) -> LoadedPrincipal:
+        assert self.principal_facts
+        assert (token, at.tzinfo) == (self.principal_facts.caller.token, at.tzinfo)
+        assert principal_id
+        return LoadedPrincipal(self.principal_facts, VERSIONS)
+
+    async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
+        assert tenant_id == "tenant"
+        return self.requests.get(request_id)
+
+    async def apply(self, change: ChangeSet) -> bool:
+        if self.intervenes and change.expects:
+            self.intervenes.pop(0)(self)
+            return False
+        self.changes.append(change)
+        for write in change.writes:
+            if isinstance(write, UpdateRequest):
+                self.requests[write.request.id] = write.request
+        return True
+
+    @property
+    def change(self) -> ChangeSet:
+        """The only change set there was."""
+        (change,) = self.changes
+        return change
+
+    @property
+    def events(self) -> list[Event]:
+        """All events, in order."""
+        return [event for change in self.changes for event in change.events]
+
+
+class Counter:
+    """Ids that can be foreseen."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def new_id(self) -> str:
+        """The next one."""
+        return f"id-{next(self._numbers)}"
+
+
+def make_engine(ledger: Ledger) -> Engine:
+    """The use cases' engine over a ledger."""
+    return Engine(ledger, Counter())
