@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -47,7 +47,7 @@ class PasswordCredential:
             "scope": " ".join(scopes),
         }
         answer = httpx.post(url, data=form, verify=self.connection["caBundle"]).json()
-        return AccessToken(answer["access_token"], int(time.time()) + answer["expires_in"])
+        return AccessToken(answer["access_token"], int(datetime.now(UTC).timestamp()) + answer["expires_in"])
 
 
 def advance_clock(connection: dict, duration: str) -> None:
