@@ -1,0 +1,117 @@
+"""The test clock's door: what can be asked of the emulator's clock, and what is refused."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Protocol
+
+import msgspec
+
+from timebound.control.answers import Answer, refuse, tell
+from timebound.domain.times import ENDLESS, Instant, add_span
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client may say; `now` and `advance` exclude each other."""
+
+    now: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    advance: timedelta | None = None
+    freeze: bool | None = None
+
+
+class SteeredClock(Protocol):
+    """The clock as the emulator lets it be moved."""
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether time stands still."""
+        ...
+
+    def now(self) -> Instant:
+        """The instant on it."""
+        ...
+
+    def move_to(self, at: Instant) -> bool:
+        """Sets it ahead; False if that would be back."""
+        ...
+
+    def freeze(self) -> None:
+        """Makes it stand still."""
+        ...
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        ...
+
+
+class Emulation(Protocol):
+    """What may be done to an emulator, and to nothing else."""
+
+    @property
+    def clock(self) -> SteeredClock:
+        """The clock that can be moved."""
+        ...
+
+    async def save(self) -> None:
+        """Keeps the movement of the clock over a restart."""
+        ...
+
+    async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
+        """Makes everything as it was when seeded; the clock begins anew, at `at` if given."""
+        ...
+
+
+def show_clock(clock: SteeredClock) -> Answer:
+    """The instant, and whether it stands still."""
+    return tell({"now": _written(clock.now()), "isFrozen": clock.is_frozen})
+
+
+async def move_clock(emulation: Emulation, content: bytes) -> Answer:
+    """Sets, advances, freezes or thaws the clock; going back is refused with 409."""
+    body = _read(content)
+    if not isinstance(body, Body):
+        return body
+    clock = emulation.clock
+    at = _asked(body, clock.now())
+    if at is not None and at >= ENDLESS:
+        return refuse(400, "InvalidTime", "`now` and `advance` stay before the end of time.")
+    if at is not None and not clock.move_to(at):
+        return refuse(
+            409,
+            "ClockGoesForward",
+            f"The clock is at {_written(clock.now())} and goes back only by POST reset.",
+        )
+    if body.freeze is not None:
+        (clock.freeze if body.freeze else clock.thaw)()
+    await emulation.save()
+    return show_clock(clock)
+
+
+async def reset(emulation: Emulation, content: bytes) -> Answer:
+    """Goes back to the seed; `now` and `freeze` say how the clock begins."""
+    body = _read(content or b"{}")
+    if not isinstance(body, Body):
+        return body
+    if body.advance is not None:
+        return refuse(400, "InvalidBody", "`advance` cannot be asked of a reset.")
+    at = None if body.now is None else body.now.astimezone(UTC)
+    await emulation.reset(at, is_frozen=bool(body.freeze))
+    return show_clock(emulation.clock)
+
+
+def _read(content: bytes) -> Body | Answer:
+    try:
+        body = msgspec.json.decode(content, type=Body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return refuse(400, "InvalidBody", f"The body cannot be read: {error}")
+    if body.now is not None and body.advance is not None:
+        return refuse(400, "InvalidBody", "Either `now` or `advance`, not both.")
+    return body
+
+
+def _asked(body: Body, now: Instant) -> Instant | None:
+    if body.now is not None:
+        return body.now.astimezone(UTC)
+    return None if body.advance is None else add_span(now, body.advance)
+
+
+def _written(at: Instant) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,207 @@
+"""What tokens say: the claims of access tokens and id tokens, and those a client asked for."""
+
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.ids import ApplicationId, TenantId
+from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant
+from timebound.identity.problems import Fault, Refusal
+from timebound.identity.scopes import OPENID_SCOPES
+
+SHORTEST_LIFE: Final = timedelta(minutes=60)
+LONGEST_LIFE: Final = timedelta(minutes=90)
+CAPABILITY: Final = "cp1"
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    value: str | None = None
+    values: tuple[str, ...] = ()
+
+    def all(self) -> frozenset[str]:
+        return frozenset(self.values) | ({self.value} if self.value else frozenset())
+
+
+class _AccessToken(msgspec.Struct, frozen=True):
+    acrs: _Wanted | None = None
+    xms_cc: _Wanted | None = None
+
+
+class _ClaimsParameter(msgspec.Struct, frozen=True):
+    access_token: _AccessToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedClaims:
+    """What the `claims` parameter asks of the access token; what we do not know is ignored."""
+
+    contexts: frozenset[str] = frozenset()
+    has_capability: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignInClaims:
+    """How a person signed in, as the token tells it."""
+
+    methods: tuple[str, ...] = ("pwd",)
+    contexts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """The frame of every token: who issues it, for which tenant, client and audience, and when."""
+
+    issuer: str
+    tenant_id: TenantId
+    application_id: ApplicationId
+    application_name: str
+    audience: str
+    at: Instant
+    life: timedelta
+    has_capability: bool = False
+
+
+def read_claims(text: str | None) -> AskedClaims | Refusal:
+    """The `claims` parameter of a request for a token."""
+    if not text:
+        return AskedClaims()
+    try:
+        asked = msgspec.json.decode(text, type=_ClaimsParameter).access_token
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return Refusal(Fault.CLAIMS_UNREADABLE)
+    if asked is None:
+        return AskedClaims()
+    contexts = asked.acrs.all() if asked.acrs else frozenset()
+    capabilities = asked.xms_cc.all() if asked.xms_cc else frozenset()
+    is_capable = any(one.lower() == CAPABILITY for one in capabilities)
+    return AskedClaims(contexts, is_capable or bool(contexts))
+
+
+def strengthen_sign_in(asked: AskedClaims, settings: TenantSettings) -> SignInClaims:
+    """The emulator's liberty: whoever asks for an authentication context has satisfied it.
+
+    A context that the tenant maps to a factor is told; any other one counts as a second factor,
+    which is what its rule falls back to.
+    """
+    known = settings.authentication_contexts
+    factors = {known.get(context, "mfa") for context in asked.contexts}
+    told = tuple(sorted(asked.contexts & known.keys()))
+    return SignInClaims(("pwd", *sorted(factors)), told)
+
+
+def choose_life() -> timedelta:
+    """How long a token lives: a little different each time, so that not all are renewed at once."""
+    spread = int((LONGEST_LIFE - SHORTEST_LIFE).total_seconds())
+    return SHORTEST_LIFE + timedelta(seconds=secrets.randbelow(spread))
+
+
+def write_application_claims(
+    issue: Issue, principal: DirectoryObject, roles: Sequence[str], role_ids: Sequence[str]
+) -> dict[str, Any]:
+    """The access token of an application that acts in its own name."""
+    return {
+        **_frame(issue),
+        "idtyp": "app",
+        "oid": principal.id,
+        "sub": principal.id,
+        "appidacr": "1",
+        "azpacr": "1",
+        "roles": list(roles),
+        "wids": list(role_ids),
+    }
+
+
+def write_user_claims(
+    issue: Issue,
+    user: DirectoryObject,
+    permissions: Sequence[str],
+    role_ids: Sequence[str],
+    sign_in: SignInClaims,
+) -> dict[str, Any]:
+    """The access token of an application that acts for a person.
+
+    `openid profile email` are always there, because a client takes a token without them for an
+    application's (clients/contract.md, finding 14).
+    """
+    claims = {
+        **_frame(issue),
+        "idtyp": "user",
+        "oid": user.id,
+        "sub": _pairwise(user.id, issue.audience),
+        "appidacr": "0",
+        "azpacr": "0",
+        "scp": " ".join(dict.fromkeys((*permissions, *OPENID_SCOPES))),
+        "wids": list(role_ids),
+        "upn": user.user_principal_name,
+        "unique_name": user.user_principal_name,
+        "name": user.display_name,
+        "amr": list(sign_in.methods),
+        "auth_time": _seconds(issue.at),
+    }
+    if sign_in.contexts:
+        claims["acrs"] = list(sign_in.contexts)
+    return claims
+
+
+def write_id_claims(issue: Issue, user: DirectoryObject) -> dict[str, Any]:
+    """The id token that tells the client who signed in."""
+    return {
+        "aud": issue.application_id,
+        "iss": issue.issuer,
+        "iat": _seconds(issue.at),
+        "nbf": _seconds(issue.at),
+        "exp": _seconds(issue.at + issue.life),
+        "tid": issue.tenant_id,
+        "oid": user.id,
+        "sub": _pairwise(user.id, issue.application_id),
+        "preferred_username": user.user_principal_name,
+        "name": user.display_name,
+        "uti": _unique(),
+        "ver": "2.0",
+    }
+
+
+def write_client_info(user: DirectoryObject, tenant_id: TenantId) -> str:
+    """Who signed in, as the identity libraries key their caches by."""
+    content = msgspec.json.encode({"uid": user.id, "utid": tenant_id})
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _frame(issue: Issue) -> dict[str, Any]:
+    claims: dict[str, Any] = {
+        "aud": issue.audience,
+        "iss": issue.issuer,
+        "iat": _seconds(issue.at),
+        "nbf": _seconds(issue.at),
+        "exp": _seconds(issue.at + issue.life),
+        "app_displayname": issue.application_name,
+        "appid": issue.application_id,
+        "azp": issue.application_id,
+        "tid": issue.tenant_id,
+        "uti": _unique(),
+        "ver": "2.0",
+    }
+    if issue.has_capability:
+        claims["xms_cc"] = [CAPABILITY]
+    return claims
+
+
+def _seconds(at: Instant) -> int:
+    return int(at.timestamp())
+
+
+def _unique() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _pairwise(subject: str, audience: str) -> str:
+    digest = sha256(f"{subject}\x1f{audience}".encode()).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")

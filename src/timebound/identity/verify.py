@@ -1,0 +1,156 @@
+"""Judging access tokens: ours, unaltered, for this API, and alive."""
+
+from base64 import urlsafe_b64decode
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from timebound.application.ports import Clock
+from timebound.application.tokens import Resource, TokenFault, TokenRefusal
+from timebound.domain.authority import Token
+from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
+from timebound.domain.policies.rule import SignIn
+from timebound.domain.times import Instant
+from timebound.identity.claims import CAPABILITY
+from timebound.identity.keys import ALGORITHM, KeyRing
+from timebound.identity.scopes import Audiences
+
+LARGEST_TOKEN: Final = 16 * 1024
+REMEMBERED: Final = 10_000
+"""How many verified tokens are remembered, so that the next request costs a look-up."""
+_SKEW: Final = timedelta(seconds=60)
+"""How far ahead the clock of another server of ours may be."""
+
+
+class _Header(msgspec.Struct, frozen=True):
+    alg: str
+    kid: str
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    aud: str
+    iss: str
+    tid: str
+    oid: str
+    azp: str
+    exp: int
+    nbf: int
+    idtyp: str = "user"
+    scp: str = ""
+    roles: tuple[str, ...] = ()
+    amr: tuple[str, ...] = ()
+    acrs: tuple[str, ...] = ()
+    xms_cc: tuple[str, ...] = ()
+
+    def as_token(self) -> Token:
+        is_application = self.idtyp == "app"
+        permissions = self.roles if is_application else self.scp.split()
+        return Token(
+            tenant_id=TenantId(self.tid),
+            principal_id=PrincipalId(self.oid),
+            application_id=ApplicationId(self.azp),
+            permissions=frozenset(permissions),
+            sign_in=SignIn(
+                has_mfa="mfa" in self.amr,
+                contexts=frozenset(self.acrs),
+                has_claims_capability=CAPABILITY in (one.lower() for one in self.xms_cc),
+                is_application=is_application,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    token: Token
+    audience: str
+    ends_at: Instant
+
+
+class BearerVerifier:
+    """Verifies bearer tokens on the system's clock and remembers those that were good."""
+
+    def __init__(self, keys: KeyRing, clock: Clock, origins: Sequence[str]) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._origins = frozenset(origins)
+        self._audiences = Audiences(origins)
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+
+    async def verify(self, authorization: str | None, resource: Resource) -> Token | TokenRefusal:
+        """The bearer that the token speaks of, or why it is not believed."""
+        scheme, _, bearer = (authorization or "").partition(" ")
+        bearer = bearer.strip()
+        if scheme.lower() != "bearer" or not bearer:
+            return TokenRefusal(TokenFault.MISSING)
+        key = sha256(bearer.encode("utf-8", "surrogatepass")).digest()
+        verified = self._verified.get(key)
+        if verified is None:
+            judged = await self._judge(bearer)
+            if isinstance(judged, TokenFault):
+                return TokenRefusal(judged)
+            verified = judged
+            self._remember(key, judged)
+        else:
+            self._verified.move_to_end(key)
+        if verified.ends_at <= self._clock.now():
+            del self._verified[key]
+            return TokenRefusal(TokenFault.EXPIRED)
+        if not self._audiences.accepts(verified.audience, resource):
+            return TokenRefusal(TokenFault.WRONG_AUDIENCE)
+        return verified.token
+
+    def _remember(self, key: bytes, verified: _Verified) -> None:
+        self._verified[key] = verified
+        while len(self._verified) > REMEMBERED:
+            self._verified.popitem(last=False)
+
+    async def _judge(self, bearer: str) -> _Verified | TokenFault:
+        header = _read_header(bearer)
+        if header is None or header.alg != ALGORITHM:
+            return TokenFault.MALFORMED
+        pair = await self._keys.find(header.kid)
+        if pair is None:
+            return TokenFault.UNKNOWN_KEY
+        try:
+            content = jws.deserialize_compact(bearer, pair.key, algorithms=[ALGORITHM]).payload
+        except (JoseError, ValueError):
+            return TokenFault.BAD_SIGNATURE
+        try:
+            claims = msgspec.json.decode(content, type=_Claims)
+        except msgspec.DecodeError:
+            return TokenFault.MALFORMED
+        return self._judge_claims(claims)
+
+    def _judge_claims(self, claims: _Claims) -> _Verified | TokenFault:
+        now = self._clock.now()
+        issuers = {f"{origin}/{claims.tid}/v2.0" for origin in self._origins}
+        if claims.iss not in issuers:
+            return TokenFault.WRONG_ISSUER
+        try:
+            begins_at = datetime.fromtimestamp(claims.nbf, UTC)
+            ends_at = datetime.fromtimestamp(claims.exp, UTC)
+        except (OverflowError, ValueError, OSError):
+            return TokenFault.MALFORMED
+        if ends_at <= now:
+            return TokenFault.EXPIRED
+        if begins_at > now + _SKEW:
+            return TokenFault.NOT_YET_VALID
+        return _Verified(claims.as_token(), claims.aud, ends_at)
+
+
+def _read_header(bearer: str) -> _Header | None:
+    parts = bearer.split(".")
+    if len(parts) != 3 or len(bearer) > LARGEST_TOKEN:  # noqa: PLR2004 - a signed token's parts
+        return None
+    try:
+        padded = parts[0] + "=" * (-len(parts[0]) % 4)
+        return msgspec.json.decode(urlsafe_b64decode(padded), type=_Header)
+    except (ValueError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,94 @@
+"""The connection file: everything a client needs to begin, for those who may read it."""
+
+from pathlib import Path
+
+import msgspec
+
+from timebound.server.files import OWNER_ONLY, write_file
+from timebound.server.seed_format import Seed
+from timebound.server.seed_ids import SeedIds, collect_ids
+
+
+class UserEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """A person to sign in as."""
+
+    user_principal_name: str
+    id: str
+    password: str | None
+    roles: tuple[str, ...]
+
+
+class ApplicationEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """An application to ask for tokens with."""
+
+    display_name: str
+    client_id: str
+    client_secret: str | None
+    kind: str
+
+
+class Connection(msgspec.Struct, frozen=True, rename="camel"):
+    """The file's content, with the names that clients read."""
+
+    graph_url: str
+    arm_url: str
+    authority: str
+    tenant_id: str | None
+    ca_bundle: str | None
+    portal_url: str
+    control_url: str | None
+    control_token: str | None
+    users: tuple[UserEntry, ...]
+    applications: tuple[ApplicationEntry, ...]
+    subscription_id: str | None
+
+
+def describe_connection(
+    origin: str, seed: Seed | None, ca_bundle: Path | None, control_token: str | None
+) -> Connection:
+    """What clients of this server have to know; people and programs are those of the seed."""
+    ids = None if seed is None else collect_ids(seed)
+    subscriptions = () if seed is None else seed.tenant.subscriptions
+    return Connection(
+        graph_url=origin,
+        arm_url=origin,
+        authority=origin,
+        tenant_id=None if seed is None else seed.tenant.id,
+        ca_bundle=None if ca_bundle is None else str(ca_bundle.resolve()),
+        portal_url=origin,
+        control_url=None if control_token is None else f"{origin}/control",
+        control_token=control_token,
+        users=() if seed is None or ids is None else _users(seed, ids),
+        applications=() if seed is None or ids is None else _applications(seed, ids),
+        subscription_id=subscriptions[0].id if subscriptions else None,
+    )
+
+
+def write_connection(path: Path, connection: Connection) -> None:
+    """Puts the file in place, readable by its owner alone."""
+    content = msgspec.json.format(msgspec.json.encode(connection), indent=2)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_file(path, content + b"\n", OWNER_ONLY)
+
+
+def _users(seed: Seed, ids: SeedIds) -> tuple[UserEntry, ...]:
+    return tuple(
+        UserEntry(
+            user.user_principal_name,
+            ids.principals[user.user_principal_name],
+            user.password,
+            tuple(
+                one.role
+                for one in seed.assignments
+                if one.role is not None and one.principal == user.user_principal_name
+            ),
+        )
+        for user in seed.users
+    )
+
+
+def _applications(seed: Seed, ids: SeedIds) -> tuple[ApplicationEntry, ...]:
+    return tuple(
+        ApplicationEntry(one.display_name, ids.app_id(one), one.client_secret, one.kind.value)
+        for one in seed.applications
+    )

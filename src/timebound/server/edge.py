@@ -1,0 +1,257 @@
+"""What every request passes before it reaches a door."""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+
+from timebound.application.ports import Clock, IdSource
+from timebound.control.metrics import Meter
+from timebound.server.asgi import (
+    App,
+    Message,
+    Middleware,
+    Receive,
+    Refusal,
+    Scope,
+    Send,
+    answer_error,
+    read_header,
+)
+from timebound.server.config import Network
+
+LARGEST_BODY: Final = 1024 * 1024
+"""How many bytes a request may carry."""
+
+_MOST_DIGITS: Final = 18
+_BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
+_CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+_FAULT: Final = Refusal(500, "InternalServerError", "The request could not be completed.")
+_NO_PROXY: Final = Refusal(403, "Forbidden", "Only a listed proxy is answered here.")
+_ELSEWHERE: Final = Refusal(
+    421, "MisdirectedRequest", "The Host header names no origin of this service."
+)
+_TOO_LARGE: Final = Refusal(
+    413, "RequestBodyTooLarge", f"A request may carry at most {LARGEST_BODY} bytes."
+)
+_log = structlog.get_logger()
+
+
+def assign_ids(ids: IdSource, clock: Clock) -> Middleware:
+    """Gives each request an id of its own and tells it in the answer, beside the client's."""
+
+    def layer(app: App) -> App:
+        async def assign(scope: Scope, receive: Receive, send: Send) -> None:
+            request_id = ids.new_id()
+            asked = read_header(scope, b"client-request-id") or ""
+            client_id = asked if _CLIENT_ID.fullmatch(asked) else request_id
+            scope["state"] = {
+                "request_id": request_id,
+                "client_request_id": client_id,
+                "at": clock.now(),
+            }
+
+            async def send_with_ids(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [
+                        *message.get("headers", ()),
+                        (b"request-id", request_id.encode()),
+                        (b"client-request-id", client_id.encode()),
+                        (b"x-content-type-options", b"nosniff"),
+                    ]
+                await send(message)
+
+            await app(scope, receive, send_with_ids)
+
+        return assign
+
+    return layer
+
+
+def observe(meter: Meter) -> Middleware:
+    """Logs and counts each request with its outcome; the query is left out, it may tell secrets."""
+
+    def layer(app: App) -> App:
+        async def watch(scope: Scope, receive: Receive, send: Send) -> None:
+            status = 0
+
+            async def send_and_note(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                await send(message)
+
+            began = time.perf_counter()
+            try:
+                await app(scope, receive, send_and_note)
+            finally:
+                took = time.perf_counter() - began
+                state: Mapping[str, Any] = scope["state"]
+                door, operation = state.get("door", "none"), state.get("operation", "none")
+                meter.count_request(door, operation, status, took)
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    duration_ms=round(took * 1000, 2),
+                    door=door,
+                    operation=operation,
+                    client=state.get("client"),
+                    request_id=state["request_id"],
+                    client_request_id=state["client_request_id"],
+                )
+
+        return watch
+
+    return layer
+
+
+def catch_faults(app: App) -> App:
+    """The last resort: a fault that no door has answered is logged, and told without details."""
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await app(scope, receive, send_and_note)
+        except Exception:
+            _log.exception("fault", request_id=scope["state"]["request_id"], path=scope["path"])
+            if has_begun:
+                raise
+            await answer_error(send, scope, _FAULT)
+
+    return guard
+
+
+def identify_client(proxies: Sequence[Network], *, is_plain_http: bool) -> Middleware:
+    """Notes who the client is; forwarded headers count only from a listed proxy.
+
+    Over plain HTTP nobody but a listed proxy is answered.
+    """
+
+    @lru_cache
+    def is_trusted(address: str) -> bool:
+        return _is_within(address, proxies)
+
+    def layer(app: App) -> App:
+        async def identify(scope: Scope, receive: Receive, send: Send) -> None:
+            peer = (scope.get("client") or ("",))[0]
+            is_proxied = bool(proxies) and is_trusted(peer)
+            if is_plain_http and not is_proxied:
+                await answer_error(send, scope, _NO_PROXY)
+                return
+            client, host = peer, read_header(scope, b"host") or ""
+            if is_proxied:
+                client = _last_untrusted(read_header(scope, b"x-forwarded-for"), peer, is_trusted)
+                host = read_header(scope, b"x-forwarded-host") or host
+            scope["state"].update(client=client, host=host)
+            await app(scope, receive, send)
+
+        return identify
+
+    return layer
+
+
+def _last_untrusted(forwarded: str | None, peer: str, is_trusted: Callable[[str], bool]) -> str:
+    hops = [hop.strip() for hop in (forwarded or "").split(",") if hop.strip()]
+    return next(
+        (hop for hop in reversed(hops) if not is_trusted(hop)), peer if not hops else hops[0]
+    )
+
+
+def _is_within(address: str, networks: Sequence[Network]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
+
+
+def limit_body(app: App) -> App:
+    """Takes the body in before anything is done, and refuses one that is too large with 413."""
+
+    async def limit(scope: Scope, receive: Receive, send: Send) -> None:
+        if not _has_body(scope):
+            await app(scope, receive, send)
+            return
+        try:
+            body = await _read_body(scope, receive)
+        except _HungUpError:
+            return
+        if body is None:
+            await answer_error(send, scope, _TOO_LARGE, [(b"connection", b"close")])
+            return
+        is_told = False
+
+        async def replay() -> Message:
+            nonlocal is_told
+            if is_told:
+                return await receive()
+            is_told = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await app(scope, replay, send)
+
+    return limit
+
+
+class _HungUpError(Exception):
+    """The client is gone; there is nobody to answer."""
+
+
+def _has_body(scope: Scope) -> bool:
+    return not _BODY_HEADERS.isdisjoint([name for name, _ in scope["headers"]])
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
+    announced = read_header(scope, b"content-length") or "0"
+    if not announced.isdecimal() or len(announced) > _MOST_DIGITS or int(announced) > LARGEST_BODY:
+        return None
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUpError
+        part = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_BODY:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def require_origin(origins: Sequence[str]) -> Middleware:
+    """Notes which configured origin was addressed; any other Host is answered 421."""
+    known = {host: origin for origin in origins for host in _hosts(origin)}
+
+    def layer(app: App) -> App:
+        async def require(scope: Scope, receive: Receive, send: Send) -> None:
+            origin = known.get(scope["state"]["host"].lower())
+            if origin is None:
+                await answer_error(send, scope, _ELSEWHERE)
+                return
+            scope["state"]["origin"] = origin
+            await app(scope, receive, send)
+
+        return require
+
+    return layer
+
+
+def _hosts(origin: str) -> tuple[str, ...]:
+    parts = urlsplit(origin)
+    if parts.port is not None:
+        return (parts.netloc,)
+    return parts.netloc, f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"

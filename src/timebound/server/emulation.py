@@ -1,0 +1,59 @@
+"""What only an emulator may do: move its clock, and go back to its seed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from timebound.application.ports import Store, UpkeepStore
+from timebound.domain.times import Instant
+from timebound.server.clock import MovableClock, Movement, SystemClock
+from timebound.server.ids import SeededIds
+from timebound.server.notes import MOVEMENT
+from timebound.server.planting import Planter
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """The emulator's hand on its own clock, ids and tenant."""
+
+    store: Store
+    clock: MovableClock
+    ids: SeededIds
+    planter: Planter
+
+    async def save(self) -> None:
+        """Keeps the movement of the clock over a restart."""
+        await self.store.write_meta(MOVEMENT, write_movement(self.clock.movement))
+
+    async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
+        """Makes tenant, clock and ids what they were before anybody had asked for anything."""
+        self.clock.reset(at, is_frozen=is_frozen)
+        self.ids.restart()
+        await self.store.clear()
+        await self.planter.plant(self.clock.now())
+        await self.save()
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    offset_us: int
+    frozen_at: datetime | None = None
+
+
+def write_movement(movement: Movement) -> str:
+    """A movement as it is kept."""
+    offset = movement.offset // timedelta(microseconds=1)
+    return msgspec.json.encode(_Kept(offset, movement.frozen_at)).decode()
+
+
+def read_movement(text: str | None) -> Movement:
+    """A movement as it was kept; none if nothing was."""
+    if text is None:
+        return Movement()
+    kept = msgspec.json.decode(text, type=_Kept)
+    return Movement(timedelta(microseconds=kept.offset_us), kept.frozen_at)
+
+
+async def open_movable_clock(store: UpkeepStore, system: SystemClock) -> MovableClock:
+    """The emulator's clock, moved as it was when the emulator stopped."""
+    return MovableClock(system, read_movement(await store.read_meta(MOVEMENT)))

@@ -1,0 +1,126 @@
+"""Opening and closing an installation: its database, clocks, ids, keys and tenant."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from timebound.application.ports import Clock, IdSource, Store
+from timebound.control.door import Steering
+from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
+from timebound.identity.keys import KeyRing
+from timebound.identity.sealing import SealError
+from timebound.server.app import Parts
+from timebound.server.clock import SystemClock, machine_sources, start_system_clock
+from timebound.server.config import ConfigError, Settings
+from timebound.server.database import open_database
+from timebound.server.emulation import Emulator, open_movable_clock
+from timebound.server.files import make_data_folder
+from timebound.server.ids import RandomIds
+from timebound.server.master_key import open_master_key
+from timebound.server.notes import NoteKeeper, open_ids, read_floor, stamp_profile
+from timebound.server.planting import Planter, change_tenant_settings, load_seed
+from timebound.server.seed_format import Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An installation that is open, and the seed that it was made from, if it was named."""
+
+    parts: Parts
+    seed: Seed | None
+
+
+@asynccontextmanager
+async def open_installation(
+    settings: Settings, origins: Sequence[str]
+) -> AsyncIterator[Installation]:
+    """Everything that the application is wired from, until the context is left.
+
+    A database of another profile, a clock that has stepped back, a wrong master key, or a seed that
+    cannot be used raise an error that says what to do.
+    """
+    make_data_folder(settings.data)
+    seed = load_seed(settings)
+    master = open_master_key(settings)
+    async with open_database(settings) as store:
+        await stamp_profile(store, settings.profile)
+        system = await _open_clock(settings, store)
+        keys = KeyRing(store, master, system)
+        await _open_keys(keys)
+        hasher = SecretHasher(CHEAP if settings.is_emulator else GUARDING)
+        time = await _open_time(settings, store, system, hasher, seed)
+        await _plant(settings, store, time, hasher, seed)
+        parts = Parts(
+            settings,
+            origins,
+            store,
+            system,
+            time.clock,
+            time.ids,
+            keys,
+            master,
+            hasher,
+            time.steering,
+        )
+        async with _keeping(time.keeper):
+            yield Installation(parts, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """The clock and the ids of the profile, and what keeps them over a restart."""
+
+    clock: Clock
+    ids: IdSource
+    keeper: NoteKeeper
+    steering: Steering | None = None
+
+
+async def _open_keys(keys: KeyRing) -> None:
+    try:
+        await keys.open()
+    except SealError as error:
+        raise ConfigError(f"--master-key-file: the signing key {error}") from error
+
+
+async def _open_clock(settings: Settings, store: Store) -> SystemClock:
+    floor = await read_floor(store)
+    return start_system_clock(machine_sources(), floor, accepts_step=settings.accepts_clock_step)
+
+
+async def _open_time(
+    settings: Settings, store: Store, system: SystemClock, hasher: SecretHasher, seed: Seed | None
+) -> _Time:
+    if not settings.is_emulator or seed is None:
+        return _Time(system, RandomIds(), NoteKeeper(store, system, None))
+    clock = await open_movable_clock(store, system)
+    ids = await open_ids(store, seed.tenant.id)
+    emulator = Emulator(store, clock, ids, Planter(store, ids, hasher, seed))
+    steering = Steering(emulator, secrets.token_urlsafe(32))
+    return _Time(clock, ids, NoteKeeper(store, system, ids), steering)
+
+
+async def _plant(
+    settings: Settings, store: Store, time: _Time, hasher: SecretHasher, seed: Seed | None
+) -> None:
+    at = time.clock.now()
+    is_planted = False
+    if seed is not None:
+        is_planted = await Planter(store, time.ids, hasher, seed).plant_once(at)
+    if not is_planted:
+        await change_tenant_settings(store, settings, at)
+
+
+@asynccontextmanager
+async def _keeping(keeper: NoteKeeper) -> AsyncIterator[None]:
+    task = asyncio.create_task(keeper.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await keeper.finish()

@@ -1,0 +1,63 @@
+"""The `timebound` command."""
+
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from timebound.cli.clock import clock
+from timebound.cli.status import status
+from timebound.server import options
+from timebound.server.config import ConfigError
+
+
+@click.group()
+def main() -> None:
+    """Privileged roles for as long as they are needed."""
+
+
+@main.command()
+@options.apply_options(options.SERVE)
+def serve(**given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Run the service until SIGTERM or SIGINT."""
+    # What serving needs is loaded only by those who serve.
+    from timebound.server.running import run  # noqa: PLC0415
+
+    try:
+        run(options.read_settings(given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@options.apply_options(options.STORAGE)
+def migrate(data: Path, database_url: str | None) -> None:
+    """Bring the database up to date; serving does it too."""
+
+
+@main.command()
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("timebound-data"),
+    show_default=True,
+    envvar="TIMEBOUND_DATA",
+    show_envvar=True,
+    help="The data folder of the service.",
+)
+def trust(data: Path) -> None:
+    """Print where the local certificate authority is and how to trust it; change nothing."""
+    from timebound.server.trust import explain_trust  # noqa: PLC0415 - certificates load slowly
+
+    click.echo(explain_trust(data))
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(installed_version("timebound"))
+
+
+main.add_command(clock)
+main.add_command(status)

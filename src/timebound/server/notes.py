@@ -1,0 +1,77 @@
+"""The notes that an installation keeps about itself, and who writes them down."""
+
+import asyncio
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from timebound.application.ports import UpkeepStore
+from timebound.domain.times import Instant
+from timebound.server.clock import SystemClock
+from timebound.server.config import ConfigError, Profile
+from timebound.server.ids import BLOCK, SeededIds
+
+PROFILE: Final = "profile"
+FLOOR: Final = "clock.floor"
+MOVEMENT: Final = "clock.movement"
+COUNTER: Final = "ids.counter"
+
+_INTERVAL: Final = 1.0
+"""Seconds between two notes of the clock's floor: as far as a crash can set it back."""
+_log = structlog.get_logger()
+
+
+async def stamp_profile(store: UpkeepStore, profile: Profile) -> None:
+    """Marks a new database as the profile's own; ConfigError if it is another one's."""
+    stamped = await store.read_meta(PROFILE)
+    if stamped is None:
+        await store.write_meta(PROFILE, profile.value)
+    elif stamped != profile.value:
+        raise ConfigError(
+            f"this database was made for the profile `{stamped}` and cannot be served as "
+            f"`{profile.value}`: name another --data or --database-url"
+        )
+
+
+async def read_floor(store: UpkeepStore) -> Instant | None:
+    """The latest instant that this installation is known to have told."""
+    text = await store.read_meta(FLOOR)
+    return None if text is None else datetime.fromisoformat(text)
+
+
+async def open_ids(store: UpkeepStore, seed_name: str) -> SeededIds:
+    """The emulator's ids, going on after those given before."""
+    counter = int(await store.read_meta(COUNTER) or 0)
+    await store.write_meta(COUNTER, str(counter + BLOCK))
+    return SeededIds(seed_name, counter)
+
+
+class NoteKeeper:
+    """Writes down, again and again, how far time and ids have come."""
+
+    def __init__(self, store: UpkeepStore, clock: SystemClock, ids: SeededIds | None) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled; a database that does not answer is asked again."""
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            try:
+                await self.keep()
+            except Exception:  # noqa: BLE001 - whatever ails the database, it is asked again
+                _log.exception("the clock's floor could not be noted")
+
+    async def keep(self) -> None:
+        """Notes the floor of the clock, and sets the next ids aside before they are needed."""
+        await self._store.write_meta(FLOOR, self._clock.now().isoformat())
+        if self._ids is not None:
+            await self._store.write_meta(COUNTER, str(self._ids.counter + BLOCK))
+
+    async def finish(self) -> None:
+        """Notes where everything stands, so that a restart goes on exactly there."""
+        await self._store.write_meta(FLOOR, self._clock.now().isoformat())
+        if self._ids is not None:
+            await self._store.write_meta(COUNTER, str(self._ids.counter))

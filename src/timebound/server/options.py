@@ -1,0 +1,195 @@
+"""The options of the command line, with their environment variables and their place in a file."""
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import click
+
+from timebound.server import config as c
+from timebound.server.tenant_settings import NAMES, SettingError, parse_settings
+
+Command: TypeAlias = Callable[..., Any]
+_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+_FOLDER: Final = click.Path(file_okay=False, path_type=Path)
+
+
+def _option(name: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's
+    variable = f"TIMEBOUND_{name.upper().replace('-', '_')}"
+    return click.option(f"--{name}", envvar=variable, show_envvar=True, **attributes)
+
+
+def _read_config(context: click.Context, _option: click.Parameter, path: Path | None) -> None:
+    if path is None:
+        return
+    known = frozenset(
+        one.name for one in context.command.params if one.name and one.name != "config"
+    )
+    try:
+        options = c.read_config_file(path, known)
+    except c.ConfigError as error:
+        raise click.UsageError(str(error)) from error
+    context.default_map = {**(context.default_map or {}), **options}
+
+
+CONFIG: Final = click.option(
+    "--config",
+    type=_FILE,
+    envvar="TIMEBOUND_CONFIG",
+    show_envvar=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_read_config,
+    help="A TOML file with any of these options by name; the command line and the environment "
+    "go before it.",
+)
+STORAGE: Final = (
+    CONFIG,
+    _option(
+        "data",
+        type=_FOLDER,
+        default=Path("timebound-data"),
+        show_default=True,
+        help="The folder for the database, keys and certificates.",
+    ),
+    _option(
+        "database-url",
+        help="postgresql://USER:PASSWORD@HOST/NAME, or sqlite:///FILE; without it a SQLite file "
+        "in the data folder.",
+    ),
+)
+SERVE: Final = (
+    *STORAGE,
+    _option(
+        "profile",
+        type=click.Choice([one.value for one in c.Profile]),
+        default=c.Profile.PRODUCTION.value,
+        show_default=True,
+        help="production, or emulator for development: a test clock, password sign-in, a demo "
+        "tenant. Stamped into the database when it is made.",
+    ),
+    _option(
+        "host",
+        default="localhost",
+        show_default=True,
+        help="The name or address to listen on.",
+    ),
+    _option(
+        "port",
+        type=int,
+        default=8443,
+        show_default=True,
+        help="The port to listen on; 0 takes a free one.",
+    ),
+    _option(
+        "origin",
+        multiple=True,
+        metavar="URL",
+        help="https://HOST[:PORT] that clients reach the service at, the first one told to them; "
+        "can be repeated. Without it: the host and the names of this machine's loopback. "
+        "Any other Host is answered 421.",
+    ),
+    _option(
+        "seed",
+        type=_FILE,
+        help="The YAML file of the tenant to make in a new database; an emulator makes the demo "
+        "tenant without it.",
+    ),
+    _option(
+        "connection",
+        type=_FILE,
+        help="A JSON file to write, for the owner alone, once the service answers: addresses, "
+        "people and applications; removed at the stop. An emulator writes connection.json into "
+        "its data folder without it.",
+    ),
+    _option(
+        "set",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"A setting of the tenant; can be repeated. Names: {', '.join(NAMES)}.",
+    ),
+    _option(
+        "tls/--plain-http",
+        default=True,
+        show_default=True,
+        help="Speak TLS; or plain HTTP, to listed proxies only.",
+    ),
+    _option(
+        "trusted-proxy",
+        multiple=True,
+        metavar="NETWORK",
+        help="An address or network (CIDR) whose X-Forwarded-For and -Host are believed; can be "
+        "repeated.",
+    ),
+    _option(
+        "tls-certificate",
+        type=_FILE,
+        help="A PEM file with the certificate and its chain; without it one by a local authority "
+        "of the data folder's own (see `timebound trust`).",
+    ),
+    _option("tls-key", type=_FILE, help="The PEM file with the key of the certificate."),
+    _option(
+        "master-key-file",
+        type=_FILE,
+        help="32 bytes in base64 under which signing keys are sealed in the database; the same on "
+        "every server. Without it one is made in the data folder.",
+    ),
+    _option(
+        "metrics-reader",
+        multiple=True,
+        metavar="NETWORK",
+        help="An address or network (CIDR) that may read /metrics; can be repeated. Without it "
+        "this machine only.",
+    ),
+    _option(
+        "log-format",
+        type=click.Choice([one.value for one in c.LogFormat]),
+        default=c.LogFormat.JSON.value,
+        show_default=True,
+        help="How log lines are written to the standard error output.",
+    ),
+    _option(
+        "accept-clock-step",
+        is_flag=True,
+        help="Start although the system's clock is more than an hour behind what the database "
+        "has seen, and go on from the system's time.",
+    ),
+)
+
+
+def apply_options(options: tuple[Any, ...]) -> Callable[[Command], Command]:
+    """Gives a command these options, in this order."""
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
+
+
+def read_settings(given: dict[str, Any]) -> c.Settings:
+    """The configuration that the options come to; ConfigError for what does not fit."""
+    try:
+        tenant_settings = parse_settings(given["set"])
+    except SettingError as error:
+        raise c.ConfigError(f"--set: {error}") from error
+    profile = c.Profile(given["profile"])
+    is_emulator = profile is c.Profile.EMULATOR
+    default_connection = given["data"] / "connection.json" if is_emulator else None
+    readers = c.parse_networks("--metrics-reader", given["metrics_reader"])
+    return c.check_settings(
+        c.Settings(
+            profile=profile,
+            data=given["data"],
+            database_url=given["database_url"],
+            host=given["host"],
+            port=given["port"],
+            origins=tuple(c.parse_origin(text) for text in given["origin"]),
+            seed=given["seed"],
+            connection=given["connection"] or default_connection,
+            tenant_settings=tenant_settings,
+            is_plain_http=not given["tls"],
+            trusted_proxies=c.parse_networks("--trusted-proxy", given["trusted_proxy"]),
+            metrics_readers=readers or c.LOOPBACK,
+            tls=c.pair_tls_files(given["tls_certificate"], given["tls_key"]),
+            master_key_file=given["master_key_file"],
+            log_format=c.LogFormat(given["log_format"]),
+            accepts_clock_step=given["accept_clock_step"],
+        )
+    )

@@ -1,0 +1,77 @@
+"""Putting a seed into the store."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from timebound.application.changes import TENANT, ChangeSet, PutTenant
+from timebound.application.engine import Engine
+from timebound.application.ports import IdSource, Store
+from timebound.domain.times import Instant
+from timebound.identity.hashing import SecretHasher
+from timebound.server.config import ConfigError, Settings
+from timebound.server.seed_format import Seed, SeedError, demo_seed, read_seed
+from timebound.server.seeding import has_secrets, write_seed
+from timebound.server.tenant_settings import apply_settings
+
+
+def load_seed(settings: Settings) -> Seed | None:
+    """The seed that the operator named; an emulator has the demo tenant if none was named.
+
+    The production profile refuses a seed with secrets in the clear. What was said with --set goes
+    before what the seed says.
+    """
+    if settings.seed is None and not settings.is_emulator:
+        return None
+    try:
+        seed = demo_seed() if settings.seed is None else read_seed(settings.seed)
+    except SeedError as error:
+        raise ConfigError(f"--seed: {error}") from error
+    if not settings.is_emulator and has_secrets(seed):
+        raise ConfigError(
+            f"--seed {settings.seed}: it holds passwords or client secrets in the clear, "
+            "which the production profile does not take"
+        )
+    changed = apply_settings(seed.settings, settings.tenant_settings)
+    return msgspec.structs.replace(seed, settings=changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Planter:
+    """A seed ready to be put into the store."""
+
+    store: Store
+    ids: IdSource
+    hasher: SecretHasher
+    seed: Seed
+
+    async def plant_once(self, at: Instant) -> bool:
+        """Makes the tenant of the seed unless it is there; False if it was."""
+        if await self.store.find_tenant(self.seed.tenant.id) is not None:
+            return False
+        await self.plant(at)
+        return True
+
+    async def plant(self, at: Instant) -> None:
+        """Makes the tenant of the seed; it must not be there yet."""
+        change = write_seed(self.seed, Engine(self.store, self.ids), self.hasher.hash, at)
+        if not await self.store.apply(change):
+            raise ConfigError("one of the domains of the seed belongs to another tenant already")
+
+
+async def change_tenant_settings(store: Store, settings: Settings, at: Instant) -> None:
+    """Puts what was said with --set into force for a tenant that is there already."""
+    if not settings.tenant_settings:
+        return
+    tenant = await store.sole_tenant()
+    if tenant is None:
+        raise ConfigError(
+            "--set changes the settings of the only tenant; there is none, or several"
+        )
+    kept = await store.load_settings(tenant.id)
+    changed = apply_settings(kept, settings.tenant_settings)
+    if changed == kept:
+        return
+    put = PutTenant(tenant.display_name, tenant.domains, changed)
+    change = ChangeSet(tenant.id, at, expects={}, bumps=frozenset({TENANT}), writes=(put,))
+    await store.apply(change)
