@@ -47,7 +47,8 @@ class PasswordCredential:
             "scope": " ".join(scopes),
         }
         answer = httpx.post(url, data=form, verify=self.connection["caBundle"]).json()
-        return AccessToken(answer["access_token"], int(datetime.now(UTC).timestamp()) + answer["expires_in"])
+        now = int(datetime.now(UTC).timestamp())
+        return AccessToken(answer["access_token"], now + answer["expires_in"])
 
 
 def advance_clock(connection: dict, duration: str) -> None:
