@@ -33,7 +33,6 @@ class Operation(Enum):
     EXTEND_OWN_ELIGIBILITY = "extendOwnEligibility"
     USE_OWN_ELIGIBILITY = "useOwnEligibility"
     DECIDE_APPROVAL = "decideApproval"
-    DECIDE_EXTENSION = "decideExtension"
     CHANGE_POLICY = "changePolicy"
     CHANGE_PRINCIPAL = "changePrincipal"
     READ_ME = "readMe"
@@ -161,7 +160,6 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.DECIDE_APPROVAL: Requirement(
         (*_ASSIGNMENT_WRITE, "PrivilegedAccess.ReadWrite.AzureAD")
     ),
-    Operation.DECIDE_EXTENSION: _both(_ASSIGNMENT_WRITE, _WRITERS),
     Operation.CHANGE_POLICY: _both(
         ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
     ),
