@@ -1,5 +1,6 @@
 """Making what is measured: the database with its people, a copy for the floor, and the tokens."""
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +81,7 @@ async def build(
 ) -> dict[PrincipalId, str]:
     """Fills the product's database and copies it; answers a bearer token for everybody."""
     clock = SystemClock(machine_sources())
-    migrate(pair.product)
+    await asyncio.to_thread(migrate, pair.product)
     store = open_store(pair.product)
     await store.open()
     try:
