@@ -77,7 +77,7 @@ class _Door:
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, origin))
         version, tree, segments = self.find_version(split_path(request.scope["raw_path"]))
-        route = find_route(tree, request.method, segments)
+        route = find_route(tree, version, request.method, segments)
         request.state.operation = route.operation.name
         call = Call(
             ports=self.ports,

@@ -12,6 +12,8 @@ from timebound.dialects.odata.path import Segment
 
 _KEY: Final = "{id}"
 _NAMESPACE: Final = "microsoft.graph."
+_BETA_ONLY: Final = frozenset({"roleassignmentapprovals", "rolemanagementalerts"})
+"""Segments that v1.0 was seen not to know."""
 
 
 @dataclass(slots=True)
@@ -51,18 +53,20 @@ def _place(node: Node, operation: Operation) -> None:
     node.operations[operation.method] = operation
 
 
-def find_route(root: Node, method: str, segments: Sequence[Segment]) -> Route:
+def find_route(root: Node, version: Version, method: str, segments: Sequence[Segment]) -> Route:
     """The route of a call; refused with the segment that leads nowhere, or for its method."""
     node, keys = root, []
     arguments: Mapping[str, str] = {}
     for segment in segments:
         following = _step(node, segment)
+        if following is None:
+            raise _lead_nowhere(segment, version)
         if following is node.key:
             keys.append(segment.text)
         node = following
         arguments = segment.arguments or arguments
     if not node.operations:
-        raise _lead_nowhere(segments[-1].text if segments else "")
+        raise _lead_nowhere(segments[-1] if segments else None, version)
     operation = node.operations.get(method)
     if operation is None:
         raise Refusal(
@@ -76,14 +80,15 @@ def find_route(root: Node, method: str, segments: Sequence[Segment]) -> Route:
     return Route(operation, tuple(keys), arguments)
 
 
-def _step(node: Node, segment: Segment) -> Node:
+def _step(node: Node, segment: Segment) -> Node | None:
     named = None if segment.is_key else node.names.get(segment.folded.removeprefix(_NAMESPACE))
-    if named is not None:
-        return named
-    if node.key is None or segment.is_function:
-        raise _lead_nowhere(segment.text)
-    return node.key
+    return named or (None if segment.is_function else node.key)
 
 
-def _lead_nowhere(text: str) -> Refusal:
-    return bad_request(f"Resource not found for the segment '{text[:80]}'.")
+def _lead_nowhere(segment: Segment | None, version: Version) -> Refusal:
+    text = segment.text[:80] if segment else ""
+    message = f"Resource not found for the segment '{text}'."
+    # quirk(graph): v1.0 says 400 for segments that only beta has - errors.json ERR-040, notes 8
+    if version is Version.V1 and segment and segment.folded in _BETA_ONLY:
+        return bad_request(message)
+    return Refusal(GraphError(HTTPStatus.NOT_FOUND, "ResourceNotFound", message))
