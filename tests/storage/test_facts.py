@@ -15,6 +15,7 @@ from timebound.application.changes import (
     policy_key,
     principal_key,
     role_key,
+    standing_key,
 )
 from timebound.domain.directory import ObjectKind
 from timebound.domain.facts import AdministratorPath, Eligibility
@@ -99,6 +100,7 @@ async def test_versions_name_everything_known_beforehand(world: World) -> None:
     loaded = await world.store.load_facts(world.token(admin), reader(person), NOON)
     assert loaded.versions == {
         principal_key(person): 1,
+        standing_key(person): 0,
         principal_key(admin): 1,
         policy_key(DIRECTORY_ROOT, READER): 0,
         role_key(READER): 0,
@@ -348,7 +350,12 @@ async def test_facts_about_a_person(world: World) -> None:
     assert loaded.facts.object.id == person
     assert ids_of(loaded.facts.grants) == {held.id, planned.id, membership.id}
     assert loaded.facts.requests == (waiting,)
-    assert set(loaded.versions) == {ADMINISTRATORS, principal_key(person), principal_key(admin)}
+    assert set(loaded.versions) == {
+        ADMINISTRATORS,
+        principal_key(person),
+        standing_key(person),
+        principal_key(admin),
+    }
     assert loaded.facts.caller.token.application_id == CLIENT
 
 
@@ -373,7 +380,11 @@ async def test_facts_about_nobody(world: World) -> None:
     nobody = PrincipalId("nobody")
     loaded = await world.store.load_principal_facts(world.token(nobody), nobody, NOON)
     assert (loaded.facts.object, loaded.facts.grants) == (None, ())
-    assert loaded.versions == {ADMINISTRATORS: 0, principal_key(nobody): 0}
+    assert loaded.versions == {
+        ADMINISTRATORS: 0,
+        principal_key(nobody): 0,
+        standing_key(nobody): 0,
+    }
 
 
 async def test_tenants_do_not_see_one_another(world: World) -> None:

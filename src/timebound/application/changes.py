@@ -27,6 +27,15 @@ def principal_key(principal_id: str) -> FactKey:
     return FactKey(f"principal/{principal_id}")
 
 
+def standing_key(principal_id: str) -> FactKey:
+    """What others have activated on the strength of what a principal holds.
+
+    An activation through a group raises it without expecting it: activations do not disturb one
+    another, only whoever takes away what they stand on, and has to know all that stands there.
+    """
+    return FactKey(f"standing/{principal_id}")
+
+
 def policy_key(scope: Scope, role_id: RoleId) -> FactKey:
     """The policy of a role at a scope."""
     return FactKey(f"policy/{scope.kind.value}/{scope.path}/{role_id}")
@@ -155,8 +164,8 @@ Write: TypeAlias = (
 class ChangeSet:
     """Applied whole, or answered as a conflict when a version in `expects` is not current any more.
 
-    `bumps` are the facts that the writes change; each of them is in `expects` as well, so that two
-    change sets that bump one fact can never both be applied on the same version.
+    `bumps` are the facts that the writes change. Where one is in `expects` as well, two change sets
+    can never both be applied on the same version; where it is not, only those that expect it mind.
     """
 
     tenant_id: TenantId

@@ -11,6 +11,7 @@ from timebound.application.changes import (
     UpdateRequest,
     Write,
     principal_key,
+    standing_key,
 )
 from timebound.application.engine import Teller
 from timebound.application.ports import DecisionStore
@@ -85,11 +86,14 @@ async def _close(store: DecisionStore, tenant_id: TenantId, ending: Ending) -> t
     return (UpdateRequest(replace(request, status=status, completed_at=ending.at)),)
 
 
-def changed_facts(facts: Facts, endings: Iterable[Ending]) -> frozenset[FactKey]:
+def changed_facts(
+    facts: Facts, endings: Iterable[Ending], new: NewGrant | None = None
+) -> frozenset[FactKey]:
     """The facts that a decision changes: the principals concerned, and who is administrator.
 
     Two removals of the last two administrators both change ADMINISTRATORS, whether they end an
     assignment, bound it in time, or end the membership it is held through: one of them conflicts.
+    A new activation through a group is something that stands on what the group holds.
     """
     endings = tuple(endings)
     keys = {principal_key(facts.slot.principal_id), *_holders(endings)}
@@ -98,6 +102,9 @@ def changed_facts(facts: Facts, endings: Iterable[Ending]) -> frozenset[FactKey]
     )
     if touches_administrators and facts.administrators:
         keys.add(ADMINISTRATORS)
+    holder = new.basis.slot.principal_id if new and new.basis else facts.slot.principal_id
+    if holder != facts.slot.principal_id:
+        keys.add(standing_key(holder))
     return frozenset(keys)
 
 

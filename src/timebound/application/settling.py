@@ -136,7 +136,7 @@ async def _record(
         settled,
         (UpdateRequest(settled), *writes),
         (told, *events),
-        changed_facts(facts, decision.endings),
+        changed_facts(facts, decision.endings, decision.grant),
     )
 
 

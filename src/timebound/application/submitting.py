@@ -111,7 +111,7 @@ async def _record(
         request,
         (InsertRequest(request, facts.policy), *writes),
         (*told, *events),
-        changed_facts(facts, decision.endings),
+        changed_facts(facts, decision.endings, decision.grant),
     )
 
 

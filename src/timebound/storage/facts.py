@@ -12,6 +12,7 @@ from timebound.application.changes import (
     policy_key,
     principal_key,
     role_key,
+    standing_key,
 )
 from timebound.application.ports import Loaded
 from timebound.domain.authority import Token
@@ -88,6 +89,7 @@ def _object_id(scope: Scope) -> str | None:
 def _known_keys(token: Token, slot: Slot) -> tuple[FactKey, ...]:
     keys = [
         principal_key(slot.principal_id),
+        standing_key(slot.principal_id),
         principal_key(token.principal_id),
         *(principal_key(object_id) for object_id in _objects_of(slot.scope)),
         policy_key(_policy_scope(slot), slot.role_id),

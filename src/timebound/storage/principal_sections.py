@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 
-from timebound.application.changes import ADMINISTRATORS, FactKey, principal_key
+from timebound.application.changes import ADMINISTRATORS, FactKey, principal_key, standing_key
 from timebound.application.ports import LoadedPrincipal
 from timebound.domain.authority import Token
 from timebound.domain.ids import PrincipalId
@@ -126,7 +126,8 @@ _OPEN = ("pending", "planned", "pending_inside", "planned_inside")
 
 
 def _known_keys(token: Token, principal_id: PrincipalId) -> tuple[FactKey, ...]:
-    return (ADMINISTRATORS, principal_key(token.principal_id), principal_key(principal_id))
+    about = (principal_key(principal_id), standing_key(principal_id))
+    return (ADMINISTRATORS, principal_key(token.principal_id), *about)
 
 
 def _object() -> Select[Any]:

@@ -15,7 +15,7 @@ from timebound.storage.fragments import TENANT
 from timebound.storage.rows import Row
 from timebound.storage.tables import fact_versions
 
-_ORDER: Final = ("administrators", "principal", "policy", "role", "tenant")
+_ORDER: Final = ("administrators", "principal", "standing", "policy", "role", "tenant")
 """What is changed most is locked first, so that what is only looked at is locked in one go."""
 
 

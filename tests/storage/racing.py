@@ -1,0 +1,73 @@
+"""Two use cases that meet: both load the same facts before either of them applies anything."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from timebound.application.changes import ChangeSet
+from timebound.application.engine import Engine
+from timebound.application.ports import Loaded, LoadedPrincipal, Store
+from timebound.domain.authority import Token
+from timebound.domain.grants import Slot
+from timebound.domain.ids import PrincipalId, RequestId, TenantId
+from timebound.domain.requests import Request
+from timebound.domain.times import Instant
+
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+class RandomIds:
+    """Ids for a race; nobody looks at them."""
+
+    def new_id(self) -> str:
+        return str(uuid.uuid4())  # noqa: TID251 - a test's own source of ids
+
+
+@dataclass
+class Runner:
+    """A store as one party sees it: it waits for the other between its first load and apply."""
+
+    store: Store
+    barrier: asyncio.Barrier
+    applied: list[bool] = field(default_factory=list)
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        return await self.store.load_facts(token, slot, at)
+
+    async def load_principal_facts(
+        self, token: Token, principal_id: PrincipalId, at: Instant
+    ) -> LoadedPrincipal:
+        return await self.store.load_principal_facts(token, principal_id, at)
+
+    async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
+        return await self.store.load_request(tenant_id, request_id)
+
+    async def apply(self, change: ChangeSet) -> bool:
+        if not self.applied:
+            await self.barrier.wait()
+        self.applied.append(await self.store.apply(change))
+        return self.applied[-1]
+
+
+async def race(
+    stores: tuple[Store, Store],
+    one: Callable[[Engine], Awaitable[One]],
+    other: Callable[[Engine], Awaitable[Other]],
+    *,
+    is_exclusive: bool = True,
+) -> tuple[One, Other, bool]:
+    """What both come to, and whether `one` was decided on the facts that both had loaded.
+
+    If each changes what the other one rests on, exactly one is; the other is decided anew.
+    """
+    barrier = asyncio.Barrier(2)
+    runners = [Runner(store, barrier) for store in stores]
+    first, second = (Engine(runner, RandomIds()) for runner in runners)
+    came_to = await asyncio.gather(one(first), other(second))
+    at_once = [runner.applied[0] for runner in runners]
+    assert at_once.count(True) == 1 if is_exclusive else any(at_once)
+    assert all(runner.applied[-1] for runner in runners), "each of the two comes to something"
+    return came_to[0], came_to[1], at_once[0]
