@@ -11,6 +11,7 @@ from tests.support.builders import (
     APPROVER,
     BOSS,
     DAY,
+    GROUP,
     HOUR,
     MINUTE,
     NOON,
@@ -28,6 +29,7 @@ from tests.support.builders import (
     make_facts,
     make_grant,
     make_granted,
+    make_group_eligibility,
     make_membership,
     make_path,
     until,
@@ -39,6 +41,7 @@ from timebound.application.changes import (
     InsertRequest,
     UpdateRequest,
     principal_key,
+    standing_key,
 )
 from timebound.application.engine import ATTEMPTS
 from timebound.application.submitting import submit_request
@@ -92,6 +95,15 @@ async def test_what_is_ahead_is_granted_and_told_for_its_start() -> None:
     assert (request.status, request.completed_at) == (Status.GRANTED, NOON + DAY)
     assert request.starts_at == NOON + DAY
     assert ledger.events[1].effective_at == NOON + DAY
+
+
+@pytest.mark.inferred("whoever takes away what a group holds has to know all that stands on it")
+async def test_an_activation_through_a_group_changes_what_stands_on_the_group() -> None:
+    through = make_group_eligibility(make_membership())
+    ledger = Ledger(make_facts(eligibilities=(through,)))
+    await submit(ledger, make_draft())
+    assert ledger.change.bumps == {principal_key(PERSON), standing_key(GROUP)}
+    assert standing_key(GROUP) not in ledger.change.expects
 
 
 @pytest.mark.documented("GDOC: a removal answers completedDateTime null")
