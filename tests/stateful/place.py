@@ -1,0 +1,161 @@
+"""A tenant in an open store: the real use cases and questions, in short words."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from tests.stateful.events import Told, read_events
+from tests.stateful.tenant import make_tenant, token_of
+from timebound.application.changes import ChangeSet, InsertGrant, principal_key
+from timebound.application.engine import Engine
+from timebound.application.policies import put_policy
+from timebound.application.ports import Store
+from timebound.application.principals import delete_principal, set_enabled
+from timebound.application.queries import Order, Page, Query
+from timebound.application.settling import cancel_request, decide_on_approval, decide_on_extension
+from timebound.application.submitting import submit_request
+from timebound.application.views import Audience, GrantRow, Relation, View
+from timebound.domain.authority import HeldRole
+from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.policies import Policy
+from timebound.domain.policies.expiration import ExpirationRule
+from timebound.domain.requests import Action, Draft, Request, RequestKind, Ticket
+from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
+from timebound.domain.settings import TenantSettings
+from timebound.domain.settle import Verdict
+from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
+from timebound.server.ids import SeededIds
+
+T = TypeVar("T")
+
+EVERYTHING = Query(limit=999, orders=(Order("id"),))
+
+
+def make_draft(
+    action: Action,
+    kind: RequestKind,
+    slot: Slot,
+    start: Instant | None = None,
+    span: timedelta | None = None,
+) -> Draft:
+    """A request for a span from a start on; no start asks for now, no span for no end."""
+    if action.is_ending:
+        return Draft(kind, action, slot)
+    expiration = Expiration(ExpirationType.NO_EXPIRATION)
+    if span is not None:
+        expiration = Expiration(ExpirationType.AFTER_DURATION, duration=span)
+    return Draft(kind, action, slot, AskedSchedule(start, expiration), "because", Ticket("7", "d"))
+
+
+@dataclass(slots=True)
+class Place:
+    """One tenant; whoever does something there is signed in strongly."""
+
+    url: str
+    store: Store
+    tenant_id: TenantId
+    seed: str = "seed"
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.store, SeededIds(self.seed))
+
+    async def begin(self, settings: TenantSettings | None = None) -> None:
+        """Makes the tenant."""
+        await make_tenant(self.store, self.tenant_id, settings)
+
+    async def add(self, grant: Grant, at: Instant) -> None:
+        """Writes a grant that nobody requested."""
+        key = principal_key(grant.slot.principal_id)
+        change = ChangeSet(self.tenant_id, at, {}, frozenset({key}), (InsertGrant(grant),))
+        assert await self.store.apply(change)
+
+    async def submit(self, actor: PrincipalId, draft: Draft, at: Instant) -> Request | Refused:
+        """Makes a request."""
+        return await submit_request(self.engine, token_of(self.tenant_id, actor), draft, at)
+
+    async def rehearse(self, actor: PrincipalId, draft: Draft, at: Instant) -> Request | Refused:
+        """Asks what a request would come to."""
+        return await self.submit(actor, replace(draft, is_validation_only=True), at)
+
+    async def cancel(
+        self, actor: PrincipalId, kind: RequestKind, request_id: str, at: Instant
+    ) -> Request | Refused:
+        """Withdraws a request."""
+        token = token_of(self.tenant_id, actor)
+        return await cancel_request(self.engine, token, kind, RequestId(request_id), at)
+
+    async def review(
+        self, actor: PrincipalId, request_id: str, verdict: Verdict, at: Instant
+    ) -> Request | Refused:
+        """Decides on an activation that waits."""
+        token = token_of(self.tenant_id, actor)
+        return await decide_on_approval(self.engine, token, RequestId(request_id), verdict, at)
+
+    async def judge(
+        self, actor: PrincipalId, request_id: str, verdict: Verdict, at: Instant
+    ) -> Request | Refused:
+        """Decides on an extension or a renewal that waits."""
+        token = token_of(self.tenant_id, actor)
+        return await decide_on_extension(self.engine, token, RequestId(request_id), verdict, at)
+
+    async def set_enabled(
+        self, actor: PrincipalId, person: PrincipalId, at: Instant, *, is_enabled: bool
+    ) -> DirectoryObject | Refused:
+        """Disables or enables somebody."""
+        token = token_of(self.tenant_id, actor)
+        return await set_enabled(self.engine, token, person, is_enabled=is_enabled, at=at)
+
+    async def delete(
+        self, actor: PrincipalId, principal: PrincipalId, at: Instant
+    ) -> DirectoryObject | Refused:
+        """Deletes a person or a group."""
+        return await delete_principal(self.engine, token_of(self.tenant_id, actor), principal, at)
+
+    async def set_maximum(
+        self, actor: PrincipalId, role_id: RoleId, maximum: timedelta, at: Instant
+    ) -> Policy | Refused:
+        """Changes the longest activation of a directory role."""
+        longest = ExpirationRule(is_required=True, maximum=maximum)
+
+        def change(policy: Policy) -> Policy:
+            return Policy({**policy.rules, "Expiration_EndUser_Assignment": longest})
+
+        token, place = token_of(self.tenant_id, actor), (DIRECTORY_ROOT, role_id)
+        return await put_policy(self.engine, token, place, change, at)
+
+    async def grant(self, grant_id: str) -> Grant:
+        """One grant as it is kept."""
+        found = await self.store.find_grants(self.tenant_id, [GrantId(grant_id)])
+        return found[GrantId(grant_id)]
+
+    async def roles_of(self, person: PrincipalId, at: Instant) -> frozenset[HeldRole]:
+        """Effective access, as authority sees it."""
+        return (await self.store.load_caller(token_of(self.tenant_id, person), at)).roles
+
+    async def own(self, view: View, person: PrincipalId, at: Instant) -> tuple[GrantRow, ...]:
+        """What a person is shown of their own."""
+        audience = Audience(self.tenant_id, Relation.PRINCIPAL, person)
+        return _all(await self.store.read_grants(view, audience, EVERYTHING, at))
+
+    async def everybodys(self, view: View, kind: ScopeKind, at: Instant) -> tuple[GrantRow, ...]:
+        """What an administrator is shown."""
+        audience = Audience(self.tenant_id, scope_kind=kind)
+        return _all(await self.store.read_grants(view, audience, EVERYTHING, at))
+
+    async def requests(self, view: View, kind: ScopeKind, at: Instant) -> tuple[Request, ...]:
+        """All requests about one kind of scope."""
+        audience = Audience(self.tenant_id, scope_kind=kind)
+        return _all(await self.store.read_requests(view, audience, EVERYTHING, at))
+
+    async def events(self) -> list[Told]:
+        """Everything that was told about the tenant."""
+        return await read_events(self.url, self.tenant_id)
+
+
+def _all(page: Page[T]) -> tuple[T, ...]:
+    assert page.next_position is None
+    return page.rows

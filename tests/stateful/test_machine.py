@@ -1,0 +1,137 @@
+"""Both stores, driven beside the model of what was promised."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.stateful.machine import Machine
+from tests.stateful.place import Place
+from tests.stateful.tenant import PEOPLE
+from timebound.application.changes import ChangeSet
+from timebound.application.ports import Loaded, Store
+from timebound.domain.approvals import Approvers
+from timebound.domain.authority import Caller, Token
+from timebound.domain.events import EventKind
+from timebound.domain.facts import Chain
+from timebound.domain.grants import Slot
+from timebound.domain.ids import RequestId, TenantId
+from timebound.domain.requests import Request
+from timebound.domain.times import Instant
+from timebound.storage.migrating import migrate
+from timebound.storage.opening import open_store
+from timebound.storage.sqlite import SqliteStore
+
+PLAYED: Final = settings(
+    max_examples=30,
+    stateful_step_count=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+COMMON: Final = frozenset(
+    {
+        "adminAssign: Provisioned",
+        "adminAssign: refused",
+        "adminRemove: Revoked",
+        "selfActivate: Provisioned",
+        "selfActivate: PendingApproval",
+        "selfActivate: refused",
+    }
+)
+"""What happens in any run of that length; without it little would have been shown."""
+
+_NUMBERS: Final = count(1)
+
+
+def opener(store_at: Callable[[], Store], url: str) -> Callable[[asyncio.Runner], Place]:
+    """Opens the store for a machine, with a tenant that no other machine has."""
+
+    def open_place(runner: asyncio.Runner) -> Place:
+        store = store_at()
+        runner.run(store.open())
+        return Place(url, store, TenantId(f"machine-{next(_NUMBERS)}"))
+
+    return open_place
+
+
+def play(make_machine: Callable[[], Machine], how: settings) -> None:
+    """Plays many machines; a maker does as well as the class that is asked for."""
+    run_state_machine_as_test(make_machine, settings=how)  # type: ignore[arg-type]  # see above
+
+
+@pytest.mark.slow
+@pytest.mark.inferred("docs: the promises, over whatever people do in any order")
+def test_the_promises_hold_whatever_people_do(store_url: str) -> None:
+    seen: Counter[str] = Counter()
+    open_place = opener(lambda: open_store(store_url), store_url)
+    play(lambda: Machine(open_place, seen), PLAYED)
+    assert set(seen) >= COMMON
+
+
+class LateStore(SqliteStore):
+    """A store that goes on giving access for a second after its end."""
+
+    async def load_caller(self, token: Token, at: Instant) -> Caller:
+        """The caller as they are, with what they held a second before."""
+        before = await super().load_caller(token, at - timedelta(seconds=1))
+        now = await super().load_caller(token, at)
+        return replace(now, roles=now.roles | before.roles)
+
+
+class ForgetfulStore(SqliteStore):
+    """A store that does not find what stands on what."""
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """The facts without the activations that must end with something else."""
+        loaded = await super().load_facts(token, slot, at)
+        return replace(loaded, facts=replace(loaded.facts, chain=Chain()))
+
+
+class HeadlessStore(SqliteStore):
+    """A store that does not know who the administrators are."""
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """The facts without those who must not all be lost."""
+        loaded = await super().load_facts(token, slot, at)
+        return replace(loaded, facts=replace(loaded.facts, administrators=()))
+
+
+class SilentStore(SqliteStore):
+    """A store that does not tell that something has ended."""
+
+    async def apply(self, change: ChangeSet) -> bool:
+        """Applies the change set with the rest of its events."""
+        told = tuple(e for e in change.events if e.kind is not EventKind.GRANT_ENDED)
+        return await super().apply(replace(change, events=told))
+
+
+class OpenStore(SqliteStore):
+    """A store that takes everybody for an approver of everything."""
+
+    async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
+        """The request with everybody among its approvers."""
+        found = await super().load_request(tenant_id, request_id)
+        if found is None or found.approval is None:
+            return found
+        approval = replace(found.approval, approvers=Approvers(users=PEOPLE))
+        return replace(found, approval=approval)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "broken", [LateStore, ForgetfulStore, HeadlessStore, SilentStore, OpenStore]
+)
+def test_a_broken_store_is_noticed(broken: type[SqliteStore], tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    migrate(f"sqlite:///{path}")
+    open_place = opener(lambda: broken(path), f"sqlite:///{path}")
+    until_noticed = settings(PLAYED, phases=[Phase.generate], max_examples=200, database=None)
+    with pytest.raises((AssertionError, BaseExceptionGroup)):
+        play(lambda: Machine(open_place, Counter()), until_noticed)

@@ -1,0 +1,165 @@
+"""What is watched after every step: the service tells, everywhere, what was promised."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from hypothesis.stateful import invariant
+
+from tests.stateful.model import Held
+from tests.stateful.place import Place
+from tests.stateful.playing import Playing
+from tests.stateful.tenant import PEOPLE
+from timebound.application.views import GrantRow, MemberType, View
+from timebound.domain.authority import HeldRole
+from timebound.domain.events import EventKind
+from timebound.domain.grants import ACTIVE_KINDS, GrantKind
+from timebound.domain.ids import PrincipalId
+from timebound.domain.requests import RequestKind
+from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import ENDLESS, Instant
+
+ELIGIBLE: Final = (GrantKind.ELIGIBLE,)
+INSTANCES: Final = (
+    (View.ELIGIBILITY_INSTANCES, View.ELIGIBILITY_SCHEDULES, ELIGIBLE),
+    (View.ASSIGNMENT_INSTANCES, View.ASSIGNMENT_SCHEDULES, ACTIVE_KINDS),
+)
+REQUESTS: Final = (
+    (View.ELIGIBILITY_REQUESTS, RequestKind.ELIGIBILITY),
+    (View.ASSIGNMENT_REQUESTS, RequestKind.ASSIGNMENT),
+)
+LISTED: Final = (ScopeKind.DIRECTORY, ScopeKind.GROUP)
+REFUSALS: Final = (
+    EventKind.REQUEST_REFUSED,
+    EventKind.APPROVAL_REFUSED,
+    EventKind.CANCEL_REFUSED,
+    EventKind.CHANGE_REFUSED,
+)
+TICK: Final = timedelta(microseconds=1)
+
+
+class Watching(Playing):
+    """The machine's eyes; `readings` are answers about instants that have passed."""
+
+    def __init__(self, open_place: Callable[[asyncio.Runner], Place], seen: Counter[str]) -> None:
+        super().__init__(open_place, seen)
+        self.readings: dict[tuple[PrincipalId, Instant], frozenset[HeldRole]] = {}
+
+    @invariant()
+    def the_promises_hold(self) -> None:
+        """Asked after every step; before the first there is nothing."""
+        if self.model.held:
+            self._effective_access_is_what_was_promised()
+            self._everybody_is_shown_what_they_have()
+            self._schedules_and_instances_tell_the_same()
+            self._each_request_is_listed_once_with_its_status()
+            self._an_administrator_remains()
+
+    def _effective_access_is_what_was_promised(self) -> None:
+        """Neither early nor late: now, at the next change, and an instant before it."""
+        for person in PEOPLE:
+            for at in (self.next_change - TICK, self.next_change):
+                assert self._roles_of(person, at) == self.model.roles_of(person, at)
+            roles = self._roles_of(person, self.now)
+            assert roles == self.model.roles_of(person, self.now)
+            self._remember(person, roles)
+
+    def _roles_of(self, person: PrincipalId, at: Instant) -> frozenset[HeldRole]:
+        return self.run(self.place.roles_of(person, at))
+
+    def _remember(self, person: PrincipalId, roles: frozenset[HeldRole]) -> None:
+        """History is written once: `teardown` asks again about every instant that was a now.
+
+        Who is disabled is masked at every instant while they are, so they have no answer to keep.
+        """
+        self.readings.pop((person, self.now), None)
+        if self.model.is_able(person):
+            self.readings[person, self.now] = roles
+
+    def _everybody_is_shown_what_they_have(self) -> None:
+        """Instances of a person, those through groups among them, now and at the next change."""
+        for at in (self.now, self.next_change):
+            for person in PEOPLE:
+                for view, _, kinds in INSTANCES:
+                    shown = {
+                        (row.grant.id, row.member_type is MemberType.GROUP)
+                        for row in self.run(self.place.own(view, person, at))
+                    }
+                    assert shown == self.model.grants_of(person, kinds, at)
+
+    def _schedules_and_instances_tell_the_same(self) -> None:
+        """What is held or ahead is a schedule; what is held now is an instance; nothing else is."""
+        for kind in LISTED:
+            for instances, schedules, kinds in INSTANCES:
+                known = [
+                    h for h in self.model.held if h.slot.scope.kind is kind and h.kind in kinds
+                ]
+                listed = self.run(self.place.everybodys(schedules, kind, self.now))
+                assert _told(listed) == {_line(h) for h in known if h.until > self.now}
+                listed = self.run(self.place.everybodys(instances, kind, self.now))
+                assert _told(listed) == {_line(h) for h in known if h.is_held(self.now)}
+
+    def _each_request_is_listed_once_with_its_status(self) -> None:
+        """What was refused or rehearsed is not there at all."""
+        for kind in LISTED:
+            for view, request_kind in REQUESTS:
+                shown = [
+                    (r.id, r.status) for r in self.run(self.place.requests(view, kind, self.now))
+                ]
+                expected = {
+                    (a.id, a.status_at(self.now))
+                    for a in self.model.asked
+                    if a.draft.kind is request_kind and a.draft.slot.scope.kind is kind
+                }
+                assert len(shown) == len(expected)
+                assert set(shown) == expected
+
+    def _an_administrator_remains(self) -> None:
+        """Somebody enabled is Global Administrator, and nothing known ends that."""
+        assert self.model.endless_administrators(PEOPLE, self.now)
+
+    def teardown(self) -> None:
+        """When all is done: the past is told as it was, and everything that happened is logged."""
+        try:
+            if self.model.held:
+                self._count_what_was_cut()
+                self._past_is_told_as_it_was()
+                self._everything_is_logged()
+        finally:
+            super().teardown()
+
+    def _count_what_was_cut(self) -> None:
+        for held in self.model.held:
+            if held.id in self.model.cuts:
+                self.saw("cut")
+
+    def _past_is_told_as_it_was(self) -> None:
+        for (person, at), roles in self.readings.items():
+            if self.model.is_able(person):
+                assert self._roles_of(person, at) == roles, (person, at)
+
+    def _everything_is_logged(self) -> None:
+        events = self.run(self.place.events())
+        made = {e.correlation_id for e in events if e.kind is EventKind.GRANT_MADE}
+        ended = {
+            (e.data["grantId"], e.effective_at) for e in events if e.kind is EventKind.GRANT_ENDED
+        }
+        requested = {h.id for h in self.model.held} & {a.id for a in self.model.asked}
+        assert made == requested
+        assert ended >= {(h.id, h.ended) for h in self.model.held if h.ended != ENDLESS}
+        asked = [e.correlation_id for e in events if e.kind is EventKind.REQUEST_MADE]
+        assert sorted(asked) == sorted(a.id for a in self.model.asked)
+        refusals = [e for e in events if e.kind in REFUSALS]
+        assert len(refusals) == self.refusals
+        assert all(e.data["problems"] for e in refusals)
+
+
+def _told(rows: tuple[GrantRow, ...]) -> set[tuple[str, GrantKind, Instant, Instant]]:
+    assert len({row.grant.id for row in rows}) == len(rows), "each is listed once"
+    return {(r.grant.id, r.grant.kind, r.grant.window.start, r.grant.until) for r in rows}
+
+
+def _line(held: Held) -> tuple[str, GrantKind, Instant, Instant]:
+    return held.id, held.kind, held.start, held.until
