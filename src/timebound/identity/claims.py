@@ -23,19 +23,26 @@ CAPABILITY: Final = "cp1"
 
 
 class _Wanted(msgspec.Struct, frozen=True):
+    """The values a client wants a claim to have."""
+
     value: str | None = None
     values: tuple[str, ...] = ()
 
     def all(self) -> frozenset[str]:
+        """Every value, whichever way it was given."""
         return frozenset(self.values) | ({self.value} if self.value else frozenset())
 
 
 class _AccessToken(msgspec.Struct, frozen=True):
+    """What is wanted of the access token."""
+
     acrs: _Wanted | None = None
     xms_cc: _Wanted | None = None
 
 
 class _ClaimsParameter(msgspec.Struct, frozen=True):
+    """The `claims` parameter of OpenID Connect."""
+
     access_token: _AccessToken | None = None
 
 

@@ -122,6 +122,8 @@ OPERATIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """The operation that a path names, and the tenant segment before it."""
+
     operation: Operation
     segment: str
 

@@ -48,6 +48,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class _Client:
+    """Who asks for a token, and for what."""
+
     tenant: TenantRecord
     record: SecretRecord
     id: ApplicationId

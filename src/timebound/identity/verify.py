@@ -30,11 +30,15 @@ _SKEW: Final = timedelta(seconds=60)
 
 
 class _Header(msgspec.Struct, frozen=True):
+    """The protected header of our tokens."""
+
     alg: str
     kid: str
 
 
 class _Claims(msgspec.Struct, frozen=True):
+    """The claims that doors judge by."""
+
     aud: str
     iss: str
     tid: str
@@ -50,6 +54,7 @@ class _Claims(msgspec.Struct, frozen=True):
     xms_cc: tuple[str, ...] = ()
 
     def as_token(self) -> Token:
+        """The claims as use cases know them."""
         is_application = self.idtyp == "app"
         permissions = self.roles if is_application else self.scp.split()
         return Token(
@@ -68,6 +73,8 @@ class _Claims(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
+    """A token that was good, for which audience, and until when."""
+
     token: Token
     audience: str
     ends_at: Instant

@@ -36,6 +36,8 @@ class Emulator:
 
 
 class _Kept(msgspec.Struct, frozen=True):
+    """The movement of the clock as it is kept."""
+
     offset_us: int
     frozen_at: datetime | None = None
 

@@ -22,7 +22,7 @@ def main() -> None:
 def serve(**given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
     """Run the service until SIGTERM or SIGINT."""
     # What serving needs is loaded only by those who serve.
-    from timebound.server.running import run  # noqa: PLC0415
+    from timebound.server.running import run  # noqa: PLC0415 - loaded late on purpose
 
     try:
         run(options.read_settings(given))

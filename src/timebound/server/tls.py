@@ -48,6 +48,8 @@ class LocalTls:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
+    """A certificate and its key."""
+
     certificate: x509.Certificate
     key: _Key
 
