@@ -10,12 +10,11 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timebound.application.ports import Ports
 from timebound.application.tokens import Resource, TokenRefusal
-from timebound.dialects.graph.answers import Envelope
+from timebound.dialects.graph.answers import Envelope, Reply
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.operations import OPERATIONS
@@ -39,8 +38,8 @@ def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
     door = _Door(ports, page_key, trees)
 
     async def graph(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await door.respond(Request(scope, receive))
-        await response(scope, receive, send)
+        reply = await door.respond(scope, receive)
+        await reply.send(send)
 
     return graph
 
@@ -53,12 +52,12 @@ class _Door:
     page_key: bytes
     trees: dict[str, tuple[Version, Node]]
 
-    async def respond(self, request: Request) -> Response:
-        """The response to a call, whatever becomes of it."""
+    async def respond(self, scope: Scope, receive: Receive) -> Reply:
+        """The reply to a call, whatever becomes of it."""
         at = self.ports.clock.now()
-        envelope = Envelope(request, at)
+        envelope = Envelope(scope["state"], _read_header(scope, b"accept") or "", at)
         try:
-            return envelope.wrap(await self.answer(request, at))
+            return envelope.wrap(await self.answer(scope, receive, at))
         except Refusal as refusal:
             return envelope.wrap_error(refusal.error)
         except ODataProblem as problem:
@@ -66,19 +65,21 @@ class _Door:
         except ClientDisconnect:
             raise
         except Exception:  # noqa: BLE001 - a fault of ours must not reach the client as it is
-            _log.exception("A call failed", extra={"request_id": envelope.request_id})
+            request_id = scope["state"]["request_id"]
+            _log.exception("A call failed", extra={"request_id": request_id})
             return envelope.wrap_error(_FAULT)
 
-    async def answer(self, request: Request, at: Instant) -> Answer:
+    async def answer(self, scope: Scope, receive: Receive, at: Instant) -> Answer:
         """The answer to a call whose token, path, options and body are all in order."""
-        origin = request.state.origin
-        authorization = request.headers.get("authorization")
+        state = scope["state"]
+        origin: str = state["origin"]
+        authorization = _read_header(scope, b"authorization")
         token = await self.ports.tokens.verify(authorization, Resource.GRAPH)
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, origin))
-        version, tree, segments = self.find_version(split_path(request.scope["raw_path"]))
-        route = find_route(tree, version, request.method, segments)
-        request.state.operation = route.operation.name
+        version, tree, segments = self.find_version(split_path(scope["raw_path"]))
+        route = find_route(tree, version, scope["method"], segments)
+        state["operation"] = route.operation.name
         call = Call(
             ports=self.ports,
             page_key=self.page_key,
@@ -88,8 +89,8 @@ class _Door:
             origin=origin,
             keys=route.keys,
             arguments=route.arguments,
-            query=request.scope["query_string"],
-            body=await _read(request) if request.method == "POST" else b"",
+            query=scope["query_string"],
+            body=await _read(Request(scope, receive)) if scope["method"] == "POST" else b"",
         )
         return await route.operation.handle(call)
 
@@ -99,6 +100,14 @@ class _Door:
         if found is None:
             raise bad_request("The path begins with neither 'v1.0' nor 'beta'.")
         return (*found, path[1:])
+
+
+def _read_header(scope: Scope, name: bytes) -> str | None:
+    """The first value of a header (its name in lower case), none if it was not sent."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
 
 
 async def _read(request: Request) -> bytes:
