@@ -7,6 +7,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from timebound.application.changes import ChangeSet
+from timebound.storage.at_once import AtOnce, Combiner
 from timebound.storage.compiling import Database, Parameters, Statement
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
@@ -15,7 +16,6 @@ from timebound.storage.versions import (
     bump_versions,
     insert_zeros,
     is_current,
-    is_missing,
     lock_of,
     zero_rows,
 )
@@ -52,6 +52,7 @@ class PostgresStore(Questions):
         self._url = url
         self._pool_size = pool_size
         self._opened: asyncpg.Pool | None = None
+        self._combiner = Combiner()
 
     @property
     def _pool(self) -> asyncpg.Pool:
@@ -105,34 +106,41 @@ class PostgresStore(Questions):
     async def apply(self, change: ChangeSet) -> bool:
         """Applies the change set durably and whole; False on a conflict, with nothing written."""
         runs = [(bump_versions(), bump_rows(change)), *plan_change(change)]
+        at_once = self._combiner.combine(change, runs)
         async with self._pool.acquire() as connection:
             try:
-                if not await _lock(connection, change):
-                    await connection.execute("ROLLBACK")
-                    return False
-                await _write(connection, runs)
-                await connection.execute("COMMIT")
+                if at_once is not None:
+                    return await _apply_at_once(connection, change, at_once)
+                return await _apply_in_steps(connection, change, runs)
             except _CONFLICTS:
-                await connection.execute("ROLLBACK")
                 return False
-        return True
 
 
-async def _lock(connection: Connection, change: ChangeSet) -> bool:
-    """Begins, locks the facts that the change set names, and answers whether they are current."""
-    await connection.execute("BEGIN")
+async def _apply_at_once(connection: Connection, change: ChangeSet, at_once: AtOnce) -> bool:
+    (row,) = await connection.fetch(at_once.text, *at_once.arguments)
+    if not row[0]:
+        # What has no row cannot be locked, and nothing was written.
+        await _run_many(connection, insert_zeros(), zero_rows(change))
+        (row,) = await connection.fetch(at_once.text, *at_once.arguments)
+    return bool(row[1])
+
+
+async def _apply_in_steps(connection: Connection, change: ChangeSet, runs: Sequence[Run]) -> bool:
+    if change.expects or change.bumps:
+        await _run_many(connection, insert_zeros(), zero_rows(change))
+    async with connection.transaction():
+        if not await _are_current(connection, change):
+            return False
+        await _write(connection, runs)
+    return True
+
+
+async def _are_current(connection: Connection, change: ChangeSet) -> bool:
+    """Locks the facts that the change set names and answers whether they are current."""
     if not change.expects and not change.bumps:
         return True
     lock = lock_of(change)
-    rows = await _run(connection, lock.statement, lock.parameters)
-    if is_missing(change, rows):
-        # What has no row cannot be locked. The rows are made outside the transaction, for all of
-        # them are to be locked in one order.
-        await connection.execute("ROLLBACK")
-        await _run_many(connection, insert_zeros(), zero_rows(change))
-        await connection.execute("BEGIN")
-        rows = await _run(connection, lock.statement, lock.parameters)
-    return is_current(change, rows)
+    return is_current(change, await _run(connection, lock.statement, lock.parameters))
 
 
 async def _write(connection: Connection, runs: Sequence[Run]) -> None:

@@ -1,6 +1,6 @@
 """The versions of facts: compared before a change set is applied, raised when it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -36,11 +36,6 @@ def lock_of(change: ChangeSet) -> Lock:
     parameters: dict[str, object] = {"tenant": change.tenant_id}
     parameters.update((f"keys{number}", run) for number, (_, run) in enumerate(runs))
     return Lock(_lock(tuple(is_bumped for is_bumped, _ in runs)), parameters)
-
-
-def is_missing(change: ChangeSet, rows: Sequence[Row]) -> bool:
-    """Whether some fact has no version yet that could have been locked."""
-    return len(rows) < len({*change.expects, *change.bumps})
 
 
 def is_current(change: ChangeSet, rows: Iterable[Row]) -> bool:
