@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 
 from timebound.domain.events import EventKind
 from timebound.domain.times import Instant
+from timebound.storage.opening import sqlite_path
 
-_QUESTION = "select kind, effective_at, correlation_id, data from events where tenant_id = "
+Row: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,30 @@ class Told:
 
 async def read_events(url: str, tenant_id: str) -> list[Told]:
     """All events of a tenant that have been committed, in no order."""
-    if url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path)) as connection:
-            rows = connection.execute(_QUESTION + "?", [tenant_id]).fetchall()
-    else:
-        connected = await asyncpg.connect(url)
-        try:
-            rows = [tuple(row) for row in await connected.fetch(_QUESTION + "$1", tenant_id)]
-        finally:
-            await connected.close()
     return [
-        Told(EventKind(kind), _instant(at), correlation_id, json.loads(data))
-        for kind, at, correlation_id, data in rows
+        Told(
+            EventKind(row["kind"]),
+            _instant(row["effective_at"]),
+            row["correlation_id"],
+            json.loads(row["data"]),
+        )
+        for row in await read_rows(url, "events", tenant_id)
     ]
+
+
+async def read_rows(url: str, table: str, tenant_id: str) -> list[Row]:
+    """All committed rows of a tenant in a table that has ids, ordered by them."""
+    question = f"select * from {table} where tenant_id = $1 order by id"  # noqa: S608 - the test's
+    path = sqlite_path(url)
+    if path is not None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(question, [tenant_id])]
+    connected = await asyncpg.connect(url)
+    try:
+        return [dict(row) for row in await connected.fetch(question, tenant_id)]
+    finally:
+        await connected.close()
 
 
 def _instant(value: str | datetime) -> Instant:
