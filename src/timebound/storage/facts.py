@@ -151,7 +151,7 @@ def _read_policy(slot: Slot, role: Role | None, found: Found) -> Policy:
 
 def _is_known(scope: Scope, objects: Mapping[str, DirectoryObject], found: Found) -> bool:
     if scope.kind is ScopeKind.AZURE:
-        return scope.path == "/" or any(row[0] == scope.path for row in found["node"])
+        return scope.path == "/" or bool(found["node"])
     if scope.kind is ScopeKind.GROUP:
         return _as_group(objects.get(scope.path)) is not None
     if scope.level is ScopeLevel.TENANT:

@@ -89,6 +89,11 @@ def _key_of(query: Query, key: Hashable) -> tuple[Hashable, tuple[Value, ...]]:
     return (key, form.key), form.values
 
 
+def make_page(listed: Listed, query: Query) -> Statement:
+    """The statement of the pages of a list that have the form of the query."""
+    return _make_form(listed, query).page
+
+
 def _make_form(listed: Listed, query: Query) -> _Form:
     orders = _whole_order(listed, query.orders)
     translation = Translation(listed.fields, listed.collections)

@@ -42,6 +42,7 @@ from timebound.storage.tables import (
     policies,
     requests,
     roles,
+    scopes,
     tenants,
 )
 from timebound.storage.version_sections import known_versions, versions_of_principals
@@ -73,12 +74,20 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
         **_open_requests(kind),
     }
     if tree is not None:
-        sections["node"] = select(tree.c.path)
+        sections["node"] = _node()
         sections["above"] = eligible_above(tree)
     if needs_administrators:
         sections["administrator"] = administrators()
         sections["administrator_through"] = administrators_through_groups()
     return Stack(sections)
+
+
+def _node() -> Select[Any]:
+    return select(scopes.c.path).where(
+        scopes.c.tenant_id == TENANT,
+        scopes.c.kind == constant(ScopeKind.AZURE.value),
+        scopes.c.path == SCOPE,
+    )
 
 
 def _held_in_slot(kind: ScopeKind) -> Select[Any]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    or_,
     select,
 )
 
@@ -50,19 +49,19 @@ _ENDLESS: Final = bindparam("endless", ENDLESS, type_=InstantColumn)
 
 
 def ancestors() -> CTE:
-    """The node of the Azure tree that the slot is about, and all nodes above it."""
+    """The paths from the slot's scope up to the root of the Azure tree, both included."""
     above = scopes.alias("above")
-    azure = constant(ScopeKind.AZURE.value)
-    found = (
-        select(scopes.c.path, scopes.c.parent)
-        .where(scopes.c.tenant_id == TENANT, scopes.c.kind == azure, scopes.c.path == SCOPE)
-        .cte("ancestors", recursive=True)
+    path = select(SCOPE.label("path")).cte("ancestors", recursive=True)
+    parents = (
+        select(above.c.parent)
+        .join_from(path, above, above.c.path == path.c.path)
+        .where(
+            above.c.tenant_id == TENANT,
+            above.c.kind == constant(ScopeKind.AZURE.value),
+            above.c.parent.is_not(None),
+        )
     )
-    return found.union(
-        select(above.c.path, above.c.parent)
-        .join_from(found, above, above.c.path == found.c.parent)
-        .where(above.c.tenant_id == TENANT, above.c.kind == azure)
-    )
+    return path.union(select(constant("/")), parents)
 
 
 def memberships(kind: ScopeKind) -> CTE:
@@ -86,42 +85,40 @@ def memberships(kind: ScopeKind) -> CTE:
     )
 
 
-def is_eligible_here(
-    eligible: FromClause, kind: ScopeKind, tree: CTE | None
-) -> ColumnElement[bool]:
-    """The grant makes its holder eligible for the slot's role, here or (for Azure) further up."""
-    here: ColumnElement[bool] = eligible.c.scope == SCOPE
-    if tree is not None:
-        here = or_(here, eligible.c.scope.in_(select(tree.c.path)), eligible.c.scope == "/")
+def eligible_above(tree: CTE) -> Select[Any]:
+    """What the principal is eligible for further up in the Azure tree."""
+    eligible = grants_as("above_eligible")
+    return select_grants(eligible).where(
+        _is_eligibility(eligible, ScopeKind.AZURE),
+        eligible.c.principal_id == PRINCIPAL,
+        eligible.c.scope.in_(select(tree.c.path)),
+        eligible.c.scope != SCOPE,
+    )
+
+
+def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
+    """What the groups of the principal are eligible for: here, and for Azure further up as well."""
+    eligible = grants_as("group_eligible")
+    here = eligible.c.scope == SCOPE if tree is None else eligible.c.scope.in_(select(tree.c.path))
+    return (
+        select_grants(eligible)
+        .where(
+            _is_eligibility(eligible, kind),
+            # Looked up group by group: a join may begin with everything that is eligible.
+            eligible.c.principal_id.in_(select(mine.c.scope)),
+            here,
+        )
+        .cte("group_eligibilities")
+    )
+
+
+def _is_eligibility(eligible: FromClause, kind: ScopeKind) -> ColumnElement[bool]:
     return and_(
         eligible.c.tenant_id == TENANT,
         eligible.c.scope_kind == constant(kind.value),
         eligible.c.role_id == ROLE,
         eligible.c.kind == ELIGIBLE,
         not_over(eligible),
-        here,
-    )
-
-
-def eligible_above(tree: CTE) -> Select[Any]:
-    """What the principal is eligible for further up in the Azure tree."""
-    eligible = grants_as("above_eligible")
-    return select_grants(eligible).where(
-        is_eligible_here(eligible, ScopeKind.AZURE, tree),
-        eligible.c.principal_id == PRINCIPAL,
-        eligible.c.scope != SCOPE,
-    )
-
-
-def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
-    """The eligibilities of the groups that the principal is a member of."""
-    eligible = grants_as("group_eligible")
-    return (
-        select_grants(eligible)
-        .distinct()
-        .join_from(mine, eligible, eligible.c.principal_id == mine.c.scope)
-        .where(is_eligible_here(eligible, kind, tree))
-        .cte("group_eligibilities")
     )
 
 

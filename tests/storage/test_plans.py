@@ -1,0 +1,101 @@
+"""No statement reads a whole table: the cost of an answer does not grow with the tenant."""
+
+import asyncio
+import re
+import sqlite3
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from timebound.application.queries import Compare, Operator, Query
+from timebound.application.views import Relation, View
+from timebound.domain.scopes import ScopeKind
+from timebound.storage.callers import caller_stack
+from timebound.storage.compiling import Database, Statement
+from timebound.storage.directory_lists import list_objects, list_roles
+from timebound.storage.grant_lists import list_grants
+from timebound.storage.migrating import migrate
+from timebound.storage.paging import Listed, make_page
+from timebound.storage.principal_sections import principal_stack
+from timebound.storage.request_lists import list_requests
+from timebound.storage.slots import slot_stack
+from timebound.storage.tables import metadata
+
+OF_SOMEBODY = Query(10, Compare("principal_id", Operator.EQ, "x"))
+
+
+def name_statements() -> dict[str, Statement]:
+    """The statements of decisions and lists, by what they answer."""
+    found = {"caller": caller_stack().statement, "principal": principal_stack().statement}
+    for kind in ScopeKind:
+        stack = slot_stack(kind, needs_administrators=True)
+        found[f"slot-{kind.value}"] = stack.statement
+    lists: dict[str, tuple[Listed, Query]] = {
+        "users": (list_objects(View.USERS), Query(10)),
+        "roles": (list_roles(), Query(10)),
+    }
+    directory = ScopeKind.DIRECTORY
+    for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
+        anybody = list_grants(view, Relation.ANYBODY, directory)
+        lists[f"{view.value}-all"] = (anybody, Query(10))
+        lists[f"{view.value}-of-somebody"] = (anybody, OF_SOMEBODY)
+        lists[f"{view.value}-own"] = (list_grants(view, Relation.PRINCIPAL, directory), Query(10))
+    for relation in Relation:
+        requests = list_requests(View.ASSIGNMENT_REQUESTS, relation, directory)
+        lists[f"requests-{relation.value}"] = (requests, Query(10))
+    for name, (listed, query) in lists.items():
+        found[name] = make_page(listed, query)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(name_statements()))
+def test_sqlite_walks_indexes(tmp_path: Path, name: str) -> None:
+    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
+    compiled = name_statements()[name].compile_for(Database.SQLITE)
+    connection = sqlite3.connect(tmp_path / "plans.db")
+    blanks = [None] * compiled.text.count("?")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", blanks)]
+    connection.close()
+    assert plan
+    aliases = find_aliases(compiled.text)
+    scanned = (re.match(r"SCAN (\w+)", step) for step in plan)
+    assert not [found[1] for found in scanned if found and found[1] in aliases], plan
+    narrowed = [step for step in plan if step.startswith("SEARCH")]
+    assert not [step for step in narrowed if step.endswith("(tenant_id=?)")], plan
+
+
+def find_aliases(text: str) -> set[str]:
+    """The names under which the statement reads tables."""
+    names = "|".join(table.name for table in metadata.sorted_tables)
+    found = re.findall(rf"(?:FROM|JOIN|,) ({names})(?: AS (\w+))?", text)
+    return {alias or table for table, alias in found}
+
+
+async def test_postgresql_walks_indexes(fresh_postgres_database: str) -> None:
+    await asyncio.to_thread(migrate, fresh_postgres_database)
+    connection = await asyncpg.connect(
+        fresh_postgres_database,
+        statement_cache_size=0,
+        server_settings={"plan_cache_mode": "force_generic_plan", "jit": "off"},
+    )
+    for name, statement in name_statements().items():
+        text = statement.compile_for(Database.POSTGRESQL).text
+        count = max(int(number) for number in re.findall(r"\$(\d+)", text))
+        await connection.execute(f"PREPARE asked AS {text}")
+        blanks = ", ".join(["NULL"] * count)
+        plan = [row[0] for row in await connection.fetch(f"EXPLAIN EXECUTE asked({blanks})")]
+        await connection.execute("DEALLOCATE asked")
+        assert any("Index" in step for step in plan), name
+        assert not [step for step in plan if "Seq Scan" in step], name
+    await connection.close()
+
+
+def test_a_walk_through_a_table_would_be_seen(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
+    connection = sqlite3.connect(tmp_path / "plans.db")
+    text = "SELECT x.id FROM grants AS x WHERE x.ended_by = 'a'"
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
+    connection.close()
+    assert find_aliases(text) == {"x"}
+    assert plan == ["SCAN x"]
