@@ -31,6 +31,9 @@ from timebound.storage.writes import Run
 MOST_PARTS: Final = 24
 """How many writes are put into one statement; every number of them is a statement of its own."""
 
+MOST_KEPT: Final = 512
+"""How many statements are kept; beyond that all are forgotten and made again."""
+
 _OK: Final = literal_column("(SELECT ok FROM verdict)", Boolean())
 _PLACEHOLDER: Final = re.compile(r"\$(\d+)")
 
@@ -73,6 +76,8 @@ class Combiner:
         texts = tuple(text for text, _ in parts)
         text = self._texts.get(texts)
         if text is None:
+            if len(self._texts) >= MOST_KEPT:
+                self._texts.clear()
             text = self._texts[texts] = _join(parts, is_judged=bool(change.expects or change.bumps))
         return AtOnce(text, [argument for _, arguments in parts for argument in arguments])
 
