@@ -16,7 +16,7 @@ from bench.building import MissingDatabaseError, Pair, build, make_pair
 from bench.comparing import compare
 from bench.floor import Setup
 from bench.population import Population, imagine_population
-from bench.processes import HOST, Memory, Server, find_free_port, run_server
+from bench.processes import HOST, Memory, Server, Start, find_free_port, run_server
 from bench.rehearsal import ask_own
 from bench.report import print_result, print_start, print_title
 from bench.rounds import (
@@ -136,8 +136,8 @@ class Bench:
                 print_result(Result(scenario, sides[0], sides[1]))
             return product.weigh()
 
-    def time_starts(self) -> Sequence[float]:
-        """Seconds from the start to the end of the first answer, several times."""
+    def time_starts(self) -> Sequence[Start]:
+        """What the product takes to its first answer, several times."""
         took = []
         for _ in range(STARTS):
             with self.run_product() as product:

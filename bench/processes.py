@@ -30,6 +30,14 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """How long a server took to its first answer: on the clock, and on the processor."""
+
+    seconds: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A running server process."""
 
@@ -50,15 +58,15 @@ class Server:
         resident = _read_kilobytes(folder / "status", "VmRSS:")
         return Memory(resident, _read_kilobytes(folder / "smaps_rollup", "Pss:"))
 
-    def await_answer(self, request: bytes) -> float:
-        """Seconds from the start of the process to the end of the first answer, which is a 200."""
+    def await_answer(self, request: bytes) -> Start:
+        """What the server took from its start to the end of the first answer, which is a 200."""
         while time.perf_counter() - self.started_at < _PATIENCE:
             with contextlib.suppress(OSError):
                 answer = ask(self.port, request)
                 took = time.perf_counter() - self.started_at
                 if not answer.startswith(b"HTTP/1.1 200"):
                     raise ServerError(f"{answer.decode('utf-8', 'replace')}\n{self.read_log()}")
-                return took
+                return Start(took, self.cpu_seconds())
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(_POLL)
                 break
@@ -91,7 +99,7 @@ def run_server(command: Sequence[str], port: int, log: Path) -> Iterator[Server]
     """A server for the time of the block; after it, it is asked to stop, and made to if need be."""
     with log.open("ab") as sink:
         started_at = time.perf_counter()
-        process = subprocess.Popen(list(command), stdout=sink, stderr=sink)
+        process = subprocess.Popen(list(command), stdout=sink, stderr=sink, env=_environment())
     try:
         yield Server(process, port, log, started_at)
     finally:
@@ -101,6 +109,11 @@ def run_server(command: Sequence[str], port: int, log: Path) -> Iterator[Server]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _environment() -> dict[str, str]:
+    # As it is once installed: what was compiled is kept for the next start.
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def find_free_port() -> int:

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-from bench.processes import Memory
+from bench.processes import Memory, Start
 from bench.rounds import Result, Side
 from timebound.storage.compiling import Database
 
@@ -34,11 +34,13 @@ def _print_side(name: str, side: Side) -> None:
     print(f"{name:22}{side.rate():9.0f}{side.cpu():8.0f}{middle:>16}{tail:>16}", flush=True)
 
 
-def print_start(seconds: Sequence[float], memory: Memory) -> None:
+def print_start(starts: Sequence[Start], memory: Memory) -> None:
     """How long the product takes to its first answer, and what it weighs after the load."""
+    seconds = statistics.median(start.seconds for start in starts)
+    cpu = statistics.median(start.cpu for start in starts)
     print(
-        f"start to the first answer: {statistics.median(seconds):.2f} s, median of {len(seconds)}"
-        f" (goal under {START_GOAL} s)"
+        f"start to the first answer: {seconds:.2f} s, {cpu:.2f} s of them on the processor, "
+        f"median of {len(starts)} (goal under {START_GOAL} s)"
     )
     print(
         f"memory after the load: {memory.resident:.0f} MB resident, "
