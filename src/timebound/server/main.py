@@ -1,5 +1,6 @@
 """The `timebound` command."""
 
+import os
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ import click
 from timebound.cli.clock import clock
 from timebound.cli.status import status
 from timebound.server import options
-from timebound.server.config import ConfigError
+from timebound.server.config import ConfigError, Settings
 
 
 @click.group()
 def main() -> None:
     """Privileged roles for as long as they are needed."""
+    # Whatever is written is for the owner alone, the files of the database too.
+    os.umask(0o077)
 
 
 @main.command()
@@ -34,6 +37,14 @@ def serve(**given: Any) -> None:  # noqa: ANN401 - click hands the options over 
 @options.apply_options(options.STORAGE)
 def migrate(data: Path, database_url: str | None) -> None:
     """Bring the database up to date; serving does it too."""
+    from timebound.server.database import bring_up_to_date  # noqa: PLC0415 - loaded late on purpose
+
+    settings = Settings(data=data, database_url=database_url)
+    try:
+        bring_up_to_date(settings)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The database is up to date.")
 
 
 @main.command()

@@ -2,24 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from pathlib import Path
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing
 from urllib.parse import urlsplit
 
 import structlog
 import uvloop
 
-from timebound.server.app import create_app
+from timebound.server.app import Parts, create_app
+from timebound.server.certificates import keep_certificate, make_context
 from timebound.server.config import Settings, TlsFiles, choose_origins
 from timebound.server.connection import describe_connection, write_connection
-from timebound.server.files import make_data_folder
-from timebound.server.installation import Installation, open_installation
+from timebound.server.installation import open_installation
 from timebound.server.logs import configure_logs
 from timebound.server.serving import serve_app
 from timebound.server.sockets import bind_sockets
-from timebound.server.tls import prepare_tls
+from timebound.server.tls import authority_path, prepare_tls
 
 _log = structlog.get_logger()
 
@@ -34,40 +33,49 @@ def run(settings: Settings) -> None:
         runner.run(_serve(settings, sockets))
 
 
-@dataclass(frozen=True, slots=True)
-class _Tls:
-    """What TLS is spoken with, and the authority to trust, where it is the local one."""
-
-    files: TlsFiles | None
-    ca_bundle: Path | None
-
-
 async def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
-    port = sockets[0].getsockname()[1]
-    origins = choose_origins(settings, port)
+    origins = choose_origins(settings, sockets[0].getsockname()[1])
     async with open_installation(settings, origins) as opened:
-        tls = _prepare_tls(settings, opened)
-        token = None if opened.parts.steering is None else opened.parts.steering.token
-        connection = describe_connection(origins[0], opened.seed, tls.ca_bundle, token)
+        parts = opened.parts
+        token = None if parts.steering is None else parts.steering.token
+        async with _speaking_tls(settings, parts) as tls:
+            ca_bundle = authority_path(settings.data) if uses_local_authority(settings) else None
+            connection = describe_connection(origins[0], opened.seed, ca_bundle, token)
 
-        async def announce() -> None:
-            if settings.connection is not None:
-                write_connection(settings.connection, connection)
-            _log.info("ready", origin=origins[0], profile=settings.profile.value)
+            async def announce() -> None:
+                if settings.connection is not None:
+                    write_connection(settings.connection, connection)
+                _log.info("ready", origin=origins[0], profile=settings.profile.value)
 
-        try:
-            await serve_app(create_app(opened.parts), sockets, tls.files, announce)
-        finally:
-            if settings.connection is not None:
-                settings.connection.unlink(missing_ok=True)
+            try:
+                await serve_app(create_app(parts), sockets, tls, announce)
+            finally:
+                if settings.connection is not None:
+                    settings.connection.unlink(missing_ok=True)
     _log.info("stopped")
 
 
-def _prepare_tls(settings: Settings, opened: Installation) -> _Tls:
+def uses_local_authority(settings: Settings) -> bool:
+    """Whether clients have to trust the authority in the data folder."""
+    return not settings.is_plain_http and settings.tls is None
+
+
+@asynccontextmanager
+async def _speaking_tls(settings: Settings, parts: Parts) -> AsyncIterator[ssl.SSLContext | None]:
+    """What TLS is spoken with, kept current; none where a proxy speaks it."""
     if settings.is_plain_http:
-        return _Tls(None, None)
-    if settings.tls is not None:
-        return _Tls(settings.tls, None)
-    names = [urlsplit(origin).hostname or "" for origin in opened.parts.origins]
-    local = prepare_tls(make_data_folder(settings.data), names, opened.parts.system.now())
-    return _Tls(local.files, local.authority)
+        yield None
+        return
+
+    def find() -> TlsFiles:
+        if settings.tls is not None:
+            return settings.tls
+        names = [urlsplit(origin).hostname or "" for origin in parts.origins]
+        return prepare_tls(settings.data, names, parts.system.now()).files
+
+    context = make_context(find())
+    task = asyncio.create_task(keep_certificate(context, find))
+    try:
+        yield context
+    finally:
+        task.cancel()

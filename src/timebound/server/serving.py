@@ -12,7 +12,6 @@ import structlog
 import uvicorn
 
 from timebound.server.asgi import App
-from timebound.server.config import TlsFiles
 
 GRACE: Final = 10
 """Seconds that requests under way have to finish once a stop is asked for."""
@@ -32,7 +31,7 @@ class _Server(uvicorn.Server):
 async def serve_app(
     app: App,
     sockets: Sequence[socket.socket],
-    tls: TlsFiles | None,
+    tls: ssl.SSLContext | None,
     announce: Callable[[], Awaitable[None]],
 ) -> None:
     """Answers until SIGTERM or SIGINT comes; `announce` is awaited once the first socket answers.
@@ -50,9 +49,9 @@ async def serve_app(
         proxy_headers=False,
         timeout_keep_alive=_KEPT_ALIVE,
         timeout_graceful_shutdown=GRACE,
-        ssl_certfile=None if tls is None else tls.certificate,
-        ssl_keyfile=None if tls is None else tls.key,
     )
+    config.load()
+    config.ssl = tls
     server = _Server(config)
     _handle_signals(server)
     serving = asyncio.ensure_future(server.serve(list(sockets)))
