@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from timebound.application.ports import IdentityStore, TenantRecord
 from timebound.identity.keys import ALGORITHM
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.scopes import OPENID_SCOPES
+from timebound.identity.scopes import OPENID_SCOPES, split_url
 
 SHARED_TENANTS: Final = frozenset({"common", "organizations"})
 
@@ -64,8 +64,8 @@ def describe_instance(
     origin: str, origins: Sequence[str], asked: str | None
 ) -> Mapping[str, Any] | Refusal:
     """Which authority stands behind an authorization endpoint, and by which names it goes."""
-    parts = urlsplit(asked or f"{origin}/common/oauth2/v2.0/authorize")
-    if f"{parts.scheme}://{parts.netloc}" not in origins:
+    parts = split_url(asked or f"{origin}/common/oauth2/v2.0/authorize")
+    if parts is None or f"{parts.scheme}://{parts.netloc}" not in origins:
         return Refusal(Fault.INSTANCE_UNKNOWN, asked or "")
     segment = parts.path.strip("/").partition("/")[0] or "common"
     hosts = [urlsplit(one).netloc for one in origins]

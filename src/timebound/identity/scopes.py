@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from timebound.application.tokens import Resource
 from timebound.identity.problems import Fault, Refusal
@@ -48,10 +48,10 @@ class Audiences:
         known = _AUDIENCES.get(bare.lower())
         if known is not None:
             return known, name
-        parts = urlsplit(bare)
+        parts = split_url(bare)
         # quirk(identity): a Graph client that is given no scopes asks for its base address without
         # the port, so the service's own names stand for Graph - clients/contract.md, finding 13
-        is_own = parts.scheme == "https" and parts.hostname in self._hosts
+        is_own = parts is not None and parts.scheme == "https" and parts.hostname in self._hosts
         return (Resource.GRAPH, GRAPH_AUDIENCE) if is_own else None
 
     def accepts(self, audience: str, resource: Resource) -> bool:
@@ -80,6 +80,14 @@ class Audiences:
             return Refusal(Fault.SCOPE_INVALID, scope)
         asked = None if is_default else tuple(permissions)
         return AskedScopes(resource, audience, words, asked, about_sign_in)
+
+
+def split_url(text: str) -> SplitResult | None:
+    """The parts of a URL that a client sent; none for what is no URL at all."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
 
 
 def _split(scope: str) -> tuple[str, str]:

@@ -1,0 +1,32 @@
+"""Hashing secrets: what matches, what does not, and that nothing cheap tells the two apart."""
+
+import pytest
+
+from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
+
+
+@pytest.mark.inferred("any of several secrets is good, so that they can be exchanged")
+async def test_each_of_several_secrets_matches() -> None:
+    hasher = SecretHasher(CHEAP)
+    hashes = (hasher.hash("old"), hasher.hash("new"))
+    assert await hasher.matches("old", hashes)
+    assert await hasher.matches("new", hashes)
+    assert not await hasher.matches("other", hashes)
+
+
+@pytest.mark.inferred("nobody's secret matches nothing, not even the one that is hashed in vain")
+@pytest.mark.parametrize("secret", ["", "nobody's secret", "x"])
+async def test_without_a_hash_nothing_matches(secret: str) -> None:
+    assert not await SecretHasher(CHEAP).matches(secret, ())
+
+
+@pytest.mark.inferred("a hash that cannot be read is no secret's")
+async def test_a_damaged_hash_matches_nothing() -> None:
+    assert not await SecretHasher(CHEAP).matches("", ("", "$argon2id$v=19$x"))
+
+
+@pytest.mark.documented("RFC 9106, 4: argon2id, 64 MiB and 3 passes where memory is short")
+async def test_production_hashes_cost_what_is_recommended() -> None:
+    made = SecretHasher(GUARDING).hash("secret")
+    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert await SecretHasher(CHEAP).matches("secret", (made,))
