@@ -89,6 +89,7 @@ class Service:
 
 def write_seed_file(folder: Path, seed: Mapping[str, Any] = SEED) -> Path:
     """The seed as a file; JSON is YAML as well."""
+    folder.mkdir(exist_ok=True)
     path = folder / "seed.yaml"
     path.write_bytes(msgspec.json.encode(seed))
     return path

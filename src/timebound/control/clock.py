@@ -1,12 +1,17 @@
 """The test clock's door: what can be asked of the emulator's clock, and what is refused."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
 
 from timebound.control.answers import Answer, refuse, tell
-from timebound.domain.times import ENDLESS, Instant, add_span
+from timebound.domain.times import Instant, add_span
+
+
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""Between these the clock can be set: whatever lasts for centuries still ends before time does."""
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,8 +34,8 @@ class SteeredClock(Protocol):
         """The instant on it."""
         ...
 
-    def move_to(self, at: Instant) -> bool:
-        """Sets it ahead; False if that would be back."""
+    def move_to(self, at: Instant, *, is_frozen: bool | None = None) -> bool:
+        """Sets it ahead, to stand still there if `is_frozen`; False if that would be back."""
         ...
 
     def freeze(self) -> None:
@@ -70,19 +75,26 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
     if not isinstance(body, Body):
         return body
     clock = emulation.clock
-    at = _asked(body, clock.now())
-    if at is not None and at >= ENDLESS:
-        return refuse(400, "InvalidTime", "`now` and `advance` stay before the end of time.")
-    if at is not None and not clock.move_to(at):
+    is_back = body.advance is not None and body.advance < timedelta()
+    at = None if is_back else _asked(body, clock.now())
+    if at is not None and at > LATEST:
+        return refuse(400, "InvalidTime", f"`now` and `advance` end before {_written(LATEST)}.")
+    if is_back or not _move(clock, at, body.freeze):
         return refuse(
             409,
             "ClockGoesForward",
             f"The clock is at {_written(clock.now())} and goes back only by POST reset.",
         )
-    if body.freeze is not None:
-        (clock.freeze if body.freeze else clock.thaw)()
     await emulation.save()
     return show_clock(clock)
+
+
+def _move(clock: SteeredClock, at: Instant | None, freeze: bool | None) -> bool:  # noqa: FBT001 - as asked
+    if at is not None:
+        return clock.move_to(at, is_frozen=freeze)
+    if freeze is not None:
+        (clock.freeze if freeze else clock.thaw)()
+    return True
 
 
 async def reset(emulation: Emulation, content: bytes) -> Answer:
@@ -92,7 +104,7 @@ async def reset(emulation: Emulation, content: bytes) -> Answer:
         return body
     if body.advance is not None:
         return refuse(400, "InvalidBody", "`advance` cannot be asked of a reset.")
-    at = None if body.now is None else body.now.astimezone(UTC)
+    at = _asked(body, emulation.clock.now())
     await emulation.reset(at, is_frozen=bool(body.freeze))
     return show_clock(emulation.clock)
 
@@ -104,6 +116,9 @@ def _read(content: bytes) -> Body | Answer:
         return refuse(400, "InvalidBody", f"The body cannot be read: {error}")
     if body.now is not None and body.advance is not None:
         return refuse(400, "InvalidBody", "Either `now` or `advance`, not both.")
+    if body.now is not None and not EARLIEST <= body.now <= LATEST:
+        bounds = f"{_written(EARLIEST)} and {_written(LATEST)}"
+        return refuse(400, "InvalidTime", f"`now` lies between {bounds}.")
     return body
 
 

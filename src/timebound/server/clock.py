@@ -104,11 +104,14 @@ class MovableClock:
             return self.movement.frozen_at
         return self._base.now() + self.movement.offset
 
-    def move_to(self, at: Instant) -> bool:
-        """Sets the clock to a later instant; an earlier one is refused with False."""
+    def move_to(self, at: Instant, *, is_frozen: bool | None = None) -> bool:
+        """Sets the clock to a later instant; an earlier one is refused with False.
+
+        It stands still there or goes on, as `is_frozen` says, or else as it did before.
+        """
         if at < self.now():
             return False
-        self._place(at, is_frozen=self.is_frozen)
+        self._place(at, is_frozen=self.is_frozen if is_frozen is None else is_frozen)
         return True
 
     def freeze(self) -> None:

@@ -1,0 +1,196 @@
+"""The test clock's door: where the clock can be moved, who may do it, and the only way back."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.service import PASSWORD, REMOTE, TENANT, Service, emulator, open_service
+from timebound.server.clock import LARGEST_STEP
+
+CLOCK = "/control/clock"
+RESET = "/control/reset"
+
+
+async def post(service: Service, path: str, body: object) -> httpx.Response:
+    return await service.client.post(path, json=body, headers=service.control_headers)
+
+
+async def told(service: Service, body: object = None) -> datetime:
+    """What the clock says, after it was moved if there is a body."""
+    if body is None:
+        answer = await service.client.get(CLOCK, headers=service.control_headers)
+    else:
+        answer = await post(service, CLOCK, body)
+    assert answer.status_code == httpx.codes.OK, answer.text
+    now: str = answer.json()["now"]
+    return datetime.fromisoformat(now)
+
+
+@pytest.mark.documented('issue: GET/POST {controlUrl}/clock with {"now"}, {"advance"}, {"freeze"}')
+async def test_the_clock_is_frozen_advanced_and_set(service: Service) -> None:
+    frozen = await told(service, {"freeze": True})
+    assert await told(service) == frozen
+    assert await told(service, {"advance": "PT8H"}) == frozen + timedelta(hours=8)
+    later = frozen + timedelta(days=30)
+    assert await told(service, {"now": later.isoformat()}) == later
+    assert service.parts.clock.now() == later
+
+
+@pytest.mark.inferred("one call can set the clock and make it stand still there")
+async def test_the_clock_is_set_and_frozen_at_once(service: Service) -> None:
+    at = await told(service) + timedelta(days=1)
+    assert await told(service, {"now": at.isoformat(), "freeze": True}) == at
+    assert await told(service) == at
+
+
+@pytest.mark.inferred("time goes on from where it stood")
+async def test_a_thawed_clock_goes_on_from_where_it_stood(service: Service) -> None:
+    frozen = await told(service, {"freeze": True, "advance": "P1D"})
+    thawed = await told(service, {"freeze": False})
+    assert frozen <= thawed < frozen + LARGEST_STEP
+
+
+@pytest.mark.documented("issue: it goes back only by POST {controlUrl}/reset")
+@pytest.mark.parametrize("back", [{"now": "2020-01-01T00:00:00Z"}, {"advance": "-PT1S"}])
+async def test_the_clock_does_not_go_back(service: Service, back: dict[str, str]) -> None:
+    frozen = await told(service, {"freeze": True})
+    answer = await post(service, CLOCK, back)
+    assert answer.status_code == httpx.codes.CONFLICT
+    assert "reset" in answer.json()["error"]["message"]
+    assert await told(service) == frozen
+
+
+WRONG: dict[str, tuple[bytes, str]] = {
+    "no JSON": (b"now", "body"),
+    "no object": (b"[]", "object"),
+    "nothing": (b"", "body"),
+    "no offset": (b'{"now": "2030-01-01T00:00:00"}', "now"),
+    "no instant": (b'{"now": "tomorrow"}', "now"),
+    "no duration": (b'{"advance": "8 hours"}', "advance"),
+    "no flag": (b'{"freeze": "yes"}', "freeze"),
+    "unknown": (b'{"forward": "PT1H"}', "forward"),
+    "two ways": (b'{"now": "2030-01-01T00:00:00Z", "advance": "PT1H"}', "advance"),
+    "beyond time": (b'{"advance": "P3000000D"}', "advance"),
+    "an instant that no calendar has": (b'{"now": "0001-01-01T00:00:00+10:00"}', "now"),
+    "an instant after the last": (b'{"now": "9999-12-31T23:59:59-10:00"}', "now"),
+    "the end of time": (b'{"now": "9999-12-31T23:59:59.999999Z"}', "now"),
+    "before time": (b'{"advance": "-P3000000D"}', "reset"),
+    "not UTF-8": (b'{"now": "\xff"}', "body"),
+}
+
+
+@pytest.mark.inferred("bad input is answered with an error that names the property")
+@pytest.mark.parametrize("name", WRONG)
+async def test_what_is_no_movement_is_named(service: Service, name: str) -> None:
+    content, named = WRONG[name]
+    before = await told(service, {"freeze": True})
+    answer = await service.client.post(CLOCK, content=content, headers=service.control_headers)
+    assert answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.CONFLICT)
+    assert named in answer.json()["error"]["message"]
+    assert await told(service) == before
+
+
+@pytest.mark.documented("issue: bearer controlToken, loopback")
+@pytest.mark.parametrize(("method", "path"), [("GET", CLOCK), ("POST", CLOCK), ("POST", RESET)])
+async def test_only_the_holder_of_the_token_moves_the_clock(
+    service: Service, method: str, path: str
+) -> None:
+    for header in (
+        None,
+        "Bearer",
+        "Bearer x",
+        "Basic x",
+        service.control_headers["authorization"][7:],
+    ):
+        headers = {} if header is None else {"authorization": header}
+        answer = await service.client.request(method, path, headers=headers, json={})
+        assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+@pytest.mark.documented("issue: bearer controlToken, loopback")
+async def test_the_clock_is_not_moved_from_elsewhere(service: Service) -> None:
+    async with service.client_at(REMOTE) as client:
+        for path in (CLOCK, RESET):
+            answer = await client.post(path, json={}, headers=service.control_headers)
+            assert answer.status_code == httpx.codes.FORBIDDEN
+
+
+@pytest.mark.documented("RFC 9110, 15.5.6: a method that is not allowed")
+async def test_the_clock_is_not_deleted(service: Service) -> None:
+    answer = await service.client.delete(CLOCK, headers=service.control_headers)
+    assert answer.status_code == httpx.codes.METHOD_NOT_ALLOWED
+
+
+async def graph_token(service: Service) -> str:
+    form = {
+        "grant_type": "password",
+        "client_id": "11111111-0000-4000-8000-000000000002",
+        "username": "ada@small.example",
+        "password": PASSWORD,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    token: str = (await service.ask_token(form)).json()["access_token"]
+    return token
+
+
+async def instances(service: Service, token: str) -> Any:  # noqa: ANN401 - JSON of any shape
+    url = "/v1.0/roleManagement/directory/roleAssignmentScheduleInstances"
+    answer = await service.client.get(url, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    return answer.json()["value"]
+
+
+@pytest.mark.documented("DESIGN: tokens live on the system's clock, clients judge them by theirs")
+async def test_moving_the_clock_ends_no_token(service: Service) -> None:
+    token = await graph_token(service)
+    await told(service, {"advance": "P300D"})
+    assert await instances(service, token)
+
+
+@pytest.mark.documented(
+    "issue: reset returns to the seed; promise 12: the same calls, the same bodies"
+)
+async def test_a_reset_makes_everything_as_it_was(service: Service) -> None:
+    token = await graph_token(service)
+    at = (await told(service, {"freeze": True})) + timedelta(days=1)
+    runs = []
+    for _ in range(2):
+        answer = await post(service, RESET, {"now": at.isoformat(), "freeze": True})
+        assert datetime.fromisoformat(answer.json()["now"]) == at
+        ids = [service.parts.ids.new_id() for _ in range(3)]
+        runs.append((await instances(service, token), ids))
+        await told(service, {"advance": "P400D"})
+    assert runs[0] == runs[1]
+    assert await service.parts.store.find_tenant(TENANT) is not None
+
+
+@pytest.mark.inferred("a plain reset gives the clock back to the machine")
+async def test_a_plain_reset_goes_back_to_the_machines_time(service: Service) -> None:
+    await told(service, {"advance": "P400D", "freeze": True})
+    answer = await service.client.post(RESET, headers=service.control_headers)
+    assert answer.json()["isFrozen"] is False
+    assert abs(await told(service) - service.parts.system.now()) < LARGEST_STEP
+
+
+@pytest.mark.inferred("a reset does not advance, and nothing begins outside the calendar")
+@pytest.mark.parametrize("body", [{"advance": "PT1H"}, {"now": "0001-01-01T00:00:00Z"}])
+async def test_a_reset_takes_no_other_time(service: Service, body: dict[str, str]) -> None:
+    answer = await post(service, RESET, body)
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+    assert next(iter(body)) in answer.json()["error"]["message"]
+
+
+@pytest.mark.documented("DESIGN: ids come from the seed and a kept counter")
+async def test_ids_and_clock_go_on_over_a_restart(tmp_path: Path) -> None:
+    async with open_service(emulator(tmp_path)) as first:
+        await told(first, {"advance": "P10D", "freeze": True})
+        at = first.parts.clock.now()
+        given = [first.parts.ids.new_id() for _ in range(2)]
+    async with open_service(emulator(tmp_path)) as second:
+        assert second.parts.clock.now() == at
+        assert second.parts.ids.new_id() not in given
+    async with open_service(emulator(tmp_path / "other")) as other:
+        assert [other.parts.ids.new_id() for _ in range(2)] == given
