@@ -8,7 +8,6 @@ import msgspec
 from timebound.control.answers import Answer, refuse, tell
 from timebound.domain.times import Instant, add_span
 
-
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """Between these the clock can be set: whatever lasts for centuries still ends before time does."""
