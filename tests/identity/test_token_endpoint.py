@@ -338,6 +338,7 @@ async def test_an_unknown_tenant_is_named(service: Service) -> None:
     [
         b"grant_type=password&grant_type=password",
         b"grant_type=%ff",
+        b"grant_type=password&username=a%00@larkfield.example",
         "grant_type=é".encode(),
         b"&".join(b"a%d=1" % number for number in range(200)),
     ],

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from timebound.application.ports import IdentityStore, TenantRecord
+from timebound.identity.forms import NUL
 from timebound.identity.keys import ALGORITHM
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES, split_url
@@ -26,7 +27,7 @@ async def find_place(store: IdentityStore, segment: str) -> Place | Refusal:
     """The tenant that a path's first segment names: an id, a domain, or the only one there is."""
     if segment.lower() in SHARED_TENANTS:
         return Place(await store.sole_tenant(), segment.lower())
-    tenant = await store.find_tenant(segment)
+    tenant = None if NUL in segment else await store.find_tenant(segment)
     return Refusal(Fault.TENANT_UNKNOWN, segment) if tenant is None else Place(tenant, segment)
 
 
@@ -80,7 +81,7 @@ def describe_instance(
 async def describe_realm(store: IdentityStore, origin: str, name: str) -> Mapping[str, Any]:
     """How the domain of a user name signs in; always with us, if we know it."""
     domain = name.rpartition("@")[2]
-    known = await store.find_tenant(domain) if domain else None
+    known = await store.find_tenant(domain) if domain and NUL not in domain else None
     host = urlsplit(origin).netloc
     document: dict[str, Any] = {
         "ver": "1.0",

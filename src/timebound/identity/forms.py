@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote_plus
 from timebound.identity.problems import Fault, Refusal
 
 _MOST_FIELDS: Final = 100
+NUL: Final = "\0"
+"""A character that no name, secret or domain has, and that not every database keeps."""
 
 
 def read_form(content: bytes) -> Mapping[str, str] | Refusal:
@@ -26,6 +28,8 @@ def read_form(content: bytes) -> Mapping[str, str] | Refusal:
     for name, value in pairs:
         if name in fields:
             return Refusal(Fault.PARAMETER_REPEATED, name)
+        if NUL in name or NUL in value:
+            return Refusal(Fault.BODY_UNREADABLE)
         fields[name] = value
     return fields
 
@@ -39,7 +43,8 @@ def read_basic(authorization: str | None) -> tuple[str, str] | None:
         name, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (unquote_plus(name), unquote_plus(secret)) if colon else None
+    pair = (unquote_plus(name), unquote_plus(secret))
+    return pair if colon and NUL not in "".join(pair) else None
 
 
 def require(form: Mapping[str, str], name: str) -> str | Refusal:

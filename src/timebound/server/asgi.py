@@ -32,6 +32,11 @@ def read_header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def read_list(scope: Scope, name: bytes) -> str:
+    """All values of a header that may be sent in several lines, as one list with commas."""
+    return ",".join(str(value, "latin-1") for key, value in scope["headers"] if key == name)
+
+
 async def answer_error(
     send: Send, scope: Scope, refusal: Refusal, headers: Iterable[Header] = ()
 ) -> None:

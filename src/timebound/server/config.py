@@ -108,8 +108,8 @@ def parse_networks(option: str, given: tuple[str, ...]) -> tuple[Network, ...]:
 
 def parse_origin(text: str) -> str:
     """An origin as URLs begin with it: scheme, host and port, the scheme's own port left out."""
-    parts = urlsplit(text.strip().rstrip("/"))
     try:
+        parts = urlsplit(text.strip().rstrip("/"))
         port = parts.port
     except ValueError as error:
         raise ConfigError(f"--origin `{text}`: {error}") from error

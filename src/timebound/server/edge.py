@@ -22,6 +22,7 @@ from timebound.server.asgi import (
     Send,
     answer_error,
     read_header,
+    read_list,
 )
 from timebound.server.config import Network
 
@@ -153,7 +154,7 @@ def identify_client(proxies: Sequence[Network], *, is_plain_http: bool) -> Middl
                 return
             client, host = peer, read_header(scope, b"host") or ""
             if is_proxied:
-                client = _last_untrusted(read_header(scope, b"x-forwarded-for"), peer, is_trusted)
+                client = _last_untrusted(read_list(scope, b"x-forwarded-for"), peer, is_trusted)
                 host = read_header(scope, b"x-forwarded-host") or host
             scope["state"].update(client=client, host=host)
             await app(scope, receive, send)
@@ -163,8 +164,8 @@ def identify_client(proxies: Sequence[Network], *, is_plain_http: bool) -> Middl
     return layer
 
 
-def _last_untrusted(forwarded: str | None, peer: str, is_trusted: Callable[[str], bool]) -> str:
-    hops = [hop.strip() for hop in (forwarded or "").split(",") if hop.strip()]
+def _last_untrusted(forwarded: str, peer: str, is_trusted: Callable[[str], bool]) -> str:
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     return next(
         (hop for hop in reversed(hops) if not is_trusted(hop)), peer if not hops else hops[0]
     )
