@@ -171,6 +171,14 @@ def demo() -> Path:
     return Path(__file__).parents[2] / "src" / "timebound" / "server" / "seeds" / "demo.yaml"
 
 
+@pytest.mark.documented("DESIGN: the emulator is one process")
+def test_a_folder_is_served_once_at_a_time(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        assert "another service" in refused(tmp_path, "emulator")
+        assert service.file.exists()
+        assert "Global Reader" in names_of_roles(service)
+
+
 FAULTS = {
     "an unknown setting": (("--set", "nope=1"), "minimum_active_duration"),
     "a setting of a wrong type": (("--set", "license=gold"), "license"),
