@@ -1,91 +1,23 @@
 """A service as an operator starts, stops and starts it again: real processes, real TLS."""
 
-import json
-import os
 import signal
-import ssl
 import stat
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from threading import Thread
-from typing import IO, Any
 
-import httpx
 import pytest
 
-TIMEBOUND = Path(sys.executable).with_name("timebound")
+from tests.support.running import (
+    RunningService,
+    clean_environment,
+    refused,
+    running,
+    serve_command,
+)
 
 
-def _arguments(folder: Path, profile: str, *more: str) -> list[str | Path]:
-    options: list[str | Path] = ["--data", folder / "data", "--port", "0", "--profile", profile]
-    return [TIMEBOUND, "serve", *options, "--connection", folder / "connection.json", *more]
-
-
-def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if not k.startswith("TIMEBOUND_")}
-
-
-def _read_until_ready(log: IO[str]) -> list[str]:
-    lines = []
-    for line in log:
-        lines.append(line)
-        if '"event":"ready"' in line:
-            return lines
-    raise AssertionError("".join(lines))
-
-
-class Service:
-    """A running service, and everything that it has logged."""
-
-    def __init__(self, process: subprocess.Popen[str], folder: Path, log: list[str]) -> None:
-        self.process = process
-        self.file = folder / "connection.json"
-        self.log = log
-        self.connection: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
-
-    def call(self, method: str, url: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
-        trusted = ssl.create_default_context(cafile=self.connection["caBundle"])
-        with httpx.Client(verify=trusted) as client:
-            return client.request(method, url, **more)
-
-
-@contextmanager
-def running(folder: Path, profile: str = "emulator", *more: str) -> Iterator[Service]:
-    with subprocess.Popen(
-        _arguments(folder, profile, *more), stderr=subprocess.PIPE, text=True, env=_environment()
-    ) as process:
-        assert process.stderr is not None
-        log = _read_until_ready(process.stderr)
-        reader = Thread(target=log.extend, args=(process.stderr,))
-        reader.start()
-        try:
-            yield Service(process, folder, log)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            reader.join()
-            process.wait()
-
-
-def refused(folder: Path, profile: str, *more: str) -> str:
-    """What a start that is refused says."""
-    done = subprocess.run(
-        _arguments(folder, profile, *more),
-        check=False,
-        capture_output=True,
-        text=True,
-        env=_environment(),
-    )
-    assert done.returncode == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
-def token_of(service: Service) -> str:
+def token_of(service: RunningService) -> str:
     connection = service.connection
     application = next(a for a in connection["applications"] if a["clientSecret"])
     form = {
@@ -100,7 +32,7 @@ def token_of(service: Service) -> str:
     return str(answer.json()["access_token"])
 
 
-def names_of_roles(service: Service) -> list[str]:
+def names_of_roles(service: RunningService) -> list[str]:
     url = f"{service.connection['graphUrl']}/v1.0/roleManagement/directory/roleDefinitions"
     headers = {"authorization": f"Bearer {token_of(service)}"}
     return [r["displayName"] for r in service.call("GET", url, headers=headers).json()["value"]]
@@ -192,11 +124,11 @@ FAULTS = {
 def test_a_wrong_option_is_named(tmp_path: Path, name: str) -> None:
     options, named = FAULTS[name]
     done = subprocess.run(
-        _arguments(tmp_path, "emulator", *options),
+        serve_command(tmp_path, "emulator", *options),
         check=False,
         capture_output=True,
         text=True,
-        env=_environment(),
+        env=clean_environment(),
     )
     assert done.returncode != 0
     assert "Traceback" not in done.stderr

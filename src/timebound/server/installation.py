@@ -17,7 +17,7 @@ from timebound.server.clock import SystemClock, machine_sources, start_system_cl
 from timebound.server.config import ConfigError, Settings
 from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
-from timebound.server.files import make_data_folder
+from timebound.server.files import hold_data_folder
 from timebound.server.ids import RandomIds
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, open_ids, read_floor, stamp_profile
@@ -42,7 +42,13 @@ async def open_installation(
     A database of another profile, a clock that has stepped back, a wrong master key, or a seed that
     cannot be used raise an error that says what to do.
     """
-    make_data_folder(settings.data)
+    with hold_data_folder(settings.data):
+        async with _open_held(settings, origins) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def _open_held(settings: Settings, origins: Sequence[str]) -> AsyncIterator[Installation]:
     seed = load_seed(settings)
     master = open_master_key(settings)
     async with open_database(settings) as store:
