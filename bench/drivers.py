@@ -1,7 +1,7 @@
 """The floor's two databases: statements by hand on the raw driver, as durable as the product's.
 
 SQLite: reads within the call, and one writing thread that commits together what waits together
-(WAL, synchronous=FULL). PostgreSQL: a few connections, one transaction for each write.
+(WAL, synchronous=FULL). PostgreSQL: a few connections, and one statement for each write.
 """
 
 import asyncio
@@ -23,12 +23,17 @@ _SETTINGS: Final = {"plan_cache_mode": "force_generic_plan", "jit": "off", "time
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A write: the lock with the versions it must find, and the statements with their rows."""
+    """A write: what finds out whether it may be done, and the statements with their rows.
 
-    lock: str
-    lock_arguments: Row
+    On SQLite the former reads versions, which must be the expected ones; on PostgreSQL it does all
+    of it at once, and there is nothing left to run; what has no version yet is given one then.
+    """
+
+    judge: str
+    judge_arguments: Row
     expected: Mapping[str, int]
     runs: Sequence[tuple[str, Sequence[Row]]]
+    zeros: tuple[str, Sequence[Row]]
 
     def is_current(self, rows: Sequence[Row]) -> bool:
         """Whether the versions are those that the write rests on."""
@@ -91,7 +96,7 @@ class SqliteDriver:
 
 
 def _write(connection: sqlite3.Connection, job: Job) -> bool:
-    if not job.is_current(connection.execute(job.lock, job.lock_arguments).fetchall()):
+    if not job.is_current(connection.execute(job.judge, job.judge_arguments).fetchall()):
         return False
     for text, rows in job.runs:
         connection.executemany(text, rows)
@@ -121,22 +126,19 @@ class PostgresDriver:
         return rows
 
     async def write(self, job: Job) -> bool:
-        """One transaction: lock, compare, write."""
+        """One statement: it locks, compares, writes and tells whether it did."""
+        ((is_complete, is_written),) = await self.ask(job.judge, job.judge_arguments)
+        if not is_complete:
+            await self._run_many(*job.zeros)
+            ((_, is_written),) = await self.ask(job.judge, job.judge_arguments)
+        return bool(is_written)
+
+    async def _run_many(self, text: str, rows: Sequence[Row]) -> None:
         connection = await self._idle.get()
         try:
-            await connection.execute("BEGIN")
-            if not job.is_current(await connection.fetch(job.lock, *job.lock_arguments)):
-                await connection.execute("ROLLBACK")
-                return False
-            for text, rows in job.runs:
-                if len(rows) == 1:
-                    await connection.fetch(text, *rows[0])
-                else:
-                    await connection.executemany(text, rows)
-            await connection.execute("COMMIT")
+            await connection.executemany(text, rows)
         finally:
             self._idle.put_nowait(connection)
-        return True
 
 
 async def open_driver(database_url: str) -> Driver:

@@ -22,7 +22,16 @@ from bench.drivers import Driver, Job, Row, open_driver
 from bench.population import Population, imagine_population
 from bench.processes import HOST
 from bench.rehearsal import OWN, ListeningPostgres, ListeningSqlite, Stage
-from bench.scripts import Scripts, WriteScript, order_values, tell_moment, write_scripts
+from bench.scripts import (
+    CALLER,
+    UNKNOWN,
+    Keys,
+    Scripts,
+    WriteScript,
+    order_values,
+    tell_moment,
+    write_scripts,
+)
 from bench.weaving import Plan, Values
 from timebound.domain.times import Instant
 from timebound.server.asgi import Receive, Scope, Send
@@ -60,6 +69,7 @@ class Floor:
 
     driver: Driver
     database: Database
+    tenant_id: str
     scripts: Scripts
     answers: Answers
     callers: dict[bytes, _Caller]
@@ -109,13 +119,13 @@ class Floor:
         at = machine_sources().wall()
         moment = tell_moment(at, self.database)
         ids = [RandomIds().new_id() for _ in range(script.ids)]
-        values = order_values(caller, moment, "", ids, None)
+        values = order_values(caller, moment, "", ids, UNKNOWN)
         rows = await self.driver.ask(script.facts.text, script.facts.fill(values))
         grant_id = self._judge(rows, moment.at, is_activation=is_activation)
-        versions = self._read_versions(rows)
-        others = self._order_keys(f"{_PRINCIPAL}{caller}", versions)
-        values = order_values(caller, moment, grant_id, ids, others)
-        if not await self.driver.write(_make_job(script, values, body, versions)):
+        versions = self._read_versions(rows, caller)
+        keys = self._order_keys(caller, versions)
+        values = order_values(caller, moment, grant_id, ids, keys)
+        if not await self.driver.write(_make_job(script, values, body, versions, self.tenant_id)):
             raise RuntimeError("somebody else writes what the floor writes")
         for plan in script.after:
             await self.driver.ask(plan.text, plan.fill(values))
@@ -137,9 +147,10 @@ class Floor:
             raise RuntimeError(_FOUND_EMPTY)
         return found
 
-    def _read_versions(self, rows: Sequence[Row]) -> dict[str, int]:
+    def _read_versions(self, rows: Sequence[Row], caller: str) -> dict[str, int]:
         places = self.scripts.places
-        found = dict.fromkeys(self.scripts.steady_keys, 0)
+        steady = [key.replace(CALLER, caller) for key in self.scripts.steady_keys]
+        found = dict.fromkeys(steady, 0)
         found.update(
             (row[places.key], row[places.version])
             for row in rows
@@ -147,21 +158,29 @@ class Floor:
         )
         return found
 
-    def _order_keys(self, own: str, versions: dict[str, int]) -> object:
+    def _order_keys(self, caller: str, versions: dict[str, int]) -> Keys:
         if self.database is Database.SQLITE:
-            return msgspec.json.encode(list(versions)).decode()
-        groups = sorted(key for key in versions if key.startswith(_PRINCIPAL) and key != own)
-        return [*groups, *self.scripts.steady_keys]
+            return Keys(msgspec.json.encode(list(versions)).decode())
+        own, *steady = versions
+        # What comes behind the steady ones is of the groups, and is locked before the rest.
+        count = len(self.scripts.steady_keys) - 1
+        locked = [*sorted(steady[count:]), *steady[:count]]
+        if own != f"{_PRINCIPAL}{caller}":
+            raise RuntimeError("the caller is not the first to be locked")
+        return Keys(locked, list(versions), list(versions.values()), len(versions))
 
 
-def _make_job(script: WriteScript, values: Values, body: bytes, versions: dict[str, int]) -> Job:
+def _make_job(
+    script: WriteScript, values: Values, body: bytes, versions: dict[str, int], tenant_id: str
+) -> Job:
     digests = tuple(sha256(body).hexdigest() for _ in range(script.digests))
     whole = (*values, *digests)
     return Job(
-        script.lock.text,
-        script.lock.fill(whole),
+        script.judge.text,
+        script.judge.fill(whole),
         versions,
         [(text, [plan.fill(whole) for plan in plans]) for text, plans in script.runs],
+        (script.zeros, [(tenant_id, key, 0) for key in versions]),
     )
 
 
@@ -198,7 +217,7 @@ async def make_floor(setup: Setup) -> Floor:
         for id_, token in setup.tokens.items()
     }
     driver = await open_driver(setup.database_url)
-    return Floor(driver, database, scripts, Answers(setup.origin), callers)
+    return Floor(driver, database, population.tenant_id, scripts, Answers(setup.origin), callers)
 
 
 def _set_stage(setup: Setup, population: Population) -> tuple[Database, Stage]:

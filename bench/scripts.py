@@ -18,6 +18,7 @@ from timebound.application.changes import ChangeSet
 from timebound.domain.ids import PrincipalId
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
+from timebound.storage.at_once import Combiner
 from timebound.storage.columns import write_instant
 from timebound.storage.compiling import Database, Parameters, Statement
 from timebound.storage.documents import digest_event
@@ -27,16 +28,18 @@ from timebound.storage.slots import slot_stack
 from timebound.storage.versions import (
     bump_rows,
     bump_versions,
+    insert_zeros,
     lock_of,
     read_parameters,
     read_versions,
     zero_rows,
 )
-from timebound.storage.writes import plan_change
+from timebound.storage.writes import Run, plan_change
 
 _WIDEST: Final = 200
 """More columns than any statement has."""
-_PRINCIPAL: Final = "principal/"
+CALLER: Final = "{caller}"
+_TOTAL: Final = "the number of keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class WriteScript:
-    """One writing call: the facts, the lock with its keys, the writes, and what is asked after."""
+    """One writing call: the facts, what judges the write, the writes, and what is asked after."""
 
     facts: Plan
-    lock: Plan
+    judge: Plan
     runs: tuple[tuple[str, tuple[Plan, ...]], ...]
     after: tuple[Plan, ...]
+    zeros: str
     digests: int
     ids: int
 
@@ -73,8 +77,22 @@ class Scripts:
     deactivation: WriteScript
     places: Places
     steady_keys: tuple[str, ...]
-    """The keys of a lock that are the same for everybody, in the order in which they are locked."""
+    """The keys of everybody's lock in their order, with CALLER where the caller's id belongs."""
     answers: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The facts that a write rests on, in the forms that the statements of a database take."""
+
+    locked: object
+    expected: object = None
+    versions: object = None
+    total: object = None
+
+
+UNKNOWN: Final = Keys(None)
+"""Before the facts have been asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +115,12 @@ def tell_moment(at: Instant, database: Database) -> Moment:
 
 
 def order_values(
-    caller: str, moment: Moment, grant_id: str, ids: Sequence[str], others: object
+    caller: str, moment: Moment, grant_id: str, ids: Sequence[str], keys: Keys
 ) -> Values:
     """What differs between writing calls, without the digests, in the order that plans expect."""
-    return (caller, moment.at, moment.since, moment.end, *moment.texts, grant_id, others, *ids)
+    of_time = (moment.at, moment.since, moment.end, *moment.texts)
+    of_facts = (keys.locked, keys.expected, keys.versions, keys.total)
+    return (caller, *of_time, grant_id, *of_facts, *ids)
 
 
 async def write_scripts(stage: Stage, database: Database, at: Instant) -> Scripts:
@@ -121,7 +141,7 @@ async def write_scripts(stage: Stage, database: Database, at: Instant) -> Script
         activation=_write_script(first, database, writer, moment, ""),
         deactivation=_write_script(second, database, writer, moment, first.ids.given[0]),
         places=_find_places(),
-        steady_keys=_find_steady_keys(first),
+        steady_keys=_find_steady_keys(first, writer),
         answers={
             "own": own.body,
             "about": about.body,
@@ -144,43 +164,61 @@ def _write_script(
         raise RuntimeError("the rehearsal wrote nothing")
     digests = tuple(digest_event(change.tenant_id, event) for event in change.events)
     ids = tuple(heard.ids.given)
-    lock, parameters, others = _lock(change, database)
-    # The keys are known only when the facts are, so the facts are not asked with them.
-    before = Sample(order_values(caller, moment, grant_id, ids, None))
-    sample = Sample((*order_values(caller, moment, grant_id, ids, others), *digests))
     runs = [(bump_versions(), bump_rows(change)), *plan_change(change)]
+    judge = _judge(change, runs, database)
+    # The keys are known only when the facts are, so the facts are not asked with them.
+    before = Sample(order_values(caller, moment, grant_id, ids, UNKNOWN))
+    sample = Sample((*order_values(caller, moment, grant_id, ids, judge.keys), *digests))
+    steps = runs if database is Database.SQLITE else []
     return WriteScript(
         facts=_plan(*heard.questions[0], database, before),
-        lock=_plan(lock, parameters, database, sample),
+        judge=make_plan(judge.text, judge.arguments, sample),
         runs=tuple(
             (
                 statement.compile_for(database).text,
                 tuple(_plan(statement, row, database, sample) for row in rows),
             )
-            for statement, rows in runs
+            for statement, rows in steps
         ),
         after=tuple(_plan(*one, database, before) for one in heard.questions[heard.asked_first :]),
+        zeros=insert_zeros().compile_for(database).text,
         digests=len(digests),
         ids=len(ids),
     )
 
 
-def _lock(change: ChangeSet, database: Database) -> tuple[Statement, Parameters, object]:
-    """The statement that looks at the versions, and those of its keys that differ in number."""
-    if database is Database.POSTGRESQL:
-        lock = lock_of(change)
-        return lock.statement, lock.parameters, lock.parameters["keys1"]
-    parameters = read_parameters(change)
-    compiled = read_versions().compile_for(database)
-    keys = compiled.arguments(parameters)[-1]
-    return read_versions(), parameters, keys
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    text: str
+    arguments: Sequence[Any]
+    keys: Keys
 
 
-def _find_steady_keys(heard: Heard) -> tuple[str, ...]:
+def _judge(change: ChangeSet, runs: Sequence[Run], database: Database) -> _Judge:
+    if database is Database.SQLITE:
+        compiled = read_versions().compile_for(database)
+        arguments = compiled.arguments(read_parameters(change))
+        return _Judge(compiled.text, arguments, Keys(arguments[-1]))
+    at_once = Combiner().combine(change, runs)
+    if at_once is None:
+        raise RuntimeError("the rehearsal did not write at once")
+    keys = Keys(
+        lock_of(change).parameters["keys1"],
+        list(change.expects),
+        list(change.expects.values()),
+        _TOTAL,
+    )
+    told = list(at_once.arguments)
+    # The number of keys stands behind their versions; as a number it could be taken for others.
+    told[told.index(keys.versions) + 1] = _TOTAL
+    return _Judge(at_once.text, told, keys)
+
+
+def _find_steady_keys(heard: Heard, caller: PrincipalId) -> tuple[str, ...]:
     if heard.change is None:
         raise RuntimeError("the rehearsal wrote nothing")
-    rows = zero_rows(heard.change)
-    return tuple(str(row["key"]) for row in rows if not str(row["key"]).startswith(_PRINCIPAL))
+    keys = (str(row["key"]) for row in zero_rows(heard.change))
+    return tuple(key.replace(caller, CALLER) for key in keys)
 
 
 def _find_places() -> Places:
