@@ -107,7 +107,7 @@ def production(folder: Path) -> Settings:
         {k: v for k, v in one.items() if k != "clientSecret"} for one in SEED["applications"]
     ]
     bare = {**SEED, "users": users, "applications": applications}
-    seed = write_seed_file(folder, bare)
+    seed = write_seed_file(folder / "bare", bare)
     return replace(emulator(folder), profile=Profile.PRODUCTION, seed=seed)
 
 
