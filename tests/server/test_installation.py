@@ -1,5 +1,6 @@
 """Opening an installation: profiles, floors, keys, settings and seeds over a restart."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from tests.support.service import (
     DESK,
+    ORIGIN,
     PASSWORD,
     ROBOT,
     SECRET,
@@ -18,6 +20,7 @@ from tests.support.service import (
     TENANT,
     Service,
     emulator,
+    id_of,
     open_service,
     production,
     write_seed_file,
@@ -25,6 +28,7 @@ from tests.support.service import (
 from timebound.domain.ids import TenantId
 from timebound.domain.settings import License
 from timebound.domain.times import Instant
+from timebound.identity.sealing import KEY_BYTES
 from timebound.server.clock import ClockStepError
 from timebound.server.config import ConfigError, Profile, Settings
 from timebound.server.notes import FLOOR
@@ -209,3 +213,33 @@ async def test_no_secret_is_in_the_database_in_clear(tmp_path: Path) -> None:
     assert b"Ada One" in kept
     for secret in (PASSWORD, SECRET, "PRIVATE KEY"):
         assert secret.encode() not in kept
+
+
+@pytest.mark.documented("DESIGN: servers are stateless, what they share lives in the database")
+async def test_two_servers_on_one_database_believe_each_others_tokens(
+    tmp_path: Path, fresh_postgres_database: str
+) -> None:
+    key = tmp_path / "master.key"
+    key.write_bytes(b64encode(bytes(KEY_BYTES)))
+    shared = replace(
+        production(tmp_path), database_url=fresh_postgres_database, master_key_file=key
+    )
+    other = replace(shared, data=tmp_path / "other")
+    async with open_service(shared) as first, open_service(other) as second:
+        assert first.parts.keys.published() == second.parts.keys.published()
+        at = int(first.parts.system.now().timestamp())
+        claims = {
+            "aud": "https://graph.microsoft.com",
+            "iss": f"{ORIGIN}/{TENANT}/v2.0",
+            "tid": TENANT,
+            "oid": id_of("user", "ada@small.example"),
+            "azp": DESK,
+            "nbf": at,
+            "exp": at + 3600,
+            "scp": "User.Read",
+        }
+        headers = {"authorization": f"Bearer {first.parts.keys.sign(claims)}"}
+        for service in (first, second):
+            answer = await service.client.get("/v1.0/me", headers=headers)
+            assert answer.status_code == httpx.codes.OK, answer.text
+            assert answer.json()["displayName"] == "Ada One"
