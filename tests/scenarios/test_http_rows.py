@@ -144,42 +144,15 @@ async def test_ins_023_the_id_over_one_object_names_the_object(company: Company)
     assert held["id"] == held_id(*named, ending="-1")
 
 
-@ROWS["ASG-001"].mark
-async def test_asg_001_an_assignment_is_answered_with_its_schedule(company: Company) -> None:
-    sent = body(company, "adminAssign", "eve", "Reports Reader", scheduleInfo=HOUR)
-    made = await post(company, "pia", REQUESTS, sent)
-
-    assert made["status"] == "Provisioned"
-    assert made["targetScheduleId"] == made["id"]
-    assert made["approvalId"] is None
-    assert made["completedDateTime"] == made["createdDateTime"] == "2030-03-04T08:00:00Z"
-    assert made["scheduleInfo"]["startDateTime"] == "2030-03-04T08:00:00Z"
-    assert made["createdBy"]["user"]["id"] == company.find("pia")
-    response = await company.call("pia", "GET", f"{REQUESTS}/{made['id']}")
-    assert response.json() == made | {"@odata.context": response.json()["@odata.context"]}
-
-
-@ROWS["ASG-005"].mark
-async def test_asg_005_what_begins_later_is_complete_when_it_begins(company: Company) -> None:
-    schedule = HOUR | {"startDateTime": "2030-03-04T11:30:00+02:00"}
-    sent = body(company, "adminAssign", "eve", "Reports Reader", scheduleInfo=schedule)
-    made = await post(company, "pia", REQUESTS, sent)
-
-    assert (made["status"], made["completedDateTime"]) == ("Granted", "2030-03-04T09:30:00Z")
-    assert made["scheduleInfo"]["startDateTime"] == "2030-03-04T09:30:00Z"
-
-
-@ROWS["ASG-035"].mark
-@pytest.mark.parametrize("action", ["adminAssign", "adminRemove", "selfActivate"])
-async def test_asg_035_a_tenant_without_the_licence_is_told_so(
-    store: Store, label: str, action: str
-) -> None:
-    company = await found_company(store, label, {"settings": {"license": "none"}})
-    async with company.client:
-        sent = body(company, action, "gail", "Reports Reader", scheduleInfo=HOUR)
-        response = await company.call("gail", "POST", REQUESTS, json=sent)
-    assert code_of(response) == (400, "AadPremiumLicenseRequired")
-    assert "P2" in response.json()["error"]["message"]
+@ROWS["APR-015"].mark
+async def test_apr_015_approvals_are_no_segment_of_v1(company: Company) -> None:
+    await make_eligible(company, "eve", "Security Administrator")
+    made = await activate(company, "eve", "Security Administrator")
+    path = f"{DIRECTORY}/roleAssignmentApprovals/{made['id']}"
+    response = await company.call("uma", "GET", path)
+    assert code_of(response) == (400, "BadRequest")
+    said = "Resource not found for the segment 'roleAssignmentApprovals'."
+    assert response.json()["error"]["message"] == said
 
 
 @ROWS["REM-001"].mark
