@@ -1,11 +1,14 @@
 """Rows of the decision table that speak of what travels: shapes, ids, lists, challenges."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.domain.decision_rows import ROWS
+from tests.domain.test_decision_rows import AT_THE_DOOR
 from tests.scenarios.calls import (
     DIRECTORY,
     ELIGIBLE,
@@ -335,3 +338,16 @@ async def test_can_010_a_cancelled_request_can_be_read(company: Company) -> None
     company.move_to(BEGAN + timedelta(days=29))
     response = await company.call("eve", "GET", f"{REQUESTS}/{made['id']}")
     assert (response.status_code, response.json()["status"]) == (200, "Canceled")
+
+
+def rows_marked(texts: list[str]) -> set[str]:
+    """The rows whose mark stands on a test."""
+    return {id_ for text in texts for id_ in re.findall(r'ROWS\["(\w{3}-\d{3})"\]\.mark', text)}
+
+
+def test_every_row_that_is_left_to_http_is_tested_here() -> None:
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    texts = [path.read_text("utf-8") for path in files]
+    assert set(AT_THE_DOOR) - rows_marked(texts) == set()
+    spoilt = [text.replace("APR-015", "APR-016") for text in texts]
+    assert set(AT_THE_DOOR) - rows_marked(spoilt) == {"APR-015"}

@@ -4,13 +4,16 @@ import pytest
 
 from tests.domain.decision_rows import ROWS
 from tests.scenarios.calls import (
+    DIRECTORY,
     ELIGIBLE,
     ELIGIBLE_INSTANCES,
     HOUR,
     INSTANCES,
+    OWN,
     REQUESTS,
     body,
     code_of,
+    make_eligible,
     post,
     rows_of,
 )
@@ -91,3 +94,35 @@ async def test_asg_036_a_rehearsal_is_answered_and_not_stored(company: Company) 
         assert made["isValidationOnly"] is True
         assert [await rows_of(company, "rex", one + query) for one in (path, listed)] == [[], []]
     assert await count_stored(company) == before
+
+
+@ROWS["ASG-002"].mark
+async def test_asg_002_the_holder_finds_the_request_that_made_them_eligible(
+    company: Company,
+) -> None:
+    made = await make_eligible(company, "eve", "Reports Reader")
+    assert (made["status"], made["targetScheduleId"]) == ("Provisioned", made["id"])
+    assert [row["id"] for row in await rows_of(company, "eve", f"{ELIGIBLE}/{OWN}")] == [made["id"]]
+    assert await rows_of(company, "finn", f"{ELIGIBLE}/{OWN}") == []
+
+
+@ROWS["AUT-003"].mark
+@pytest.mark.parametrize("role", ["Global Reader", "Security Reader", "Security Administrator"])
+async def test_aut_003_who_only_reads_assigns_nothing(store: Store, label: str, role: str) -> None:
+    held = {"principal": "eve@company.example", "role": role}
+    company = await found_company(store, label, {"assignments": [held]})
+    async with company.client:
+        for path in (REQUESTS, ELIGIBLE):
+            sent = body(company, "adminAssign", "finn", "Reports Reader", scheduleInfo=HOUR)
+            response = await company.call("eve", "POST", path, json=sent)
+            assert code_of(response) == (403, "Authorization_RequestDenied")
+
+
+@pytest.mark.documented("PIM APIs: changes are requests, schedules and instances are read")
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_schedules_and_instances_are_only_read(company: Company, method: str) -> None:
+    for kind in ("Assignment", "Eligibility"):
+        for what in ("Schedules", "ScheduleInstances"):
+            path = f"{DIRECTORY}/role{kind}{what}"
+            response = await company.call("gail", method, path)
+            assert (response.status_code, response.headers["allow"]) == (405, "GET")
