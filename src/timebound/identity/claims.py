@@ -82,7 +82,7 @@ def read_claims(text: str | None) -> AskedClaims | Refusal:
         return AskedClaims()
     try:
         asked = msgspec.json.decode(text, type=_ClaimsParameter).access_token
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return Refusal(Fault.CLAIMS_UNREADABLE)
     if asked is None:
         return AskedClaims()
