@@ -28,7 +28,12 @@ def configure_logs(log_format: LogFormat) -> None:
         processors += [structlog.processors.format_exc_info, _render_json]
     else:
         factory = structlog.WriteLoggerFactory(sys.stderr)
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        # Where `rich` is installed the default shows local variables, and with them secrets.
+        plain = structlog.dev.plain_traceback
+        is_terminal = sys.stderr.isatty()
+        processors.append(
+            structlog.dev.ConsoleRenderer(colors=is_terminal, exception_formatter=plain)
+        )
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
