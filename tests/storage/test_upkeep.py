@@ -47,12 +47,6 @@ async def test_named_values_are_kept(own_store: Opened) -> None:
         assert await own_store.read_meta("profile") == value
 
 
-async def test_ids_are_reserved_once(own_store: Opened) -> None:
-    first = await asyncio.gather(*(own_store.reserve_ids(10) for _ in range(5)))
-    assert sorted(first) == [0, 10, 20, 30, 40]
-    assert await own_store.reserve_ids(1) == 50
-
-
 async def test_signing_keys_are_told_newest_first(own_store: Opened) -> None:
     keys = [SigningKey(f"k{n}", bytes([n, 0, 255]), NOON + n * HOUR) for n in range(3)]
     for key in keys:

@@ -8,9 +8,7 @@ from timebound.storage.asking import Asking
 from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.metadata import (
-    ID_COUNTER,
     add_key,
-    advance_counter,
     clear_tables,
     put_meta,
     select_keys,
@@ -34,11 +32,6 @@ class Keeping(Asking):
     async def write_meta(self, key: str, value: str) -> None:
         """Sets the value of a name, durably."""
         await self.tell([(put_meta(), {"key": key, "value": value})])
-
-    async def reserve_ids(self, count: int) -> int:
-        """The first of `count` numbers that nobody else is ever given, from 0 on."""
-        rows = await self.tell([(advance_counter(), {"key": ID_COUNTER, "value": str(count)})])
-        return int(rows[0][0]) - count
 
     async def clear(self) -> None:
         """Removes every tenant with all its history; named values and signing keys stay."""

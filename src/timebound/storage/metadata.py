@@ -1,16 +1,13 @@
-"""What is kept about the database itself: names with values, and the counter of ids."""
+"""What is kept about the database itself: names with values, and the signing keys."""
 
 from functools import cache
-from typing import Final
 
-from sqlalchemy import BigInteger, String, cast, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import parameter
 from timebound.storage.tables import meta, metadata, signing_keys
-
-ID_COUNTER: Final = "id_counter"
 
 
 @cache
@@ -27,18 +24,6 @@ def put_meta() -> Statement:
         statement.on_conflict_do_update(
             index_elements=["key"], set_={"value": statement.excluded.value}
         )
-    )
-
-
-@cache
-def advance_counter() -> Statement:
-    """Moves the counter of ids on by `value` and tells where it stands then."""
-    statement = upsert(meta)
-    moved = cast(meta.c.value, BigInteger) + cast(statement.excluded.value, BigInteger)
-    return Statement(
-        statement.on_conflict_do_update(
-            index_elements=["key"], set_={"value": cast(moved, String)}
-        ).returning(meta.c.value)
     )
 
 

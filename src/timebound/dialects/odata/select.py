@@ -16,10 +16,6 @@ class Projection:
     names: tuple[str, ...] | None = None
     expansions: "tuple[Expansion, ...]" = ()
 
-    def find_expansion(self, name: str) -> "Expansion | None":
-        """How a navigation, named as published, is to be expanded, if at all."""
-        return next((one for one in self.expansions if one.navigation.name == name), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
