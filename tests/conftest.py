@@ -1,7 +1,6 @@
 """What holds for every test: closed network, provenance, and a PostgreSQL when there is one."""
 
 import os
-import secrets
 from collections import Counter
 from collections.abc import Iterator
 
@@ -78,7 +77,6 @@ def postgres_url(postgres_cluster: Cluster) -> str:
 @pytest.fixture
 def fresh_postgres_database(postgres_cluster: Cluster) -> Iterator[str]:
     """The address of an empty database that is dropped after the test."""
-    name = f"t{secrets.token_hex(8)}"
-    postgres_cluster.run_sql(f"create database {name}")
-    yield postgres_cluster.url_of(name)
-    postgres_cluster.run_sql(f"drop database {name} with (force)")
+    url = postgres_cluster.make_database()
+    yield url
+    postgres_cluster.drop_database(url)

@@ -7,35 +7,13 @@ import pytest
 import pytest_asyncio
 
 from tests.scenarios.company import Company, found_company
+from tests.support.databases import database_url, store
 from timebound.application.ports import Store
-from timebound.storage.migrating import migrate
 from timebound.storage.opening import open_store
 
+__all__ = ["company", "database_url", "label", "shared_company", "store"]
+
 _NUMBERS = count(1)
-
-
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a migrated database, one of each kind for a test process."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('scenarios') / 'timebound.db'}"
-    else:
-        cluster = request.getfixturevalue("postgres_cluster")
-        cluster.run_sql("create database scenarios")
-        url = cluster.url_of("scenarios")
-    migrate(url)
-    return url
-
-
-@pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    """The open store."""
-    opened = open_store(database_url)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,33 +1,18 @@
-"""Both stores, migrated once for a test process; each test makes tenants of its own in them."""
+"""A tenant of its own for each test, in both stores."""
 
-from collections.abc import AsyncIterator
 from itertools import count
 from typing import Final
 
 import pytest
 
 from tests.stateful.place import Place
-from tests.support.postgres import Cluster
+from tests.support.databases import database_url, store
+from timebound.application.ports import Store
 from timebound.domain.ids import TenantId
-from timebound.storage.migrating import migrate
-from timebound.storage.opening import open_store
+
+__all__ = ["database_url", "place", "store", "tenant_id"]
 
 _NUMBERS: Final = count(1)
-
-
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a migrated database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('stateful') / 'store.db'}"
-    else:
-        cluster: Cluster = request.getfixturevalue("postgres_cluster")
-        cluster.run_sql("create database stateful")
-        url = cluster.url_of("stateful")
-    migrate(url)
-    return url
 
 
 @pytest.fixture
@@ -37,11 +22,8 @@ def tenant_id() -> TenantId:
 
 
 @pytest.fixture
-async def place(store_url: str, tenant_id: TenantId) -> AsyncIterator[Place]:
+async def place(database_url: str, store: Store, tenant_id: TenantId) -> Place:
     """A small tenant in an open store."""
-    store = open_store(store_url)
-    await store.open()
-    opened = Place(store_url, store, tenant_id)
+    opened = Place(database_url, store, tenant_id)
     await opened.begin()
-    yield opened
-    await store.close()
+    return opened

@@ -68,9 +68,9 @@ def play(make_machine: Callable[[], Machine], how: settings) -> None:
 
 @pytest.mark.slow
 @pytest.mark.inferred("docs: the promises, over whatever people do in any order")
-def test_the_promises_hold_whatever_people_do(store_url: str) -> None:
+def test_the_promises_hold_whatever_people_do(database_url: str) -> None:
     seen: Counter[str] = Counter()
-    open_place = opener(lambda: open_store(store_url), store_url)
+    open_place = opener(lambda: open_store(database_url), database_url)
     play(lambda: Machine(open_place, seen), PLAYED)
     assert set(seen) >= COMMON
 

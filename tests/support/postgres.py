@@ -54,6 +54,16 @@ class Cluster:
         target = ["-h", str(self.folder), "-p", str(self.port), "-U", USER, "-d", "postgres"]
         _run([*psql, *target, "-c", statement], environment)
 
+    def make_database(self) -> str:
+        """Make an empty database and answer its address."""
+        name = f"t{secrets.token_hex(8)}"
+        self.run_sql(f"create database {name}")
+        return self.url_of(name)
+
+    def drop_database(self, url: str) -> None:
+        """Drop a database that was made, whoever is connected to it."""
+        self.run_sql(f"drop database {url.rpartition('/')[2]} with (force)")
+
 
 def find_binaries() -> Path | None:
     """Answer the folder with the newest server that is installed, or None.
