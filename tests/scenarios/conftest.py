@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.scenarios.company import Company, found_company
-from tests.support.databases import database_url, store
+from tests.support.stores import database_url, store
 from timebound.application.ports import Store
 from timebound.storage.opening import open_store
 

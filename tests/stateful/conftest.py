@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from tests.stateful.place import Place
-from tests.support.databases import database_url, store
+from tests.support.stores import database_url, store
 from timebound.application.ports import Store
 from timebound.domain.ids import TenantId
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.storage.world import World
-from tests.support.databases import KINDS, database_url, store
+from tests.support.stores import KINDS, database_url, store
 from timebound.application.ports import Store
 
 __all__ = ["database_url", "described_url", "empty_url", "store", "world"]
