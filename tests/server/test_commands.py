@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.running import TIMEBOUND, clean_environment, running
+from tests.support.tampering import mark_as_later
 from timebound.server.main import main
 from timebound.server.tls import authority_path
 
@@ -74,6 +75,41 @@ def test_migrate_makes_a_current_database(tmp_path: Path) -> None:
         pass
     wrong = timebound("migrate", "--database-url", "sqlite:////nowhere/at/all.db")
     assert wrong.startswith("1 Error: --database-url")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+    """The options that name an empty database, and its address."""
+    if request.param == "sqlite":
+        return f"--data={tmp_path / 'data'}", f"sqlite:///{tmp_path / 'data' / 'timebound.db'}"
+    url: str = request.getfixturevalue("fresh_postgres_database")
+    return f"--database-url={url}", url
+
+
+@pytest.mark.inferred("an older program does not touch what it cannot know, and says what to do")
+def test_a_database_of_a_later_version_is_told_plainly(
+    tmp_path: Path, database: tuple[str, str]
+) -> None:
+    option, url = database
+    assert timebound("migrate", option).startswith("0 ")
+    mark_as_later(url, "9999")
+    served = ("serve", "--port", "0", "--data", str(tmp_path / "data"), option)
+    for command in (("migrate", option), served):
+        said = timebound(*command)
+        name = option.partition("=")[0]
+        assert said.startswith(f"1 Error: {name}")
+        assert "later version" in said
+        assert "9999" in said
+        assert "name another database" in said
+        assert len(said.splitlines()) == 1
+        assert url not in said or name == "--data"
+
+
+@pytest.mark.inferred("a file of another kind is no database, and is told as one that is wrong")
+def test_a_file_that_is_no_database_is_told_plainly(tmp_path: Path) -> None:
+    (tmp_path / "timebound.db").write_text("something else entirely, and long enough " * 20)
+    said = timebound("migrate", "--data", tmp_path)
+    assert said.startswith(f"1 Error: --data {tmp_path}")
 
 
 @pytest.mark.documented("issue: --help is complete")

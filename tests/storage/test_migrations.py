@@ -1,16 +1,15 @@
 """The schema: made, unmade, made by two at once, and never drifting from the tables."""
 
-import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.storage.schemas import create_from_tables, tell_schema
+from tests.support.tampering import mark_as_later
 from timebound.storage.migrating import migrate
-from timebound.storage.migrations import BASE, HEAD
-from timebound.storage.scripting import UnknownRevisionError, list_revisions
+from timebound.storage.migrations import BASE, HEAD, UnknownRevisionError
+from timebound.storage.scripting import list_revisions
 
 
 def test_migrating_leads_to_the_schema_that_the_tables_describe(
@@ -45,12 +44,10 @@ def test_the_newest_revision_is_known_without_alembic() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'later.db'}"
-    migrate(url)
-    connection = sqlite3.connect(tmp_path / "later.db")
-    connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.commit()
-    connection.close()
+def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(empty_url: str) -> None:
+    migrate(empty_url)
+    made = tell_schema(empty_url)
+    mark_as_later(empty_url, "9999")
     with pytest.raises(UnknownRevisionError, match="9999"):
-        migrate(url)
+        migrate(empty_url)
+    assert tell_schema(empty_url) == made

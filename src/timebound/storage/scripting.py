@@ -9,23 +9,19 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from timebound.storage.compiling import Database
-from timebound.storage.migrations import BASE
+from timebound.storage.migrations import BASE, UnknownRevisionError
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
 
-class UnknownRevisionError(Exception):
-    """The database stands at a revision that this program does not know: it is from a later one."""
-
-
 def write_script(database: Database, start: str, end: str) -> str:
-    """The statements from `start` to `end`; raises UnknownRevisionError for a foreign revision."""
+    """The statements from `start` to `end`; UnknownRevisionError names one that is foreign."""
     output = io.StringIO()
     config = _configure(database, output)
     places = [BASE, *list_revisions()]
     for revision in (start, end):
         if revision not in places:
-            raise UnknownRevisionError(f"revision {revision} is not known to this version")
+            raise UnknownRevisionError(revision)
     run = command.upgrade if places.index(start) < places.index(end) else command.downgrade
     run(config, f"{start}:{end}", sql=True)
     if end == BASE:

@@ -7,3 +7,7 @@ HEAD: Final = "0001"
 
 BASE: Final = "base"
 """The revision of an empty database."""
+
+
+class UnknownRevisionError(Exception):
+    """The database stands at a revision that this program does not know: it is from a later one."""
