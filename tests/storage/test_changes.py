@@ -1,6 +1,7 @@
 """Change sets are applied whole or not at all, and exactly one of two that collide is applied."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -15,13 +16,14 @@ from timebound.application.changes import (
     PutPolicy,
     UpdateRequest,
     Write,
+    application_key,
     policy_key,
     principal_key,
 )
 from timebound.domain.approvals import Approval, Approvers
 from timebound.domain.events import Actor, Event, EventKind
 from timebound.domain.grants import Grant, GrantKind
-from timebound.domain.ids import EventId, GrantId, PrincipalId, RequestId
+from timebound.domain.ids import ApplicationId, EventId, GrantId, PrincipalId, RequestId
 from timebound.domain.policies import default_policy
 from timebound.domain.requests import Action, Author, Draft, Request, RequestKind, Status, Ticket
 from timebound.domain.roles import Role
@@ -92,6 +94,25 @@ async def test_a_bump_makes_older_versions_stale(world: World) -> None:
     assert await world.write(expects=expected, bumps=[key])
     assert not await world.write(expects=expected, bumps=[key])
     assert (await versions_of(world, person))[key] == known[key] + 1
+
+
+async def test_what_an_application_is_permitted_moves_on_under_every_decision_made_through_it(
+    world: World,
+) -> None:
+    person = await world.user()
+
+    async def load() -> tuple[Mapping[FactKey, int], Mapping[FactKey, int]]:
+        about = await world.store.load_principal_facts(world.token(person), person, NOON)
+        return await versions_of(world, person), about.versions
+
+    stale = await load()
+    await world.permit("User.Read")
+    for versions in stale:
+        assert not await world.write(InsertGrant(a_grant(world, person)), expects=dict(versions))
+    other = application_key(ApplicationId("another"))
+    for versions in await load():
+        assert await world.write(bumps=[other])
+        assert await world.write(InsertGrant(a_grant(world, person)), expects=dict(versions))
 
 
 async def test_an_expected_fact_that_does_not_change_stays_current(world: World) -> None:

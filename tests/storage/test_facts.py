@@ -12,6 +12,7 @@ from timebound.application.changes import (
     AddUnitMember,
     InsertRequest,
     PutRole,
+    application_key,
     policy_key,
     principal_key,
     role_key,
@@ -102,6 +103,7 @@ async def test_versions_name_everything_known_beforehand(world: World) -> None:
         principal_key(person): 1,
         standing_key(person): 0,
         principal_key(admin): 1,
+        application_key(CLIENT): 0,
         policy_key(DIRECTORY_ROOT, READER): 0,
         role_key(READER): 0,
         TENANT: 0,
@@ -355,6 +357,7 @@ async def test_facts_about_a_person(world: World) -> None:
         principal_key(person),
         standing_key(person),
         principal_key(admin),
+        application_key(CLIENT),
     }
     assert loaded.facts.caller.token.application_id == CLIENT
 
@@ -382,6 +385,7 @@ async def test_facts_about_nobody(world: World) -> None:
     assert (loaded.facts.object, loaded.facts.grants) == (None, ())
     assert loaded.versions == {
         ADMINISTRATORS: 0,
+        application_key(CLIENT): 0,
         principal_key(nobody): 0,
         standing_key(nobody): 0,
     }

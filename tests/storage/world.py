@@ -17,6 +17,7 @@ from timebound.application.changes import (
     PutScope,
     PutTenant,
     Write,
+    application_key,
     principal_key,
 )
 from timebound.application.ports import Loaded, Store
@@ -151,7 +152,8 @@ class World:
 
     async def permit(self, permission: str, *, is_delegated: bool = True) -> None:
         """Grants the client a permission."""
-        assert await self.write(GrantPermission(CLIENT, permission, is_delegated))
+        granted = GrantPermission(CLIENT, permission, is_delegated)
+        assert await self.write(granted, bumps=[application_key(CLIENT)])
 
     def token(self, principal_id: PrincipalId, *, is_application: bool = False) -> Token:
         """A token of the client."""

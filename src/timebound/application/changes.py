@@ -36,6 +36,11 @@ def standing_key(principal_id: str) -> FactKey:
     return FactKey(f"standing/{principal_id}")
 
 
+def application_key(application_id: ApplicationId) -> FactKey:
+    """What an application is permitted: whoever grants or revokes a permission raises it."""
+    return FactKey(f"application/{application_id}")
+
+
 def policy_key(scope: Scope, role_id: RoleId) -> FactKey:
     """The policy of a role at a scope."""
     return FactKey(f"policy/{scope.kind.value}/{scope.path}/{role_id}")
@@ -137,7 +142,10 @@ class PutSecret:
 
 @dataclass(frozen=True, slots=True)
 class GrantPermission:
-    """A permission granted to an application: to itself, or to act for people (`is_delegated`)."""
+    """A permission granted to an application: to itself, or to act for people (`is_delegated`).
+
+    What grants it to an application that may be at work already bumps the `application_key`.
+    """
 
     application_id: ApplicationId
     permission: str

@@ -6,7 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 
-from timebound.application.changes import ADMINISTRATORS, FactKey, principal_key, standing_key
+from timebound.application.changes import (
+    ADMINISTRATORS,
+    FactKey,
+    application_key,
+    principal_key,
+    standing_key,
+)
 from timebound.application.ports import LoadedPrincipal
 from timebound.domain.authority import Token
 from timebound.domain.ids import PrincipalId
@@ -127,7 +133,8 @@ _OPEN = ("pending", "planned", "pending_inside", "planned_inside")
 
 def _known_keys(token: Token, principal_id: PrincipalId) -> tuple[FactKey, ...]:
     about = (principal_key(principal_id), standing_key(principal_id))
-    return (ADMINISTRATORS, principal_key(token.principal_id), *about)
+    caller = (principal_key(token.principal_id), application_key(token.application_id))
+    return (ADMINISTRATORS, *caller, *about)
 
 
 def _object() -> Select[Any]:
