@@ -15,10 +15,11 @@ from tests.support.builders import (
     make_caller,
     make_draft,
 )
-from timebound.domain.authority import REQUIREMENTS, Caller, HeldRole, Operation, authorize
+from timebound.domain.authority import Caller, HeldRole, authorize
 from timebound.domain.ids import RoleId
 from timebound.domain.problems import Code
 from timebound.domain.requests import Action, RequestKind
+from timebound.domain.requirements import REQUIREMENTS, Operation
 from timebound.domain.roles import (
     GLOBAL_ADMINISTRATOR,
     GLOBAL_READER,

@@ -7,13 +7,14 @@ from timebound.application.changes import PutPolicy, policy_key
 from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
 from timebound.application.ports import Loaded
 from timebound.application.recording import tell_refusal
-from timebound.domain.authority import Operation, Token, authorize
+from timebound.domain.authority import Token, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind, Fact
 from timebound.domain.grants import Slot
 from timebound.domain.ids import RoleId
 from timebound.domain.policies import Policy
 from timebound.domain.problems import Code, Problem
+from timebound.domain.requirements import Operation
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 

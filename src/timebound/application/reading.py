@@ -7,11 +7,12 @@ from typing import Final
 from timebound.application.ports import ReadingStore
 from timebound.application.queries import Page, Query
 from timebound.application.views import Audience, GrantRow, Relation, View
-from timebound.domain.authority import Caller, Operation, Token, authorize
+from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Request
+from timebound.domain.requirements import Operation
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant

@@ -12,7 +12,7 @@ from timebound.application.recording import (
     write_grant,
 )
 from timebound.domain.approvals import Approval
-from timebound.domain.authority import Caller, Operation, Token, authorize
+from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import (
     Decision,
     Granted,
@@ -27,6 +27,7 @@ from timebound.domain.facts import Facts
 from timebound.domain.ids import GrantId, RequestId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Action, Author, Draft, Request, RequestKind, Status
+from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
 

@@ -2,44 +2,19 @@
 
 A caller needs the permission in the token *and* granted to the application now; a person needs in
 addition one of the operation's directory roles, in force at the instant. What a token says about
-roles (`wids`) is never looked at.
+roles (`wids`) is never looked at. What each operation needs is in `requirements`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
-from timebound.domain import roles as r
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.problems import Code, Problem
-from timebound.domain.scopes import DIRECTORY_ROOT, Scope
+from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement, Stricter
+from timebound.domain.scopes import DIRECTORY_ROOT, Scope, object_scope, unit_scope
 
-
-class Operation(Enum):
-    """What can be permitted or refused."""
-
-    READ_ROLE_DEFINITIONS = "readRoleDefinitions"
-    READ_ROLE_ASSIGNMENTS = "readRoleAssignments"
-    READ_ELIGIBILITIES = "readEligibilities"
-    READ_ASSIGNMENTS = "readAssignments"
-    READ_OWN_ELIGIBILITIES = "readOwnEligibilities"
-    READ_OWN_ASSIGNMENTS = "readOwnAssignments"
-    ADMINISTER_ELIGIBILITIES = "administerEligibilities"
-    ADMINISTER_ASSIGNMENTS = "administerAssignments"
-    REMOVE_ELIGIBILITIES = "removeEligibilities"
-    REMOVE_ASSIGNMENTS = "removeAssignments"
-    EXTEND_OWN_ELIGIBILITY = "extendOwnEligibility"
-    USE_OWN_ELIGIBILITY = "useOwnEligibility"
-    DECIDE_APPROVAL = "decideApproval"
-    CHANGE_POLICY = "changePolicy"
-    CHANGE_PRINCIPAL = "changePrincipal"
-    READ_ME = "readMe"
-    READ_USERS = "readUsers"
-    READ_GROUPS = "readGroups"
-    READ_SERVICE_PRINCIPALS = "readServicePrincipals"
-    READ_UNITS = "readUnits"
+_WHOLE_DIRECTORY: Final = frozenset({DIRECTORY_ROOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,114 +64,97 @@ class Caller:
         """What the token says and what is granted now, both."""
         return self.token.permissions & self.granted
 
-    def holds_any(self, role_ids: frozenset[RoleId]) -> bool:
-        """Whether one of the roles is held over the whole directory."""
-        return any(h.role_id in role_ids and h.scope == DIRECTORY_ROOT for h in self.roles)
+    def holds_any(
+        self, role_ids: frozenset[RoleId], scopes: frozenset[Scope] = _WHOLE_DIRECTORY
+    ) -> bool:
+        """Whether one of the roles is held at one of the scopes."""
+        return any(h.role_id in role_ids and h.scope in scopes for h in self.roles)
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """What an operation asks: one of the permissions; of a person one of the roles, if named."""
+class Target:
+    """What a write is about, as far as the authority for it goes; nothing yet where it is made new.
 
-    delegated: tuple[str, ...]
-    application: tuple[str, ...] | None = None
-    """None where an application on its own is refused."""
-    roles: frozenset[RoleId] | None = None
+    `is_privileged` tells that who controls it could come to a role. `restricted_unit_ids` are those
+    of its units that only administrators of the unit itself may manage the members of.
+    """
 
+    id: PrincipalId | None = None
+    unit_ids: frozenset[PrincipalId] = frozenset()
+    restricted_unit_ids: frozenset[PrincipalId] = frozenset()
+    owner_ids: frozenset[PrincipalId] = frozenset()
+    is_privileged: bool = False
 
-_RM_READ = (
-    "RoleManagement.Read.Directory",
-    "RoleManagement.Read.All",
-    "RoleManagement.ReadWrite.Directory",
-)
-_RM_WRITE = ("RoleManagement.ReadWrite.Directory",)
-_ELIGIBILITY_WRITE = ("RoleEligibilitySchedule.ReadWrite.Directory", *_RM_WRITE)
-_ASSIGNMENT_WRITE = ("RoleAssignmentSchedule.ReadWrite.Directory", *_RM_WRITE)
-_ELIGIBILITY_READ = (
-    "RoleEligibilitySchedule.Read.Directory",
-    "RoleEligibilitySchedule.ReadWrite.Directory",
-    *_RM_READ,
-)
-_ASSIGNMENT_READ = (
-    "RoleAssignmentSchedule.Read.Directory",
-    "RoleAssignmentSchedule.ReadWrite.Directory",
-    *_RM_READ,
-)
-_DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
-
-_WRITERS: Final = frozenset({r.GLOBAL_ADMINISTRATOR, r.PRIVILEGED_ROLE_ADMINISTRATOR})
-_READERS: Final = _WRITERS | {
-    r.GLOBAL_READER,
-    r.SECURITY_OPERATOR,
-    r.SECURITY_READER,
-    r.SECURITY_ADMINISTRATOR,
-}
-_DIRECTORY_READERS: Final = _READERS | {r.DIRECTORY_READERS}
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Where a role must be held to count for it."""
+        if self.restricted_unit_ids:
+            return frozenset(unit_scope(unit_id) for unit_id in self.restricted_unit_ids)
+        around = {DIRECTORY_ROOT, *(unit_scope(unit_id) for unit_id in self.unit_ids)}
+        return frozenset(around if self.id is None else {*around, object_scope(self.id)})
 
 
-def _both(
-    permissions: tuple[str, ...], roles: frozenset[RoleId] | None = None, *extra: str
-) -> Requirement:
-    return Requirement((*permissions, *extra), permissions, roles)
+_ANYTHING: Final = Target()
 
 
-REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
-    Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
-    Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
-    Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, _READERS),
-    Operation.READ_ASSIGNMENTS: _both(_ASSIGNMENT_READ, _READERS),
-    Operation.READ_OWN_ELIGIBILITIES: Requirement(_ELIGIBILITY_READ),
-    Operation.READ_OWN_ASSIGNMENTS: Requirement(_ASSIGNMENT_READ),
-    Operation.ADMINISTER_ELIGIBILITIES: _both(_ELIGIBILITY_WRITE, _WRITERS),
-    Operation.ADMINISTER_ASSIGNMENTS: _both(_ASSIGNMENT_WRITE, _WRITERS),
-    Operation.REMOVE_ELIGIBILITIES: _both(
-        (*_ELIGIBILITY_WRITE, "RoleEligibilitySchedule.Remove.Directory"), _WRITERS
-    ),
-    Operation.REMOVE_ASSIGNMENTS: _both(
-        (*_ASSIGNMENT_WRITE, "RoleAssignmentSchedule.Remove.Directory"), _WRITERS
-    ),
-    Operation.EXTEND_OWN_ELIGIBILITY: Requirement(_ELIGIBILITY_WRITE),
-    Operation.USE_OWN_ELIGIBILITY: Requirement(_ASSIGNMENT_WRITE),
-    Operation.DECIDE_APPROVAL: Requirement(
-        (*_ASSIGNMENT_WRITE, "PrivilegedAccess.ReadWrite.AzureAD")
-    ),
-    Operation.CHANGE_POLICY: _both(
-        ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
-    ),
-    Operation.CHANGE_PRINCIPAL: _both(
-        ("Directory.ReadWrite.All",), frozenset({r.GLOBAL_ADMINISTRATOR})
-    ),
-    Operation.READ_ME: Requirement(
-        ("User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY)
-    ),
-    Operation.READ_USERS: _both(
-        ("User.Read.All", "User.ReadWrite.All", *_DIRECTORY), None, "User.ReadBasic.All"
-    ),
-    Operation.READ_GROUPS: _both(
-        ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", *_DIRECTORY)
-    ),
-    Operation.READ_SERVICE_PRINCIPALS: _both(
-        ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY)
-    ),
-    Operation.READ_UNITS: _both(
-        ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
-    ),
-}
-
-
-def authorize(operation: Operation, caller: Caller) -> tuple[Problem, ...]:
-    """Why the caller may not do this: nothing if they may.
+def authorize(
+    operation: Operation, caller: Caller, target: Target = _ANYTHING
+) -> tuple[Problem, ...]:
+    """Why the caller may not do this to the target: nothing if they may.
 
     Source: behaviour book 6; the published permission and role tables of each operation.
     """
     needed = REQUIREMENTS[operation]
     if not caller.is_enabled:
         return (Problem(Code.CALLER_NOT_ADMITTED),)
-    names = needed.application if caller.is_application else needed.delegated
+    is_owner = needed.is_owner_enough and caller.id in target.owner_ids
+    names = _list_permissions(needed, caller, is_owner=is_owner)
     if names is None:
         return (Problem(Code.ACCESS_DENIED),)
     if caller.permissions.isdisjoint(names):
         return (Problem(Code.PERMISSION_MISSING, names=names),)
-    if caller.is_application or needed.roles is None or caller.holds_any(needed.roles):
+    stricter = needed.privileged if target.is_privileged else None
+    if stricter is not None and (problems := _check_privileged(stricter, caller)):
+        return problems
+    if _holds_role(needed, stricter, caller, target) or (
+        is_owner and stricter is None and not target.restricted_unit_ids
+    ):
         return ()
     return (Problem(Code.ACCESS_DENIED),)
+
+
+def _list_permissions(
+    needed: Requirement, caller: Caller, *, is_owner: bool
+) -> tuple[str, ...] | None:
+    if not caller.is_application:
+        return needed.delegated
+    if needed.application is None or not is_owner:
+        return needed.application
+    return (*needed.application, *needed.owning)
+
+
+def _check_privileged(stricter: Stricter, caller: Caller) -> tuple[Problem, ...]:
+    names = stricter.application if caller.is_application else stricter.delegated
+    if names and caller.permissions.isdisjoint(names):
+        return (Problem(Code.PERMISSION_MISSING, names=names),)
+    if caller.is_application or caller.holds_any(stricter.roles):
+        return ()
+    return (Problem(Code.ACCESS_DENIED),)
+
+
+def _holds_role(
+    needed: Requirement, stricter: Stricter | None, caller: Caller, target: Target
+) -> bool:
+    """Whether a role that counts is held where it counts.
+
+    In a restricted unit the whole directory's administrators and applications count for nothing:
+    they need a role at the unit (Microsoft's rule for restricted management units).
+    """
+    if needed.roles is None:
+        return True
+    roles = needed.roles if stricter is None else needed.roles | stricter.roles
+    if target.restricted_unit_ids:
+        return caller.holds_any(roles, target.scopes)
+    if caller.is_application:
+        return True
+    return stricter is not None or caller.holds_any(roles, target.scopes)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from timebound.domain.authority import Caller, Operation, authorize
+from timebound.domain.authority import Caller, authorize
 from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
@@ -12,6 +12,7 @@ from timebound.domain.grants import Grant
 from timebound.domain.ids import GrantId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import PENDING, Request
+from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
 

@@ -55,3 +55,13 @@ DIRECTORY_ROOT: Final = Scope(ScopeKind.DIRECTORY, "/")
 def group_scope(group_id: str) -> Scope:
     """The scope in which membership and ownership of a group are held."""
     return Scope(ScopeKind.GROUP, group_id)
+
+
+def unit_scope(unit_id: str) -> Scope:
+    """The scope of an administrative unit in the directory."""
+    return Scope(ScopeKind.DIRECTORY, f"{ADMINISTRATIVE_UNITS}{unit_id}")
+
+
+def object_scope(object_id: str) -> Scope:
+    """The scope of a single object of the directory."""
+    return Scope(ScopeKind.DIRECTORY, f"/{object_id}")

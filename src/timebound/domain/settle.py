@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from timebound.domain.approvals import Approval, ReviewResult
 from timebound.domain.asked import asked_window
-from timebound.domain.authority import Caller, Operation, authorize
+from timebound.domain.authority import Caller, authorize
 from timebound.domain.cascade import Ending, cut_dependents
 from timebound.domain.checks import (
     check_collision,
@@ -17,6 +17,7 @@ from timebound.domain.decide import NewGrant, Refused, check_rules, complete, wr
 from timebound.domain.facts import Facts
 from timebound.domain.problems import Code, Problem, Reason, invalid
 from timebound.domain.requests import CANCELLABLE, Action, Draft, Request, RequestKind, Status
+from timebound.domain.requirements import Operation
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import AskedSchedule, Instant, Window
 

@@ -1,0 +1,289 @@
+"""What each operation asks of its caller: the table that `authority.authorize` reads.
+
+Every operation has one row. Rows of writes say besides what the target changes: whether owning it
+suffices, and what more is needed where the target is privileged, that is, could yield a role.
+Sources: behaviour book 6; the published permission and role tables of each operation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from timebound.domain import roles as r
+from timebound.domain.ids import RoleId
+
+
+class Operation(Enum):
+    """What can be permitted or refused."""
+
+    READ_ROLE_DEFINITIONS = "readRoleDefinitions"
+    READ_ROLE_ASSIGNMENTS = "readRoleAssignments"
+    READ_ELIGIBILITIES = "readEligibilities"
+    READ_ASSIGNMENTS = "readAssignments"
+    READ_OWN_ELIGIBILITIES = "readOwnEligibilities"
+    READ_OWN_ASSIGNMENTS = "readOwnAssignments"
+    ADMINISTER_ELIGIBILITIES = "administerEligibilities"
+    ADMINISTER_ASSIGNMENTS = "administerAssignments"
+    REMOVE_ELIGIBILITIES = "removeEligibilities"
+    REMOVE_ASSIGNMENTS = "removeAssignments"
+    EXTEND_OWN_ELIGIBILITY = "extendOwnEligibility"
+    USE_OWN_ELIGIBILITY = "useOwnEligibility"
+    DECIDE_APPROVAL = "decideApproval"
+    CHANGE_POLICY = "changePolicy"
+    CHANGE_PRINCIPAL = "changePrincipal"
+    READ_ME = "readMe"
+    READ_USERS = "readUsers"
+    READ_GROUPS = "readGroups"
+    READ_SERVICE_PRINCIPALS = "readServicePrincipals"
+    READ_UNITS = "readUnits"
+    CREATE_USER = "createUser"
+    UPDATE_USER = "updateUser"
+    CHANGE_SIGN_IN = "changeSignIn"
+    RESET_PASSWORD = "resetPassword"  # noqa: S105 - the name of a deed
+    CHANGE_OWN_PASSWORD = "changeOwnPassword"  # noqa: S105 - the name of a deed
+    DELETE_USER = "deleteUser"
+    CREATE_GROUP = "createGroup"
+    UPDATE_GROUP = "updateGroup"
+    DELETE_GROUP = "deleteGroup"
+    CHANGE_GROUP_MEMBERS = "changeGroupMembers"
+    CHANGE_GROUP_OWNERS = "changeGroupOwners"
+    CREATE_UNIT = "createUnit"
+    UPDATE_UNIT = "updateUnit"
+    DELETE_UNIT = "deleteUnit"
+    CHANGE_UNIT_MEMBERS = "changeUnitMembers"
+    CREATE_APPLICATION = "createApplication"
+    UPDATE_APPLICATION = "updateApplication"
+    DELETE_APPLICATION = "deleteApplication"
+    CHANGE_APPLICATION_SECRETS = "changeApplicationSecrets"
+    CHANGE_APPLICATION_OWNERS = "changeApplicationOwners"
+    CREATE_SERVICE_PRINCIPAL = "createServicePrincipal"
+    UPDATE_SERVICE_PRINCIPAL = "updateServicePrincipal"
+    DELETE_SERVICE_PRINCIPAL = "deleteServicePrincipal"
+    CHANGE_SERVICE_PRINCIPAL_SECRETS = "changeServicePrincipalSecrets"
+    CHANGE_SERVICE_PRINCIPAL_OWNERS = "changeServicePrincipalOwners"
+    CONSENT_TO_APPLICATION_PERMISSIONS = "consentToApplicationPermissions"
+    CONSENT_TO_DELEGATED_PERMISSIONS = "consentToDelegatedPermissions"
+    ASSIGN_APP_ROLES = "assignAppRoles"
+
+
+@dataclass(frozen=True, slots=True)
+class Stricter:
+    """What a privileged target asks besides the permissions of its row.
+
+    Of a person one of `roles`, held over the whole directory, and a permission of `delegated` if it
+    names any; of an application a permission of `application`. Ownership does not count.
+    """
+
+    roles: frozenset[RoleId]
+    delegated: tuple[str, ...]
+    application: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What an operation asks: one of the permissions; of a person one of the roles, if named.
+
+    Where `is_owner_enough`, a person who owns the target needs no role, and an application that
+    owns it may have one of the permissions `owning` instead.
+    """
+
+    delegated: tuple[str, ...]
+    application: tuple[str, ...] | None = None
+    """None where an application on its own is refused."""
+    roles: frozenset[RoleId] | None = None
+    is_owner_enough: bool = False
+    owning: tuple[str, ...] = ()
+    privileged: Stricter | None = None
+    """None where a privileged target asks for nothing more."""
+
+
+_USER_ADMINISTRATOR: Final = RoleId("fe930be7-5e62-47db-91af-98c3a49a38b1")
+_GROUPS_ADMINISTRATOR: Final = RoleId("fdd7a751-b60b-444a-984c-02652fe8fa1c")
+_HELPDESK_ADMINISTRATOR: Final = RoleId("729827e3-9c14-49f7-bb1b-9608f156bbb8")
+_PASSWORD_ADMINISTRATOR: Final = RoleId("966707d0-3269-4727-9be2-8c3a10f19b9d")
+_AUTHENTICATION_ADMINISTRATOR: Final = RoleId("c4e39bd9-1100-46d3-8c65-fb160da0071f")
+_PRIVILEGED_AUTHENTICATION_ADMINISTRATOR: Final = RoleId("7be44c8a-adaf-4e2a-84d6-ab2649e08a13")
+_APPLICATION_ADMINISTRATOR: Final = RoleId("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3")
+_CLOUD_APPLICATION_ADMINISTRATOR: Final = RoleId("158c047a-c907-4556-b7ef-446551a6b5f7")
+_APPLICATION_DEVELOPER: Final = RoleId("cf1c38e5-3621-4004-a7cb-879624dced7c")
+_DIRECTORY_WRITERS: Final = RoleId("9360feb5-f418-4baa-8175-e2a00bac4301")
+
+_RM_READ = (
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+)
+_RM_WRITE = ("RoleManagement.ReadWrite.Directory",)
+_ELIGIBILITY_WRITE = ("RoleEligibilitySchedule.ReadWrite.Directory", *_RM_WRITE)
+_ASSIGNMENT_WRITE = ("RoleAssignmentSchedule.ReadWrite.Directory", *_RM_WRITE)
+_ELIGIBILITY_READ = (
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    *_RM_READ,
+)
+_ASSIGNMENT_READ = (
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    *_RM_READ,
+)
+_DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
+
+_WRITERS: Final = frozenset({r.GLOBAL_ADMINISTRATOR, r.PRIVILEGED_ROLE_ADMINISTRATOR})
+_READERS: Final = _WRITERS | {
+    r.GLOBAL_READER,
+    r.SECURITY_OPERATOR,
+    r.SECURITY_READER,
+    r.SECURITY_ADMINISTRATOR,
+}
+_DIRECTORY_READERS: Final = _READERS | {r.DIRECTORY_READERS}
+
+_GLOBAL: Final = frozenset({r.GLOBAL_ADMINISTRATOR})
+_USER_WRITERS: Final = _GLOBAL | {_USER_ADMINISTRATOR}
+_PASSWORD_WRITERS: Final = _USER_WRITERS | {
+    _HELPDESK_ADMINISTRATOR,
+    _PASSWORD_ADMINISTRATOR,
+    _AUTHENTICATION_ADMINISTRATOR,
+    _PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
+}
+_GROUP_WRITERS: Final = _USER_WRITERS | {_GROUPS_ADMINISTRATOR}
+_PROGRAM_WRITERS: Final = _GLOBAL | {
+    _APPLICATION_ADMINISTRATOR,
+    _CLOUD_APPLICATION_ADMINISTRATOR,
+}
+_WRITE_ALL: Final = "Directory.ReadWrite.All"
+_USER_WRITE: Final = ("User.ReadWrite.All", _WRITE_ALL)
+_PASSWORD_WRITE: Final = ("User-PasswordProfile.ReadWrite.All", *_USER_WRITE)
+_GROUP_WRITE: Final = ("Group.ReadWrite.All", _WRITE_ALL)
+_MEMBER_WRITE: Final = ("GroupMember.ReadWrite.All", *_GROUP_WRITE)
+_UNIT_WRITE: Final = ("AdministrativeUnit.ReadWrite.All", _WRITE_ALL)
+_PROGRAM_WRITE: Final = ("Application.ReadWrite.All", _WRITE_ALL)
+_APP_ROLE_WRITE: Final = ("AppRoleAssignment.ReadWrite.All",)
+_OWN_PROGRAMS: Final = ("Application.ReadWrite.OwnedBy",)
+
+_PRIVILEGED: Final = Stricter(_WRITERS, (), _RM_WRITE)
+# An application in whose name a person manages a role-assignable group needs it as well.
+_PRIVILEGED_GROUP: Final = Stricter(_WRITERS, _RM_WRITE, _RM_WRITE)
+
+
+def _write(
+    permissions: tuple[str, ...],
+    roles: frozenset[RoleId],
+    privileged: Stricter | None = _PRIVILEGED,
+) -> Requirement:
+    return Requirement(permissions, permissions, roles, privileged=privileged)
+
+
+def _write_group(
+    permissions: tuple[str, ...], roles: frozenset[RoleId] = _GROUP_WRITERS
+) -> Requirement:
+    return Requirement(
+        permissions, permissions, roles, is_owner_enough=True, privileged=_PRIVILEGED_GROUP
+    )
+
+
+def _write_program(roles: frozenset[RoleId] = _PROGRAM_WRITERS) -> Requirement:
+    return Requirement(
+        _PROGRAM_WRITE,
+        _PROGRAM_WRITE,
+        roles,
+        is_owner_enough=True,
+        owning=_OWN_PROGRAMS,
+        privileged=_PRIVILEGED,
+    )
+
+
+def _both(
+    permissions: tuple[str, ...], roles: frozenset[RoleId] | None = None, *extra: str
+) -> Requirement:
+    return Requirement((*permissions, *extra), permissions, roles)
+
+
+REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
+    Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
+    Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
+    Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, _READERS),
+    Operation.READ_ASSIGNMENTS: _both(_ASSIGNMENT_READ, _READERS),
+    Operation.READ_OWN_ELIGIBILITIES: Requirement(_ELIGIBILITY_READ),
+    Operation.READ_OWN_ASSIGNMENTS: Requirement(_ASSIGNMENT_READ),
+    Operation.ADMINISTER_ELIGIBILITIES: _both(_ELIGIBILITY_WRITE, _WRITERS),
+    Operation.ADMINISTER_ASSIGNMENTS: _both(_ASSIGNMENT_WRITE, _WRITERS),
+    Operation.REMOVE_ELIGIBILITIES: _both(
+        (*_ELIGIBILITY_WRITE, "RoleEligibilitySchedule.Remove.Directory"), _WRITERS
+    ),
+    Operation.REMOVE_ASSIGNMENTS: _both(
+        (*_ASSIGNMENT_WRITE, "RoleAssignmentSchedule.Remove.Directory"), _WRITERS
+    ),
+    Operation.EXTEND_OWN_ELIGIBILITY: Requirement(_ELIGIBILITY_WRITE),
+    Operation.USE_OWN_ELIGIBILITY: Requirement(_ASSIGNMENT_WRITE),
+    Operation.DECIDE_APPROVAL: Requirement(
+        (*_ASSIGNMENT_WRITE, "PrivilegedAccess.ReadWrite.AzureAD")
+    ),
+    Operation.CHANGE_POLICY: _both(
+        ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
+    ),
+    Operation.CHANGE_PRINCIPAL: _both(
+        ("Directory.ReadWrite.All",), frozenset({r.GLOBAL_ADMINISTRATOR})
+    ),
+    Operation.READ_ME: Requirement(
+        ("User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY)
+    ),
+    Operation.READ_USERS: _both(
+        ("User.Read.All", "User.ReadWrite.All", *_DIRECTORY), None, "User.ReadBasic.All"
+    ),
+    Operation.READ_GROUPS: _both(
+        ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", *_DIRECTORY)
+    ),
+    Operation.READ_SERVICE_PRINCIPALS: _both(
+        ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY)
+    ),
+    Operation.READ_UNITS: _both(
+        ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
+    ),
+    Operation.CREATE_USER: _write(_USER_WRITE, _USER_WRITERS),
+    Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {_DIRECTORY_WRITERS}, None),
+    Operation.CHANGE_SIGN_IN: _write(_USER_WRITE, _USER_WRITERS),
+    Operation.RESET_PASSWORD: _write(_PASSWORD_WRITE, _PASSWORD_WRITERS),
+    Operation.CHANGE_OWN_PASSWORD: Requirement(
+        ("Directory.AccessAsUser.All", "User-PasswordProfile.ReadWrite.All", *_USER_WRITE)
+    ),
+    Operation.DELETE_USER: _write(("User.DeleteRestore.All", *_USER_WRITE), _USER_WRITERS),
+    Operation.CREATE_GROUP: Requirement(
+        ("Group.Create", *_GROUP_WRITE),
+        ("Group.Create", *_GROUP_WRITE),
+        _GROUP_WRITERS | {_DIRECTORY_WRITERS},
+        privileged=_PRIVILEGED_GROUP,
+    ),
+    Operation.UPDATE_GROUP: _write_group(_GROUP_WRITE, _GROUP_WRITERS | {_DIRECTORY_WRITERS}),
+    Operation.DELETE_GROUP: _write_group(_GROUP_WRITE),
+    Operation.CHANGE_GROUP_MEMBERS: _write_group(
+        _MEMBER_WRITE, _GROUP_WRITERS | {_DIRECTORY_WRITERS}
+    ),
+    Operation.CHANGE_GROUP_OWNERS: _write_group(
+        _GROUP_WRITE, _GROUP_WRITERS | {_DIRECTORY_WRITERS}
+    ),
+    Operation.CREATE_UNIT: _write(_UNIT_WRITE, _WRITERS),
+    Operation.UPDATE_UNIT: _write(_UNIT_WRITE, _WRITERS),
+    Operation.DELETE_UNIT: _write(_UNIT_WRITE, _WRITERS),
+    Operation.CHANGE_UNIT_MEMBERS: _write(_UNIT_WRITE, _WRITERS),
+    Operation.CREATE_APPLICATION: Requirement(
+        _PROGRAM_WRITE,
+        (*_PROGRAM_WRITE, *_OWN_PROGRAMS),
+        _PROGRAM_WRITERS | {_APPLICATION_DEVELOPER},
+        privileged=_PRIVILEGED,
+    ),
+    Operation.UPDATE_APPLICATION: _write_program(),
+    Operation.DELETE_APPLICATION: _write_program(),
+    Operation.CHANGE_APPLICATION_SECRETS: _write_program(),
+    Operation.CHANGE_APPLICATION_OWNERS: _write_program(),
+    Operation.CREATE_SERVICE_PRINCIPAL: _write_program(_PROGRAM_WRITERS | {_APPLICATION_DEVELOPER}),
+    Operation.UPDATE_SERVICE_PRINCIPAL: _write_program(),
+    Operation.DELETE_SERVICE_PRINCIPAL: _write_program(),
+    Operation.CHANGE_SERVICE_PRINCIPAL_SECRETS: _write_program(),
+    Operation.CHANGE_SERVICE_PRINCIPAL_OWNERS: _write_program(),
+    Operation.CONSENT_TO_APPLICATION_PERMISSIONS: _write(_APP_ROLE_WRITE, _WRITERS),
+    Operation.CONSENT_TO_DELEGATED_PERMISSIONS: _write(
+        ("DelegatedPermissionGrant.ReadWrite.All", _WRITE_ALL), _PROGRAM_WRITERS | _WRITERS
+    ),
+    Operation.ASSIGN_APP_ROLES: _write(_APP_ROLE_WRITE, _PROGRAM_WRITERS | _WRITERS),
+}
