@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import structlog
 
 from tests.domain.decision_rows import ROWS
 from tests.scenarios.calls import (
@@ -17,7 +18,9 @@ from tests.scenarios.calls import (
     rows_of,
 )
 from tests.scenarios.company import Company, found_company
+from tests.support.events import read_events
 from timebound.application.ports import Store
+from timebound.domain.events import EventKind
 
 SETS = [
     f"role{kind}Schedule{what}"
@@ -136,3 +139,29 @@ async def test_a_role_taken_away_counts_no_more_although_the_token_lives(
 async def test_an_application_has_nothing_of_its_own(company: Company, path: str) -> None:
     response = await company.call("Robot", "GET", path)
     assert response.status_code in (400, 403)
+
+
+@pytest.mark.inferred("issue 4: who tried to change something is in the history, who read is not")
+@pytest.mark.parametrize(
+    ("who", "method", "reason"),
+    [
+        ("eve", "GET", "accessDenied"),
+        ("Gauge", "GET", "permissionMissing"),
+        ("eve", "POST", "accessDenied"),
+        ("Gauge", "POST", "permissionMissing"),
+    ],
+)
+async def test_a_refused_read_is_logged_and_a_refused_change_is_recorded_as_well(
+    store: Store, database_url: str, label: str, who: str, method: str, reason: str
+) -> None:
+    company = await found_company(store, label, {"settings": {"scope_error_style": "wrapped"}})
+    sent = body(company, "adminAssign", "finn", "Reports Reader") if method == "POST" else None
+    async with company.client:
+        with structlog.testing.capture_logs() as logs:
+            response = await company.call(who, method, REQUESTS, json=sent)
+    assert response.status_code == 403
+    line = next(one for one in logs if one["request_id"] == response.headers["request-id"])
+    assert (line["refusal"], line["caller"]) == (reason, company.find(who))
+    told = await read_events(database_url, company.ids.tenant_id)
+    refused = [one for one in told if one.kind is EventKind.REQUEST_REFUSED]
+    assert len(refused) == (1 if method == "POST" else 0)

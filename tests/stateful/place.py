@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from tests.stateful.events import Told, read_events
 from tests.stateful.tenant import make_tenant, token_of
+from tests.support.events import Told, read_events
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
 from timebound.application.engine import Engine
 from timebound.application.policies import put_policy

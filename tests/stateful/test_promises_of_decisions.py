@@ -6,7 +6,6 @@ from typing import Final
 
 import pytest
 
-from tests.stateful.events import Row, Told, read_rows
 from tests.stateful.people import (
     APPROVED,
     activate,
@@ -33,6 +32,7 @@ from tests.stateful.tenant import (
     member_of,
     outside_grant,
 )
+from tests.support.events import Row, Told, read_rows
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
 from timebound.application.views import View
 from timebound.domain.approvals import ReviewResult

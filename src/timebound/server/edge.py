@@ -103,6 +103,8 @@ def observe(meter: Meter) -> Middleware:
                     duration_ms=round(took * 1000, 2),
                     door=door,
                     operation=operation,
+                    refusal=state.get("refusal"),
+                    caller=state.get("caller"),
                     client=state.get("client"),
                     request_id=state["request_id"],
                     client_request_id=state["client_request_id"],

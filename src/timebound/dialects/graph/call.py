@@ -55,7 +55,9 @@ class Call:
     async def refuse(self, refused: Refused) -> Refusal:
         """What the domain refused, in the words of the tenant."""
         settings = await self.ports.store.load_settings(self.token.tenant_id)
-        return Refusal(say_problems(refused.problems, settings))
+        # How a tenant wants it said may hide the reason from its clients, never from the log.
+        reason = " ".join(dict.fromkeys(problem.code.value for problem in refused.problems))
+        return Refusal(say_problems(refused.problems, settings), reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ class GraphError:
 class Refusal(Exception):  # noqa: N818 - a refusal of input, not a fault of the program
     """A call that cannot be answered; raised where that is found, caught once by the door."""
 
-    def __init__(self, error: GraphError) -> None:
-        """Keep what the client is told."""
+    def __init__(self, error: GraphError, reason: str | None = None) -> None:
+        """Keep what the client is told, and the reason that the log is told."""
         super().__init__(error.code)
         self.error = error
+        self.reason = reason or error.code
 
 
 def bad_request(message: str, code: str = "BadRequest") -> Refusal:
