@@ -95,8 +95,9 @@ def test_the_movable_clock_goes_ahead_only(machine: Machine) -> None:
     assert clock.now() == NOON + 8 * HOUR
     machine.pass_time(MINUTE)
     assert clock.now() == NOON + 8 * HOUR + MINUTE
-    clock.reset()
-    assert clock.now() == NOON + MINUTE
+    assert clock.begin_anew().now() == NOON + MINUTE
+    assert clock.begin_anew(NOON - HOUR).now() == NOON - HOUR
+    assert clock.now() == NOON + 8 * HOUR + MINUTE
 
 
 @pytest.mark.documented("issue: the clock can be frozen")

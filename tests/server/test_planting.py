@@ -244,7 +244,6 @@ def test_ids_follow_from_the_seed_and_the_counter() -> None:
     again = SeededIds("one", 500)
     assert [again.new_id() for _ in range(500)] == given[500:]
     assert SeededIds("other").new_id() not in given
-    ids.restart()
-    assert ids.new_id() == given[0]
+    assert ids.begin_anew().new_id() == given[0]
     for one in (given[0], RandomIds().new_id()):
         assert re.fullmatch(GUID, one)

@@ -1,11 +1,13 @@
 """What the server keeps about itself, in a database of its own."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
-from tests.storage.test_changes import a_request
+from tests.storage.test_changes import a_request, an_event
 from tests.storage.world import HOUR, NOON, World, reader, reader_role
 from timebound.application.changes import (
     AddUnitMember,
@@ -15,13 +17,16 @@ from timebound.application.changes import (
     PutObject,
     PutPolicy,
     PutSecret,
+    PutTenant,
 )
 from timebound.application.ports import SigningKey
 from timebound.domain.approvals import Approval, Approvers
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.events import Event
 from timebound.domain.ids import ApplicationId, PrincipalId
 from timebound.domain.policies import default_policy
 from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.settings import TenantSettings
 from timebound.storage.migrating import migrate
 from timebound.storage.opening import UnknownDatabaseError, open_store
 from timebound.storage.postgres import PostgresStore
@@ -72,14 +77,49 @@ async def test_a_fresh_start_forgets_tenants_and_keeps_the_rest(own_store: Opene
     key = SigningKey("k", b"sealed", NOON)
     await own_store.add_signing_key(key)
     await own_store.write_meta("profile", "emulator")
-    await own_store.clear()
-    assert await own_store.sole_tenant() is None
+    await own_store.start_over(a_beginning(world), {"ids.counter": "3", "more": "x"})
+    sole = await own_store.sole_tenant()
+    assert sole is not None
+    assert sole.display_name == "Begun"
+    assert await own_store.find_objects(world.tenant, ["sp"]) == {}
     assert await own_store.signing_keys() == (key,)
-    assert await own_store.read_meta("profile") == "emulator"
-    await world.begin()
+    named = [await own_store.read_meta(name) for name in ("profile", "ids.counter", "more")]
+    assert named == ["emulator", "3", "x"]
     person = await world.user()
     loaded = await world.facts(reader(person))
     assert loaded.versions == {k: int(k == f"principal/{person}") for k in loaded.versions}
+
+
+def a_beginning(world: World, *events: Event) -> ChangeSet:
+    put = PutTenant("Begun", ("begun.example",), TenantSettings())
+    return ChangeSet(world.tenant, NOON, {}, frozenset(), (put,), events)
+
+
+@pytest.mark.inferred("a fresh start that fails on its last row has changed nothing")
+async def test_a_fresh_start_that_fails_changes_nothing(own_store: Opened) -> None:
+    world = await World(own_store).begin()
+    await fill(world)
+    before = await own_store.sole_tenant()
+    twice = an_event(world)
+    with pytest.raises((sqlite3.IntegrityError, asyncpg.UniqueViolationError)):
+        await own_store.start_over(a_beginning(world, twice, twice), {"ids.counter": "3"})
+    assert await own_store.sole_tenant() == before
+    assert await own_store.find_objects(world.tenant, ["sp"])
+    assert await own_store.read_meta("ids.counter") is None
+    await own_store.start_over(a_beginning(world, twice), {})
+    assert await own_store.sole_tenant() != before
+
+
+@pytest.mark.inferred("whoever reads during a fresh start finds the old tenant or the new one")
+async def test_a_fresh_start_is_never_seen_half_done(own_store: Opened) -> None:
+    world = await World(own_store).begin()
+    for number in range(10):
+        named = {"round": str(number)}
+        starting = asyncio.create_task(own_store.start_over(a_beginning(world), named))
+        while not starting.done():
+            assert await own_store.find_tenant(world.tenant) is not None
+            await asyncio.wait({starting}, timeout=0)
+        await starting
 
 
 async def fill(world: World) -> None:

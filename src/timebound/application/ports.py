@@ -217,10 +217,12 @@ class UpkeepStore(Protocol):
         """Sets the value of a name, durably."""
         ...
 
-    async def clear(self) -> None:
-        """Removes every tenant with all its history; named values and signing keys stay.
+    async def start_over(self, change: ChangeSet, named: Mapping[str, str]) -> None:
+        """Puts a new tenant in the place of every tenant with all its history, whole or not at all.
 
-        Only an emulator asks for it, when it goes back to its seed.
+        `change` makes it and rests on no fact; the named values are set with it, others and the
+        signing keys stay. Nobody finds the old one gone before the new one is there. Only an
+        emulator asks for it, when it goes back to its seed.
         """
         ...
 

@@ -122,11 +122,15 @@ class MovableClock:
         """Lets time go on from where it stands."""
         self._place(self.now(), is_frozen=False)
 
-    def reset(self, at: Instant | None = None, *, is_frozen: bool = False) -> None:
-        """Goes back to the clock under it, or to any instant: the one way back."""
-        self._place(self._base.now() if at is None else at, is_frozen=is_frozen)
-        if at is None and not is_frozen:
-            self.movement = Movement()
+    def begin_anew(self, at: Instant | None = None, *, is_frozen: bool = False) -> "MovableClock":
+        """A clock over the same one that has not been moved, or begins at any instant.
+
+        Taking over its movement is the one way back.
+        """
+        begun = MovableClock(self._base)
+        if at is not None or is_frozen:
+            begun._place(begun.now() if at is None else at, is_frozen=is_frozen)
+        return begun
 
     def _place(self, at: Instant, *, is_frozen: bool) -> None:
         offset = at - self._base.now()

@@ -1,6 +1,6 @@
 """What only an emulator may do: move its clock, and go back to its seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,8 +8,8 @@ import msgspec
 from timebound.application.ports import Store, UpkeepStore
 from timebound.domain.times import Instant
 from timebound.server.clock import MovableClock, Movement, SystemClock
-from timebound.server.ids import SeededIds
-from timebound.server.notes import MOVEMENT
+from timebound.server.ids import BLOCK, SeededIds
+from timebound.server.notes import COUNTER, MOVEMENT
 from timebound.server.planting import Planter
 
 
@@ -27,12 +27,13 @@ class Emulator:
         await self.store.write_meta(MOVEMENT, write_movement(self.clock.movement))
 
     async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
-        """Makes tenant, clock and ids what they were before anybody had asked for anything."""
-        self.clock.reset(at, is_frozen=is_frozen)
-        self.ids.restart()
-        await self.store.clear()
-        await self.planter.plant(self.clock.now())
-        await self.save()
+        """Makes tenant, clock and ids what they were when seeded; or, where it fails, nothing."""
+        clock, ids = self.clock.begin_anew(at, is_frozen=is_frozen), self.ids.begin_anew()
+        change = replace(self.planter, ids=ids).plan(clock.now())
+        named = {MOVEMENT: write_movement(clock.movement), COUNTER: str(ids.counter + BLOCK)}
+        await self.store.start_over(change, named)
+        # Only now that it is durable: whatever fails before leaves everything as it was.
+        self.clock.movement, self.ids.counter = clock.movement, ids.counter
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ class SeededIds:
     """Ids that follow from a seed and a counter: the same calls get the same ids."""
 
     def __init__(self, seed: str, counter: int = 0) -> None:
+        self._seed = seed
         self._key = hashlib.sha256(seed.encode()).digest()
         self.counter = counter
 
@@ -31,9 +32,9 @@ class SeededIds:
         self.counter += 1
         return str(uuid.UUID(bytes=digest, version=4))
 
-    def restart(self) -> None:
-        """Begins anew; only what forgets everything else may do that."""
-        self.counter = 0
+    def begin_anew(self) -> "SeededIds":
+        """The same ids from the first; only what forgets everything else may go on with them."""
+        return SeededIds(self._seed)
 
 
 def derive_id(*names: str) -> str:

@@ -49,14 +49,13 @@ class Planter:
         """Makes the tenant of the seed unless it is there; False if it was."""
         if await self.store.find_tenant(self.seed.tenant.id) is not None:
             return False
-        await self.plant(at)
+        if not await self.store.apply(self.plan(at)):
+            raise ConfigError("one of the domains of the seed belongs to another tenant already")
         return True
 
-    async def plant(self, at: Instant) -> None:
-        """Makes the tenant of the seed; it must not be there yet."""
-        change = write_seed(self.seed, Engine(self.store, self.ids), self.hasher.hash, at)
-        if not await self.store.apply(change):
-            raise ConfigError("one of the domains of the seed belongs to another tenant already")
+    def plan(self, at: Instant) -> ChangeSet:
+        """What makes the tenant of the seed where it is not there yet."""
+        return write_seed(self.seed, Engine(self.store, self.ids), self.hasher.hash, at)
 
 
 async def change_tenant_settings(store: Store, settings: Settings, at: Instant) -> None:

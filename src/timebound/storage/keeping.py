@@ -9,7 +9,6 @@ from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.metadata import (
     add_key,
-    clear_tables,
     put_meta,
     select_keys,
     select_meta,
@@ -32,10 +31,6 @@ class Keeping(Asking):
     async def write_meta(self, key: str, value: str) -> None:
         """Sets the value of a name, durably."""
         await self.tell([(put_meta(), {"key": key, "value": value})])
-
-    async def clear(self) -> None:
-        """Removes every tenant with all its history; named values and signing keys stay."""
-        await self.tell([(statement, {}) for statement in clear_tables()])
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, newest first."""

@@ -1,13 +1,17 @@
-"""What is kept about the database itself: names with values, and the signing keys."""
+"""What is kept about the database itself: names with values, signing keys, and its beginning."""
 
+from collections.abc import Mapping
 from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from timebound.application.changes import ChangeSet
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import parameter
 from timebound.storage.tables import meta, metadata, signing_keys
+from timebound.storage.versions import bump_rows, bump_versions
+from timebound.storage.writes import Run, Values, plan_change
 
 
 @cache
@@ -45,8 +49,24 @@ def add_key() -> Statement:
 
 
 @cache
-def clear_tables() -> tuple[Statement, ...]:
-    """Empties every table but the names with values and the signing keys."""
+def tables_of_tenants() -> tuple[Table, ...]:
+    """Every table but the names with values and the signing keys, what refers first."""
     kept = (meta, signing_keys)
-    tables = [table for table in reversed(metadata.sorted_tables) if table not in kept]
-    return tuple(Statement(delete(table)) for table in tables)
+    return tuple(table for table in reversed(metadata.sorted_tables) if table not in kept)
+
+
+def plan_fresh_start(change: ChangeSet, named: Mapping[str, str]) -> list[Run]:
+    """The statements that empty these tables, write a change set into them, and set the names."""
+    clearing: list[Run] = [(statement, [{}]) for statement in _clear_tables()]
+    values: list[Values] = [{"key": key, "value": value} for key, value in named.items()]
+    return [
+        *clearing,
+        (bump_versions(), bump_rows(change)),
+        *plan_change(change),
+        (put_meta(), values),
+    ]
+
+
+@cache
+def _clear_tables() -> tuple[Statement, ...]:
+    return tuple(Statement(delete(table)) for table in tables_of_tenants())

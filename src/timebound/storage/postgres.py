@@ -1,6 +1,6 @@
 """The store in a PostgreSQL database: a pool of connections, every statement prepared once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import asyncpg
@@ -9,8 +9,10 @@ from asyncpg.pool import PoolConnectionProxy
 from timebound.application.changes import ChangeSet
 from timebound.storage.at_once import AtOnce, Combiner
 from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.metadata import plan_fresh_start, tables_of_tenants
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
+from timebound.storage.tables import fact_versions
 from timebound.storage.versions import (
     bump_rows,
     bump_versions,
@@ -41,6 +43,12 @@ _CONFLICTS: Final = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
+)
+
+
+# The versions first, as every change set begins with them.
+_LOCKED: Final = ", ".join(
+    [fact_versions.name, *(t.name for t in tables_of_tenants() if t is not fact_versions)]
 )
 
 
@@ -102,6 +110,14 @@ class PostgresStore(Questions):
             for statement, parameters in statements:
                 rows = await _run(connection, statement, parameters)
         return rows
+
+    async def start_over(self, change: ChangeSet, named: Mapping[str, str]) -> None:
+        """Puts a new tenant in the place of every other, whole or not at all."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Those who write wait: what they add meanwhile would outlive the tenant it belongs to.
+            # Those who read go on, and see what was there before.
+            await connection.execute(f"LOCK TABLE {_LOCKED} IN EXCLUSIVE MODE")
+            await _write(connection, plan_fresh_start(change, named))
 
     async def apply(self, change: ChangeSet) -> bool:
         """Applies the change set durably and whole; False on a conflict, with nothing written."""

@@ -1,12 +1,13 @@
 """The store in a SQLite file: it reads within the call and writes through one thread."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
 from timebound.application.changes import ChangeSet
 from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.metadata import plan_fresh_start
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
 from timebound.storage.sqlite_writer import ConflictError, SqliteWriter, connect
@@ -17,7 +18,7 @@ from timebound.storage.versions import (
     read_parameters,
     read_versions,
 )
-from timebound.storage.writes import plan_change
+from timebound.storage.writes import Run, plan_change
 
 Result = TypeVar("Result")
 
@@ -90,6 +91,14 @@ class SqliteStore(Questions):
             return False
         return True
 
+    async def start_over(self, change: ChangeSet, named: Mapping[str, str]) -> None:
+        """Puts a new tenant in the place of every other, whole or not at all."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _write(connection, plan_fresh_start(change, named))
+
+        await self._submit(work)
+
     async def _submit(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if self._writer is None:
             raise RuntimeError("the store is not open")
@@ -108,7 +117,10 @@ def _apply(connection: sqlite3.Connection, change: ChangeSet) -> None:
         rows = _run(connection, read_versions(), read_parameters(change))
         if not is_current(change, rows):
             raise ConflictError
-    runs = [(bump_versions(), bump_rows(change)), *plan_change(change)]
+    _write(connection, [(bump_versions(), bump_rows(change)), *plan_change(change)])
+
+
+def _write(connection: sqlite3.Connection, runs: Iterable[Run]) -> None:
     for statement, values in runs:
         compiled = statement.compile_for(Database.SQLITE)
         connection.executemany(compiled.text, [compiled.arguments(each) for each in values])
