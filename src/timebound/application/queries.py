@@ -4,7 +4,7 @@ Fields carry domain names. Conditions are two-valued: a comparison with a field 
 is simply not met (`NE` and `Not` therefore find such rows), and only `EQ None` finds emptiness.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -154,6 +154,38 @@ def shape(query: Query) -> Shape:
     orders = tuple((order.field, order.is_descending) for order in query.orders)
     values.append(query.limit)
     return Shape((condition, orders, after, query.is_counted), tuple(values))
+
+
+def list_values(condition: Condition) -> tuple[Value, ...]:
+    """The values of a condition from left to right, None left out."""
+    values: list[Value] = []
+    _strip_values(condition, values)
+    return tuple(values)
+
+
+def replace_values(condition: Condition, replaced: Mapping[str, str]) -> Condition:
+    """The condition with other texts for those that are named, whole values only."""
+    match condition:
+        case Compare(field, operator, value):
+            return Compare(field, operator, _replace(value, replaced))
+        case And(parts):
+            return And(tuple([replace_values(part, replaced) for part in parts]))
+        case OneOf(field, values):
+            return OneOf(field, tuple(dict.fromkeys(_replace(one, replaced) for one in values)))
+        case Not(part):
+            return Not(replace_values(part, replaced))
+        case Or(parts):
+            return Or(tuple([replace_values(part, replaced) for part in parts]))
+        case TextMatch(field, text_operator, text):
+            return TextMatch(field, text_operator, replaced.get(text, text))
+        case AnyOf(collection, part):
+            return AnyOf(collection, replace_values(part, replaced))
+        case _:
+            assert_never(condition)
+
+
+def _replace(value: Value, replaced: Mapping[str, str]) -> Value:
+    return replaced.get(value, value) if isinstance(value, str) else value
 
 
 def find_pinned_values(condition: Condition) -> dict[str, Value]:

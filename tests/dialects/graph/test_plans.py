@@ -28,6 +28,7 @@ from timebound.dialects.graph.plans import plan_list, plan_one
 from timebound.dialects.graph.problems import say_flaw
 from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.sets import EntitySet
+from timebound.dialects.odata.forms import take_ids
 from timebound.dialects.odata.problems import ODataProblem
 
 EQ = Operator.EQ
@@ -202,6 +203,52 @@ def test_a_computed_id_pins_the_slot() -> None:
     pinned = find_pinned_values(condition)
 
     assert pinned == {"principal_id": MIRA, "role_id": ROLE, "scope": "/"}
+
+
+OTHER = "0a0b0c0d-1111-4222-8333-444455556666"
+STAND_IN = take_ids(f"'{MIRA}'".encode())[0].decode().strip("'")
+WITH_IDS: dict[str, tuple[str, Condition]] = {
+    "one id": (f"principalId eq '{OTHER}'", Compare("principal_id", EQ, OTHER)),
+    "several, one twice": (
+        f"principalId in ('{OTHER}','{MIRA}','{OTHER}')",
+        OneOf("principal_id", (OTHER, MIRA)),
+    ),
+    "what stands for ids, spelled by the client": (
+        f"principalId eq {STAND_IN} and roleDefinitionId eq '{OTHER}'",
+        And((Compare("principal_id", EQ, STAND_IN), Compare("role_id", EQ, OTHER))),
+    ),
+    "an id within a text": (
+        f"justification eq 'as ''{OTHER}'' asked'",
+        Compare("justification", EQ, f"as '{OTHER}' asked"),
+    ),
+    "an id that is compared with nothing of its kind": (f"appScopeId eq '{OTHER}'", NEVER),
+}
+
+
+@pytest.mark.inferred("what is kept for one principal tells nothing of another one")
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize("name", WITH_IDS)
+def test_every_id_stands_where_the_client_wrote_it(name: str, *, encoded: bool) -> None:
+    text, condition = WITH_IDS[name]
+    for told in (text.replace(OTHER, ROLE), text):
+        raw = f"$filter={quote(told) if encoded else told.replace(' ', '+')}".encode()
+        plan = plan_list(sets.ASSIGNMENT_REQUESTS, Version.V1, raw)
+    assert plan.query.condition == condition
+
+
+@pytest.mark.inferred("a page token of one list is worth nothing for another one")
+def test_lists_about_different_principals_are_different_lists() -> None:
+    plans = [
+        plan_list(sets.ASSIGNMENT_INSTANCES, Version.V1, f"$filter=principalId+eq+'{id_}'".encode())
+        for id_ in (MIRA, OTHER)
+    ]
+    assert plans[0].fingerprint != plans[1].fingerprint
+
+
+@pytest.mark.inferred("bad input gets an error in the client's own words")
+def test_a_refusal_names_the_id_that_was_sent() -> None:
+    with pytest.raises(ODataProblem, match=OTHER):
+        condition_of(sets.ASSIGNMENT_INSTANCES, f"startDateTime ge '{OTHER}'")
 
 
 REFUSED: dict[str, tuple[EntitySet[Any], str, str]] = {

@@ -1,4 +1,7 @@
-"""What a query string asks of an entity set, read once and kept for the next time."""
+"""What a query string asks of an entity set, read once and kept for the next time.
+
+Query strings that differ in ids alone are kept as one.
+"""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,8 +14,10 @@ from timebound.dialects.graph.entities import find_entity
 from timebound.dialects.graph.refusals import GraphError, Refusal
 from timebound.dialects.graph.sets import LARGEST_PAGE, EntitySet
 from timebound.dialects.odata.binding import bind_filter
+from timebound.dialects.odata.filter import Filter
+from timebound.dialects.odata.forms import is_faithful, put_ids, take_ids
 from timebound.dialects.odata.listing import Listing, bind_query
-from timebound.dialects.odata.options import QueryOptions, parse_options
+from timebound.dialects.odata.options import parse_options
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.dialects.odata.properties import EntityType
 from timebound.dialects.odata.select import Projection, bind_projection
@@ -20,12 +25,17 @@ from timebound.dialects.odata.select import Projection, bind_projection
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query string understood: the page to ask for, what to show, and what a token belongs to."""
+    """A query string understood: the page to ask for, and what to show."""
 
+    raw: bytes
     query: Query
     projection: Projection
-    fingerprint: str
     skip_token: str | None
+
+    @property
+    def fingerprint(self) -> str:
+        """What a page token belongs to."""
+        return parse_options(self.raw).fingerprint
 
     def continue_after(self, position: Position) -> Query:
         """The query of a later page."""
@@ -38,17 +48,47 @@ class Plan:
         return replace(self.query, after=position)
 
 
-@lru_cache(maxsize=1024)
 def plan_list(entities: EntitySet[Any], version: Version, raw: bytes) -> Plan:
     """The plan of a list; refused where an option does not fit the set."""
+    form, ids = take_ids(raw)
+    plan = _plan_form(entities, version, form, len(ids)) if ids else None
+    if plan is None:
+        return _plan(entities, version, raw)
+    query = replace(plan.query, condition=put_ids(plan.query.condition, ids))
+    return Plan(raw, query, plan.projection, plan.skip_token)
+
+
+@lru_cache(maxsize=1024)
+def _plan_form(entities: EntitySet[Any], version: Version, form: bytes, count: int) -> Plan | None:
+    """The plan of all query strings of a form; none where only the whole string can be read.
+
+    A form that is refused has none: the refusal must speak of the client's own words.
+    """
+    try:
+        options = parse_options(form)
+        plan = _make_plan(entities, version, form)
+    except (ODataProblem, Refusal):
+        return None
+    is_kept = options.filter is not None and is_faithful(options.filter.condition, count)
+    return plan if is_kept else None
+
+
+@lru_cache(maxsize=1024)
+def _plan(entities: EntitySet[Any], version: Version, raw: bytes) -> Plan:
+    return _make_plan(entities, version, raw)
+
+
+def _make_plan(entities: EntitySet[Any], version: Version, raw: bytes) -> Plan:
     entity = find_entity(entities.kind.type_name, is_beta=version is Version.BETA)
     options = parse_options(raw)
-    _check_filter(entities, entity, options)
-    query = bind_query(Listing(entity, "id", entities.page_size, LARGEST_PAGE), options)
-    if not options.orders:
-        query = replace(query, orders=entities.orders)
+    condition = _bind_filter(entities, entity, options.filter)
+    listing = Listing(entity, "id", entities.page_size, LARGEST_PAGE)
+    query = bind_query(listing, replace(options, filter=None))
+    orders = query.orders if options.orders else entities.orders
     projection = bind_projection(entity, options.select, options.expand)
-    return Plan(query, projection, options.fingerprint, options.skip_token)
+    return Plan(
+        raw, replace(query, condition=condition, orders=orders), projection, options.skip_token
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -63,16 +103,14 @@ def plan_one(type_name: str, version: Version, raw: bytes) -> Projection:
     return bind_projection(entity, options.select, options.expand)
 
 
-def _check_filter(entities: EntitySet[Any], entity: EntityType, options: QueryOptions) -> None:
-    """Refuses a clause that the set does not take, with the code that is published for it."""
-    if options.filter is None:
-        return
-    if entities.refuses_or and _has_or(options.filter.condition):
+def _bind_filter(entities: EntitySet[Any], entity: EntityType, filter_: Filter | None) -> Condition:
+    """What a filter means; a clause that the set does not take is refused with its own code."""
+    if filter_ is not None and entities.refuses_or and _has_or(filter_.condition):
         raise ODataProblem(
             Flaw.UNSUPPORTED, "$filter", "Or operator not supported for this entity set."
         )
     try:
-        bind_filter(entity, options.filter)
+        return bind_filter(entity, filter_)
     except ODataProblem as problem:
         if problem.flaw is not Flaw.UNSUPPORTED:
             raise
