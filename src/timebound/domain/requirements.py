@@ -65,6 +65,22 @@ class Operation(Enum):
     CONSENT_TO_APPLICATION_PERMISSIONS = "consentToApplicationPermissions"
     CONSENT_TO_DELEGATED_PERMISSIONS = "consentToDelegatedPermissions"
     ASSIGN_APP_ROLES = "assignAppRoles"
+    CHANGE_ROLE_DEFINITIONS = "changeRoleDefinitions"
+    READ_DELETED_ROLES = "readDeletedRoles"
+    CHANGE_DELETED_ROLES = "changeDeletedRoles"
+    CHANGE_ROLE_ASSIGNMENTS = "changeRoleAssignments"
+    READ_RESOURCE_ACTIONS = "readResourceActions"
+    READ_ROLE_SCHEDULES = "readRoleSchedules"
+    READ_ENTITLEMENT_RBAC = "readEntitlementRbac"
+    CHANGE_ENTITLEMENT_RBAC = "changeEntitlementRbac"
+    READ_DEVICE_RBAC = "readDeviceRbac"
+    CHANGE_DEVICE_RBAC = "changeDeviceRbac"
+    READ_CLOUD_PC_RBAC = "readCloudPcRbac"
+    CHANGE_CLOUD_PC_RBAC = "changeCloudPcRbac"
+    READ_EXCHANGE_RBAC = "readExchangeRbac"
+    CHANGE_EXCHANGE_RBAC = "changeExchangeRbac"
+    READ_DEFENDER_RBAC = "readDefenderRbac"
+    CHANGE_DEFENDER_RBAC = "changeDefenderRbac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,10 @@ _APPLICATION_ADMINISTRATOR: Final = RoleId("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3
 _CLOUD_APPLICATION_ADMINISTRATOR: Final = RoleId("158c047a-c907-4556-b7ef-446551a6b5f7")
 _APPLICATION_DEVELOPER: Final = RoleId("cf1c38e5-3621-4004-a7cb-879624dced7c")
 _DIRECTORY_WRITERS: Final = RoleId("9360feb5-f418-4baa-8175-e2a00bac4301")
+_IDENTITY_GOVERNANCE_ADMINISTRATOR: Final = RoleId("45d8d3c5-c802-45c6-b32a-1d70b5e1e86e")
+_INTUNE_ADMINISTRATOR: Final = RoleId("3a2c62db-5318-420d-8d74-23affee5d9d5")
+_WINDOWS_365_ADMINISTRATOR: Final = RoleId("11451d60-acb2-45eb-a7d6-43d0f0125c13")
+_EXCHANGE_ADMINISTRATOR: Final = RoleId("29232cdf-9323-42fd-ade2-1d097af3e4de")
 
 _RM_READ = (
     "RoleManagement.Read.Directory",
@@ -151,6 +171,13 @@ _PROGRAM_WRITERS: Final = _GLOBAL | {
     _APPLICATION_ADMINISTRATOR,
     _CLOUD_APPLICATION_ADMINISTRATOR,
 }
+_GLOBAL_READERS: Final = _GLOBAL | {r.GLOBAL_READER}
+_CLOUD_PC_WRITERS: Final = _GLOBAL | {_WINDOWS_365_ADMINISTRATOR, _INTUNE_ADMINISTRATOR}
+_ENTITLEMENT_WRITE: Final = ("EntitlementManagement.ReadWrite.All",)
+_DEVICE_WRITE: Final = ("DeviceManagementRBAC.ReadWrite.All",)
+_CLOUD_PC_WRITE: Final = ("RoleManagement.ReadWrite.CloudPC", "CloudPC.ReadWrite.All")
+_EXCHANGE_WRITE: Final = ("RoleManagement.ReadWrite.Exchange",)
+_DEFENDER_WRITE: Final = ("RoleManagement.ReadWrite.Defender",)
 _WRITE_ALL: Final = "Directory.ReadWrite.All"
 _USER_WRITE: Final = ("User.ReadWrite.All", _WRITE_ALL)
 _PASSWORD_WRITE: Final = ("User-PasswordProfile.ReadWrite.All", *_USER_WRITE)
@@ -286,4 +313,46 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
         ("DelegatedPermissionGrant.ReadWrite.All", _WRITE_ALL), _PROGRAM_WRITERS | _WRITERS
     ),
     Operation.ASSIGN_APP_ROLES: _write(_APP_ROLE_WRITE, _PROGRAM_WRITERS | _WRITERS),
+    Operation.CHANGE_ROLE_DEFINITIONS: _both((*_RM_WRITE, _WRITE_ALL), _WRITERS),
+    Operation.READ_DELETED_ROLES: _both(_RM_READ, _DIRECTORY_READERS),
+    Operation.CHANGE_DELETED_ROLES: _both(_RM_WRITE, _WRITERS),
+    Operation.CHANGE_ROLE_ASSIGNMENTS: _both(_RM_WRITE, _WRITERS),
+    Operation.READ_RESOURCE_ACTIONS: _both(_RM_READ, _DIRECTORY_READERS),
+    Operation.READ_ROLE_SCHEDULES: Requirement(
+        ("PrivilegedAccess.ReadWrite.AzureAD", *_RM_READ),
+        ("PrivilegedAccess.Read.AzureAD", "PrivilegedAccess.ReadWrite.AzureAD", *_RM_READ),
+        _READERS,
+    ),
+    Operation.READ_ENTITLEMENT_RBAC: _both(
+        ("EntitlementManagement.Read.All", *_ENTITLEMENT_WRITE, "RoleManagement.Read.All"),
+        _GLOBAL_READERS | {_IDENTITY_GOVERNANCE_ADMINISTRATOR},
+    ),
+    Operation.CHANGE_ENTITLEMENT_RBAC: _both(
+        _ENTITLEMENT_WRITE, _GLOBAL | {_IDENTITY_GOVERNANCE_ADMINISTRATOR}
+    ),
+    Operation.READ_DEVICE_RBAC: _both(
+        ("DeviceManagementRBAC.Read.All", *_DEVICE_WRITE, "RoleManagement.Read.All"),
+        _GLOBAL_READERS | {_INTUNE_ADMINISTRATOR},
+    ),
+    Operation.CHANGE_DEVICE_RBAC: _both(_DEVICE_WRITE, _GLOBAL | {_INTUNE_ADMINISTRATOR}),
+    Operation.READ_CLOUD_PC_RBAC: _both(
+        (
+            "RoleManagement.Read.CloudPC",
+            "CloudPC.Read.All",
+            *_CLOUD_PC_WRITE,
+            "RoleManagement.Read.All",
+        ),
+        _GLOBAL_READERS | _CLOUD_PC_WRITERS,
+    ),
+    Operation.CHANGE_CLOUD_PC_RBAC: _both(_CLOUD_PC_WRITE, _CLOUD_PC_WRITERS),
+    Operation.READ_EXCHANGE_RBAC: _both(
+        ("RoleManagement.Read.Exchange", *_EXCHANGE_WRITE, "RoleManagement.Read.All"),
+        _GLOBAL_READERS | {_EXCHANGE_ADMINISTRATOR},
+    ),
+    Operation.CHANGE_EXCHANGE_RBAC: _both(_EXCHANGE_WRITE, _GLOBAL | {_EXCHANGE_ADMINISTRATOR}),
+    Operation.READ_DEFENDER_RBAC: _both(
+        ("RoleManagement.Read.Defender", *_DEFENDER_WRITE, "RoleManagement.Read.All"),
+        _GLOBAL_READERS | {r.SECURITY_ADMINISTRATOR, r.SECURITY_READER},
+    ),
+    Operation.CHANGE_DEFENDER_RBAC: _both(_DEFENDER_WRITE, _GLOBAL | {r.SECURITY_ADMINISTRATOR}),
 }
