@@ -86,6 +86,26 @@ def test_a_small_step_ahead_is_followed(machine: Machine) -> None:
     assert (clock.now(), clock.is_steady) == (NOON + 59 * MINUTE, True)
 
 
+@pytest.mark.documented("DESIGN, promise 10: now is the later of the clock and a kept floor")
+def test_a_later_floor_is_caught_up_with(machine: Machine) -> None:
+    clock = SystemClock(machine.sources)
+
+    assert clock.catch_up(NOON + 20 * MINUTE)
+    assert clock.now() == NOON + 20 * MINUTE
+    machine.pass_time(MINUTE)
+    assert clock.now() == NOON + 21 * MINUTE
+    assert clock.catch_up(NOON)
+    assert clock.now() == NOON + 21 * MINUTE
+
+
+@pytest.mark.documented("DESIGN, promise 10: more than an hour needs the operator's consent")
+def test_a_floor_far_ahead_is_not_caught_up_with(machine: Machine) -> None:
+    clock = SystemClock(machine.sources)
+
+    assert not clock.catch_up(NOON + HOUR + MINUTE)
+    assert clock.now() == NOON
+
+
 @pytest.mark.documented("issue: the movable clock goes back only by reset")
 def test_the_movable_clock_goes_ahead_only(machine: Machine) -> None:
     clock = MovableClock(SystemClock(machine.sources))

@@ -52,6 +52,33 @@ async def test_named_values_are_kept(own_store: Opened) -> None:
         assert await own_store.read_meta("profile") == value
 
 
+@pytest.mark.documented("DESIGN, promise 10: of all servers' floors the latest is kept")
+async def test_a_raised_value_never_falls(own_store: Opened) -> None:
+    assert await own_store.raise_meta("floor", "2030-01-01T00:00:00.000000+00:00") == (
+        "2030-01-01T00:00:00.000000+00:00"
+    )
+    later, earlier = "2030-01-01T00:00:00.000002+00:00", "2030-01-01T00:00:00.000001+00:00"
+    assert await own_store.raise_meta("floor", later) == later
+    assert await own_store.raise_meta("floor", earlier) == later
+    assert await own_store.read_meta("floor") == later
+
+
+@pytest.mark.inferred("servers that raise one name at once leave the greatest value")
+async def test_of_values_raised_at_once_the_greatest_stays(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url)
+    servers = [open_store(empty_url) for _ in range(3)]
+    for server in servers:
+        await server.open()
+    values = [f"{number:03}" for number in (*range(0, 60, 2), *range(59, 0, -2))]
+    kept = await asyncio.gather(
+        *(servers[n % 3].raise_meta("floor", value) for n, value in enumerate(values))
+    )
+    assert all(found >= value for found, value in zip(kept, values, strict=True))
+    assert await servers[0].read_meta("floor") == max(values)
+    for server in servers:
+        await server.close()
+
+
 async def test_signing_keys_are_told_newest_first(own_store: Opened) -> None:
     keys = [SigningKey(f"k{n}", bytes([n, 0, 255]), NOON + n * HOUR) for n in range(3)]
     for key in keys:

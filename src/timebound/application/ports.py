@@ -217,6 +217,13 @@ class UpkeepStore(Protocol):
         """Sets the value of a name, durably."""
         ...
 
+    async def raise_meta(self, key: str, value: str) -> str:
+        """Sets the value of a name unless it has a greater one (letter by letter), durably.
+
+        Answers what is kept then. Of several servers that raise one name the greatest value stays.
+        """
+        ...
+
     async def start_over(self, change: ChangeSet, named: Mapping[str, str]) -> None:
         """Puts a new tenant in the place of every tenant with all its history, whole or not at all.
 

@@ -58,6 +58,17 @@ class SystemClock:
         self._steady_at = max(steady, self._steady_at)
         return self._at
 
+    def catch_up(self, floor: Instant) -> bool:
+        """Goes on from a later instant that another server has told.
+
+        One more than LARGEST_STEP ahead is not believed, and answered with False.
+        """
+        now = self.now()
+        if floor - now > LARGEST_STEP:
+            return False
+        self._at = max(now, floor)
+        return True
+
 
 def start_system_clock(
     sources: TimeSources, floor: Instant | None, *, accepts_step: bool

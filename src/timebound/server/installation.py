@@ -20,7 +20,7 @@ from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.files import hold_data_folder
 from timebound.server.ids import RandomIds
 from timebound.server.master_key import open_master_key
-from timebound.server.notes import NoteKeeper, open_ids, read_floor, stamp_profile
+from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
 from timebound.server.planting import Planter, change_tenant_settings, load_seed
 from timebound.server.seed_format import Seed
 
@@ -93,8 +93,11 @@ async def _open_keys(keys: KeyRing) -> None:
 
 
 async def _open_clock(settings: Settings, store: Store) -> SystemClock:
-    floor = await read_floor(store)
-    return start_system_clock(machine_sources(), floor, accepts_step=settings.accepts_clock_step)
+    floor, accepts_step = await read_floor(store), settings.accepts_clock_step
+    clock = start_system_clock(machine_sources(), floor, accepts_step=accepts_step)
+    if accepts_step:
+        await give_up_floor(store, clock.now())
+    return clock
 
 
 async def _open_time(

@@ -1,7 +1,7 @@
 """The notes that an installation keeps about itself, and who writes them down."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -40,6 +40,16 @@ async def read_floor(store: UpkeepStore) -> Instant | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
+async def give_up_floor(store: UpkeepStore, at: Instant) -> None:
+    """Sets the floor to an instant, be it earlier: only the operator's consent leads to that."""
+    await store.write_meta(FLOOR, _write_floor(at))
+
+
+def _write_floor(at: Instant) -> str:
+    # All of one width, so that the later one is the greater one, letter by letter.
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 async def open_ids(store: UpkeepStore, seed_name: str) -> SeededIds:
     """The emulator's ids, going on after those given before."""
     counter = int(await store.read_meta(COUNTER) or 0)
@@ -54,6 +64,7 @@ class NoteKeeper:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._is_agreed = True
 
     async def run(self) -> None:
         """Goes on until it is cancelled; a database that does not answer is asked again."""
@@ -65,13 +76,23 @@ class NoteKeeper:
                 _log.exception("the clock's floor could not be noted")
 
     async def keep(self) -> None:
-        """Notes the floor of the clock, and sets the next ids aside before they are needed."""
-        await self._store.write_meta(FLOOR, self._clock.now().isoformat())
+        """Notes the floor of the clock, and sets the next ids aside before they are needed.
+
+        Where another server has noted a later floor, that one stays and the clock goes on from it.
+        """
+        await self._note_floor()
         if self._ids is not None:
             await self._store.write_meta(COUNTER, str(self._ids.counter + BLOCK))
 
     async def finish(self) -> None:
         """Notes where everything stands, so that a restart goes on exactly there."""
-        await self._store.write_meta(FLOOR, self._clock.now().isoformat())
+        await self._note_floor()
         if self._ids is not None:
             await self._store.write_meta(COUNTER, str(self._ids.counter))
+
+    async def _note_floor(self) -> None:
+        kept = await self._store.raise_meta(FLOOR, _write_floor(self._clock.now()))
+        is_agreed = self._clock.catch_up(datetime.fromisoformat(kept))
+        if self._is_agreed and not is_agreed:
+            _log.error("another server's clock is more than an hour ahead", floor=kept)
+        self._is_agreed = is_agreed

@@ -10,6 +10,7 @@ from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.metadata import (
     add_key,
     put_meta,
+    raise_meta,
     select_keys,
     select_meta,
 )
@@ -31,6 +32,12 @@ class Keeping(Asking):
     async def write_meta(self, key: str, value: str) -> None:
         """Sets the value of a name, durably."""
         await self.tell([(put_meta(), {"key": key, "value": value})])
+
+    async def raise_meta(self, key: str, value: str) -> str:
+        """Sets the value of a name unless it has a greater one; answers what is kept then."""
+        raising = (raise_meta(), {"key": key, "value": value})
+        rows = await self.tell([raising, (select_meta(), {"of_key": key})])
+        return str(rows[0][0])
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, newest first."""

@@ -32,6 +32,18 @@ def put_meta() -> Statement:
 
 
 @cache
+def raise_meta() -> Statement:
+    """Sets the value of a name unless it has one that is as great."""
+    statement = upsert(meta)
+    new = statement.excluded["value"]
+    return Statement(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"value": new}, where=meta.c.value < new
+        )
+    )
+
+
+@cache
 def select_keys() -> Statement:
     """All signing keys, newest first."""
     keys = signing_keys
