@@ -51,7 +51,10 @@ def list_requests(view: View, relation: Relation, kind: ScopeKind) -> Listed:
 
 
 def _is_to_decide() -> ColumnElement[bool]:
-    """The person is an approver by name, group or role, and the request is not their own."""
+    """The person is an approver by name, group or role, and the request is not their own.
+
+    What was withdrawn asks nothing of anybody any more; what was decided stays (CAN-003).
+    """
     approving = request_approvers
     found = select(approving.c.request_id).where(
         approving.c.tenant_id == TENANT, approving.c.approver_id.in_(_approver_ids())
@@ -60,6 +63,7 @@ def _is_to_decide() -> ColumnElement[bool]:
         requests.c.id.in_(found),
         requests.c.principal_id != PERSON,
         requests.c.author_user_id.is_distinct_from(PERSON),
+        requests.c.status != constant(Status.CANCELED.value),
     )
 
 
