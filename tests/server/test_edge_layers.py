@@ -13,6 +13,7 @@ import structlog
 from tests.support.service import REMOTE, TENANT, Service, emulator, open_service
 from timebound.server import edge
 from timebound.server.asgi import Message, Receive, Scope, Send, stack
+from timebound.server.clock import SystemClock, TimeSources
 from timebound.server.config import Settings, parse_networks
 from timebound.server.logs import hide_secrets
 
@@ -128,7 +129,8 @@ class Wire:
 
 def scope(**headers: str) -> Scope:
     encoded = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
-    state = {"request_id": "r-1", "client_request_id": "c-1", "at": NOON}
+    clock = SystemClock(TimeSources(lambda: NOON, lambda: 0.0))
+    state = {"request_id": "r-1", "client_request_id": "c-1", "clock": clock, "status": 0}
     return {"type": "http", "method": "POST", "path": "/", "headers": encoded, "state": state}
 
 

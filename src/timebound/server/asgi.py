@@ -43,7 +43,7 @@ async def answer_error(
     """Answers with the error envelope that Graph and Azure clients read."""
     state: Mapping[str, Any] = scope["state"]
     inner = {
-        "date": state["at"].strftime("%Y-%m-%dT%H:%M:%S"),
+        "date": state["clock"].now().strftime("%Y-%m-%dT%H:%M:%S"),
         "request-id": state["request_id"],
         "client-request-id": state["client_request_id"],
     }

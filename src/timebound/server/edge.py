@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
@@ -44,28 +44,33 @@ _log = structlog.get_logger()
 
 
 def assign_ids(ids: IdSource, clock: Clock) -> Middleware:
-    """Gives each request an id of its own and tells it in the answer, beside the client's."""
+    """Gives each request an id of its own and tells it in the answer, beside the client's.
+
+    The status of the answer is noted as it goes out, 0 until then.
+    """
 
     def layer(app: App) -> App:
         async def assign(scope: Scope, receive: Receive, send: Send) -> None:
             request_id = ids.new_id()
             asked = read_header(scope, b"client-request-id") or ""
             client_id = asked if _CLIENT_ID.fullmatch(asked) else request_id
-            scope["state"] = {
+            state = scope["state"] = {
                 "request_id": request_id,
                 "client_request_id": client_id,
-                "at": clock.now(),
+                "clock": clock,
+                "status": 0,
             }
 
-            async def send_with_ids(message: Message) -> None:
+            def send_with_ids(message: Message) -> Awaitable[None]:
                 if message["type"] == "http.response.start":
+                    state["status"] = message["status"]
                     message["headers"] = [
                         *message.get("headers", ()),
                         (b"request-id", request_id.encode()),
                         (b"client-request-id", client_id.encode()),
                         (b"x-content-type-options", b"nosniff"),
                     ]
-                await send(message)
+                return send(message)
 
             await app(scope, receive, send_with_ids)
 
@@ -78,28 +83,22 @@ def observe(meter: Meter) -> Middleware:
     """Logs and counts each request with its outcome; the query is left out, it may tell secrets."""
 
     def layer(app: App) -> App:
+        log = _log.bind()
+
         async def watch(scope: Scope, receive: Receive, send: Send) -> None:
-            status = 0
-
-            async def send_and_note(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                await send(message)
-
             began = time.perf_counter()
             try:
-                await app(scope, receive, send_and_note)
+                await app(scope, receive, send)
             finally:
                 took = time.perf_counter() - began
                 state: Mapping[str, Any] = scope["state"]
                 door, operation = state.get("door", "none"), state.get("operation", "none")
-                meter.count_request(door, operation, status, took)
-                _log.info(
+                meter.count_request(door, operation, state["status"], took)
+                log.info(
                     "request",
                     method=scope["method"],
                     path=scope["path"],
-                    status=status,
+                    status=state["status"],
                     duration_ms=round(took * 1000, 2),
                     door=door,
                     operation=operation,
@@ -119,18 +118,12 @@ def catch_faults(app: App) -> App:
     """The last resort: a fault that no door has answered is logged, and told without details."""
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
-        has_begun = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
-            await send(message)
-
         try:
-            await app(scope, receive, send_and_note)
+            await app(scope, receive, send)
         except Exception:
-            _log.exception("fault", request_id=scope["state"]["request_id"], path=scope["path"])
-            if has_begun:
+            state = scope["state"]
+            _log.exception("fault", request_id=state["request_id"], path=scope["path"])
+            if state["status"]:
                 raise
             await answer_error(send, scope, _FAULT)
 
@@ -167,6 +160,8 @@ def identify_client(proxies: Sequence[Network], *, is_plain_http: bool) -> Middl
 
 
 def _last_untrusted(forwarded: str, peer: str, is_trusted: Callable[[str], bool]) -> str:
+    if not forwarded:
+        return peer
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     return next(
         (hop for hop in reversed(hops) if not is_trusted(hop)), peer if not hops else hops[0]

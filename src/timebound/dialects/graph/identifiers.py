@@ -34,20 +34,25 @@ class HeldId:
     is_eligible: bool
 
 
-@lru_cache(maxsize=4096)
 def format_held_id(slot: Slot, *, is_eligible: bool) -> str:
     """The id of a role assignment or of an instance, for a slot in the directory.
 
     Base64url of role, principal and scope object (GUIDs with little-endian fields), then `-1` for
     the tenant or a single object and `-2` for an administrative unit, and `-e` for an eligibility.
     """
-    parts = [slot.role_id, slot.principal_id]
-    if slot.scope.object_id is not None:
-        parts.append(slot.scope.object_id)
+    text = _format_slot(slot.role_id, slot.principal_id, slot.scope.path)
+    return f"{text}-e" if is_eligible else text
+
+
+@lru_cache(maxsize=4096)
+def _format_slot(role_id: str, principal_id: str, path: str) -> str:
+    scope = Scope(ScopeKind.DIRECTORY, path)
+    parts = [role_id, principal_id]
+    if scope.object_id is not None:
+        parts.append(scope.object_id)
     packed = b"".join(UUID(part).bytes_le for part in parts)
-    ending = "-2" if slot.scope.level is ScopeLevel.ADMINISTRATIVE_UNIT else "-1"
-    text = urlsafe_b64encode(packed).rstrip(b"=").decode()
-    return f"{text}{ending}{'-e' if is_eligible else ''}"
+    ending = "-2" if scope.level is ScopeLevel.ADMINISTRATIVE_UNIT else "-1"
+    return f"{urlsafe_b64encode(packed).rstrip(b'=').decode()}{ending}"
 
 
 def parse_held_id(text: str) -> HeldId | None:

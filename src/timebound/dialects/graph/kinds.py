@@ -51,7 +51,7 @@ async def show_rows(
         shown = await _show_found(call, link, found, wording, expansion.projection)
         for item, target in zip(items, shown, strict=True):
             item[name] = target
-    return [project(item, projection) for item in items]
+    return items if projection.is_whole else [project(item, projection) for item in items]
 
 
 async def _show_found(

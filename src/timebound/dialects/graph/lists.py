@@ -1,6 +1,6 @@
 """Lists and single entities: admitted, asked of the store, shown, paged."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -49,11 +49,12 @@ def list_everything(entities: EntitySet[Any]) -> Handler:
 
 def list_own(entities: EntitySet[Any]) -> Handler:
     """The handler of filterByCurrentUser: what concerns the signed-in person."""
+    relations = {relation.value.lower(): relation for relation in entities.relations}
 
     async def handle(call: Call) -> Answer:
         plan = plan_list(entities, call.version, call.query)
         context = format_function_context(call.root, entities.kind.type_name)
-        return await _list(call, entities, _read_relation(call, entities), plan, context)
+        return await _list(call, entities, _read_relation(call, relations), plan, context)
 
     return handle
 
@@ -160,13 +161,13 @@ async def _read_own(
     return None
 
 
-def _read_relation(call: Call, entities: EntitySet[Any]) -> Relation:
+def _read_relation(call: Call, relations: Mapping[str, Relation]) -> Relation:
     word = call.arguments.get("on", "")
-    for relation in entities.relations:
-        if relation.value.lower() == word.lower():
-            return relation
-    known = ", ".join(sorted(f"'{relation.value}'" for relation in entities.relations))
-    raise bad_request(f"The parameter 'on' is '{word[:40]}', not one of {known}.")
+    found = relations.get(word.lower())
+    if found is None:
+        known = ", ".join(sorted(f"'{relation.value}'" for relation in relations.values()))
+        raise bad_request(f"The parameter 'on' is '{word[:40]}', not one of {known}.")
+    return found
 
 
 def _name_owner(call: Call, entities: EntitySet[Any], relation: Relation, plan: Plan) -> bytes:

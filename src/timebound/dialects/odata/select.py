@@ -16,6 +16,11 @@ class Projection:
     names: tuple[str, ...] | None = None
     expansions: "tuple[Expansion, ...]" = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether an entity is shown as it is."""
+        return self.names is None and not self.expansions
+
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
