@@ -5,9 +5,11 @@ From HTTP to a decision: `create_graph` here, a row of `operations`, its handler
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,8 +22,8 @@ from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.operations import OPERATIONS
 from timebound.dialects.graph.problems import say_flaw, say_token
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
-from timebound.dialects.graph.routing import Node, build_tree, find_route
-from timebound.dialects.odata.path import Segment, split_path
+from timebound.dialects.graph.routing import Route, build_tree, find_route
+from timebound.dialects.odata.path import split_path
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.domain.times import Instant
 
@@ -29,13 +31,13 @@ LARGEST_BODY: Final = 256 * 1024
 """More bytes than any request has; what is larger is not read to its end."""
 
 _JSON: Final = "application/json"
+_Router: TypeAlias = Callable[[str, bytes], tuple[Version, Route]]
 _log = logging.getLogger(__name__)
 
 
 def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
     """The door for `/v1.0` and `/beta` as an ASGI application; `page_key` signs page tokens."""
-    trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
-    door = _Door(ports, page_key, trees)
+    door = _Door(ports, page_key, _make_router())
 
     async def graph(scope: Scope, receive: Receive, send: Send) -> None:
         reply = await door.respond(scope, receive)
@@ -46,11 +48,11 @@ def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """What every call needs: the ports, the key of page tokens, and a tree for each version."""
+    """What every call needs: the ports, the key of page tokens, and the way to its operation."""
 
     ports: Ports
     page_key: bytes
-    trees: dict[str, tuple[Version, Node]]
+    find_route: _Router
 
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
         """The reply to a call, whatever becomes of it; the log is told why one is refused."""
@@ -80,8 +82,7 @@ class _Door:
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, origin))
         state["caller"] = token.principal_id
-        version, tree, segments = self.find_version(split_path(scope["raw_path"]))
-        route = find_route(tree, version, scope["method"], segments)
+        version, route = self.find_route(scope["method"], scope["raw_path"])
         state["operation"] = route.operation.name
         call = Call(
             ports=self.ports,
@@ -97,12 +98,21 @@ class _Door:
         )
         return await route.operation.handle(call)
 
-    def find_version(self, path: tuple[Segment, ...]) -> tuple[Version, Node, tuple[Segment, ...]]:
-        """The version that a path begins with, its tree, and the rest of the path."""
-        found = self.trees.get(path[0].folded) if path else None
+
+def _make_router() -> _Router:
+    """Finds the version and the route of a method and a path as sent; both are often the same."""
+    trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
+
+    @lru_cache(maxsize=2048)
+    def find(method: str, raw_path: bytes) -> tuple[Version, Route]:
+        path = split_path(raw_path)
+        found = trees.get(path[0].folded) if path else None
         if found is None:
             raise bad_request("The path begins with neither 'v1.0' nor 'beta'.")
-        return (*found, path[1:])
+        version, tree = found
+        return version, find_route(tree, version, method, path[1:])
+
+    return find
 
 
 def _read_header(scope: Scope, name: bytes) -> str | None:
