@@ -37,7 +37,6 @@ WITH_LATER_DOORS: Final = {
     "APR-016": "roleAssignmentApprovals in beta",
     "APR-024": "mail",
     "INS-017": "the fidelity switch that hides requests after 45 days",
-    "REM-011": "DELETE roleAssignments/{id}",
 }
 """Not built yet: row id and what it waits for."""
 

@@ -17,6 +17,7 @@ from timebound.domain.settings import RuleMessageStyle, ScopeErrorStyle, TenantS
 
 POLICY_FAILED: Final = "RoleAssignmentRequestPolicyValidationFailed"
 INVALID: Final = "InvalidRoleAssignmentRequest"
+BAD_REQUEST: Final = "Request_BadRequest"
 BUSY_SECONDS: Final = "1"
 """How long a client waits after a decision that others kept overtaking."""
 
@@ -32,6 +33,9 @@ _PlainCode: TypeAlias = Literal[
     Code.REQUEST_OVERLAPS,
     Code.ASSIGNMENT_EXISTS,
     Code.ASSIGNMENT_MISSING,
+    Code.OBJECT_NOT_FOUND,
+    Code.OBJECT_CONFLICTS,
+    Code.QUOTA_EXCEEDED,
     Code.DURATION_TOO_SHORT,
     Code.LAST_ADMINISTRATOR,
     Code.REQUEST_NOT_FOUND,
@@ -61,6 +65,8 @@ def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> Graph
             return _say_challenge(first.value or "")
         case Code.INVALID_REQUEST | Code.PRINCIPAL_NOT_ALLOWED:
             return _bad(INVALID, _say_reason(first))
+        case Code.CHANGE_NOT_ALLOWED:
+            return _bad(BAD_REQUEST, _FORBIDDEN.get(first.reason, "The change is not allowed."))
         case code:
             return _say_plain(code, first.value)
 
@@ -116,7 +122,7 @@ def say_token(refusal: TokenRefusal, authority: str) -> GraphError:
 
 def _say_plain(code: _PlainCode, value: str | None) -> GraphError:
     """What needs no more than a table."""
-    if code is Code.SCOPE_NOT_FOUND:
+    if code in (Code.SCOPE_NOT_FOUND, Code.OBJECT_NOT_FOUND):
         return say_missing(value or "")
     status, published, message = _PLAIN[code]
     return GraphError(status, published, message, _HEADERS.get(code, {}))
@@ -224,6 +230,16 @@ _PLAIN: Final[Mapping[_PlainCode, tuple[HTTPStatus, str, str]]] = {
         "RoleAssignmentDoesNotExist",
         "The Role assignment does not exist.",
     ),
+    Code.OBJECT_CONFLICTS: (
+        HTTPStatus.BAD_REQUEST,
+        BAD_REQUEST,
+        "A conflicting object is present in the directory: it has values that must be its alone.",
+    ),
+    Code.QUOTA_EXCEEDED: (
+        HTTPStatus.FORBIDDEN,
+        "Directory_QuotaExceeded",
+        "The tenant has as many objects of this kind as it can have.",
+    ),
     # quirk(graph): the word is misspelt, and clients compare it - behaviour book 1.5
     Code.DURATION_TOO_SHORT: (
         HTTPStatus.BAD_REQUEST,
@@ -284,6 +300,18 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.NOT_ROLE_ASSIGNABLE: "names a group that is not assignable to roles",
     Reason.KIND_NOT_ELIGIBLE: "names an application, which cannot be eligible",
     Reason.GROUP_NOT_MANAGEABLE: "names a group that is dynamic or synchronized",
+    Reason.ROLE_DISABLED: "names a role that is disabled",
+    Reason.UNKNOWN_ACTION: "names an action that no role can allow",
+    Reason.UNKNOWN_ROLE: "names a role that is not there",
+    Reason.UNKNOWN_SCOPE: "names a place where no role can be held",
+    Reason.TOO_MANY: "has more entries than are allowed",
+}
+_FORBIDDEN: Final[dict[Reason | None, str]] = {
+    Reason.OWN_ADMINISTRATION: (
+        "Removing yourself from the built-in role Global Administrator is not allowed."
+    ),
+    Reason.BUILT_IN: "A built-in role definition can be neither changed nor deleted.",
+    Reason.IN_USE: "The role definition is assigned to somebody; remove its assignments first.",
 }
 _TOKEN_FAULTS: Final = {
     TokenFault.MISSING: "Access token is empty.",

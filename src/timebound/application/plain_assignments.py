@@ -1,0 +1,70 @@
+"""Assigning roles past requests and taking them away again: `roleAssignments` made and deleted."""
+
+from dataclasses import replace
+
+from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
+from timebound.application.ports import Loaded
+from timebound.application.recording import (
+    changed_facts,
+    slot_facts,
+    tell_refusal,
+    write_endings,
+    write_grant,
+)
+from timebound.domain.authority import Token
+from timebound.domain.cascade import Ending
+from timebound.domain.decide import Refused
+from timebound.domain.events import Event, EventKind
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import GrantId
+from timebound.domain.plain_assignments import decide_assignment, decide_unassignment
+from timebound.domain.times import Instant
+
+
+async def assign_role(engine: Engine, token: Token, slot: Slot, at: Instant) -> Grant | Refused:
+    """Makes somebody hold a role from now on without an end; the grant, or what is wrong with it.
+
+    A refusal is recorded as an event, as is the grant. There is no request of either.
+    """
+    grant_id = GrantId(engine.ids.new_id())
+
+    async def judge(loaded: Loaded) -> Record[Grant]:
+        facts = loaded.facts
+        teller = Teller(engine, actor_of(facts.caller), grant_id, at)
+        decision = decide_assignment(facts, at)
+        if isinstance(decision, Refused):
+            return Record(decision, events=_tell_refusal(teller, "assign", slot, decision))
+        grant = Grant(grant_id, slot, decision.kind, decision.window, at)
+        writes, events = write_grant(grant, teller)
+        return Record(grant, writes, _tell_outside(events), changed_facts(facts, (), decision))
+
+    return await decide_and_apply(engine, token, slot, at, judge)
+
+
+async def unassign_role(
+    engine: Engine, token: Token, slot: Slot, at: Instant
+) -> tuple[Ending, ...] | Refused:
+    """Ends what makes somebody hold a role now, however it came about, and what stands on it."""
+    correlation_id = engine.ids.new_id()
+
+    async def judge(loaded: Loaded) -> Record[tuple[Ending, ...]]:
+        facts = loaded.facts
+        teller = Teller(engine, actor_of(facts.caller), correlation_id, at)
+        decision = decide_unassignment(facts, at)
+        if isinstance(decision, Refused):
+            return Record(decision, events=_tell_refusal(teller, "unassign", slot, decision))
+        writes, events = await write_endings(engine.store, token.tenant_id, decision, teller)
+        return Record(decision, writes, _tell_outside(events), changed_facts(facts, decision))
+
+    return await decide_and_apply(engine, token, slot, at, judge)
+
+
+def _tell_refusal(teller: Teller, deed: str, slot: Slot, refused: Refused) -> tuple[Event, ...]:
+    said = {**slot_facts(slot), "action": deed}
+    kind = EventKind.CHANGE_REFUSED
+    return tell_refusal(teller, kind, slot.principal_id, said, refused.problems)
+
+
+def _tell_outside(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The events say that no request led to them."""
+    return tuple(replace(event, data={**event.data, "isOutside": True}) for event in events)

@@ -1,0 +1,60 @@
+"""Roles assigned and taken away past requests: at once, without an end, bound by no policy."""
+
+from timebound.domain.authority import authorize
+from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
+from timebound.domain.checks import check_subject
+from timebound.domain.decide import NewGrant, Refused
+from timebound.domain.facts import Facts
+from timebound.domain.grants import ACTIVE_KINDS, GrantKind
+from timebound.domain.problems import Code, Problem, Reason, in_order
+from timebound.domain.requests import Action, Draft, RequestKind
+from timebound.domain.requirements import Operation
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.times import ENDLESS, Instant, Window
+
+
+def decide_assignment(facts: Facts, at: Instant) -> NewGrant | Refused:
+    """The endless grant that an assignment past requests makes.
+
+    Role, scope and principal have to fit as they do in a request; the policy of the role says
+    nothing here, since it binds requests alone. Whatever is held in the slot, now or later, is in
+    the way: there is one assignment of a role to a principal at a scope.
+    """
+    if problems := authorize(Operation.CHANGE_ROLE_ASSIGNMENTS, facts.caller):
+        return Refused(problems)
+    draft = Draft(RequestKind.ASSIGNMENT, Action.ADMIN_ASSIGN, facts.slot)
+    unmet = check_subject(facts, draft)
+    if facts.in_force(at, *ACTIVE_KINDS) or facts.ahead(at, *ACTIVE_KINDS):
+        unmet = (*unmet, Problem(Code.OBJECT_CONFLICTS))
+    if unmet:
+        return Refused(in_order(unmet))
+    return NewGrant(GrantKind.ASSIGNED, Window(at, ENDLESS))
+
+
+def decide_unassignment(facts: Facts, at: Instant) -> tuple[Ending, ...] | Refused:
+    """The ends of what makes somebody hold a role, however they came to it (REM-011).
+
+    The last administrator stays one (promise 11), and nobody takes their own Global Administrator
+    from themselves here.
+    """
+    if problems := authorize(Operation.CHANGE_ROLE_ASSIGNMENTS, facts.caller):
+        return Refused(problems)
+    held = facts.in_force(at, *ACTIVE_KINDS)
+    if not held:
+        return Refused((Problem(Code.OBJECT_NOT_FOUND),))
+    unmet = _check_own(facts)
+    if leaves_no_administrator(facts.administrators, (g.id for g in held)):
+        unmet = (*unmet, Problem(Code.LAST_ADMINISTRATOR))
+    if unmet:
+        return Refused(in_order(unmet))
+    ended = tuple(Ending(grant, at) for grant in held)
+    return (*ended, *cut_dependents(facts.chain, ended, (), at))
+
+
+def _check_own(facts: Facts) -> tuple[Problem, ...]:
+    slot = facts.slot
+    is_top = slot.role_id == GLOBAL_ADMINISTRATOR and slot.scope == DIRECTORY_ROOT
+    if is_top and facts.caller.id == slot.principal_id:
+        return (Problem(Code.CHANGE_NOT_ALLOWED, reason=Reason.OWN_ADMINISTRATION),)
+    return ()
