@@ -19,10 +19,13 @@ from tests.stateful.tenant import (
     CLEO,
     CREW,
     DAN,
+    DAY,
     EVE,
     GROUPS,
     GUARDED,
+    HOUR,
     JURY,
+    MINUTE,
     NORTH_SCOPE,
     ORDERLY,
     PEOPLE,
@@ -42,9 +45,6 @@ from timebound.domain.times import ENDLESS
 T = TypeVar("T")
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 
-MINUTE: Final = timedelta(minutes=1)
-HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
 LATE: Final = 8
 """After so many requests somebody may be deleted: before that it would end what hardly began."""
 

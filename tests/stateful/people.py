@@ -1,6 +1,7 @@
 """What people do in the examples, each in a few words; all of it must be allowed."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 from tests.stateful.place import Place, make_draft
@@ -31,28 +32,21 @@ def codes_of(answer: object) -> list[Code]:
     return [problem.code for problem in answer.problems]
 
 
-async def make_eligible(
+async def give(
+    kind: RequestKind,
     place: Place,
     slot: Slot,
     at: Instant,
     span: timedelta | None = None,
     start: Instant | None = None,
 ) -> Request:
-    """Ada makes somebody eligible."""
-    draft = make_draft(Action.ADMIN_ASSIGN, RequestKind.ELIGIBILITY, slot, start, span)
+    """Ada gives somebody a role."""
+    draft = make_draft(Action.ADMIN_ASSIGN, kind, slot, start, span)
     return allowed(await place.submit(ADA, draft, at))
 
 
-async def assign(
-    place: Place,
-    slot: Slot,
-    at: Instant,
-    span: timedelta | None = None,
-    start: Instant | None = None,
-) -> Request:
-    """Ada assigns a role."""
-    draft = make_draft(Action.ADMIN_ASSIGN, RequestKind.ASSIGNMENT, slot, start, span)
-    return allowed(await place.submit(ADA, draft, at))
+make_eligible: Final = partial(give, RequestKind.ELIGIBILITY)
+assign: Final = partial(give, RequestKind.ASSIGNMENT)
 
 
 async def activate(

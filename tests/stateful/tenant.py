@@ -34,10 +34,17 @@ from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, group_scop
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant, Window
 
+TICK: Final = timedelta(microseconds=1)
+"""The least by which two instants differ."""
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
 DAWN: Final = datetime(2030, 1, 1, tzinfo=UTC)
 """When the tenant is made."""
-MORNING: Final = DAWN + timedelta(days=1)
+MORNING: Final = DAWN + DAY
 """When the first request is made."""
+EIGHT: Final = MORNING + 8 * HOUR
 
 ADA: Final = PrincipalId("ada")
 BEN: Final = PrincipalId("ben")
@@ -60,7 +67,7 @@ ROLES: Final = (GLOBAL_ADMINISTRATOR, READER, GUARDED, ORDERLY)
 
 NORTH_SCOPE: Final = Scope(ScopeKind.DIRECTORY, f"/administrativeUnits/{NORTH}")
 
-LONGEST_ACTIVATION: Final = timedelta(hours=8)
+LONGEST_ACTIVATION: Final = 8 * HOUR
 PERMISSIONS: Final = frozenset(
     {
         "RoleManagement.ReadWrite.Directory",

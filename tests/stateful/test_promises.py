@@ -4,7 +4,6 @@ Promises 4, 5, 7, 11 and 12 are in the files beside this one; 9 and 10 (crashes,
 shown beside the storage and the clock.
 """
 
-from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -24,11 +23,16 @@ from tests.stateful.tenant import (
     ADA,
     CREW,
     DAN,
+    DAY,
+    EIGHT,
     EVE,
     GUARDED,
+    HOUR,
+    MINUTE,
     MORNING,
     ORDERLY,
     READER,
+    TICK,
     at_root,
     member_of,
     outside_grant,
@@ -45,11 +49,6 @@ from timebound.domain.times import Instant, Window
 
 pytestmark = pytest.mark.inferred("a promise of this service, worded in its design")
 
-TICK: Final = timedelta(microseconds=1)
-MINUTE: Final = timedelta(minutes=1)
-HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
-EIGHT: Final = MORNING + 8 * HOUR
 
 DANS_READER: Final = at_root(DAN, READER)
 DANS_MEMBERSHIP: Final = member_of(CREW, DAN)

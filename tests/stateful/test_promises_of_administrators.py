@@ -12,6 +12,8 @@ from tests.stateful.tenant import (
     BEN,
     CREW,
     DAN,
+    EIGHT,
+    HOUR,
     MORNING,
     at_root,
     member_of,
@@ -28,8 +30,6 @@ from timebound.domain.times import ENDLESS, Window
 
 pytestmark = pytest.mark.inferred("a promise of this service, worded in its design")
 
-HOUR: Final = timedelta(hours=1)
-EIGHT: Final = MORNING + 8 * HOUR
 LAST: Final = [Code.LAST_ADMINISTRATOR]
 ASSIGNMENT: Final = RequestKind.ASSIGNMENT
 ADMINISTERS: Final = HeldRole(GLOBAL_ADMINISTRATOR, DIRECTORY_ROOT)

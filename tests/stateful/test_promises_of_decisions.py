@@ -1,7 +1,6 @@
 """One plain example for each promise about decisions: 4, 5, 7, 11 and 12, on both stores."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -23,9 +22,13 @@ from tests.stateful.tenant import (
     BEN,
     CLEO,
     DAN,
+    DAY,
+    EIGHT,
     EVE,
     GUARDED,
+    HOUR,
     JURY,
+    MINUTE,
     MORNING,
     READER,
     at_root,
@@ -47,10 +50,6 @@ from timebound.domain.times import ENDLESS, Window
 
 pytestmark = pytest.mark.inferred("a promise of this service, worded in its design")
 
-MINUTE: Final = timedelta(minutes=1)
-HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
-EIGHT: Final = MORNING + 8 * HOUR
 
 ELIGIBILITY, ASSIGNMENT = RequestKind.ELIGIBILITY, RequestKind.ASSIGNMENT
 DANS_READER: Final = at_root(DAN, READER)

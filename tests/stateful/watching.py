@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 from hypothesis.stateful import invariant
@@ -11,7 +10,10 @@ from hypothesis.stateful import invariant
 from tests.stateful.model import Held
 from tests.stateful.place import Place
 from tests.stateful.playing import Playing
-from tests.stateful.tenant import PEOPLE
+from tests.stateful.tenant import (
+    PEOPLE,
+    TICK,
+)
 from timebound.application.views import GrantRow, MemberType, View
 from timebound.domain.authority import HeldRole
 from timebound.domain.events import EventKind
@@ -37,7 +39,6 @@ REFUSALS: Final = (
     EventKind.CANCEL_REFUSED,
     EventKind.CHANGE_REFUSED,
 )
-TICK: Final = timedelta(microseconds=1)
 
 
 class Watching(Playing):

@@ -1,6 +1,6 @@
 """One suite for both stores, with a tenant of its own for each test."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +8,18 @@ import pytest
 from tests.storage.world import World
 from tests.support.stores import KINDS, database_url, store
 from timebound.application.ports import Store
+from timebound.storage.opening import open_store
 
-__all__ = ["database_url", "described_url", "empty_url", "store", "world"]
+__all__ = ["database_url", "described_url", "empty_url", "store", "stores", "world"]
+
+
+@pytest.fixture
+async def stores(store: Store, database_url: str) -> AsyncIterator[tuple[Store, Store]]:
+    """Two stores over one database, as two servers have them."""
+    other = open_store(database_url)
+    await other.open()
+    yield store, other
+    await other.close()
 
 
 @pytest.fixture

@@ -4,19 +4,21 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from timebound.application.changes import ChangeSet
 from timebound.application.engine import Engine
 from timebound.application.ports import Loaded, LoadedPrincipal, Store
 from timebound.domain.authority import Token
+from timebound.domain.decide import Refused
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RequestId, TenantId
-from timebound.domain.requests import Request
+from timebound.domain.requests import Request, Status
 from timebound.domain.times import Instant
 
 One = TypeVar("One")
 Other = TypeVar("Other")
+Outcome: TypeAlias = Request | Refused
 
 
 class RandomIds:
@@ -71,3 +73,10 @@ async def race(
     assert at_once.count(True) == 1 if is_exclusive else any(at_once)
     assert all(runner.applied[-1] for runner in runners), "each of the two comes to something"
     return came_to[0], came_to[1], at_once[0]
+
+
+def status_of(outcome: Outcome) -> Status | tuple[object, ...]:
+    """The status of a request, or what it was refused for."""
+    if isinstance(outcome, Refused):
+        return tuple(problem.reason or problem.code for problem in outcome.problems)
+    return outcome.status

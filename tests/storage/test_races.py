@@ -4,12 +4,12 @@ Each party has its own connection to the database; both have loaded their facts 
 applies anything.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
-from tests.storage.racing import RandomIds, race
+from tests.storage.racing import Outcome, RandomIds, race, status_of
 from tests.storage.world import CLIENT, DAY, HOUR, NOON, World, reader, reader_role
 from timebound.application.changes import PutRole
 from timebound.application.engine import Engine
@@ -32,7 +32,6 @@ from timebound.domain.requests import Action, Draft, Request, RequestKind, Statu
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
 from timebound.domain.scopes import DIRECTORY_ROOT, group_scope
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType
-from timebound.storage.opening import open_store
 
 ROUNDS = 4
 PERMISSIONS = (
@@ -41,17 +40,6 @@ PERMISSIONS = (
     "Directory.ReadWrite.All",
 )
 AN_HOUR = AskedSchedule(NOON, Expiration(ExpirationType.AFTER_DURATION, duration=HOUR))
-
-Outcome = Request | Refused
-
-
-@pytest.fixture
-async def stores(store: Store, database_url: str) -> AsyncIterator[tuple[Store, Store]]:
-    """Two stores over one database, as two servers have them."""
-    other = open_store(database_url)
-    await other.open()
-    yield store, other
-    await other.close()
 
 
 @pytest.fixture(params=range(ROUNDS))
@@ -95,13 +83,6 @@ class Office:
         return [row.grant for row in rows if row.grant.kind is GrantKind.ACTIVATED]
 
 
-def status_of(outcome: Outcome) -> Status | tuple[object, ...]:
-    """The status of a request, or what it was refused for."""
-    if isinstance(outcome, Refused):
-        return tuple(problem.reason or problem.code for problem in outcome.problems)
-    return outcome.status
-
-
 async def test_two_activations_of_one_slot(stores: tuple[Store, Store], office: Office) -> None:
     person = await office.world.user()
     await office.world.grant(reader(person), GrantKind.ELIGIBLE)
@@ -112,49 +93,38 @@ async def test_two_activations_of_one_slot(stores: tuple[Store, Store], office: 
     assert len(await office.active(person)) == 1
 
 
-async def test_activation_against_removal_of_its_eligibility(
-    stores: tuple[Store, Store], office: Office
+Support = Callable[[Office, PrincipalId], Awaitable[tuple[RequestKind, Slot]]]
+
+
+async def own_eligibility(office: Office, person: PrincipalId) -> tuple[RequestKind, Slot]:
+    await office.world.grant(reader(person), GrantKind.ELIGIBLE)
+    return RequestKind.ELIGIBILITY, reader(person)
+
+
+async def eligibility_of_a_group(office: Office, person: PrincipalId) -> tuple[RequestKind, Slot]:
+    group = await office.world.group()
+    await office.world.member(person, group)
+    return await own_eligibility(office, group)
+
+
+async def membership(office: Office, person: PrincipalId) -> tuple[RequestKind, Slot]:
+    _, held = await eligibility_of_a_group(office, person)
+    return RequestKind.ASSIGNMENT, Slot(person, MEMBER, group_scope(held.principal_id))
+
+
+@pytest.mark.parametrize("lay", [own_eligibility, eligibility_of_a_group, membership])
+async def test_activation_against_removal_of_what_it_stands_on(
+    stores: tuple[Store, Store], office: Office, lay: Support
 ) -> None:
     person = await office.world.user()
-    await office.world.grant(reader(person), GrantKind.ELIGIBLE)
+    kind, slot = await lay(office, person)
     activated, removed, is_activation_first = await race(
-        stores, office.activate(person), office.remove(reader(person), RequestKind.ELIGIBILITY)
+        stores, office.activate(person), office.remove(slot, kind)
     )
     expected = Status.PROVISIONED if is_activation_first else (Reason.NOT_ELIGIBLE,)
     assert status_of(activated) == expected
     assert status_of(removed) is Status.REVOKED
     assert await office.active(person) == [], "an activation ends with what it stood on"
-
-
-async def test_activation_against_removal_of_the_membership_behind_it(
-    stores: tuple[Store, Store], office: Office
-) -> None:
-    person, group = await office.world.user(), await office.world.group()
-    await office.world.member(person, group)
-    await office.world.grant(reader(group), GrantKind.ELIGIBLE)
-    membership = Slot(person, MEMBER, group_scope(group))
-    activated, removed, is_activation_first = await race(
-        stores, office.activate(person), office.remove(membership, RequestKind.ASSIGNMENT)
-    )
-    expected = Status.PROVISIONED if is_activation_first else (Reason.NOT_ELIGIBLE,)
-    assert status_of(activated) == expected
-    assert status_of(removed) is Status.REVOKED
-    assert await office.active(person) == []
-
-
-async def test_activation_against_removal_of_the_groups_eligibility(
-    stores: tuple[Store, Store], office: Office
-) -> None:
-    person, group = await office.world.user(), await office.world.group()
-    await office.world.member(person, group)
-    await office.world.grant(reader(group), GrantKind.ELIGIBLE)
-    activated, removed, is_activation_first = await race(
-        stores, office.activate(person), office.remove(reader(group), RequestKind.ELIGIBILITY)
-    )
-    expected = Status.PROVISIONED if is_activation_first else (Reason.NOT_ELIGIBLE,)
-    assert status_of(activated) == expected
-    assert status_of(removed) is Status.REVOKED
-    assert await office.active(person) == []
 
 
 async def test_activation_against_a_change_of_policy(
