@@ -25,6 +25,7 @@ from timebound.storage.documents import digest_event
 from timebound.storage.facts import KEPT_IN_VIEW
 from timebound.storage.rows import GRANT_COLUMNS
 from timebound.storage.slots import slot_stack
+from timebound.storage.statements import Run
 from timebound.storage.versions import (
     bump_rows,
     bump_versions,
@@ -34,7 +35,7 @@ from timebound.storage.versions import (
     read_versions,
     zero_rows,
 )
-from timebound.storage.writes import Run, plan_change
+from timebound.storage.writes import plan_change
 
 _WIDEST: Final = 200
 """More columns than any statement has."""

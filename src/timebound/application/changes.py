@@ -28,7 +28,7 @@ def principal_key(principal_id: str) -> FactKey:
 
 
 def standing_key(principal_id: str) -> FactKey:
-    """What others have activated on the strength of what a principal holds.
+    """What others have activated on the strength of what a principal holds, memberships included.
 
     An activation through a group raises it without expecting it: activations do not disturb one
     another, only whoever takes away what they stand on, and has to know all that stands there.
@@ -39,6 +39,11 @@ def standing_key(principal_id: str) -> FactKey:
 def application_key(application_id: ApplicationId) -> FactKey:
     """What an application is permitted: whoever grants or revokes a permission raises it."""
     return FactKey(f"application/{application_id}")
+
+
+def name_key(name: str) -> FactKey:
+    """Whose a user principal name or an application id is: of two that take it one conflicts."""
+    return FactKey(f"name/{name.lower()}")
 
 
 def policy_key(scope: Scope, role_id: RoleId) -> FactKey:
@@ -99,11 +104,49 @@ class PutObject:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchObject:
+    """A directory object of which something changed that is kept elsewhere: its members."""
+
+    object_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeObject:
+    """A deleted object that is removed for ever, with its names, secrets, owners and units."""
+
+    object_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
 class AddUnitMember:
     """A principal inside an administrative unit."""
 
     unit_id: PrincipalId
     member_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUnitMember:
+    """A principal that is not in an administrative unit any more."""
+
+    unit_id: PrincipalId
+    member_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class AddOwner:
+    """A principal that owns an application or a service principal; owners of groups have grants."""
+
+    object_id: PrincipalId
+    owner_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOwner:
+    """A principal that does not own it any more."""
+
+    object_id: PrincipalId
+    owner_id: PrincipalId
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +176,35 @@ class PutTenant:
 
 @dataclass(frozen=True, slots=True)
 class PutSecret:
-    """A hashed secret of a person (password) or an application (client secret)."""
+    """A hashed secret of a person (password) or an application (client secret).
+
+    What is published about a client secret goes with it: its key, its name, its first letters, and
+    from when until when it counts; without `end_at` it never ends.
+    """
 
     owner_id: PrincipalId
     kind: str
     hash: str
+    key_id: str | None = None
+    display_name: str | None = None
+    hint: str | None = None
+    start_at: Instant | None = None
+    end_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSecret:
+    """A client secret that counts no more."""
+
+    owner_id: PrincipalId
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSecrets:
+    """The end of every client secret that an application had before this change set."""
+
+    application_id: ApplicationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +219,15 @@ class GrantPermission:
     is_delegated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RevokePermission:
+    """A permission that is granted no more."""
+
+    application_id: ApplicationId
+    permission: str
+    is_delegated: bool
+
+
 Write: TypeAlias = (
     InsertRequest
     | UpdateRequest
@@ -159,12 +235,20 @@ Write: TypeAlias = (
     | EndGrant
     | PutPolicy
     | PutObject
+    | TouchObject
+    | PurgeObject
     | AddUnitMember
+    | RemoveUnitMember
+    | AddOwner
+    | RemoveOwner
     | PutRole
     | PutScope
     | PutTenant
+    | RemoveSecrets
     | PutSecret
+    | RemoveSecret
     | GrantPermission
+    | RevokePermission
 )
 
 

@@ -21,12 +21,13 @@ from timebound.application.changes import (
     EndGrant,
     InsertGrant,
     InsertRequest,
+    TouchObject,
     UpdateRequest,
     Write,
 )
 from timebound.storage.compiling import Compiled, Database, Statement
+from timebound.storage.statements import Run
 from timebound.storage.versions import Lock, lock_of
-from timebound.storage.writes import Run
 
 MOST_PARTS: Final = 24
 """How many writes are put into one statement; every number of them is a statement of its own."""
@@ -99,6 +100,8 @@ def _is_apart(writes: Sequence[Write]) -> bool:
                 rows.append(("grant", grant.id))
             case EndGrant(grant_id=grant_id):
                 rows.append(("grant", grant_id))
+            case TouchObject(object_id=object_id):
+                rows.append(("object", object_id))
             case _:
                 return False
     return len(rows) == len(set(rows))

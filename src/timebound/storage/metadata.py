@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from timebound.application.changes import ChangeSet
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import parameter
+from timebound.storage.statements import Run, Values
 from timebound.storage.tables import meta, metadata, signing_keys
 from timebound.storage.versions import bump_rows, bump_versions
-from timebound.storage.writes import Run, Values, plan_change
+from timebound.storage.writes import plan_change
 
 
 @cache

@@ -12,6 +12,7 @@ from timebound.storage.compiling import Database, Parameters, Statement
 from timebound.storage.metadata import plan_fresh_start, tables_of_tenants
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
+from timebound.storage.statements import Run
 from timebound.storage.tables import fact_versions
 from timebound.storage.versions import (
     bump_rows,
@@ -21,7 +22,7 @@ from timebound.storage.versions import (
     lock_of,
     zero_rows,
 )
-from timebound.storage.writes import Run, plan_change
+from timebound.storage.writes import plan_change
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 

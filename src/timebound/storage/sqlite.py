@@ -11,6 +11,7 @@ from timebound.storage.metadata import plan_fresh_start
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
 from timebound.storage.sqlite_writer import ConflictError, SqliteWriter, connect
+from timebound.storage.statements import Run
 from timebound.storage.versions import (
     bump_rows,
     bump_versions,
@@ -18,7 +19,7 @@ from timebound.storage.versions import (
     read_parameters,
     read_versions,
 )
-from timebound.storage.writes import Run, plan_change
+from timebound.storage.writes import plan_change
 
 Result = TypeVar("Result")
 

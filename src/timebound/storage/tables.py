@@ -113,9 +113,12 @@ directory_objects: Final = Table(
     _text("mail_nickname_key", is_optional=True),
     _text("description_key", is_optional=True),
     _text("user_type_key", is_optional=True),
+    # When it was last written, or its members were: what delta queries go by.
+    _instant("changed_at", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     _of_tenant(),
     Index(None, "tenant_id", "kind", "display_name_key", "id"),
+    Index("ix_directory_objects_changed", "tenant_id", "kind", "changed_at", "id"),
     Index(None, "tenant_id", "user_principal_name_key"),
     Index(None, "tenant_id", "mail_key"),
     Index(None, "tenant_id", "app_id"),
@@ -146,6 +149,19 @@ unit_members: Final = Table(
     sqlite_with_rowid=False,
 )
 
+object_owners: Final = Table(
+    "object_owners",
+    metadata,
+    _text("tenant_id"),
+    _text("object_id"),
+    _text("owner_id"),
+    PrimaryKeyConstraint("tenant_id", "object_id", "owner_id"),
+    _of_object("object_owners", "object_id"),
+    _of_object("object_owners", "owner_id"),
+    Index(None, "tenant_id", "owner_id"),
+    sqlite_with_rowid=False,
+)
+
 secrets: Final = Table(
     "secrets",
     metadata,
@@ -153,6 +169,11 @@ secrets: Final = Table(
     _text("owner_id"),
     _text("kind"),
     _text("hash"),
+    _text("key_id", is_optional=True),
+    _text("display_name", is_optional=True),
+    _text("hint", is_optional=True),
+    _instant("start_at", is_optional=True),
+    _instant("end_at", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "owner_id", "kind", "hash"),
     _of_object("secrets", "owner_id"),
 )

@@ -8,22 +8,28 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Table, bindparam, delete, insert, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import bindparam, update
 
 from timebound.application.changes import (
+    AddOwner,
     AddUnitMember,
     ChangeSet,
     EndGrant,
     GrantPermission,
     InsertGrant,
     InsertRequest,
+    PurgeObject,
     PutObject,
     PutPolicy,
     PutRole,
     PutScope,
     PutSecret,
     PutTenant,
+    RemoveOwner,
+    RemoveSecret,
+    RemoveUnitMember,
+    RevokePermission,
+    TouchObject,
     UpdateRequest,
     Write,
 )
@@ -31,7 +37,20 @@ from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import Statement
-from timebound.storage.directory_rows import list_names, write_definition, write_event, write_object
+from timebound.storage.directory_rows import write_definition, write_event
+from timebound.storage.directory_writes import (
+    add_member,
+    add_owner,
+    grant_permission,
+    purge_object,
+    put_object,
+    put_secret,
+    remove_member,
+    remove_owner,
+    remove_secret,
+    revoke_permission,
+    touch_object,
+)
 from timebound.storage.documents import write_document, write_policy
 from timebound.storage.fragments import parameter
 from timebound.storage.rows import (
@@ -41,29 +60,18 @@ from timebound.storage.rows import (
     write_outcome,
     write_request,
 )
+from timebound.storage.statements import Run, Values, delete_from, insert_into, put_into
 from timebound.storage.tables import (
-    directory_objects,
     events,
     grants,
-    object_names,
-    permission_grants,
     policies,
     request_approvers,
     requests,
     roles,
     scopes,
-    secrets,
     tenant_domains,
     tenants,
-    unit_members,
 )
-
-Values: TypeAlias = dict[str, object]
-Run: TypeAlias = tuple[Statement, list[Values]]
-"""A statement with the values of each of its runs."""
-
-PASSWORD: Final = "password"  # noqa: S105 - the name of a kind, not a secret
-"""The kind of secret of which its owner has one; of other kinds there may be several."""
 
 
 def plan_change(change: ChangeSet) -> list[Run]:
@@ -77,9 +85,14 @@ def plan_change(change: ChangeSet) -> list[Run]:
 def _plan(change: ChangeSet) -> Iterator[tuple[Statement, Values]]:
     tenant_id = change.tenant_id
     for write in sorted(change.writes, key=_rank):
-        yield from _WRITERS[type(write)](tenant_id, write)
+        if isinstance(write, PutObject):
+            yield from put_object(change, write)
+        elif isinstance(write, TouchObject):
+            yield from touch_object(change, write)
+        else:
+            yield from _WRITERS[type(write)](tenant_id, write)
     for event in change.events:
-        yield _insert_into(events), write_event(tenant_id, event)
+        yield insert_into(events), write_event(tenant_id, event)
 
 
 def _rank(write: Write) -> int:
@@ -93,26 +106,15 @@ def _put_tenant(tenant_id: TenantId, write: PutTenant) -> Iterator[tuple[Stateme
         "settings": write_document(write.settings),
         "defaults_version": write.defaults_version,
     }
-    yield _put_into(tenants), row
-    yield _delete_from(tenant_domains, "tenant_id"), {"of_tenant_id": tenant_id}
+    yield put_into(tenants), row
+    yield delete_from(tenant_domains, "tenant_id"), {"of_tenant_id": tenant_id}
     for position, domain in enumerate(dict.fromkeys(d.lower() for d in write.domains)):
         domain_row: Values = {"domain": domain, "tenant_id": tenant_id, "position": position}
-        yield _insert_into(tenant_domains), domain_row
-
-
-def _put_object(tenant_id: TenantId, write: PutObject) -> Iterator[tuple[Statement, Values]]:
-    yield _put_into(directory_objects), write_object(tenant_id, write.object)
-    names = list_names(tenant_id, write.object)
-    yield (
-        _delete_from(object_names, "tenant_id", "object_id"),
-        {"of_tenant_id": tenant_id, "of_object_id": write.object.id},
-    )
-    for name in names:
-        yield _insert_into(object_names), name
+        yield insert_into(tenant_domains), domain_row
 
 
 def _put_role(tenant_id: TenantId, write: PutRole) -> Iterator[tuple[Statement, Values]]:
-    yield _put_into(roles), write_definition(tenant_id, write.definition)
+    yield put_into(roles), write_definition(tenant_id, write.definition)
 
 
 def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement, Values]]:
@@ -122,7 +124,7 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
         "path": write.scope.path,
         "parent": write.parent.path if write.parent else None,
     }
-    yield _put_into(scopes), row
+    yield put_into(scopes), row
 
 
 def _put_policy(tenant_id: TenantId, write: PutPolicy) -> Iterator[tuple[Statement, Values]]:
@@ -133,50 +135,14 @@ def _put_policy(tenant_id: TenantId, write: PutPolicy) -> Iterator[tuple[Stateme
         "role_id": write.role_id,
         "rules": write_policy(write.policy),
     }
-    yield _put_into(policies), row
-
-
-def _add_member(tenant_id: TenantId, write: AddUnitMember) -> Iterator[tuple[Statement, Values]]:
-    row: Values = {
-        "tenant_id": tenant_id,
-        "unit_id": write.unit_id,
-        "member_id": write.member_id,
-    }
-    yield _put_into(unit_members), row
-
-
-def _put_secret(tenant_id: TenantId, write: PutSecret) -> Iterator[tuple[Statement, Values]]:
-    if write.kind == PASSWORD:
-        yield (
-            _delete_from(secrets, "tenant_id", "owner_id", "kind"),
-            {"of_tenant_id": tenant_id, "of_owner_id": write.owner_id, "of_kind": write.kind},
-        )
-    row: Values = {
-        "tenant_id": tenant_id,
-        "owner_id": write.owner_id,
-        "kind": write.kind,
-        "hash": write.hash,
-    }
-    yield _put_into(secrets), row
-
-
-def _grant_permission(
-    tenant_id: TenantId, write: GrantPermission
-) -> Iterator[tuple[Statement, Values]]:
-    row: Values = {
-        "tenant_id": tenant_id,
-        "application_id": write.application_id,
-        "is_delegated": write.is_delegated,
-        "permission": write.permission,
-    }
-    yield _put_into(permission_grants), row
+    yield put_into(policies), row
 
 
 def _insert_request(
     tenant_id: TenantId, write: InsertRequest
 ) -> Iterator[tuple[Statement, Values]]:
     yield (
-        _insert_into(requests),
+        insert_into(requests),
         write_request(tenant_id, write.request, write_policy(write.policy)),
     )
     yield from _insert_approvers(tenant_id, write.request)
@@ -191,11 +157,11 @@ def _update_request(
 
 def _insert_approvers(tenant_id: TenantId, request: Request) -> Iterator[tuple[Statement, Values]]:
     for row in list_approvers(tenant_id, request):
-        yield _put_into(request_approvers), row
+        yield put_into(request_approvers), row
 
 
 def _insert_grant(tenant_id: TenantId, write: InsertGrant) -> Iterator[tuple[Statement, Values]]:
-    yield _insert_into(grants), write_grant(tenant_id, write.grant)
+    yield insert_into(grants), write_grant(tenant_id, write.grant)
 
 
 def _end_grant(tenant_id: TenantId, write: EndGrant) -> Iterator[tuple[Statement, Values]]:
@@ -212,40 +178,26 @@ _Writer: TypeAlias = Callable[[TenantId, Any], Iterable[tuple[Statement, Values]
 
 _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutTenant: _put_tenant,
-    PutObject: _put_object,
     PutRole: _put_role,
     PutScope: _put_scope,
     PutPolicy: _put_policy,
-    AddUnitMember: _add_member,
-    PutSecret: _put_secret,
-    GrantPermission: _grant_permission,
+    RemoveUnitMember: remove_member,
+    AddUnitMember: add_member,
+    RemoveOwner: remove_owner,
+    AddOwner: add_owner,
+    RemoveSecret: remove_secret,
+    PutSecret: put_secret,
+    RevokePermission: revoke_permission,
+    GrantPermission: grant_permission,
     InsertRequest: _insert_request,
     InsertGrant: _insert_grant,
     UpdateRequest: _update_request,
     EndGrant: _end_grant,
+    PurgeObject: purge_object,
 }
-_RANKS: Final = {kind: rank for rank, kind in enumerate(_WRITERS)}
-
-
-@cache
-def _insert_into(table: Table) -> Statement:
-    return Statement(insert(table))
-
-
-@cache
-def _put_into(table: Table) -> Statement:
-    # Both databases have the same ON CONFLICT; the construct of either renders it.
-    key = [column.name for column in table.primary_key]
-    statement = upsert(table)
-    rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
-    if not rest:
-        return Statement(statement.on_conflict_do_nothing())
-    return Statement(statement.on_conflict_do_update(index_elements=key, set_=rest))
-
-
-@cache
-def _delete_from(table: Table, *columns: str) -> Statement:
-    return Statement(delete(table).where(*(table.c[c] == parameter(f"of_{c}") for c in columns)))
+_RANKS: Final = {
+    kind: rank for rank, kind in enumerate((PutTenant, PutObject, TouchObject, *_WRITERS))
+}
 
 
 @cache
