@@ -6,10 +6,13 @@ a wrong type, and texts longer than is sensible, are refused with the name of th
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from timebound.dialects.graph.refusals import Refusal, bad_request
 
@@ -59,7 +62,26 @@ class UnifiedRoleScheduleRequest(msgspec.Struct, rename="camel"):
     target_schedule_id: _Id | None = None
 
 
+class UnifiedRoleAssignment(msgspec.Struct, rename="camel"):
+    """An assignment of a role past requests; `resourceScope` is the older name of its scope."""
+
+    principal_id: _Id | None = None
+    role_definition_id: _Id | None = None
+    directory_scope_id: _Path | None = None
+    resource_scope: _Path | None = None
+    app_scope_id: _Path | None = None
+    condition: _Text | None = None
+
+
 _B = TypeVar("_B", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A member of a body: its published name, and the type of the objects it holds."""
+
+    name: str
+    inner: type[msgspec.Struct] | None
 
 
 def read_body(body: bytes, type_: type[_B]) -> _B:
@@ -94,26 +116,29 @@ def _fold(
     raw: dict[str, object], type_: type[msgspec.Struct], place: str = ""
 ) -> dict[str, object]:
     """The members that the type has, under their published names; `place` is where they are."""
-    names = _NAMES[type_]
+    members = _members_of(type_)
     folded: dict[str, object] = {}
     for name, value in raw.items():
-        published = names.get(name.lower())
-        if published is None:
+        member = members.get(name.lower())
+        if member is None:
             continue
-        path = f"{place}{published}"
-        if published in folded:
+        path = f"{place}{member.name}"
+        if member.name in folded:
             raise bad_request(f"The property '{path}' is given more than once.")
-        folded[published] = _fold_value(value, published, path)
+        folded[member.name] = _fold_value(value, member.inner, path)
     return folded
 
 
-def _fold_value(value: object, published: str, path: str) -> object:
-    if isinstance(value, str) and "\0" in value:
-        raise bad_request(f"The property '{path}' holds what cannot be stored: NUL.")
-    inner = _INNER.get(published)
-    if inner is None or not isinstance(value, dict):
-        return value
-    return _fold(value, inner, f"{path}/")
+def _fold_value(value: object, inner: type[msgspec.Struct] | None, path: str) -> object:
+    match value:
+        case str() if "\0" in value:
+            raise bad_request(f"The property '{path}' holds what cannot be stored: NUL.")
+        case list():
+            return [_fold_value(one, inner, path) for one in value]
+        case dict() if inner is not None:
+            return _fold(value, inner, f"{path}/")
+        case _:
+            return value
 
 
 def _refuse(fault: msgspec.ValidationError) -> Refusal:
@@ -123,13 +148,26 @@ def _refuse(fault: msgspec.ValidationError) -> Refusal:
     return bad_request(f"The property '{name}' has a wrong value: {what}.")
 
 
-_BODIES: Final = (ExpirationPattern, RequestSchedule, TicketInfo, UnifiedRoleScheduleRequest)
-_NAMES: Final[dict[type[msgspec.Struct], dict[str, str]]] = {
-    body: {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(body)}
-    for body in _BODIES
-}
-_INNER: Final[dict[str, type[msgspec.Struct]]] = {
-    "expiration": ExpirationPattern,
-    "scheduleInfo": RequestSchedule,
-    "ticketInfo": TicketInfo,
-}
+@cache
+def _members_of(type_: type[msgspec.Struct]) -> Mapping[str, "_Member"]:
+    """The members of a body by their names in lower case."""
+    info = msgspec.inspect.type_info(type_)
+    if not isinstance(info, msgspec.inspect.StructType):
+        raise TypeError(f"{type_.__name__} is no body")
+    return {
+        field.encode_name.lower(): _Member(field.encode_name, _inner_of(field.type))
+        for field in info.fields
+    }
+
+
+def _inner_of(info: msgspec.inspect.Type) -> type[msgspec.Struct] | None:
+    """The type of the objects that a member holds, one or a list of them; none for plain values."""
+    match info:
+        case msgspec.inspect.StructType(cls=cls):
+            return cls
+        case msgspec.inspect.UnionType(types=types):
+            return next((found for one in types if (found := _inner_of(one))), None)
+        case msgspec.inspect.ListType(item_type=item):
+            return _inner_of(item)
+        case _:
+            return None
