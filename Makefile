@@ -8,7 +8,7 @@ RUN_FLAGS ?= --profile emulator --data .timebound
 PYTEST_FLAGS ?= -n auto
 FAST_TESTS := tests/domain tests/application tests/dialects/odata tests/frame
 
-.PHONY: help setup run test check lint format bench clean
+.PHONY: help setup run test check lint format docs bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ lint: setup ## the checks alone, without tests
 format: setup ## rewrite the sources in the house format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: setup ## write the generated pages anew: coverage and quirks
+	$(BIN)/python -m tools.quirks
+	$(BIN)/python -m tools.coverage
 
 bench: setup ## measure reads and writes beside their floors and print the table
 	$(BIN)/python -m bench $(BENCH_FLAGS)

@@ -21,7 +21,7 @@ PARTS = ("src", "tests", "tools", "bench")
 EXCEPTIONS: dict[str, str] = {}
 """What is excused: `rule path` or `rule path name`, and the reason. The list only shrinks."""
 
-QUIRK = re.compile(r"# quirk\([a-z_]+\): \S.* - \S.*")
+QUIRK = re.compile(r"# quirk\(([a-z_]+)\): (\S.*) - (\S.*)")
 QUIRK_START = re.compile(r"#\s*quirk\b", re.IGNORECASE)
 EXCUSE = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b")
 REASONED_EXCUSE = re.compile(
@@ -113,7 +113,7 @@ def _is_exempt(node: Function) -> bool:
 
 
 def _find_comment_breaches(path: str, text: str) -> Iterator[Breach]:
-    for line, comment in _read_comments(text):
+    for line, comment in read_comments(text):
         if QUIRK_START.match(comment) and not QUIRK.fullmatch(comment):
             message = "write `# quirk(<dialect>): what it does - source`"
             yield Breach(path, line, "quirk", "", message)
@@ -124,7 +124,7 @@ def _find_comment_breaches(path: str, text: str) -> Iterator[Breach]:
             yield Breach(path, line, "excuse", "", message)
 
 
-def _read_comments(text: str) -> Iterator[tuple[int, str]]:
+def read_comments(text: str) -> Iterator[tuple[int, str]]:
     """Answer each comment with its line; lines of comment that follow one another are one."""
     line, column, comment, last = 0, 0, "", 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):

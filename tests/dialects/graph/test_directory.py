@@ -12,6 +12,7 @@ from tests.dialects.graph.office import (
 
 
 @pytest.mark.documented("get user: the default properties of v1.0")
+@pytest.mark.witness("GET me")
 async def test_a_person_signed_in_is_told_about(office: Office) -> None:
     body = (await office.get(HANA, "/v1.0/me")).json()
 
@@ -39,6 +40,7 @@ async def test_an_application_is_nobody(office: Office) -> None:
 
 
 @pytest.mark.documented("get user: by id or by userPrincipalName")
+@pytest.mark.witness("GET users/{id}")
 @pytest.mark.parametrize(
     "key", [HANA, HANA.upper(), "hana@office.example", "Hana%40Office.example"]
 )
@@ -50,6 +52,9 @@ async def test_a_person_is_found_by_either_name(office: Office, key: str) -> Non
 
 
 @pytest.mark.observed("azure-cli, CLI for Microsoft 365: how they look for objects")
+@pytest.mark.witness(
+    "GET users", "GET groups", "GET servicePrincipals", "GET directory/administrativeUnits"
+)
 @pytest.mark.parametrize(
     ("path", "found"),
     [
@@ -76,6 +81,9 @@ async def test_objects_are_found_as_clients_look_for_them(
 
 
 @pytest.mark.documented("get group, servicePrincipal, administrativeUnit")
+@pytest.mark.witness(
+    "GET groups/{id}", "GET servicePrincipals/{id}", "GET directory/administrativeUnits/{id}"
+)
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
 @pytest.mark.parametrize(
     ("path", "name"),

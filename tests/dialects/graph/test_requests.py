@@ -44,6 +44,7 @@ async def make_eligible(office: Office, who: str = HANA, role_id: str = READER) 
 
 
 @pytest.mark.documented("create roleEligibilityScheduleRequests, answer")
+@pytest.mark.witness("POST roleManagement/directory/roleEligibilityScheduleRequests")
 async def test_an_administrator_makes_somebody_eligible(office: Office) -> None:
     response = await office.post(
         GRACE, ELIGIBILITIES, asked("AdminAssign", HANA, scheduleInfo=FOR_GOOD)
@@ -65,6 +66,7 @@ async def test_an_administrator_makes_somebody_eligible(office: Office) -> None:
 
 
 @pytest.mark.documented("PIM API overview: eligible, activated, deactivated")
+@pytest.mark.witness("POST roleManagement/directory/roleAssignmentScheduleRequests")
 async def test_a_role_is_activated_and_given_back(office: Office) -> None:
     await make_eligible(office)
 
@@ -133,6 +135,7 @@ async def test_a_rehearsal_tells_the_outcome_and_stores_nothing(office: Office) 
 
 
 @pytest.mark.documented("cancel: 204, the request reads Canceled")
+@pytest.mark.witness("POST roleManagement/directory/roleAssignmentScheduleRequests/{id}/cancel")
 async def test_what_is_planned_can_be_cancelled(office: Office) -> None:
     await make_eligible(office)
     start = {
@@ -161,6 +164,9 @@ async def test_only_a_request_of_the_kind_can_be_cancelled(office: Office) -> No
 
 
 @pytest.mark.documented("filterByCurrentUser(on='approver') finds what waits for the caller")
+@pytest.mark.witness(
+    "GET roleManagement/directory/roleAssignmentScheduleRequests/filterByCurrentUser"
+)
 async def test_an_approver_finds_what_waits(office: Office) -> None:
     await make_eligible(office, role_id=GUARDED)
     waiting = await office.post(HANA, ASSIGNMENTS, asked("selfActivate", HANA, GUARDED))

@@ -10,7 +10,7 @@ from timebound.dialects.odata.dates import format_instant
 from timebound.domain.grants import Grant, GrantKind
 
 ASSIGNMENT_TYPES: Final = {GrantKind.ASSIGNED: "Assigned", GrantKind.ACTIVATED: "Activated"}
-# quirk(graph): an eligibility that was never modified says so with this date - published examples
+# quirk(graph): an eligibility never modified has a date in year 1 for it - published examples
 _NEVER: Final = "0001-01-01T08:00:00Z"
 
 
@@ -69,7 +69,7 @@ def show_role_assignment(row: GrantRow, wording: Wording) -> dict[str, object]:
     return {
         "id": name_instance(row.grant),
         "principalId": row.principal_id,
-        # quirk(graph): the scope comes a second time under its older name - published examples
+        # quirk(graph): a role assignment tells its scope twice - published examples
         "resourceScope": slot.scope.path,
         "directoryScopeId": slot.scope.path,
         "roleDefinitionId": slot.role_id,

@@ -119,7 +119,7 @@ def _show_action(action: Action, wording: Wording) -> str:
 
 
 def _show_author(author: Author) -> dict[str, object]:
-    # quirk(graph): the name of a person is never told here - published examples
+    # quirk(graph): createdBy leaves out the name of a person - published examples
     user = {"displayName": None, "id": author.user_id} if author.user_id else None
     application = {"displayName": author.display_name, "id": author.application_id}
     return {"application": None if user else application, "device": None, "user": user}
