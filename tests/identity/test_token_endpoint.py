@@ -1,7 +1,7 @@
 """The token endpoint: who gets a token, what it says, and in which words the others are refused."""
 
 import json
-from base64 import b64encode, urlsafe_b64decode
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,16 +86,6 @@ async def test_a_token_lives_for_an_hour_and_some_minutes(service: Service) -> N
     assert claims["exp"] - claims["nbf"] == body["expires_in"] == body["ext_expires_in"]
 
 
-@pytest.mark.documented("RFC 6749, 2.3.1: Basic takes form-encoded id and secret")
-async def test_the_secret_may_come_in_the_header(service: Service) -> None:
-    encoded = b64encode(f"{ROBOT}:{SECRET.replace('-', '%2D')}".encode()).decode()
-    form = {"grant_type": "client_credentials", "scope": GRAPH}
-    url = f"/{TENANT}/oauth2/v2.0/token"
-    headers = {"authorization": f"Basic {encoded}"}
-    answer = await service.client.post(url, data=form, headers=headers)
-    assert answer.status_code == httpx.codes.OK
-
-
 AUDIENCES = {
     "https://graph.microsoft.com/.default": "https://graph.microsoft.com",
     "https://graph.microsoft.com//.default": "https://graph.microsoft.com/",
@@ -140,6 +130,14 @@ async def test_the_id_token_tells_the_client_who_signed_in(service: Service) -> 
     assert (told["oid"], told["preferred_username"]) == (claims["oid"], "ada@small.example")
     info = claims_of(f".{body['client_info']}")
     assert info == {"uid": id_of("user", "ada@small.example"), "utid": TENANT}
+
+
+@pytest.mark.inferred("scopes about the sign-in are told apart in any casing, as permissions are")
+async def test_openid_is_understood_in_any_casing(service: Service) -> None:
+    body, claims = await granted(service, USER | {"scope": f"{GRAPH} OpenID Offline_Access"})
+    assert claims_of(body["id_token"])["oid"] == claims["oid"]
+    assert body["scope"].split()[:2] == [GRAPH, "OpenID"]
+    assert "offline" not in body["scope"].lower()
 
 
 @pytest.mark.documented("OpenID Connect: an id token is for those who ask for `openid`")

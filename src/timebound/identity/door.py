@@ -16,7 +16,7 @@ from timebound.identity.discovery import (
     describe_tenant,
     find_place,
 )
-from timebound.identity.forms import read_basic, read_form
+from timebound.identity.forms import join_basic, read_form
 from timebound.identity.grants import Ask, Granting, grant_token
 from timebound.identity.problems import Refusal, write_refusal
 
@@ -87,9 +87,9 @@ async def _token(parts: IdentityParts, request: Request, segment: str) -> Answer
     form = read_form(await request.body())
     if isinstance(form, Refusal):
         return form
-    basic = read_basic(request.headers.get("authorization"))
-    if basic is not None:
-        form = {"client_id": basic[0], "client_secret": basic[1]} | dict(form)
+    form = join_basic(form, request.headers.get("authorization"))
+    if isinstance(form, Refusal):
+        return form
     return await grant_token(parts.granting, Ask(place, _origin(request), form))
 
 

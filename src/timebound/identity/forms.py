@@ -1,6 +1,5 @@
 """Reading what clients send to the token endpoint."""
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus
 from timebound.identity.problems import Fault, Refusal
 
 _MOST_FIELDS: Final = 100
+_PROOFS: Final = frozenset({"client_secret", "client_assertion"})
 NUL: Final = "\0"
 """A character that no name, secret or domain has, and that not every database keeps."""
 
@@ -34,14 +34,29 @@ def read_form(content: bytes) -> Mapping[str, str] | Refusal:
     return fields
 
 
-def read_basic(authorization: str | None) -> tuple[str, str] | None:
-    """The client's id and secret from a Basic Authorization header, if there is a readable one."""
+def join_basic(form: Mapping[str, str], authorization: str | None) -> Mapping[str, str] | Refusal:
+    """The form with the client's id and secret from a Basic header, if there is one.
+
+    A client proves itself in one way only: a secret in the body as well, or another id there, is
+    refused (RFC 6749, 2.3), and so is a header that cannot be read.
+    """
     scheme, _, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
-        return None
+        return form
+    pair = _read_basic(encoded.strip())
+    if pair is None:
+        return Refusal(Fault.CREDENTIALS_UNREADABLE)
+    client_id, secret = pair
+    is_same = form.get("client_id", client_id).strip().lower() == client_id.lower()
+    if not is_same or not _PROOFS.isdisjoint(form):
+        return Refusal(Fault.CREDENTIALS_TWICE)
+    return {**form, "client_id": client_id, "client_secret": secret}
+
+
+def _read_basic(encoded: str) -> tuple[str, str] | None:
     try:
-        name, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+        name, colon, secret = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
         return None
     pair = (unquote_plus(name), unquote_plus(secret))
     return pair if colon and NUL not in "".join(pair) else None

@@ -17,6 +17,18 @@ class Fault(Enum):
     PARAMETER_REPEATED = (90013, "invalid_request", 400, "The parameter `{0}` is given twice.")
     BODY_UNREADABLE = (90013, "invalid_request", 400, "The body is not a form in UTF-8.")
     CLAIMS_UNREADABLE = (90013, "invalid_request", 400, "The parameter `claims` is not JSON.")
+    CREDENTIALS_TWICE = (
+        90013,
+        "invalid_request",
+        400,
+        "The client proves itself in the Authorization header and in the body: one is allowed.",
+    )
+    CREDENTIALS_UNREADABLE = (
+        90013,
+        "invalid_client",
+        401,
+        "The Authorization header is not Basic with an id and a secret.",
+    )
     GRANT_UNSUPPORTED = (
         70003,
         "unsupported_grant_type",

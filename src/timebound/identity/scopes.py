@@ -61,8 +61,9 @@ class Audiences:
     def read(self, scope: str) -> AskedScopes | Refusal:
         """The scopes of a request; they all belong to one API, which is Graph if none is named."""
         words = tuple(dict.fromkeys(scope.split()))
-        about_sign_in = frozenset(word for word in words if word.lower() in _ABOUT_SIGN_IN)
-        rest = tuple(word for word in words if word not in about_sign_in)
+        # In any casing, as permissions and resources are.
+        about_sign_in = _ABOUT_SIGN_IN.intersection(word.lower() for word in words)
+        rest = tuple(word for word in words if word.lower() not in about_sign_in)
         found: tuple[Resource, str] | None = None
         permissions: list[str] = []
         for word in rest:
