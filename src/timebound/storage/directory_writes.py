@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, select, update
 
 from timebound.application.changes import (
     AddOwner,
@@ -16,6 +16,7 @@ from timebound.application.changes import (
     PutSecret,
     RemoveOwner,
     RemoveSecret,
+    RemoveSecrets,
     RemoveUnitMember,
     RevokePermission,
     TouchObject,
@@ -144,8 +145,6 @@ def put_secret(tenant_id: TenantId, write: PutSecret) -> Iterator[tuple[Statemen
         "kind": write.kind,
         "hash": write.hash,
         "key_id": write.key_id,
-        "display_name": write.display_name,
-        "hint": write.hint,
         "start_at": write.start_at,
         "end_at": write.end_at,
     }
@@ -162,6 +161,12 @@ def remove_secret(tenant_id: TenantId, write: RemoveSecret) -> Iterator[tuple[St
             "of_key_id": write.key_id,
         },
     )
+
+
+def remove_secrets(tenant_id: TenantId, write: RemoveSecrets) -> Iterator[tuple[Statement, Values]]:
+    """The end of all secrets of an application, whichever of its objects they belong to."""
+    row: Values = {"of_tenant": tenant_id, "of_application": write.application_id.lower()}
+    yield _delete_secrets(), row
 
 
 def grant_permission(
@@ -201,6 +206,19 @@ def _touch() -> Statement:
             directory_objects.c.id == parameter("of_id"),
         )
         .values(changed_at=bindparam("new_change", type_=InstantColumn))
+    )
+
+
+@cache
+def _delete_secrets() -> Statement:
+    owners = select(directory_objects.c.id).where(
+        directory_objects.c.tenant_id == parameter("of_tenant"),
+        directory_objects.c.app_id == parameter("of_application"),
+    )
+    return Statement(
+        delete(secrets).where(
+            secrets.c.tenant_id == parameter("of_tenant"), secrets.c.owner_id.in_(owners)
+        )
     )
 
 

@@ -27,6 +27,7 @@ from timebound.application.changes import (
     PutTenant,
     RemoveOwner,
     RemoveSecret,
+    RemoveSecrets,
     RemoveUnitMember,
     RevokePermission,
     TouchObject,
@@ -48,6 +49,7 @@ from timebound.storage.directory_writes import (
     remove_member,
     remove_owner,
     remove_secret,
+    remove_secrets,
     revoke_permission,
     touch_object,
 )
@@ -186,6 +188,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     RemoveOwner: remove_owner,
     AddOwner: add_owner,
     RemoveSecret: remove_secret,
+    RemoveSecrets: remove_secrets,
     PutSecret: put_secret,
     RevokePermission: revoke_permission,
     GrantPermission: grant_permission,
@@ -195,9 +198,8 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     EndGrant: _end_grant,
     PurgeObject: purge_object,
 }
-_RANKS: Final = {
-    kind: rank for rank, kind in enumerate((PutTenant, PutObject, TouchObject, *_WRITERS))
-}
+_ORDER: Final = dict.fromkeys((PutTenant, PutObject, TouchObject, *_WRITERS))
+_RANKS: Final = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 
 @cache
