@@ -4,45 +4,26 @@ The headers `request-id` and `client-request-id` are added to every answer at th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
-from starlette.types import Send
 
 from timebound.dialects.graph.call import Answer
+from timebound.dialects.graph.exchange import Headers, Reply
 from timebound.dialects.graph.refusals import GraphError
 from timebound.domain.times import Instant
 
-Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
-
-_COMMON: Final[Headers] = ((b"odata-version", b"4.0"), (b"cache-control", b"no-cache"))
+COMMON: Final[Headers] = ((b"odata-version", b"4.0"), (b"cache-control", b"no-cache"))
 _MINIMAL: Final = (
     b"application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false"
     b";charset=utf-8"
 )
-_SHORT: Final[Headers] = (*_COMMON, (b"content-type", _MINIMAL))
-_BARE: Final[Headers] = (*_COMMON, (b"content-type", _MINIMAL.replace(b"minimal", b"none")))
-_ERROR: Final[Headers] = (*_COMMON, (b"content-type", b"application/json"))
+SHORT: Final[Headers] = (*COMMON, (b"content-type", _MINIMAL))
+_BARE: Final[Headers] = (*COMMON, (b"content-type", _MINIMAL.replace(b"minimal", b"none")))
+_ERROR: Final[Headers] = (*COMMON, (b"content-type", b"application/json"))
 _CONTEXT: Final = "@odata.context"
+_TYPE: Final = "content-type"
 _encode: Final = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What goes back over HTTP: a status, headers, and a body if there is anything to say."""
-
-    status: int
-    headers: Headers
-    body: bytes = b""
-
-    async def send(self, send: Send) -> None:
-        """Sends it whole, its length told."""
-        length = (b"content-length", str(len(self.body)).encode())
-        headers = [*self.headers, length] if self.body else [*self.headers]
-        start = {"type": "http.response.start", "status": self.status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": self.body})
 
 
 class Envelope:
@@ -59,12 +40,15 @@ class Envelope:
     def wrap(self, answer: Answer) -> Reply:
         """A success; without its context where the client wants no metadata."""
         body = answer.body
+        added = _encode_headers(answer.headers)
         if body is None:
-            return Reply(answer.status, _COMMON)
+            return Reply(answer.status, (*COMMON, *added))
+        if _TYPE in answer.headers:
+            return Reply(answer.status, (*COMMON, *added), _encode(body))
         if self._is_bare:
             body = {name: value for name, value in body.items() if name != _CONTEXT}
-            return Reply(answer.status, _BARE, _encode(body))
-        return Reply(answer.status, _SHORT, _encode(body))
+            return Reply(answer.status, (*_BARE, *added), _encode(body))
+        return Reply(answer.status, (*SHORT, *added), _encode(body))
 
     def wrap_error(self, error: GraphError) -> Reply:
         """A refusal in the error envelope."""
@@ -74,5 +58,8 @@ class Envelope:
             "client-request-id": self._state["client_request_id"],
         }
         body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
-        added = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in error.headers.items())
-        return Reply(error.status, (*_ERROR, *added), _encode(body))
+        return Reply(error.status, (*_ERROR, *_encode_headers(error.headers)), _encode(body))
+
+
+def _encode_headers(headers: Mapping[str, str]) -> Headers:
+    return tuple((name.encode("latin-1"), told.encode("latin-1")) for name, told in headers.items())

@@ -1,12 +1,13 @@
 """One call to the door: who calls, what they ask, and as of when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from timebound.application.engine import Engine
 from timebound.application.ports import Ports
 from timebound.application.reading import Reader
 from timebound.dialects.graph.convert.wording import Version, Wording
+from timebound.dialects.graph.exchange import Headers, Perform, find_header
 from timebound.dialects.graph.problems import say_problems
 from timebound.dialects.graph.refusals import Refusal
 from timebound.domain.authority import Token
@@ -19,7 +20,8 @@ class Call:
     """A call whose token is believed and whose path is known.
 
     `keys` are the ids in the path, `arguments` those of its function, `origin` where the client
-    addressed the service; query and body are as sent.
+    addressed the service; headers, query and body are as sent. `perform` is there for what holds
+    calls of its own, and not inside of one.
     """
 
     ports: Ports
@@ -32,11 +34,17 @@ class Call:
     arguments: Mapping[str, str]
     query: bytes
     body: bytes
+    headers: Headers = ()
+    perform: Perform | None = None
 
     @property
     def root(self) -> str:
         """The root of the version, for absolute URLs."""
         return f"{self.origin}/{self.version.value}"
+
+    def read_header(self, name: bytes) -> str | None:
+        """The first value of a header (its name in lower case), none if it was not sent."""
+        return find_header(self.headers, name)
 
     @property
     def engine(self) -> Engine:
@@ -62,7 +70,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: its status, and a body unless there is nothing to say."""
+    """A success: its status, a body unless there is nothing to say, headers besides the usual."""
 
     status: int
     body: Mapping[str, object] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)

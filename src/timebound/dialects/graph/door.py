@@ -5,39 +5,38 @@ From HTTP to a decision: `create_graph` here, a row of `operations`, its handler
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timebound.application.ports import Ports
 from timebound.application.tokens import Resource, TokenRefusal
-from timebound.dialects.graph.answers import Envelope, Reply
+from timebound.dialects.graph.answers import Envelope
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.documents import find_document
+from timebound.dialects.graph.exchange import Part, Perform, Reply, find_header
 from timebound.dialects.graph.operations import OPERATIONS
+from timebound.dialects.graph.parts import identify_reply, is_part, receive_body, scope_part
 from timebound.dialects.graph.problems import say_flaw, say_token
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
-from timebound.dialects.graph.routing import Route, build_tree, find_route
-from timebound.dialects.odata.path import split_path
+from timebound.dialects.graph.routing import Node, build_tree, find_route
+from timebound.dialects.odata.path import Segment, split_path
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.domain.times import Instant
 
-LARGEST_BODY: Final = 256 * 1024
-"""More bytes than any request has; what is larger is not read to its end."""
-
 _JSON: Final = "application/json"
-_Router: TypeAlias = Callable[[str, bytes], tuple[Version, Route]]
+_BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
 _log = logging.getLogger(__name__)
 
 
 def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
     """The door for `/v1.0` and `/beta` as an ASGI application; `page_key` signs page tokens."""
-    door = _Door(ports, page_key, _make_router())
+    trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
+    door = _Door(ports, page_key, trees)
 
     async def graph(scope: Scope, receive: Receive, send: Send) -> None:
         reply = await door.respond(scope, receive)
@@ -48,42 +47,45 @@ def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """What every call needs: the ports, the key of page tokens, and the way to its operation."""
+    """What every call needs: the ports, the key of page tokens, and a tree for each version."""
 
     ports: Ports
     page_key: bytes
-    find_route: _Router
+    trees: dict[str, tuple[Version, Node]]
 
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
-        """The reply to a call, whatever becomes of it; the log is told why one is refused."""
+        """The reply to a call, whatever becomes of it."""
         at = self.ports.clock.now()
-        envelope = Envelope(scope["state"], _read_header(scope, b"accept") or "", at)
+        envelope = Envelope(scope["state"], find_header(scope["headers"], b"accept") or "", at)
         try:
+            document = find_document(scope)
+            if document is not None:
+                return document
             return envelope.wrap(await self.answer(scope, receive, at))
         except Refusal as refusal:
-            error, reason = refusal.error, refusal.reason
+            return envelope.wrap_error(refusal.error)
         except ODataProblem as problem:
-            error, reason = say_flaw(problem), problem.flaw.value
+            return envelope.wrap_error(say_flaw(problem))
         except ClientDisconnect:
             raise
         except Exception:  # noqa: BLE001 - a fault of ours must not reach the client as it is
             request_id = scope["state"]["request_id"]
             _log.exception("A call failed", extra={"request_id": request_id})
-            error, reason = _FAULT, _FAULT.code
-        scope["state"]["refusal"] = reason
-        return envelope.wrap_error(error)
+            return envelope.wrap_error(_FAULT)
 
     async def answer(self, scope: Scope, receive: Receive, at: Instant) -> Answer:
         """The answer to a call whose token, path, options and body are all in order."""
         state = scope["state"]
         origin: str = state["origin"]
-        authorization = _read_header(scope, b"authorization")
+        authorization = find_header(scope["headers"], b"authorization")
         token = await self.ports.tokens.verify(authorization, Resource.GRAPH)
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, origin))
-        state["caller"] = token.principal_id
-        version, route = self.find_route(scope["method"], scope["raw_path"])
-        state["operation"] = route.operation.name
+        version, tree, segments = self.find_version(split_path(scope["raw_path"]))
+        route = find_route(tree, version, scope["method"], segments)
+        operation = route.operation
+        state["operation"] = operation.name
+        has_body = scope["method"] in _BODIED
         call = Call(
             ports=self.ports,
             page_key=self.page_key,
@@ -94,53 +96,54 @@ class _Door:
             keys=route.keys,
             arguments=route.arguments,
             query=scope["query_string"],
-            body=await _read(Request(scope, receive)) if scope["method"] == "POST" else b"",
+            body=await _read(Request(scope, receive), operation.largest_body) if has_body else b"",
+            headers=scope["headers"],
+            perform=None if is_part(scope) else self.perform_within(scope),
         )
-        return await route.operation.handle(call)
+        return await operation.handle(call)
 
+    def perform_within(self, batch: Scope) -> Perform:
+        """What performs the parts of a batch: each is a call like any other, with its own `at`."""
 
-def _make_router() -> _Router:
-    """Finds the version and the route of a method and a path as sent; both are often the same."""
-    trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
+        async def perform(number: int, part: Part | GraphError) -> Reply:
+            scope = scope_part(batch, number, part)
+            if isinstance(part, GraphError):
+                envelope = Envelope(scope["state"], "", self.ports.clock.now())
+                return identify_reply(scope, envelope.wrap_error(part))
+            reply = await self.respond(scope, receive_body(part.body))
+            return identify_reply(scope, reply)
 
-    @lru_cache(maxsize=2048)
-    def find(method: str, raw_path: bytes) -> tuple[Version, Route]:
-        path = split_path(raw_path)
-        found = trees.get(path[0].folded) if path else None
+        return perform
+
+    def find_version(self, path: tuple[Segment, ...]) -> tuple[Version, Node, tuple[Segment, ...]]:
+        """The version that a path begins with, its tree, and the rest of the path."""
+        found = self.trees.get(path[0].folded) if path else None
         if found is None:
             raise bad_request("The path begins with neither 'v1.0' nor 'beta'.")
-        version, tree = found
-        return version, find_route(tree, version, method, path[1:])
-
-    return find
+        return (*found, path[1:])
 
 
-def _read_header(scope: Scope, name: bytes) -> str | None:
-    """The first value of a header (its name in lower case), none if it was not sent."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value, "latin-1")
-    return None
-
-
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, largest: int) -> bytes:
     """The body; refused when it is larger than any request needs to be, or said to be no JSON."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refusal(_TOO_LARGE)
+        if len(body) > largest:
+            raise Refusal(_say_too_large(largest))
     media = request.headers.get("content-type", _JSON).partition(";")[0]
     if body and media.strip().lower() != _JSON:
         raise Refusal(_NOT_JSON)
     return bytes(body)
 
 
-_TOO_LARGE: Final = GraphError(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "RequestBodyTooLarge",
-    f"The body is larger than {LARGEST_BODY} bytes.",
-)
+def _say_too_large(largest: int) -> GraphError:
+    return GraphError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "RequestBodyTooLarge",
+        f"The body is larger than {largest} bytes.",
+    )
+
+
 _NOT_JSON: Final = GraphError(
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "UnsupportedMediaType",

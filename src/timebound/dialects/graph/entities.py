@@ -158,6 +158,11 @@ def find_entity(name: str, *, is_beta: bool) -> EntityType:
     )
 
 
+def is_declared(name: str) -> bool:
+    """Whether there is a type of that name, whichever the version."""
+    return name in _DECLARED
+
+
 def _later(name: str, *, is_beta: bool) -> Callable[[], EntityType]:
     return lambda: find_entity(name, is_beta=is_beta)
 

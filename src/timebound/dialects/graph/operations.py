@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from timebound.dialects.graph import sets
+from timebound.dialects.graph.batch import LARGEST_BATCH, run_batch
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
@@ -12,6 +13,8 @@ from timebound.dialects.graph.submissions import cancel, create_request
 from timebound.domain.requests import Request, RequestKind
 
 BOTH: Final = frozenset(Version)
+LARGEST_BODY: Final = 256 * 1024
+"""More bytes than a single request has; what is larger is not read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Operation:
     path: str
     handle: Handler
     versions: frozenset[Version] = BOTH
+    largest_body: int = LARGEST_BODY
 
     @property
     def name(self) -> str:
@@ -64,4 +68,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_read(sets.GROUPS),
     *_read(sets.SERVICE_PRINCIPALS),
     *_read(sets.UNITS),
+    Operation("POST", "$batch", run_batch, largest_body=LARGEST_BATCH),
 )

@@ -1,0 +1,74 @@
+"""The parts of a batch as HTTP calls of their own, made by whoever sent the batch."""
+
+import logging
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from starlette.types import Message, Receive, Scope
+
+from timebound.dialects.graph.exchange import Headers, Part, Reply
+from timebound.dialects.graph.refusals import GraphError
+
+_BATCH: Final = "batch"
+_AUTHORIZATION: Final = b"authorization"
+_log = logging.getLogger(__name__)
+
+
+def is_part(scope: Scope) -> bool:
+    """Whether a call is a part of a batch."""
+    return _BATCH in scope["state"]
+
+
+def scope_part(batch: Scope, number: int, part: Part | GraphError) -> Scope:
+    """The call that a part is: what it says itself, with the token and the origin of its batch."""
+    outer = batch["state"]
+    # Derived, so that a batch of the same request id names its parts alike.
+    request_id = str(uuid5(UUID(outer["request_id"]), str(number)))
+    state: dict[str, Any] = {**outer, "request_id": request_id, _BATCH: outer["request_id"]}
+    state.pop("operation", None)
+    if isinstance(part, GraphError):
+        return {**batch, "state": state}
+    return {
+        **batch,
+        "state": state,
+        "method": part.method,
+        "path": part.path.decode("latin-1"),
+        "raw_path": part.path,
+        "query_string": part.query,
+        "headers": _join_headers(batch["headers"], part.headers),
+    }
+
+
+def _join_headers(batch: Headers, part: Headers) -> Headers:
+    """The headers of the part with the batch's authorization, whatever it says itself of that."""
+    return (
+        *(header for header in batch if header[0] == _AUTHORIZATION),
+        *(header for header in part if header[0] != _AUTHORIZATION),
+    )
+
+
+def identify_reply(scope: Scope, reply: Reply) -> Reply:
+    """The reply with the ids that the edge adds to what is answered alone; noted in the log."""
+    state = scope["state"]
+    told = {
+        "request_id": state["request_id"],
+        "batch_request_id": state[_BATCH],
+        "operation": state.get("operation", "none"),
+        "status": int(reply.status),
+    }
+    _log.info("A part of a batch was answered", extra=told)
+    ids = (
+        (b"request-id", state["request_id"].encode()),
+        (b"client-request-id", state["client_request_id"].encode()),
+    )
+    return replace(reply, headers=(*reply.headers, *ids))
+
+
+def receive_body(body: bytes) -> Receive:
+    """What a body is received from that has come whole."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
