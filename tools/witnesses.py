@@ -17,6 +17,8 @@ SILENT: Final = frozenset(
     {MARK, "pytest.mark.documented", "pytest.mark.observed", "pytest.mark.inferred"}
 )
 """Marks whose texts are about the test, not of it."""
+ABSENT: Final = ("pytest.mark.skip", "pytest.mark.xfail")
+"""Marks of tests that do not hold anything."""
 WORD: Final = re.compile(r"[A-Za-z0-9]+")
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -56,8 +58,11 @@ def find_witnesses(root: Path) -> Iterator[Witness]:
 
 
 def _read_marks(function: Function) -> frozenset[str]:
+    """The operations it is marked with; none where it may fail or is left out."""
     found: set[str] = set()
     for mark in function.decorator_list:
+        if ast.unparse(mark).startswith(ABSENT):
+            return frozenset()
         if not isinstance(mark, ast.Call) or ast.unparse(mark.func) != MARK:
             continue
         for argument in mark.args:

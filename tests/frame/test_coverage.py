@@ -183,3 +183,16 @@ SILENT = {
 def test_a_test_that_cannot_call_is_none(name: str, tmp_path: Path) -> None:
     found = witness(tmp_path, SILENT[name])
     assert found.find_missing("GET directory/units/{id}/members") == ["members"]
+
+
+@pytest.mark.parametrize("mark", ["skip", 'skipif(True, reason="later")', "xfail"])
+def test_a_test_that_is_left_out_is_none(mark: str, tmp_path: Path) -> None:
+    text = f"{MARK}@pytest.mark.{mark}\n{TESTS['texts']}"
+    plant(tmp_path, "tests/test_a.py", text)
+    assert list(find_witnesses(tmp_path)) == []
+
+
+def test_a_mark_names_its_operations_as_texts(tmp_path: Path) -> None:
+    plant(tmp_path, "tests/test_a.py", f"@pytest.mark.witness(NAME)\n{TESTS['texts']}")
+    with pytest.raises(ValueError, match="malformed"):
+        list(find_witnesses(tmp_path))
