@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.documents import METADATA
 from timebound.dialects.graph.operations import OPERATIONS as GRAPH
 from tools.witnesses import Witness, find_witnesses
 
@@ -78,7 +80,9 @@ class Beyond:
 
 
 def read_graph() -> Iterator[Served]:
-    """What the Graph door serves."""
+    """What the Graph door serves: its table, and the documents that it answers before."""
+    for path in ("/", METADATA):
+        yield Served("GET", path, frozenset(version.value for version in Version))
     for operation in GRAPH:
         versions = frozenset(version.value for version in operation.versions)
         yield Served(operation.method, operation.path, versions)
