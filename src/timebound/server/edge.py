@@ -141,18 +141,17 @@ def identify_client(proxies: Sequence[Network], *, is_plain_http: bool) -> Middl
         return _is_within(address, proxies)
 
     def layer(app: App) -> App:
-        async def identify(scope: Scope, receive: Receive, send: Send) -> None:
+        def identify(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             peer = (scope.get("client") or ("",))[0]
             is_proxied = bool(proxies) and is_trusted(peer)
             if is_plain_http and not is_proxied:
-                await answer_error(send, scope, _NO_PROXY)
-                return
+                return answer_error(send, scope, _NO_PROXY)
             client, host = peer, read_header(scope, b"host") or ""
             if is_proxied:
                 client = _last_untrusted(read_list(scope, b"x-forwarded-for"), peer, is_trusted)
                 host = read_header(scope, b"x-forwarded-host") or host
             scope["state"].update(client=client, host=host)
-            await app(scope, receive, send)
+            return app(scope, receive, send)
 
         return identify
 
@@ -179,10 +178,7 @@ def _is_within(address: str, networks: Sequence[Network]) -> bool:
 def limit_body(app: App) -> App:
     """Takes the body in before anything is done, and refuses one that is too large with 413."""
 
-    async def limit(scope: Scope, receive: Receive, send: Send) -> None:
-        if not _has_body(scope):
-            await app(scope, receive, send)
-            return
+    async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await _read_body(scope, receive)
         except _HungUpError:
@@ -200,6 +196,9 @@ def limit_body(app: App) -> App:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await app(scope, replay, send)
+
+    def limit(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (take_in if _has_body(scope) else app)(scope, receive, send)
 
     return limit
 
@@ -235,13 +234,12 @@ def require_origin(origins: Sequence[str]) -> Middleware:
     known = {host: origin for origin in origins for host in _hosts(origin)}
 
     def layer(app: App) -> App:
-        async def require(scope: Scope, receive: Receive, send: Send) -> None:
+        def require(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             origin = known.get(scope["state"]["host"].lower())
             if origin is None:
-                await answer_error(send, scope, _ELSEWHERE)
-                return
+                return answer_error(send, scope, _ELSEWHERE)
             scope["state"]["origin"] = origin
-            await app(scope, receive, send)
+            return app(scope, receive, send)
 
         return require
 

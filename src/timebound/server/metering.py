@@ -15,7 +15,9 @@ class _MeteredStore:
         self._meter = meter
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
+        # Found once, it is an attribute from then on.
+        found = self.__dict__[name] = getattr(self._store, name)
+        return found
 
     async def apply(self, change: ChangeSet) -> bool:
         """Applies the change set and counts what came of it."""

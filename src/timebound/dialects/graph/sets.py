@@ -66,18 +66,6 @@ class EntitySet(Generic[Row]):
     refuses_or: bool = False
 
 
-async def _read_grants(
-    reader: Reader, view: View, relation: Relation, query: Query
-) -> Page[GrantRow] | Refused:
-    return await reader.read_grants(view, relation, query)
-
-
-async def _read_requests(
-    reader: Reader, view: View, relation: Relation, query: Query
-) -> Page[Request] | Refused:
-    return await reader.read_requests(view, relation, query)
-
-
 async def _read_roles(
     reader: Reader, view: View, relation: Relation, query: Query
 ) -> Page[RoleDefinition] | Refused:
@@ -183,14 +171,14 @@ _ABOUT: Final = frozenset({Relation.PRINCIPAL, Relation.CREATOR, Relation.APPROV
 
 
 def _grants(name: str, view: View, kind: Kind[GrantRow]) -> EntitySet[GrantRow]:
-    return EntitySet(f"{_DIRECTORY}/{name}", view, kind, _read_grants, _BY_AGE, _OWN)
+    return EntitySet(f"{_DIRECTORY}/{name}", view, kind, Reader.read_grants, _BY_AGE, _OWN)
 
 
 def _requests(
     name: str, view: View, kind: Kind[Request], request_kind: RequestKind
 ) -> EntitySet[Request]:
     path = f"{_DIRECTORY}/{name}"
-    return EntitySet(path, view, kind, _read_requests, _BY_AGE, _ABOUT, request_kind)
+    return EntitySet(path, view, kind, Reader.read_requests, _BY_AGE, _ABOUT, request_kind)
 
 
 def _objects(path: str, view: View, type_name: str) -> EntitySet[DirectoryObject]:
@@ -226,7 +214,7 @@ ROLE_ASSIGNMENTS: Final = EntitySet(
     f"{_DIRECTORY}/roleAssignments",
     View.ROLE_ASSIGNMENTS,
     Kind("unifiedRoleAssignment", show_role_assignment, _GRANT_LINKS),
-    _read_grants,
+    Reader.read_grants,
     _BY_AGE,
 )
 ROLE_DEFINITIONS: Final = EntitySet(

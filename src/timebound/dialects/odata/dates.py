@@ -38,7 +38,7 @@ def format_instant(at: datetime) -> str:
     """The published form: `2022-04-12T09:05:39Z`, with a fraction only where it is not zero."""
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
-    text = at.replace(tzinfo=None).isoformat()
+    text = at.isoformat()[: -len("+00:00")]
     return f"{text.rstrip('0')}Z" if at.microsecond else f"{text}Z"
 
 
