@@ -17,6 +17,7 @@ from tests.support.builders import (
     NOON,
     PERSON,
     SLOT,
+    STRANGER,
     after,
     make_activation,
     make_administrator,
@@ -104,6 +105,17 @@ async def test_an_activation_through_a_group_changes_what_stands_on_the_group() 
     await submit(ledger, make_draft())
     assert ledger.change.bumps == {principal_key(PERSON), standing_key(GROUP)}
     assert standing_key(GROUP) not in ledger.change.expects
+
+
+@pytest.mark.inferred("whoever takes away a membership has to know all that goes through it")
+async def test_an_activation_through_groups_in_groups_changes_what_stands_on_each() -> None:
+    inner = make_membership(group=STRANGER)
+    through = make_group_eligibility(inner, make_membership(STRANGER, GROUP))
+    ledger = Ledger(make_facts(eligibilities=(through,)))
+    await submit(ledger, make_draft())
+    standing = {standing_key(GROUP), standing_key(STRANGER)}
+    assert ledger.change.bumps == {principal_key(PERSON), *standing}
+    assert standing.isdisjoint(ledger.change.expects)
 
 
 @pytest.mark.documented("GDOC: a removal answers completedDateTime null")

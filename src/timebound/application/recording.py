@@ -93,7 +93,7 @@ def changed_facts(
 
     Two removals of the last two administrators both change ADMINISTRATORS, whether they end an
     assignment, bound it in time, or end the membership it is held through: one of them conflicts.
-    A new activation through a group is something that stands on what the group holds.
+    A new activation through groups is something that stands on what each of them holds.
     """
     endings = tuple(endings)
     keys = {principal_key(facts.slot.principal_id), *_holders(endings)}
@@ -102,9 +102,9 @@ def changed_facts(
     )
     if touches_administrators and facts.administrators:
         keys.add(ADMINISTRATORS)
-    holder = new.basis.slot.principal_id if new and new.basis else facts.slot.principal_id
-    if holder != facts.slot.principal_id:
-        keys.add(standing_key(holder))
+    basis = new.basis if new else None
+    used = (e for e in facts.eligibilities if basis and e.slot == basis.slot)
+    keys.update(standing_key(group) for eligibility in used for group in eligibility.groups)
     return frozenset(keys)
 
 

@@ -1,11 +1,18 @@
 """What ends with it: an activation never outlives the eligibility or the membership behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from timebound.domain.facts import AdministratorPath, Chain, covers_until, membership_slot
+from timebound.domain.facts import (
+    AdministratorPath,
+    Chain,
+    covers_until,
+    member_until,
+    membership_slot,
+)
 from timebound.domain.grants import ACTIVE_KINDS, Grant, GrantKind, Slot
-from timebound.domain.ids import GrantId
+from timebound.domain.ids import GrantId, PrincipalId
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 
 
@@ -29,42 +36,62 @@ def cut_dependents(
     Each dependent activation keeps what its eligibility and its membership, taken together with
     their successors, still cover without a gap; what is no longer covered ends (promise 6).
     """
-    endings = list(ended)
-    state = {g.id: g for g in (*chain.supports, *chain.dependents, *added)}
-    for ending in endings:
-        state[ending.grant.id] = replace(ending.grant, ended_at=ending.at)
+    held = _Held((*chain.supports, *chain.dependents, *added))
+    for ending in ended:
+        held.put(replace(ending.grant, ended_at=ending.at))
     changed = True
     cuts: dict[GrantId, Ending] = {}
     while changed:
         changed = False
         for dependent in chain.dependents:
-            current = state[dependent.id]
-            allowed = _allowed_until(current, state.values(), at)
+            current = held.by(dependent.slot.principal_id)[dependent.id]
+            allowed = _allowed_until(current, held, at)
             if allowed < current.until:
-                state[dependent.id] = replace(current, ended_at=allowed)
+                held.put(replace(current, ended_at=allowed))
                 cuts[dependent.id] = Ending(dependent, allowed, is_cut=True)
                 changed = True
     return tuple(cuts.values())
 
 
-def _allowed_until(grant: Grant, known: Iterable[Grant], at: Instant) -> Instant:
+class _Held:
+    """Grants by holder and id, as they are while one end after the other is found."""
+
+    def __init__(self, grants: Iterable[Grant]) -> None:
+        self._by_holder: dict[PrincipalId, dict[GrantId, Grant]] = {}
+        for grant in grants:
+            self.put(grant)
+
+    def put(self, grant: Grant) -> None:
+        """Adds a grant, or replaces it as it is now."""
+        self._by_holder.setdefault(grant.slot.principal_id, {})[grant.id] = grant
+
+    def by(self, holder: PrincipalId) -> Mapping[GrantId, Grant]:
+        """What somebody holds."""
+        return self._by_holder.get(holder, {})
+
+    def in_slot(self, slot: Slot, *kinds: GrantKind) -> tuple[Grant, ...]:
+        """What is held in a slot, of the kinds."""
+        held = self.by(slot.principal_id).values()
+        return tuple(g for g in held if g.slot == slot and g.kind in kinds)
+
+
+def _allowed_until(grant: Grant, held: _Held, at: Instant) -> Instant:
     start = max(at, grant.window.start)
     if grant.basis is None or grant.until <= start:
         return grant.until
-    known = tuple(known)
-    eligible = _in_slot(known, grant.basis.slot, (GrantKind.ELIGIBLE,))
-    allowed = covers_until(eligible, start)
+    allowed = covers_until(held.in_slot(grant.basis.slot, GrantKind.ELIGIBLE), start)
     through = membership_slot(grant)
     if through is not None:
-        allowed = min(allowed, covers_until(_in_slot(known, through, ACTIVE_KINDS), start))
+        allowed = min(allowed, _member_until(grant, through, held, start))
     # What never came into force ends where it would have begun, or now: whichever is earlier.
     return at if allowed == start else allowed
 
 
-def _in_slot(
-    grants: tuple[Grant, ...], slot: Slot, kinds: tuple[GrantKind, ...]
-) -> tuple[Grant, ...]:
-    return tuple(g for g in grants if g.slot == slot and g.kind in kinds)
+def _member_until(grant: Grant, through: Slot, held: _Held, start: Instant) -> Instant:
+    if grant.slot.scope.kind is not ScopeKind.AZURE:
+        return covers_until(held.in_slot(through, *ACTIVE_KINDS), start)
+    group = PrincipalId(through.scope.path)
+    return member_until(lambda h: held.by(h).values(), through.principal_id, group, start)
 
 
 def leaves_no_administrator(

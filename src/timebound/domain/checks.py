@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from timebound.domain.facts import Eligibility, Facts, covers_until
+from timebound.domain.facts import Eligibility, Facts, covers_until, member_until
 from timebound.domain.grants import ACTIVE_KINDS, Basis, Grant, GrantKind
+from timebound.domain.ids import PrincipalId
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
 from timebound.domain.requests import PENDING, Action, Draft, RequestKind
@@ -44,6 +45,8 @@ def _subject_problems(facts: Facts, draft: Draft) -> Iterator[Problem]:
         or (scope.kind is ScopeKind.DIRECTORY and scope.level not in role.levels)
     ):
         yield Problem(Code.ROLE_DOES_NOT_FIT_SCOPE, property="directoryScopeId", value=scope.path)
+    elif not (role.is_enabled or draft.action.is_ending):
+        yield invalid("roleDefinitionId", Reason.ROLE_DISABLED)
     if not facts.is_scope_known:
         yield Problem(Code.SCOPE_NOT_FOUND, property="directoryScopeId", value=scope.path)
     principal = facts.principal
@@ -182,7 +185,7 @@ def activation_basis(facts: Facts, start: Instant) -> tuple[Basis, Instant] | No
         (until, Basis(e.slot, eligible.id))
         for e in facts.eligibilities
         for eligible in e.grants
-        if eligible.is_in_force(start) and (until := _holds_until(e, start)) > start
+        if eligible.is_in_force(start) and (until := _holds_until(facts, e, start)) > start
     ]
     if not found:
         return None
@@ -190,8 +193,13 @@ def activation_basis(facts: Facts, start: Instant) -> tuple[Basis, Instant] | No
     return basis, until
 
 
-def _holds_until(eligibility: Eligibility, start: Instant) -> Instant:
-    until = covers_until(eligibility.grants, start)
-    if eligibility.memberships is None:
+def _holds_until(facts: Facts, eligibility: Eligibility, start: Instant) -> Instant:
+    until, memberships = covers_until(eligibility.grants, start), eligibility.memberships
+    if memberships is None:
         return until
-    return min(until, covers_until(eligibility.memberships, start))
+
+    def held_by(holder: PrincipalId) -> Iterator[Grant]:
+        return (m for m in memberships if m.slot.principal_id == holder)
+
+    holder, group = facts.slot.principal_id, eligibility.slot.principal_id
+    return min(until, member_until(held_by, holder, group, start))

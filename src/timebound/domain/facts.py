@@ -1,5 +1,6 @@
 """What a decision is made from: everything that was loaded, and nothing else."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from timebound.domain.authority import Caller
@@ -11,20 +12,25 @@ from timebound.domain.requests import Request
 from timebound.domain.roles import MEMBER, Role
 from timebound.domain.scopes import ScopeKind, group_scope
 from timebound.domain.settings import TenantSettings
-from timebound.domain.times import Instant
+from timebound.domain.times import ENDLESS, Instant
 
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """A slot through which the principal may activate, and the membership it goes through.
+    """A slot through which the principal may activate, and the memberships it goes through.
 
     `memberships` is none when the principal is eligible themselves; else the grants, now or ahead,
-    that make them a member of the group that is.
+    that make them a member of the group that is: at an Azure scope through other groups as well.
     """
 
     slot: Slot
     grants: tuple[Grant, ...]
     memberships: tuple[Grant, ...] | None = None
+
+    @property
+    def groups(self) -> frozenset[PrincipalId]:
+        """The groups on the way to what is eligible, that one included."""
+        return frozenset(PrincipalId(m.slot.scope.path) for m in self.memberships or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,45 @@ def covers_until(grants: tuple[Grant, ...], start: Instant) -> Instant:
         if grant.window.start <= end < grant.until:
             end = grant.until
     return end
+
+
+def member_until(
+    held_by: Callable[[PrincipalId], Iterable[Grant]],
+    member: PrincipalId,
+    group: PrincipalId,
+    start: Instant,
+) -> Instant:
+    """Until when somebody is in the group without a gap from `start`; `start` if they are not.
+
+    Being in a group that is in it counts as well. `held_by` tells what somebody holds; from what it
+    leaves out nothing follows. Another path takes over where the one that lasted longest ends.
+    """
+    end = start
+    while (further := _path_until(held_by, member, group, end)) > end:
+        end = further
+    return end
+
+
+def _path_until(
+    held_by: Callable[[PrincipalId], Iterable[Grant]],
+    member: PrincipalId,
+    group: PrincipalId,
+    at: Instant,
+) -> Instant:
+    # A path in force at `at` lasts as long as all its memberships do. Whoever is reached by one
+    # that lasts longer is looked at again, hence groups in a circle come to an end.
+    reached = {member: ENDLESS}
+    waiting = [member]
+    while waiting:
+        holder = waiting.pop()
+        for link in held_by(holder):
+            if not (is_membership(link) and link.is_in_force(at)):
+                continue
+            outer, until = PrincipalId(link.slot.scope.path), min(reached[holder], link.until)
+            if until > reached.get(outer, at):
+                reached[outer] = until
+                waiting.append(outer)
+    return reached.get(group, at)
 
 
 def is_membership(grant: Grant) -> bool:

@@ -1,7 +1,6 @@
 """From the answers about one slot to the facts of a decision and the versions they rest on."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
@@ -24,9 +23,9 @@ from timebound.domain.ids import GrantId, PrincipalId, RoleId
 from timebound.domain.policies import Policy
 from timebound.domain.principals import Principal
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, GROUP_ROLES, Role
-from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, ScopeLevel, group_scope
+from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, ScopeLevel
 from timebound.domain.settings import TenantSettings
-from timebound.domain.times import Instant, Window
+from timebound.domain.times import Instant
 from timebound.storage.callers import caller_parameters, read_caller
 from timebound.storage.directory_rows import read_object, read_role
 from timebound.storage.documents import read_default_policy, read_policy, read_settings
@@ -120,7 +119,7 @@ def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
         requests=tuple(read_request(row) for row in (*found["pending"], *found["planned"])),
         eligibilities=(
             *_own_eligibilities(grants, at, found),
-            *_group_eligibilities(slot, found),
+            *_group_eligibilities(found),
         ),
         chain=read_chain(found),
         administrators=read_administrators(found),
@@ -179,12 +178,22 @@ def _own_eligibilities(
     return (Eligibility(held, own) for held, own in by_slot.items())
 
 
-def _group_eligibilities(slot: Slot, found: Found) -> Iterable[Eligibility]:
+def _group_eligibilities(found: Found) -> Iterable[Eligibility]:
     if not found["through"]:
         return
-    paths = _membership_paths(slot.principal_id, read_grants(found["membership"]))
+    memberships = read_grants(found["membership"])
     for held, grants in _by_slot(read_grants(found["through"])).items():
-        yield Eligibility(held, grants, paths.get(held.principal_id, ()))
+        yield Eligibility(held, grants, _leading_to(held.principal_id, memberships))
+
+
+def _leading_to(group: PrincipalId, memberships: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """The memberships of the group, and of the groups that are in it."""
+    inside = {group}
+    while (
+        more := {m.slot.principal_id for m in memberships if m.slot.scope.path in inside} - inside
+    ):
+        inside |= more
+    return tuple(m for m in memberships if m.slot.scope.path in inside)
 
 
 def _by_slot(grants: Iterable[Grant]) -> dict[Slot, tuple[Grant, ...]]:
@@ -194,39 +203,14 @@ def _by_slot(grants: Iterable[Grant]) -> dict[Slot, tuple[Grant, ...]]:
     return found
 
 
-def _membership_paths(
-    member: PrincipalId, memberships: Sequence[Grant]
-) -> dict[str, tuple[Grant, ...]]:
-    """By group, the memberships of the member; one through other groups lasts as long as all do."""
-    paths: dict[str, tuple[Grant, ...]] = {}
-    reached = [grant for grant in memberships if grant.slot.principal_id == member]
-    seen: set[tuple[str, Window]] = set()
-    while reached:
-        grant = reached.pop()
-        group = grant.slot.scope.path
-        if (group, grant.span) in seen:
-            continue
-        seen.add((group, grant.span))
-        paths[group] = (*paths.get(group, ()), grant)
-        outer = (held for held in memberships if held.slot.principal_id == group)
-        reached.extend(path for held in outer if (path := _nest(grant, held)))
-    return paths
-
-
-def _nest(inner: Grant, outer: Grant) -> Grant | None:
-    window = Window(max(inner.window.start, outer.window.start), min(inner.until, outer.until))
-    if window.start >= window.end:
-        return None
-    slot = replace(inner.slot, scope=group_scope(outer.slot.scope.path))
-    return replace(inner, slot=slot, window=window, ended_at=None)
-
-
 def read_chain(found: Found) -> Chain:
     """What stands on what was asked about, and what holds it up."""
     if not found["dependent"]:
         return Chain()
     supports = {
-        grant.id: grant for grant in read_grants((*found["support"], *found["membership_support"]))
+        grant.id: grant
+        for name in ("support", "membership_support", "nested_support")
+        for grant in read_grants(found.get(name, ()))
     }
     return Chain(read_grants(found["dependent"]), tuple(supports.values()))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, or_, select
 
 from timebound.application.changes import (
     ADMINISTRATORS,
@@ -47,6 +47,8 @@ from timebound.storage.standing import (
     administrators,
     administrators_through_groups,
     follow_dependents,
+    nested_activations,
+    nested_memberships,
     supporting_eligibilities,
     supporting_memberships,
 )
@@ -58,14 +60,8 @@ from timebound.storage.version_sections import known_versions, versions_of_princ
 def principal_stack() -> Stack:
     """The statement about any principal."""
     own, inside = grants_as("own_grants"), grants_as("grants_inside")
-    based, mine, within = grants_as("based"), grants_as("mine"), grants_as("within")
-    standing = follow_dependents(
-        [
-            activations(based).where(based.c.eligible_principal_id == PRINCIPAL),
-            activations(mine).where(mine.c.principal_id == PRINCIPAL),
-            activations(within).where(_is_inside(within)),
-        ]
-    )
+    standing = _standing()
+    nested = nested_memberships(standing)
     held = select_grants(own).where(
         own.c.tenant_id == TENANT, own.c.principal_id == PRINCIPAL, not_over(own)
     )
@@ -78,6 +74,7 @@ def principal_stack() -> Stack:
     people = [
         select(holding.c.principal_id.label("id")),
         select(standing.c.principal_id),
+        select(nested.c.principal_id),
         select(held_inside.c.principal_id),
     ]
     return Stack(
@@ -92,9 +89,22 @@ def principal_stack() -> Stack:
             "dependent": select_grants(standing),
             "support": supporting_eligibilities(standing),
             "membership_support": supporting_memberships(standing),
+            "nested_support": select_grants(nested),
             "administrator": administrators(),
             "administrator_through": administrators_through_groups(),
         }
+    )
+
+
+def _standing() -> CTE:
+    based, mine, within = grants_as("based"), grants_as("mine"), grants_as("within")
+    return follow_dependents(
+        [
+            activations(based).where(based.c.eligible_principal_id == PRINCIPAL),
+            activations(mine).where(mine.c.principal_id == PRINCIPAL),
+            activations(within).where(_is_inside(within)),
+            nested_activations(),
+        ]
     )
 
 

@@ -1,5 +1,6 @@
 """All questions about one slot, asked in one statement: hence every answer is of one snapshot."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from timebound.storage.standing import (
     eligible_groups,
     memberships,
     memberships_used,
+    nested_memberships,
     supporting_eligibilities,
     supporting_memberships,
 )
@@ -69,13 +71,20 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
         "dependent": select_grants(standing),
         "support": supporting_eligibilities(standing),
         "membership_support": supporting_memberships(standing),
-        "version_of": _versions_found(kind, mine, through, standing, callers["group"]),
         **_documents(kind),
         **_open_requests(kind),
     }
+    # Whose versions are found out: whoever holds something that the decision may rest on.
+    holders = [through, standing]
     if tree is not None:
         sections["node"] = _node()
         sections["above"] = eligible_above(tree)
+        holders.append(mine)
+    if kind is not ScopeKind.DIRECTORY:
+        nested = nested_memberships(standing)
+        sections["nested_support"] = select_grants(nested)
+        holders.append(nested)
+    sections["version_of"] = _versions_found(holders, callers["group"])
     if needs_administrators:
         sections["administrator"] = administrators()
         sections["administrator_through"] = administrators_through_groups()
@@ -140,9 +149,7 @@ def is_pending() -> ColumnElement[bool]:
     return or_(*(requests.c.status == status for status in _PENDING))
 
 
-def _versions_found(
-    kind: ScopeKind, mine: CTE, through: CTE, standing: CTE, groups: Select[Any]
-) -> Select[Any]:
+def _versions_found(holders: Sequence[CTE], groups: Select[Any]) -> Select[Any]:
     """The versions of the principals that only the answers name, whoever they turn out to be."""
     holding = held_through_groups().subquery("role_groups")
     reached = groups.subquery("approving_groups")
@@ -156,11 +163,8 @@ def _versions_found(
     )
     people: list[Select[Any]] = [
         select(holding.c.principal_id.label("id")),
-        select(through.c.principal_id),
-        select(standing.c.principal_id),
+        *(select(found.c.principal_id) for found in holders),
         # Somebody may approve through any of their groups: only where something waits for it.
         select(reached.c.scope).where(is_waiting),
     ]
-    if kind is ScopeKind.AZURE:
-        people.append(select(mine.c.scope))
     return versions_of_principals(people)

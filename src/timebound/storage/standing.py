@@ -132,26 +132,50 @@ def memberships_used(kind: ScopeKind, mine: CTE, through: CTE) -> Select[Any]:
 def dependents(kind: ScopeKind) -> CTE:
     """The activations that stand on the slot, and those that stand on them in turn.
 
-    An activation stands on its eligibility and, through a group, on the membership.
+    An activation stands on its eligibility and, through a group, on the membership; at an Azure
+    scope on the memberships of groups in groups as well.
     """
     first, member = grants_as("standing"), grants_as("standing_member")
-    starts = [
-        activations(first).where(
-            first.c.eligible_principal_id == PRINCIPAL,
-            first.c.role_id == ROLE,
-            first.c.scope_kind == constant(kind.value),
-            first.c.eligible_scope == SCOPE,
-        )
-    ]
-    if kind is ScopeKind.GROUP:
-        starts.append(
-            activations(member).where(
-                constant(MEMBER) == ROLE,
-                member.c.eligible_principal_id == SCOPE,
-                member.c.principal_id == PRINCIPAL,
-            )
-        )
-    return follow_dependents(starts)
+    on_eligibility = activations(first).where(
+        first.c.eligible_principal_id == PRINCIPAL,
+        first.c.role_id == ROLE,
+        first.c.scope_kind == constant(kind.value),
+        first.c.eligible_scope == SCOPE,
+    )
+    if kind is not ScopeKind.GROUP:
+        # Nothing stands on an activated role: only memberships carry something else.
+        return on_eligibility.cte("dependents")
+    is_member = constant(MEMBER) == ROLE
+    on_membership = activations(member).where(
+        is_member, member.c.eligible_principal_id == SCOPE, member.c.principal_id == PRINCIPAL
+    )
+    return follow_dependents([on_eligibility, on_membership, nested_activations().where(is_member)])
+
+
+def nested_activations() -> Select[Any]:
+    """What the principal, or somebody inside it, has activated through groups where they nest.
+
+    Whoever activates a membership through a group is inside it: what stands on that is here, too.
+    """
+    member, nested = grants_as("inner_member"), grants_as("standing_nested")
+    inside = select(PRINCIPAL.label("id")).cte("inside", recursive=True)
+    inside = inside.union(
+        select(member.c.principal_id)
+        .join_from(inside, member, member.c.scope == inside.c.id)
+        .where(makes_member(member), not_over(member))
+    )
+    return activations(nested).where(
+        _may_be_nested(nested), nested.c.principal_id.in_(select(inside.c.id))
+    )
+
+
+def _may_be_nested(activation: FromClause) -> ColumnElement[bool]:
+    """It goes through a group, and perhaps through others inside: through which is not asked."""
+    return and_(
+        # Said by what it is not: on the index of the kind SQLite would look at what has ended too.
+        activation.c.scope_kind.not_in([DIRECTORY, GROUP]),
+        activation.c.eligible_principal_id != activation.c.principal_id,
+    )
 
 
 def follow_dependents(starts: Sequence[Select[Any]]) -> CTE:
@@ -216,6 +240,22 @@ def supporting_memberships(found: CTE) -> Select[Any]:
             support.c.role_id == constant(MEMBER),
             not_over(support),
         )
+    )
+
+
+def nested_memberships(found: CTE) -> CTE:
+    """All memberships, now or ahead, of those whose dependents may go through groups in groups."""
+    first, further = grants_as("nested_support"), grants_as("outer_support")
+    walk = (
+        select_grants(first)
+        .join_from(found, first, first.c.principal_id == found.c.principal_id)
+        .where(_may_be_nested(found), makes_member(first), not_over(first))
+        .cte("nested_memberships", recursive=True)
+    )
+    return walk.union(
+        select_grants(further)
+        .join_from(walk, further, further.c.principal_id == walk.c.scope)
+        .where(makes_member(further), not_over(further))
     )
 
 
