@@ -174,6 +174,14 @@ class Office:
         """A POST by somebody, or by the token under a key."""
         return await self.client.post(path, json=body, headers=self._headers(who, {}))
 
+    async def patch(self, who: str, path: str, body: object = None) -> httpx.Response:
+        """A PATCH by somebody, or by the token under a key."""
+        return await self.client.patch(path, json=body, headers=self._headers(who, {}))
+
+    async def delete(self, who: str, path: str) -> httpx.Response:
+        """A DELETE by somebody, or by the token under a key."""
+        return await self.client.delete(path, headers=self._headers(who, {}))
+
     def _headers(self, who: str, more: Mapping[str, str]) -> dict[str, str]:
         key = who if who in self.tokens.known else self.sign_in(PrincipalId(who))
         return {"authorization": f"Bearer {key}", **more}

@@ -15,6 +15,7 @@ from tests.dialects.graph.samples import (
 )
 from timebound.application.views import GrantRow, MemberType
 from timebound.dialects.graph.convert.grants import (
+    keep_answered,
     show_assignment_instance,
     show_assignment_schedule,
     show_eligibility_instance,
@@ -114,7 +115,9 @@ def test_an_instance_past_pim_shows_neither_start_nor_end() -> None:
 
 @pytest.mark.documented("list roleAssignments, answer")
 def test_a_role_assignment_is_the_same_under_its_older_name() -> None:
-    assert show_role_assignment(row(), V1) == {
+    shown = show_role_assignment(row(), V1)
+    assert (shown["appScopeId"], shown["condition"]) == (None, None)
+    assert keep_answered(row(), shown) == {
         "id": HELD_ID,
         "principalId": MIRA,
         "resourceScope": "/",

@@ -10,9 +10,13 @@ TABLE: Final = """
 GET   roleManagement/directory/roleDefinitions                   [unifiedRoleDefinition]
 POST  roleManagement/directory/roleDefinitions                   unifiedRoleDefinition
 GET   roleManagement/directory/roleDefinitions/{}                unifiedRoleDefinition
+PATCH roleManagement/directory/roleDefinitions/{}                -
+DELETE roleManagement/directory/roleDefinitions/{}               -
+GET   roleManagement/directory/roleDefinitions/{}/inheritsPermissionsFrom [unifiedRoleDefinition]
 GET   roleManagement/directory/roleAssignments                   [unifiedRoleAssignment]
 POST  roleManagement/directory/roleAssignments                   unifiedRoleAssignment
 GET   roleManagement/directory/roleAssignments/{}                unifiedRoleAssignment
+DELETE roleManagement/directory/roleAssignments/{}               -
 GET   roleManagement/directory/roleAssignmentApprovals/{}        approval
 GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
 GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
@@ -118,7 +122,7 @@ def read_expected(method: str, segments: tuple[str, ...], answer: str) -> Operat
 def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
     method, path, answer = row.split()
     form = Form.NOTHING if answer == "-" else Form.COLLECTION if "[" in answer else Form.ENTITY
-    statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}}[method]
+    statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}, "DELETE": {204}}[method]
     return Operation(
         method=method,
         template=tuple(path.split("/")),

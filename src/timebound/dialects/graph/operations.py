@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from timebound.dialects.graph import sets
+from timebound.dialects.graph.assignments import create_assignment, delete_assignment
 from timebound.dialects.graph.batch import LARGEST_BATCH, run_batch
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
@@ -56,6 +57,8 @@ def _ask(entities: EntitySet[Request], kind: RequestKind) -> tuple[Operation, ..
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *_read(sets.ROLE_DEFINITIONS),
     *_read(sets.ROLE_ASSIGNMENTS),
+    Operation("POST", sets.ROLE_ASSIGNMENTS.path, create_assignment),
+    Operation("DELETE", f"{sets.ROLE_ASSIGNMENTS.path}/{{id}}", delete_assignment),
     *_ask(sets.ELIGIBILITY_REQUESTS, RequestKind.ELIGIBILITY),
     *_read_held(sets.ELIGIBILITY_SCHEDULES),
     *_read_held(sets.ELIGIBILITY_INSTANCES),

@@ -8,6 +8,7 @@ from timebound.application.queries import Order, Page, Query
 from timebound.application.reading import Reader
 from timebound.application.views import GrantRow, Relation, View
 from timebound.dialects.graph.convert.grants import (
+    keep_answered,
     show_assignment_instance,
     show_assignment_schedule,
     show_eligibility_instance,
@@ -213,7 +214,7 @@ ASSIGNMENT_INSTANCES: Final = _grants(
 ROLE_ASSIGNMENTS: Final = EntitySet(
     f"{_DIRECTORY}/roleAssignments",
     View.ROLE_ASSIGNMENTS,
-    Kind("unifiedRoleAssignment", show_role_assignment, _GRANT_LINKS),
+    Kind("unifiedRoleAssignment", show_role_assignment, _GRANT_LINKS, keep_answered),
     Reader.read_grants,
     _BY_AGE,
 )

@@ -1,5 +1,6 @@
 """What is held, as schedules, as instances and as role assignments."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from timebound.application.views import GrantRow
@@ -72,8 +73,16 @@ def show_role_assignment(row: GrantRow, wording: Wording) -> dict[str, object]:
         # quirk(graph): a role assignment tells its scope twice - published examples
         "resourceScope": slot.scope.path,
         "directoryScopeId": slot.scope.path,
+        "appScopeId": None,
         "roleDefinitionId": slot.role_id,
+        "condition": None,
     }
+
+
+def keep_answered(row: GrantRow, shown: Mapping[str, object]) -> dict[str, object]:
+    """What comes of a role assignment when nothing is selected: nothing that is always empty."""
+    del row  # whatever the assignment
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _show_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
