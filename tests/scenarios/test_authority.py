@@ -165,3 +165,15 @@ async def test_a_refused_read_is_logged_and_a_refused_change_is_recorded_as_well
     told = await read_events(database_url, company.ids.tenant_id)
     refused = [one for one in told if one.kind is EventKind.REQUEST_REFUSED]
     assert len(refused) == (1 if method == "POST" else 0)
+
+
+@pytest.mark.inferred("a part of a batch is a call like any other")
+async def test_a_refused_read_within_a_batch_is_logged_as_well(company: Company) -> None:
+    asked = {"id": "1", "method": "GET", "url": REQUESTS.removeprefix("/v1.0")}
+    with structlog.testing.capture_logs() as logs:
+        response = await company.call("eve", "POST", "/v1.0/$batch", json={"requests": [asked]})
+    (answer,) = response.json()["responses"]
+    assert answer["status"] == 403
+    inner = answer["body"]["error"]["innerError"]
+    line = next(one for one in logs if one["request_id"] == inner["request-id"])
+    assert (line["refusal"], line["caller"]) == ("accessDenied", company.find("eve"))

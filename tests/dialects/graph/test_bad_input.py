@@ -1,9 +1,9 @@
 import json
-import logging
 from typing import cast
 from urllib.parse import quote
 
 import pytest
+import structlog
 
 from tests.dialects.graph.office import GRACE, HANA, READER, Office, asked, open_office
 from timebound.application.ports import Store
@@ -153,13 +153,14 @@ class BrokenStore:
         raise RuntimeError("the disk is on fire")
 
 
-async def test_a_fault_of_ours_is_logged_and_told_without_its_reason(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_a_fault_of_ours_is_logged_and_told_without_its_reason() -> None:
     broken = open_office(cast("Store", BrokenStore()))
-    with caplog.at_level(logging.ERROR):
+    with structlog.testing.capture_logs() as logs:
         response = await broken.get(GRACE, f"{DIRECTORY}/roleDefinitions")
 
-    assert (response.status_code, response.json()["error"]["code"]) == (500, "generalException")
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (500, "generalException")
     assert "fire" not in response.text
-    assert "the disk is on fire" in caplog.text
+    (line,) = logs
+    assert (line["event"], line["exc_info"]) == ("fault", True)
+    assert line["request_id"] == error["innerError"]["request-id"]

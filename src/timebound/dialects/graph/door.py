@@ -4,11 +4,11 @@ From HTTP to a decision: `create_graph` here, a row of `operations`, its handler
 `lists`), the converters, the use case. `problems` puts what the domain refuses into Graph's words.
 """
 
-import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,7 +30,7 @@ from timebound.domain.times import Instant
 
 _JSON: Final = "application/json"
 _BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
@@ -54,7 +54,7 @@ class _Door:
     trees: dict[str, tuple[Version, Node]]
 
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
-        """The reply to a call, whatever becomes of it."""
+        """The reply to a call, whatever becomes of it; the log is told why one is refused."""
         at = self.ports.clock.now()
         envelope = Envelope(scope["state"], find_header(scope["headers"], b"accept") or "", at)
         try:
@@ -63,15 +63,16 @@ class _Door:
                 return document
             return envelope.wrap(await self.answer(scope, receive, at))
         except Refusal as refusal:
-            return envelope.wrap_error(refusal.error)
+            error, reason = refusal.error, refusal.reason
         except ODataProblem as problem:
-            return envelope.wrap_error(say_flaw(problem))
+            error, reason = say_flaw(problem), problem.flaw.value
         except ClientDisconnect:
             raise
         except Exception:  # noqa: BLE001 - a fault of ours must not reach the client as it is
-            request_id = scope["state"]["request_id"]
-            _log.exception("A call failed", extra={"request_id": request_id})
-            return envelope.wrap_error(_FAULT)
+            _log.exception("fault", request_id=scope["state"]["request_id"], path=scope["path"])
+            error, reason = _FAULT, _FAULT.code
+        scope["state"]["refusal"] = reason
+        return envelope.wrap_error(error)
 
     async def answer(self, scope: Scope, receive: Receive, at: Instant) -> Answer:
         """The answer to a call whose token, path, options and body are all in order."""
@@ -81,6 +82,7 @@ class _Door:
         token = await self.ports.tokens.verify(authorization, Resource.GRAPH)
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, origin))
+        state["caller"] = token.principal_id
         version, tree, segments = self.find_version(split_path(scope["raw_path"]))
         route = find_route(tree, version, scope["method"], segments)
         operation = route.operation

@@ -1,10 +1,10 @@
 """The parts of a batch as HTTP calls of their own, made by whoever sent the batch."""
 
-import logging
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+import structlog
 from starlette.types import Message, Receive, Scope
 
 from timebound.dialects.graph.exchange import Headers, Part, Reply
@@ -12,7 +12,7 @@ from timebound.dialects.graph.refusals import GraphError
 
 _BATCH: Final = "batch"
 _AUTHORIZATION: Final = b"authorization"
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 def is_part(scope: Scope) -> bool:
@@ -51,13 +51,15 @@ def _join_headers(batch: Headers, part: Headers) -> Headers:
 def identify_reply(scope: Scope, reply: Reply) -> Reply:
     """The reply with the ids that the edge adds to what is answered alone; noted in the log."""
     state = scope["state"]
-    told = {
-        "request_id": state["request_id"],
-        "batch_request_id": state[_BATCH],
-        "operation": state.get("operation", "none"),
-        "status": int(reply.status),
-    }
-    _log.info("A part of a batch was answered", extra=told)
+    _log.info(
+        "part",
+        status=int(reply.status),
+        operation=state.get("operation", "none"),
+        refusal=state.get("refusal"),
+        caller=state.get("caller"),
+        request_id=state["request_id"],
+        batch_request_id=state[_BATCH],
+    )
     ids = (
         (b"request-id", state["request_id"].encode()),
         (b"client-request-id", state["client_request_id"].encode()),
