@@ -7,6 +7,7 @@ from typing import cast
 import httpx
 
 from tests.support.published.asked import read_query
+from tests.support.published.batches import is_batch, read_parts
 from tests.support.published.envelopes import (
     find_error_faults,
     find_header_faults,
@@ -25,10 +26,13 @@ from tests.support.published.operations import (
 )
 from tests.support.published.shapes import Inspection
 
+UNTYPED = frozenset({"", "$metadata", "$batch"})
+
 
 def is_graph_path(path: str) -> bool:
-    """Whether a path belongs to the Graph door; its metadata document is not JSON."""
-    return VERSIONED.match(path) is not None and not path.lower().endswith("/$metadata")
+    """Whether a path answers what a type describes; documents and batches of it do not."""
+    versioned = VERSIONED.match(path)
+    return versioned is not None and versioned["rest"].strip("/").lower() not in UNTYPED
 
 
 def check_graph(
@@ -108,6 +112,9 @@ class PublishedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not isinstance(self._inner, httpx.BaseTransport):
             raise TypeError("an asynchronous transport cannot serve a synchronous client")
         response = self._inner.handle_request(request)
+        if is_batch(request):
+            response.read()
+            _check_parts(request, response)
         if not _is_checked(request):
             return response
         if not isinstance(response.stream, httpx.SyncByteStream):
@@ -121,6 +128,9 @@ class PublishedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not isinstance(self._inner, httpx.AsyncBaseTransport):
             raise TypeError("a synchronous transport cannot serve an asynchronous client")
         response = await self._inner.handle_async_request(request)
+        if is_batch(request):
+            await response.aread()
+            _check_parts(request, response)
         if not _is_checked(request):
             return response
         if not isinstance(response.stream, httpx.AsyncByteStream):
@@ -138,6 +148,18 @@ class PublishedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Close the wrapped transport."""
         if isinstance(self._inner, httpx.AsyncBaseTransport):
             await self._inner.aclose()
+
+
+def _check_parts(request: httpx.Request, response: httpx.Response) -> None:
+    """Check what a batch answered in place of each of its parts as if it had come alone."""
+    if response.status_code != httpx.codes.OK:
+        body = response.json()
+        check_graph(
+            response.status_code, response.headers, body, method="POST", path=request.url.path
+        )
+        return
+    for part in read_parts(request, response):
+        check_graph(part.status, part.headers, part.body, method=part.method, path=part.path)
 
 
 def _is_checked(request: httpx.Request) -> bool:

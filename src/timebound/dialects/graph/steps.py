@@ -2,7 +2,7 @@
 
 import json
 import re
-from base64 import urlsafe_b64decode
+from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def _read_target(members: _Members, version: Version) -> bytes:
 
 
 def _read_headers(members: _Members) -> Headers:
-    told = _decode(members.get("headers"), dict[str, str] | None, ())
+    told = _decode(members.get("headers", b"null"), dict[str, str] | None, ())
     if isinstance(told, dict) or told is None:
         headers = tuple((told or {}).items())
         if all(_HEADER.fullmatch(n) and not _UNSENDABLE.search(text) for n, text in headers):
@@ -130,7 +130,8 @@ def _read_body(members: _Members) -> bytes:
         return raw
     text = (_decode(raw, str) or "").replace("+", "-").replace("/", "_").rstrip("=")
     try:
-        return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        return b64decode(padded, altchars=b"-_", validate=True)
     except (Error, ValueError) as fault:
         raise bad_request("The property 'body' is neither a JSON object nor base64.") from fault
 
