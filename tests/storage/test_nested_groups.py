@@ -4,13 +4,13 @@ A person is in the inner group, the inner group is in the outer one, and the out
 on a subscription. Everything goes through the use cases, on both stores.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 
-from tests.storage.racing import RandomIds, race
+from tests.storage.racing import RandomIds, race, status_of
 from tests.storage.world import CLIENT, HOUR, NOON, World, azure, reader, reader_role
 from timebound.application.changes import PutRole, principal_key
 from timebound.application.engine import Engine
@@ -28,7 +28,6 @@ from timebound.domain.requests import Action, Draft, Request, RequestKind, Statu
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, group_scope
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
-from timebound.storage.opening import open_store
 
 pytestmark = pytest.mark.inferred("promise 6 of the design; groups nest at Azure scopes alone")
 
@@ -292,22 +291,6 @@ async def test_directory_roles_are_held_up_by_direct_membership_alone(firm: Firm
     nested, direct = await firm.activate(), await firm.activate(reader(firm.person))
     await firm.done(removal(within(firm.person, outer)))
     assert [await firm.end_of(id_) for id_ in (nested, direct)] == [END, LATER]
-
-
-def status_of(outcome: Request | Refused) -> Status | tuple[object, ...]:
-    """The status of a request, or what it was refused for."""
-    if isinstance(outcome, Refused):
-        return tuple(problem.reason or problem.code for problem in outcome.problems)
-    return outcome.status
-
-
-@pytest.fixture
-async def stores(store: Store, database_url: str) -> AsyncIterator[tuple[Store, Store]]:
-    """Two stores over one database, as two servers have them."""
-    other = open_store(database_url)
-    await other.open()
-    yield store, other
-    await other.close()
 
 
 @pytest.mark.parametrize("link", range(3))
