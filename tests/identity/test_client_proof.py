@@ -57,7 +57,7 @@ TWICE: dict[str, tuple[dict[str, str], dict[str, str], int, str]] = {
 @pytest.mark.parametrize("name", TWICE)
 async def test_a_client_proves_itself_in_one_way(service: Service, name: str) -> None:
     form, headers, status, error = TWICE[name]
-    encoded = {key: value.encode("latin-1") for key, value in headers.items()}
+    encoded = httpx.Headers({k.encode(): v.encode("latin-1") for k, v in headers.items()})
     answer = await service.client.post(URL, data=form, headers=encoded)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert ("www-authenticate" in answer.headers) == (status == httpx.codes.UNAUTHORIZED)

@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from timebound.server.asgi import App
+from timebound.server.protocol import LimitedProtocol
 
 GRACE: Final = 10
 """Seconds that requests under way have to finish once a stop is asked for."""
@@ -40,7 +41,7 @@ async def serve_app(
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=LimitedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
