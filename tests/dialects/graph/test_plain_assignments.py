@@ -52,6 +52,7 @@ async def list_of(office: Office, who: str, name: str, version: str = "v1.0") ->
 
 @VERSIONS
 @pytest.mark.documented("rbacapplication-post-roleassignments, example 1")
+@pytest.mark.witness("POST roleManagement/directory/roleAssignments")
 async def test_an_assignment_is_made(office: Office, version: str) -> None:
     made = await office.post(GRACE, f"/{version}{SET}", assigned(HANA))
     assert made.status_code == 201, made.text
@@ -164,6 +165,7 @@ async def test_others_may_not(office: Office) -> None:
 
 @VERSIONS
 @pytest.mark.documented("unifiedroleassignment-delete, example 1; REM-011")
+@pytest.mark.witness("DELETE roleManagement/directory/roleAssignments/{id}")
 async def test_an_assignment_is_deleted(office: Office, version: str) -> None:
     (held,) = await list_of(office, SAMUEL, "roleAssignments")
     deleted = await office.delete(GRACE, f"/{version}{SET}/{held['id']}")
