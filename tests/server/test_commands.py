@@ -115,7 +115,7 @@ def test_a_file_that_is_no_database_is_told_plainly(tmp_path: Path) -> None:
 @pytest.mark.documented("issue: --help is complete")
 def test_every_command_is_explained() -> None:
     said = CliRunner().invoke(main, ["--help"]).output
-    for name in ("serve", "migrate", "trust", "version", "clock", "status"):
+    for name in ("serve", "migrate", "secret", "trust", "version", "clock", "status"):
         assert f"\n  {name} " in said
 
 

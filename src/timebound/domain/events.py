@@ -29,6 +29,7 @@ class EventKind(Enum):
     POLICY_CHANGED = "policyChanged"
     PRINCIPAL_CHANGED = "principalChanged"
     CHANGE_REFUSED = "changeRefused"
+    SECRET_ADDED = "secretAdded"  # noqa: S105 - the name of a deed
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,31 @@ def migrate(data: Path, database_url: str | None) -> None:
     click.echo("The database is up to date.")
 
 
+@main.group()
+def secret() -> None:
+    """Set the secrets that applications sign in with."""
+
+
+@secret.command("set")
+@options.apply_options(options.SECRET)
+def set_secret(data: Path, database_url: str | None, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Give an application of a production database a new secret, and print that once.
+
+    The service may be running; the database is brought up to date as `migrate` does it.
+    """
+    from timebound.server.secret_setting import (  # noqa: PLC0415 - loaded late on purpose
+        SecretOrder,
+        run_order,
+    )
+
+    try:
+        made = run_order(Settings(data=data, database_url=database_url), SecretOrder(**given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The secret follows; it is kept as a hash and cannot be shown again.", err=True)
+    click.echo(made)
+
+
 @main.command()
 @click.option(
     "--data",

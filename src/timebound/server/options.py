@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import click
 
@@ -23,14 +23,18 @@ def _option(name: str, **attributes: Any) -> Callable[[Command], Command]:  # no
 def _read_config(context: click.Context, _option: click.Parameter, path: Path | None) -> None:
     if path is None:
         return
-    known = frozenset(
-        one.name for one in context.command.params if one.name and one.name != "config"
-    )
+    # One file serves all commands: what is another one's is known and passed over.
+    serve = cast("click.Command", apply_options(SERVE)(click.Command("serve")))
+    known = _names_of(context.command) | _names_of(serve)
     try:
         options = c.read_config_file(path, known)
     except c.ConfigError as error:
         raise click.UsageError(str(error)) from error
     context.default_map = {**(context.default_map or {}), **options}
+
+
+def _names_of(command: click.Command) -> frozenset[str]:
+    return frozenset(one.name for one in command.params if one.name and one.name != "config")
 
 
 CONFIG: Final = click.option(
@@ -154,6 +158,26 @@ SERVE: Final = (
         is_flag=True,
         help="Start although the system's clock is more than an hour behind what the database "
         "has seen, and go on from the system's time.",
+    ),
+)
+SECRET: Final = (
+    *STORAGE,
+    _option(
+        "tenant",
+        required=True,
+        help="The tenant of the application, by id or domain.",
+    ),
+    _option(
+        "application",
+        required=True,
+        metavar="CLIENT_ID",
+        help="The application, by its client id (`appId` in a seed).",
+    ),
+    _option(
+        "keep",
+        is_flag=True,
+        help="Leave the secrets that the application has beside the new one, until all who use "
+        "them know it. Without this they end now.",
     ),
 )
 

@@ -1,0 +1,129 @@
+"""`timebound secret set`: a new client secret, made here and kept as a hash alone."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from timebound.application.changes import ChangeSet, PutSecret, RemoveSecrets, Write
+from timebound.application.engine import Engine, Teller
+from timebound.application.ports import Store, TenantRecord
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.events import Actor, EventKind, Fact
+from timebound.domain.ids import ApplicationId, TenantId
+from timebound.domain.times import Instant
+from timebound.identity.hashing import GUARDING, SecretHasher
+from timebound.server.clock import machine_sources, start_system_clock
+from timebound.server.config import ConfigError, Profile, Settings
+from timebound.server.database import open_database, tell_plainly
+from timebound.server.ids import RandomIds
+from timebound.server.notes import PROFILE, read_floor
+from timebound.server.seeding import CLIENT_SECRET_KIND
+from timebound.storage.opening import sqlite_path
+
+_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SecretOrder:
+    """Which application of which tenant gets a secret, and whether it keeps those it has."""
+
+    tenant: str
+    application: str
+    keep: bool = False
+
+
+def run_order(settings: Settings, order: SecretOrder) -> str:
+    """The new secret, once its hash is durable; ConfigError for what cannot be followed."""
+    with tell_plainly(settings):
+        _require_database(settings)
+        return asyncio.run(_run(settings, order))
+
+
+async def _run(settings: Settings, order: SecretOrder) -> str:
+    async with open_database(settings) as store:
+        await _require_production(store)
+        tenant = await _find_tenant(store, order.tenant)
+        owner = await _find_application(store, tenant, order.application)
+        clock = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
+        secret = secrets.token_urlsafe(_BYTES)
+        change = _Plan(tenant.id, owner, secret, order.keep, clock.now()).write(store)
+        if not await store.apply(change):
+            raise ConfigError("somebody changed the same at this moment: run the command again")
+    return secret
+
+
+def _require_database(settings: Settings) -> None:
+    """A file that is not there is a wrong name, not a database to be made."""
+    path = sqlite_path(settings.database)
+    if path is not None and not path.exists():
+        option = "--database-url" if settings.database_url else "--data"
+        raise ConfigError(f"{option}: there is no database {path}; `timebound serve` makes it")
+
+
+async def _require_production(store: Store) -> None:
+    profile = await store.read_meta(PROFILE)
+    if profile is None:
+        raise ConfigError(
+            "this database has no tenant yet: start `timebound serve --seed FILE` on it first"
+        )
+    if profile != Profile.PRODUCTION.value:
+        raise ConfigError(f"this database is of the profile `{profile}`: its seed has its secrets")
+
+
+async def _find_tenant(store: Store, name: str) -> TenantRecord:
+    # What cannot be printed is in no name, and not every database can be asked for it.
+    tenant = await store.find_tenant(name) if name.isprintable() else None
+    if tenant is None:
+        raise ConfigError(f"--tenant {name!r}: there is no such tenant in this database")
+    return tenant
+
+
+async def _find_application(store: Store, tenant: TenantRecord, name: str) -> DirectoryObject:
+    application_id = ApplicationId(name.lower())
+    found = await store.find_application(tenant.id, application_id) if name.isprintable() else None
+    if found is None:
+        raise ConfigError(
+            f"--application {name!r}: {tenant.display_name} has no application with this client id"
+        )
+    if found.owner.attributes.get("isFallbackPublicClient") is True:
+        raise ConfigError(f"--application {name!r}: it is a public client, which keeps no secret")
+    return found.owner
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A secret for an application's service principal, from an instant on."""
+
+    tenant_id: TenantId
+    owner: DirectoryObject
+    secret: str
+    keeps_others: bool
+    at: Instant
+
+    def write(self, store: Store) -> ChangeSet:
+        """The change set that sets it, and tells of it without telling it."""
+        ids, application_id = RandomIds(), ApplicationId(self.owner.app_id or "")
+        put = PutSecret(
+            self.owner.id,
+            CLIENT_SECRET_KIND,
+            SecretHasher(GUARDING).hash(self.secret),
+            key_id=ids.new_id(),
+        )
+        removed: tuple[Write, ...] = () if self.keeps_others else (RemoveSecrets(application_id),)
+        teller = Teller(Engine(store, ids), Actor(), ids.new_id(), self.at)
+        data: dict[str, Fact] = {
+            "applicationId": application_id,
+            "displayName": self.owner.display_name,
+            "keyId": put.key_id,
+            "isOnlyOne": not self.keeps_others,
+        }
+        told = teller.tell(EventKind.SECRET_ADDED, self.owner.id, data)
+        return ChangeSet(
+            tenant_id=self.tenant_id,
+            recorded_at=self.at,
+            expects={},
+            bumps=frozenset(),
+            writes=(*removed, put),
+            events=(told,),
+        )
