@@ -110,6 +110,7 @@ class _Door:
         async def perform(number: int, part: Part | GraphError) -> Reply:
             scope = scope_part(batch, number, part)
             if isinstance(part, GraphError):
+                scope["state"]["refusal"] = part.code
                 envelope = Envelope(scope["state"], "", self.ports.clock.now())
                 return identify_reply(scope, envelope.wrap_error(part))
             reply = await self.respond(scope, receive_body(part.body))
