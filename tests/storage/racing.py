@@ -30,10 +30,10 @@ class RandomIds:
 
 @dataclass
 class Runner:
-    """A store as one party sees it: it waits for the other between its first load and apply."""
+    """A store as one party sees it: between its first load and apply it waits for the other."""
 
     store: Store
-    barrier: asyncio.Barrier
+    wait: Callable[[], Awaitable[object]]
     applied: list[bool] = field(default_factory=list)
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
@@ -49,7 +49,7 @@ class Runner:
 
     async def apply(self, change: ChangeSet) -> bool:
         if not self.applied:
-            await self.barrier.wait()
+            await self.wait()
         self.applied.append(await self.store.apply(change))
         return self.applied[-1]
 
@@ -58,21 +58,39 @@ async def race(
     stores: tuple[Store, Store],
     one: Callable[[Engine], Awaitable[One]],
     other: Callable[[Engine], Awaitable[Other]],
-    *,
-    is_exclusive: bool = True,
 ) -> tuple[One, Other, bool]:
     """What both come to, and whether `one` was decided on the facts that both had loaded.
 
-    If each changes what the other one rests on, exactly one is; the other is decided anew.
+    Each changes what the other one rests on, so exactly one is; the other is decided anew.
     """
     barrier = asyncio.Barrier(2)
-    runners = [Runner(store, barrier) for store in stores]
+    runners = [Runner(store, barrier.wait) for store in stores]
     first, second = (Engine(runner, RandomIds()) for runner in runners)
     came_to = await asyncio.gather(one(first), other(second))
     at_once = [runner.applied[0] for runner in runners]
-    assert at_once.count(True) == 1 if is_exclusive else any(at_once)
+    assert at_once.count(True) == 1
     assert all(runner.applied[-1] for runner in runners), "each of the two comes to something"
     return came_to[0], came_to[1], at_once[0]
+
+
+async def overtake(
+    stores: tuple[Store, Store],
+    one: Callable[[Engine], Awaitable[One]],
+    other: Callable[[Engine], Awaitable[Other]],
+) -> tuple[One, Other]:
+    """What both come to when `other` is done before `one` applies what it has decided.
+
+    Only `other` changes what the first rests on: in the opposite order both would be applied.
+    """
+    done: list[Other] = []
+
+    async def go_first() -> None:
+        done.append(await other(Engine(stores[1], RandomIds())))
+
+    runner = Runner(stores[0], go_first)
+    outcome = await one(Engine(runner, RandomIds()))
+    assert runner.applied == [False, True], "it is decided anew"
+    return outcome, done[0]
 
 
 def status_of(outcome: Outcome) -> Status | tuple[object, ...]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.storage.racing import Outcome, RandomIds, race, status_of
+from tests.storage.racing import Outcome, RandomIds, overtake, race, status_of
 from tests.storage.world import CLIENT, DAY, HOUR, NOON, World, reader, reader_role
-from timebound.application.changes import PutRole
+from timebound.application.changes import ChangeSet, PutRole, RevokePermission, application_key
 from timebound.application.engine import Engine
 from timebound.application.policies import put_policy
 from timebound.application.ports import Store
@@ -127,7 +127,7 @@ async def test_activation_against_removal_of_what_it_stands_on(
     assert await office.active(person) == [], "an activation ends with what it stood on"
 
 
-async def test_activation_against_a_change_of_policy(
+async def test_activation_overtaken_by_a_change_of_policy(
     stores: tuple[Store, Store], office: Office
 ) -> None:
     def want_ticket(policy: Policy) -> Policy:
@@ -140,14 +140,26 @@ async def test_activation_against_a_change_of_policy(
 
     person = await office.world.user()
     await office.world.grant(reader(person), GrantKind.ELIGIBLE)
-    activated, changed, is_activation_first = await race(
-        stores, office.activate(person), change, is_exclusive=False
-    )
-    expected = Status.PROVISIONED if is_activation_first else (Reason.TICKET_MISSING,)
-    assert status_of(activated) == expected
-    assert isinstance(changed, Policy)
+    activated, changed = await overtake(stores, office.activate(person), change)
+    assert status_of(activated) == (Reason.TICKET_MISSING,)
     assert (await office.world.facts(reader(person))).facts.policy == changed
-    assert len(await office.active(person)) == int(is_activation_first)
+    assert await office.active(person) == []
+
+
+async def test_activation_overtaken_by_the_end_of_a_consent(
+    stores: tuple[Store, Store], office: Office
+) -> None:
+    async def revoke(engine: Engine) -> bool:
+        ends = tuple(RevokePermission(CLIENT, name, is_delegated=True) for name in PERMISSIONS)
+        bumps = frozenset({application_key(CLIENT)})
+        return await engine.store.apply(ChangeSet(office.world.tenant, NOON, {}, bumps, ends))
+
+    person = await office.world.user()
+    await office.world.grant(reader(person), GrantKind.ELIGIBLE)
+    activated, is_revoked = await overtake(stores, office.activate(person), revoke)
+    assert is_revoked
+    assert status_of(activated) == (Code.PERMISSION_MISSING,)
+    assert await office.active(person) == []
 
 
 async def test_activation_against_disabling_the_person(
