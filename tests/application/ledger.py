@@ -1,20 +1,29 @@
 """A store that hands out facts and keeps the change sets it is given, in lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 from tests.support.builders import make_facts
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
 from timebound.application.engine import Engine
-from timebound.application.ports import Loaded, LoadedPrincipal
+from timebound.application.ports import (
+    Loaded,
+    LoadedGrants,
+    LoadedNames,
+    LoadedPrincipal,
+    LoadedTarget,
+)
+from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
+from timebound.domain.directory_changes import Names
 from timebound.domain.events import Event
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RequestId, TenantId
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Request
+from timebound.domain.role_changes import RoleFacts
 from timebound.domain.times import Instant
 
 VERSIONS = {principal_key("alice"): 3, FactKey("policy"): 1, FactKey("administrators"): 7}
@@ -26,6 +35,7 @@ class Ledger:
 
     facts: Facts = field(default_factory=make_facts)
     principal_facts: PrincipalFacts | None = None
+    role_facts: RoleFacts | None = None
     requests: dict[str, Request] = field(default_factory=dict)
     intervenes: list[Callable[["Ledger"], None]] = field(default_factory=list)
     changes: list[ChangeSet] = field(default_factory=list)
@@ -42,6 +52,32 @@ class Ledger:
         assert (token, at.tzinfo) == (self.principal_facts.caller.token, at.tzinfo)
         assert principal_id
         return LoadedPrincipal(self.principal_facts, VERSIONS)
+
+    async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
+        loaded = await self.load_principal_facts(token, object_id, at)
+        return LoadedTarget(loaded.facts, VERSIONS)
+
+    async def load_names(
+        self, tenant_id: TenantId, user_names: Sequence[str], application_ids: Sequence[str]
+    ) -> LoadedNames:
+        assert tenant_id == "tenant"
+        assert user_names or application_ids
+        return LoadedNames(Names(), {})
+
+    async def load_scoped_grants(
+        self, tenant_id: TenantId, object_id: PrincipalId, at: Instant
+    ) -> LoadedGrants:
+        assert (tenant_id, at.tzinfo is None) == ("tenant", False)
+        assert object_id
+        return LoadedGrants((), {})
+
+    async def load_role_facts(
+        self, token: Token, question: RoleQuestion, at: Instant
+    ) -> LoadedRole:
+        assert self.role_facts
+        assert (token, at.tzinfo is None) == (self.role_facts.caller.token, False)
+        assert question.role_id
+        return LoadedRole(self.role_facts, VERSIONS)
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         assert tenant_id == "tenant"

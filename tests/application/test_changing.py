@@ -91,7 +91,7 @@ async def test_deleting_ends_what_is_held_planned_and_asked() -> None:
     assert [(e.grant_id, e.at) for e in ended] == [(eligible.id, NOON), (planned.id, NOON)]
     assert {r.status for r in ledger.requests.values()} == {Status.FAILED}
     assert [e.kind for e in ledger.events] == [
-        EventKind.PRINCIPAL_CHANGED,
+        EventKind.OBJECT_DELETED,
         EventKind.GRANT_ENDED,
         EventKind.GRANT_ENDED,
     ]

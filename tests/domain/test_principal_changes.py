@@ -132,12 +132,20 @@ def test_who_may(caller: Caller, expected: list[str]) -> None:
     assert refusal(decide_deletion(known, NOON)) == expected
 
 
-@pytest.mark.inferred("what is not there, or cannot hold anything, is no principal")
-@pytest.mark.parametrize(
-    "object_",
-    [None, replace(ALICE, deleted_at=NOON), make_object(kind=ObjectKind.ADMINISTRATIVE_UNIT)],
-)
+@pytest.mark.inferred("what is not there cannot be changed, and who may not is told nothing of it")
+@pytest.mark.parametrize("object_", [None, replace(ALICE, deleted_at=NOON)])
 def test_what_is_not_there(object_: object) -> None:
     known = facts(object=object_)
-    assert refusal(decide_enabling(known, is_enabled=False)) == ["principalNotFound"]
-    assert refusal(decide_deletion(known, NOON)) == ["principalNotFound"]
+    assert refusal(decide_enabling(known, is_enabled=False)) == ["objectNotFound"]
+    assert refusal(decide_deletion(known, NOON)) == ["objectNotFound"]
+    unknown = replace(known, caller=make_caller())
+    assert refusal(decide_enabling(unknown, is_enabled=False)) == ["accessDenied"]
+    assert refusal(decide_deletion(unknown, NOON)) == ["accessDenied"]
+
+
+@pytest.mark.inferred("groups and units are deleted, not disabled; a kind asked for is that kind")
+def test_what_can_be_done_to_which_kind() -> None:
+    crew = facts(object=CREW)
+    assert refusal(decide_enabling(crew, is_enabled=False)) == ["objectNotFound"]
+    assert refusal(decide_deletion(crew, NOON)) == []
+    assert refusal(decide_deletion(crew, NOON, ObjectKind.USER)) == ["objectNotFound"]

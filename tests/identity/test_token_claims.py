@@ -87,10 +87,10 @@ async def test_claims_that_make_no_sense_are_refused(service: Service, claims: s
 async def test_a_disabled_application_gets_no_token(tmp_path: Path) -> None:
     async with open_service(emulator(tmp_path)) as service:
         store, tenant = service.parts.store, TenantId(TENANT)
-        found = await store.find_application(tenant, ApplicationId(ROBOT))
+        at = service.parts.system.now()
+        found = await store.find_application(tenant, ApplicationId(ROBOT), at)
         assert found is not None
         disabled = PutObject(replace(found.owner, is_enabled=False))
-        at = service.parts.system.now()
         assert await store.apply(ChangeSet(tenant, at, {}, frozenset(), (disabled,)))
         answer = await service.ask_token(APPLICATION)
         assert (answer.status_code, answer.json()["error_codes"]) == (401, [7000112])

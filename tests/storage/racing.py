@@ -2,17 +2,25 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from timebound.application.changes import ChangeSet
 from timebound.application.engine import Engine
-from timebound.application.ports import Loaded, LoadedPrincipal, Store
+from timebound.application.ports import (
+    Loaded,
+    LoadedGrants,
+    LoadedNames,
+    LoadedPrincipal,
+    LoadedTarget,
+    Store,
+)
+from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.grants import Slot
-from timebound.domain.ids import PrincipalId, RequestId, TenantId
+from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
 from timebound.domain.requests import Request, Status
 from timebound.domain.times import Instant
 
@@ -43,6 +51,27 @@ class Runner:
         self, token: Token, principal_id: PrincipalId, at: Instant
     ) -> LoadedPrincipal:
         return await self.store.load_principal_facts(token, principal_id, at)
+
+    async def load_role_facts(
+        self, token: Token, question: RoleQuestion, at: Instant
+    ) -> LoadedRole:
+        return await self.store.load_role_facts(token, question, at)
+
+    async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
+        return await self.store.load_target(token, object_id, at)
+
+    async def load_names(
+        self,
+        tenant_id: TenantId,
+        user_names: Sequence[str],
+        application_ids: Sequence[ApplicationId],
+    ) -> LoadedNames:
+        return await self.store.load_names(tenant_id, user_names, application_ids)
+
+    async def load_scoped_grants(
+        self, tenant_id: TenantId, object_id: PrincipalId, at: Instant
+    ) -> LoadedGrants:
+        return await self.store.load_scoped_grants(tenant_id, object_id, at)
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         return await self.store.load_request(tenant_id, request_id)

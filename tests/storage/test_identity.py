@@ -44,11 +44,11 @@ async def test_an_application_has_the_secrets_of_both_its_objects(world: World) 
     await a_principal(world, ObjectKind.SERVICE_PRINCIPAL, app_id="another")
     for owner, text in ((principal, "one"), (registration, "two"), (registration, "three")):
         assert await world.write(PutSecret(owner, "clientSecret", text))
-    found = await world.store.find_application(world.tenant, ApplicationId(CLIENT.upper()))
+    found = await world.store.find_application(world.tenant, ApplicationId(CLIENT.upper()), NOON)
     assert found is not None
     assert (found.owner.id, sorted(found.hashes)) == (principal, ["one", "three", "two"])
     await world.change(principal, deleted_at=NOON)
-    assert await world.store.find_application(world.tenant, app_id) is None
+    assert await world.store.find_application(world.tenant, app_id, NOON) is None
 
 
 async def test_a_person_has_one_password(world: World) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
+from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.events import Event
 from timebound.domain.grants import Grant
@@ -11,7 +12,7 @@ from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RoleId, Te
 from timebound.domain.policies import Policy
 from timebound.domain.requests import Request
 from timebound.domain.roles import RoleDefinition
-from timebound.domain.scopes import Scope
+from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 
@@ -54,6 +55,16 @@ def policy_key(scope: Scope, role_id: RoleId) -> FactKey:
 def role_key(role_id: RoleId) -> FactKey:
     """A role definition."""
     return FactKey(f"role/{role_id}")
+
+
+def role_use_key(role_id: RoleId) -> FactKey:
+    """Who holds a custom role: raised without being expected, but by whoever deletes the role."""
+    return FactKey(f"use/{role_id}")
+
+
+def roles_key(kind: ScopeKind) -> FactKey:
+    """Which custom roles of a kind there are: their names and their number."""
+    return FactKey(f"roles/{kind.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,20 @@ class PutRole:
 
 
 @dataclass(frozen=True, slots=True)
+class PurgeRole:
+    """A role definition that is gone for good."""
+
+    role_id: RoleId
+
+
+@dataclass(frozen=True, slots=True)
+class PutBundle:
+    """Roles assigned together, new or changed."""
+
+    bundle: RoleBundle
+
+
+@dataclass(frozen=True, slots=True)
 class PutScope:
     """A node of the Azure tree under its parent; putting it again moves it."""
 
@@ -178,16 +203,14 @@ class PutTenant:
 class PutSecret:
     """A hashed secret of a person (password) or an application (client secret).
 
-    What is published about a client secret goes with it: its key, its name, its first letters, and
-    from when until when it counts; without `end_at` it never ends.
+    A client secret has a key; it counts from `start_at` until `end_at`, without one from the
+    beginning or for ever.
     """
 
     owner_id: PrincipalId
     kind: str
     hash: str
     key_id: str | None = None
-    display_name: str | None = None
-    hint: str | None = None
     start_at: Instant | None = None
     end_at: Instant | None = None
 
@@ -242,6 +265,8 @@ Write: TypeAlias = (
     | AddOwner
     | RemoveOwner
     | PutRole
+    | PurgeRole
+    | PutBundle
     | PutScope
     | PutTenant
     | RemoveSecrets

@@ -6,16 +6,19 @@ from typing import Protocol
 
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.queries import Page, Query
+from timebound.application.role_ports import RoleStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory_changes import Names
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Request
 from timebound.domain.roles import RoleDefinition
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 
@@ -52,7 +55,51 @@ class LoadedPrincipal:
     versions: Mapping[FactKey, int]
 
 
-class DecisionStore(Protocol):
+@dataclass(frozen=True, slots=True)
+class LoadedTarget:
+    """The facts about an object that is written to, without what it holds, and their versions.
+
+    `permissions` are those of its application, each with whether it is delegated.
+    """
+
+    facts: PrincipalFacts
+    versions: Mapping[FactKey, int]
+    permissions: frozenset[tuple[str, bool]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedNames:
+    """Whose some names are, with their versions."""
+
+    names: Names
+    versions: Mapping[FactKey, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedGrants:
+    """Grants with the versions of those who hold them."""
+
+    grants: tuple[Grant, ...]
+    versions: Mapping[FactKey, int]
+
+
+class SecretKeeper(Protocol):
+    """Makes secrets, and turns them into what may be kept."""
+
+    def new_secret(self) -> str:
+        """A secret that nobody can foresee."""
+        ...
+
+    async def seal(self, secret: str) -> str:
+        """The hash to keep."""
+        ...
+
+    async def matches(self, secret: str, hashes: Sequence[str]) -> bool:
+        """Whether the secret is one of those that were hashed."""
+        ...
+
+
+class DecisionStore(RoleStore, Protocol):
     """Loads what a decision needs and applies what it comes to."""
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
@@ -71,6 +118,28 @@ class DecisionStore(Protocol):
         Administrators are always loaded. The versions are those of the administrators, of the
         caller, of the principal, and of every principal that holds one of the grants or dependents.
         """
+        ...
+
+    async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
+        """What the authority for changing an object depends on: owners, units, privilege.
+
+        Neither what it holds nor what is held in it is loaded, whose number nothing bounds.
+        """
+        ...
+
+    async def load_names(
+        self,
+        tenant_id: TenantId,
+        user_names: Sequence[str],
+        application_ids: Sequence[ApplicationId],
+    ) -> LoadedNames:
+        """The live objects that have these names, in any casing, and the tenant's domains."""
+        ...
+
+    async def load_scoped_grants(
+        self, tenant_id: TenantId, object_id: PrincipalId, at: Instant
+    ) -> LoadedGrants:
+        """The directory roles held, now or ahead, over one object or one administrative unit."""
         ...
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
@@ -105,8 +174,15 @@ class ReadingStore(Protocol):
         """A page of requests, with the status they have at `at`."""
         ...
 
-    async def read_roles(self, tenant_id: TenantId, query: Query) -> Page[RoleDefinition]:
-        """A page of directory role definitions."""
+    async def read_roles(
+        self,
+        tenant_id: TenantId,
+        query: Query,
+        kind: ScopeKind = ScopeKind.DIRECTORY,
+        *,
+        are_deleted: bool = False,
+    ) -> Page[RoleDefinition]:
+        """A page of the role definitions of a kind, or of those that were deleted."""
         ...
 
     async def read_objects(
@@ -172,9 +248,9 @@ class IdentityStore(Protocol):
         ...
 
     async def find_application(
-        self, tenant_id: TenantId, application_id: ApplicationId
+        self, tenant_id: TenantId, application_id: ApplicationId, at: Instant
     ) -> SecretRecord | None:
-        """The service principal of an application with the hashes of its client secrets."""
+        """The service principal of an application with the hashes of secrets that count at `at`."""
         ...
 
     async def find_user(self, tenant_id: TenantId, name: str) -> SecretRecord | None:
@@ -263,3 +339,4 @@ class Ports:
     clock: Clock
     ids: IdSource
     tokens: TokenVerifier
+    secrets: SecretKeeper

@@ -8,9 +8,11 @@ from timebound.application.changes import (
     EndGrant,
     FactKey,
     InsertGrant,
+    TouchObject,
     UpdateRequest,
     Write,
     principal_key,
+    role_use_key,
     standing_key,
 )
 from timebound.application.engine import Teller
@@ -20,11 +22,12 @@ from timebound.domain.decide import NewGrant
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.facts import Facts, is_membership
 from timebound.domain.grants import Grant, Slot
-from timebound.domain.ids import GrantId, RequestId, TenantId
+from timebound.domain.ids import GrantId, PrincipalId, RequestId, TenantId
 from timebound.domain.principal_changes import Changed, PrincipalFacts
 from timebound.domain.problems import Problem, is_malformed
 from timebound.domain.requests import Draft, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import AskedSchedule, Instant
 
 
@@ -50,7 +53,7 @@ def write_grant(grant: Grant, teller: Teller) -> tuple[tuple[Write, ...], tuple[
         {**data, "start": grant.window.start.isoformat(), "end": grant.window.end.isoformat()},
         effective_at=grant.window.start,
     )
-    return (InsertGrant(grant),), (event,)
+    return (InsertGrant(grant), *_touch([grant])), (event,)
 
 
 async def write_endings(
@@ -59,6 +62,7 @@ async def write_endings(
     """The ends of grants; a request whose grant never comes into force is closed with it."""
     writes: list[Write] = []
     events: list[Event] = []
+    endings = tuple(endings)
     for ending in endings:
         grant = ending.grant
         writes.append(EndGrant(grant.id, ending.at, teller.correlation_id))
@@ -73,7 +77,14 @@ async def write_endings(
         # A request that is being settled closes itself; its id is the correlation id.
         if is_void and grant.request_id != teller.correlation_id:
             writes.extend(await _close(store, tenant_id, ending))
+    writes.extend(_touch(ending.grant for ending in endings))
     return tuple(writes), tuple(events)
+
+
+def _touch(grants: Iterable[Grant]) -> tuple[Write, ...]:
+    """A group is changed with its members and owners: delta queries tell of it."""
+    groups = {g.slot.scope.path: None for g in grants if g.slot.scope.kind is ScopeKind.GROUP}
+    return tuple(TouchObject(PrincipalId(group_id)) for group_id in groups)
 
 
 async def _close(store: DecisionStore, tenant_id: TenantId, ending: Ending) -> tuple[Write, ...]:
@@ -93,7 +104,8 @@ def changed_facts(
 
     Two removals of the last two administrators both change ADMINISTRATORS, whether they end an
     assignment, bound it in time, or end the membership it is held through: one of them conflicts.
-    A new activation through groups is something that stands on what each of them holds.
+    A new activation through groups is something that stands on what each of them holds, and a new
+    grant of a custom role something that keeps the role from being deleted.
     """
     endings = tuple(endings)
     keys = {principal_key(facts.slot.principal_id), *_holders(endings)}
@@ -105,6 +117,8 @@ def changed_facts(
     basis = new.basis if new else None
     used = (e for e in facts.eligibilities if basis and e.slot == basis.slot)
     keys.update(standing_key(group) for eligibility in used for group in eligibility.groups)
+    if new is not None and facts.role is not None and not facts.role.is_built_in:
+        keys.add(role_use_key(facts.role.id))
     return frozenset(keys)
 
 

@@ -29,7 +29,21 @@ class EventKind(Enum):
     POLICY_CHANGED = "policyChanged"
     PRINCIPAL_CHANGED = "principalChanged"
     CHANGE_REFUSED = "changeRefused"
+    ROLE_CHANGED = "roleChanged"
+    OBJECT_CREATED = "objectCreated"
+    OBJECT_CHANGED = "objectChanged"
+    OBJECT_DELETED = "objectDeleted"
+    OBJECT_RESTORED = "objectRestored"
+    OBJECT_PURGED = "objectPurged"
+    OWNER_ADDED = "ownerAdded"
+    OWNER_REMOVED = "ownerRemoved"
+    UNIT_MEMBER_ADDED = "unitMemberAdded"
+    UNIT_MEMBER_REMOVED = "unitMemberRemoved"
+    PASSWORD_SET = "passwordSet"  # noqa: S105 - the name of a deed
     SECRET_ADDED = "secretAdded"  # noqa: S105 - the name of a deed
+    SECRET_REMOVED = "secretRemoved"  # noqa: S105 - the name of a deed
+    PERMISSION_GRANTED = "permissionGranted"
+    PERMISSION_REVOKED = "permissionRevoked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What disabling or deleting a principal comes to, and when it is refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from timebound.domain.authority import Caller, authorize
+from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.facts import AdministratorPath, Chain
 from timebound.domain.grants import Grant
 from timebound.domain.ids import GrantId
@@ -15,6 +16,19 @@ from timebound.domain.requests import PENDING, Request
 from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
+_ENABLING: Final = {
+    ObjectKind.USER: Operation.CHANGE_SIGN_IN,
+    ObjectKind.SERVICE_PRINCIPAL: Operation.UPDATE_SERVICE_PRINCIPAL,
+}
+DELETING: Final = {
+    ObjectKind.USER: Operation.DELETE_USER,
+    ObjectKind.GROUP: Operation.DELETE_GROUP,
+    ObjectKind.SERVICE_PRINCIPAL: Operation.DELETE_SERVICE_PRINCIPAL,
+    ObjectKind.APPLICATION: Operation.DELETE_APPLICATION,
+    ObjectKind.ADMINISTRATIVE_UNIT: Operation.DELETE_UNIT,
+}
+"""What deleting asks for; restoring and removing for ever ask for the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrincipalFacts:
@@ -22,7 +36,7 @@ class PrincipalFacts:
 
     `grants` are all that are in force or ahead in a slot of the principal's and, for a group, those
     of membership and ownership in it; `requests` are the open ones in the same slots; `chain` is
-    what stands on those slots.
+    what stands on those slots; `target` is what the authority for changing it depends on.
     """
 
     caller: Caller
@@ -30,6 +44,7 @@ class PrincipalFacts:
     grants: tuple[Grant, ...] = ()
     requests: tuple[Request, ...] = ()
     chain: Chain = field(default_factory=Chain)
+    target: Target = field(default_factory=Target)
     administrators: tuple[AdministratorPath, ...] = ()
 
 
@@ -47,7 +62,7 @@ def decide_enabling(facts: PrincipalFacts, *, is_enabled: bool) -> Changed | Ref
 
     The last person who is an administrator without an end cannot be disabled (promise 11).
     """
-    found = _find(facts)
+    found = _find(facts, _ENABLING)
     if isinstance(found, Refused):
         return found
     if not is_enabled and (problems := _check_administrators(facts, found, ())):
@@ -55,13 +70,15 @@ def decide_enabling(facts: PrincipalFacts, *, is_enabled: bool) -> Changed | Ref
     return Changed(replace(found, is_enabled=is_enabled))
 
 
-def decide_deletion(facts: PrincipalFacts, at: Instant) -> Changed | Refused:
+def decide_deletion(
+    facts: PrincipalFacts, at: Instant, kind: ObjectKind | None = None
+) -> Changed | Refused:
     """Everything that is held ends with its holder, a group's memberships with the group.
 
     What stands on them ends as well, open requests are closed, and a restore brings back none of
     it. The last administrator cannot be deleted, nor the group they are one through (promise 11).
     """
-    found = _find(facts)
+    found = _find(facts, DELETING if kind is None else {kind: DELETING[kind]})
     if isinstance(found, Refused):
         return found
     if problems := _check_administrators(facts, found, (g.id for g in facts.grants)):
@@ -73,14 +90,22 @@ def decide_deletion(facts: PrincipalFacts, at: Instant) -> Changed | Refused:
     return Changed(replace(found, deleted_at=at), (*ended, *cuts), closed)
 
 
-def _find(facts: PrincipalFacts) -> DirectoryObject | Refused:
-    problems = authorize(Operation.CHANGE_PRINCIPAL, facts.caller)
-    if problems:
-        return Refused(problems)
+def _find(
+    facts: PrincipalFacts, operations: Mapping[ObjectKind, Operation]
+) -> DirectoryObject | Refused:
     found = facts.object
-    if found is None or found.deleted_at is not None or found.as_principal() is None:
-        return Refused((Problem(Code.PRINCIPAL_NOT_FOUND),))
-    return found
+    if found is None or found.deleted_at is not None or found.kind not in operations:
+        return refuse_absent(facts, operations.values())
+    problems = authorize(operations[found.kind], facts.caller, facts.target)
+    return Refused(problems) if problems else found
+
+
+def refuse_absent(facts: PrincipalFacts, operations: Iterable[Operation]) -> Refused:
+    """The refusal of an object that is not there: only who may write any such is told that."""
+    refusals = [authorize(operation, facts.caller) for operation in operations]
+    if refusals and all(refusals):
+        return Refused(refusals[0])
+    return Refused((Problem(Code.OBJECT_NOT_FOUND, value=facts.target.id),))
 
 
 def _check_administrators(

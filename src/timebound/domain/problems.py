@@ -34,6 +34,10 @@ class Code(Enum):
     NOT_CANCELLABLE = "notCancellable"
     NOT_APPROVER = "notApprover"
     ALREADY_DECIDED = "alreadyDecided"
+    PROPERTY_REFUSED = "propertyRefused"
+    VALUE_REFUSED = "valueRefused"
+    OBJECT_EXISTS = "objectExists"
+    REFERENCE_EXISTS = "referenceExists"
     BUSY = "busy"
 
 
@@ -68,6 +72,14 @@ class Reason(Enum):
     KIND_NOT_ELIGIBLE = "kindNotEligible"
     GROUP_NOT_MANAGEABLE = "groupNotManageable"
     OWN_REQUEST = "ownRequest"
+    DOMAIN_NOT_VERIFIED = "domainNotVerified"
+    TOO_WEAK = "tooWeak"
+    WRONG_PASSWORD = "wrongPassword"  # noqa: S105 - the name of a reason
+    CANNOT_CHANGE = "cannotChange"
+    WRONG_KIND = "wrongKind"
+    UNKNOWN_APPLICATION = "unknownApplication"
+    UNKNOWN_VALUE = "unknownValue"
+    LAST_OWNER = "lastOwner"
     OWN_ADMINISTRATION = "ownAdministration"
     ROLE_DISABLED = "roleDisabled"
     BUILT_IN = "builtIn"

@@ -31,7 +31,6 @@ class Operation(Enum):
     USE_OWN_ELIGIBILITY = "useOwnEligibility"
     DECIDE_APPROVAL = "decideApproval"
     CHANGE_POLICY = "changePolicy"
-    CHANGE_PRINCIPAL = "changePrincipal"
     READ_ME = "readMe"
     READ_USERS = "readUsers"
     READ_GROUPS = "readGroups"
@@ -209,6 +208,15 @@ def _write_group(
     )
 
 
+def _make_program() -> Requirement:
+    return Requirement(
+        _PROGRAM_WRITE,
+        (*_PROGRAM_WRITE, *_OWN_PROGRAMS),
+        _PROGRAM_WRITERS | {_APPLICATION_DEVELOPER},
+        privileged=_PRIVILEGED,
+    )
+
+
 def _write_program(roles: frozenset[RoleId] = _PROGRAM_WRITERS) -> Requirement:
     return Requirement(
         _PROGRAM_WRITE,
@@ -248,9 +256,6 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     ),
     Operation.CHANGE_POLICY: _both(
         ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
-    ),
-    Operation.CHANGE_PRINCIPAL: _both(
-        ("Directory.ReadWrite.All",), frozenset({r.GLOBAL_ADMINISTRATOR})
     ),
     Operation.READ_ME: Requirement(
         ("User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY)
@@ -293,17 +298,12 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.UPDATE_UNIT: _write(_UNIT_WRITE, _WRITERS),
     Operation.DELETE_UNIT: _write(_UNIT_WRITE, _WRITERS),
     Operation.CHANGE_UNIT_MEMBERS: _write(_UNIT_WRITE, _WRITERS),
-    Operation.CREATE_APPLICATION: Requirement(
-        _PROGRAM_WRITE,
-        (*_PROGRAM_WRITE, *_OWN_PROGRAMS),
-        _PROGRAM_WRITERS | {_APPLICATION_DEVELOPER},
-        privileged=_PRIVILEGED,
-    ),
+    Operation.CREATE_APPLICATION: _make_program(),
     Operation.UPDATE_APPLICATION: _write_program(),
     Operation.DELETE_APPLICATION: _write_program(),
     Operation.CHANGE_APPLICATION_SECRETS: _write_program(),
     Operation.CHANGE_APPLICATION_OWNERS: _write_program(),
-    Operation.CREATE_SERVICE_PRINCIPAL: _write_program(_PROGRAM_WRITERS | {_APPLICATION_DEVELOPER}),
+    Operation.CREATE_SERVICE_PRINCIPAL: _make_program(),
     Operation.UPDATE_SERVICE_PRINCIPAL: _write_program(),
     Operation.DELETE_SERVICE_PRINCIPAL: _write_program(),
     Operation.CHANGE_SERVICE_PRINCIPAL_SECRETS: _write_program(),

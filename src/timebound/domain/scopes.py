@@ -5,6 +5,8 @@ from enum import Enum
 from typing import Final
 
 ADMINISTRATIVE_UNITS: Final = "/administrativeUnits/"
+_APP: Final = "app:"
+_PART: Final = "directory:"
 
 
 class ScopeKind(Enum):
@@ -13,6 +15,21 @@ class ScopeKind(Enum):
     DIRECTORY = "directory"
     GROUP = "group"
     AZURE = "azure"
+    ENTITLEMENT_MANAGEMENT = "entitlementManagement"
+    DEVICE_MANAGEMENT = "deviceManagement"
+    CLOUD_PC = "cloudPC"
+    EXCHANGE = "exchange"
+    DEFENDER = "defender"
+
+
+PROVIDERS: Final = (
+    ScopeKind.ENTITLEMENT_MANAGEMENT,
+    ScopeKind.DEVICE_MANAGEMENT,
+    ScopeKind.CLOUD_PC,
+    ScopeKind.EXCHANGE,
+    ScopeKind.DEFENDER,
+)
+"""The products with roles of their own, which are assigned through no request."""
 
 
 class ScopeLevel(Enum):
@@ -28,7 +45,8 @@ class Scope:
     """Where a role is held.
 
     `path` is `/`, `/administrativeUnits/{id}` or `/{objectId}` for the directory, the group's id
-    for a group, and the resource id without a trailing slash for Azure (`/` is its tenant root).
+    for a group, and the resource id without a trailing slash for Azure (`/` is its tenant root);
+    for a provider `directory:` or `app:` and what it is called there.
     """
 
     kind: ScopeKind
@@ -65,3 +83,18 @@ def unit_scope(unit_id: str) -> Scope:
 def object_scope(object_id: str) -> Scope:
     """The scope of a single object of the directory."""
     return Scope(ScopeKind.DIRECTORY, f"/{object_id}")
+
+
+def provider_scope(kind: ScopeKind, id_: str, *, is_app: bool) -> Scope:
+    """Where a provider's role is held: a part of the directory, or of the provider's own things."""
+    return Scope(kind, f"{_APP if is_app else _PART}{id_}")
+
+
+def app_scope_of(scope: Scope) -> str | None:
+    """The thing of the provider that the scope is; none for a part of the directory."""
+    return scope.path.removeprefix(_APP) if scope.path.startswith(_APP) else None
+
+
+def part_of(scope: Scope) -> str | None:
+    """The part of the directory that a provider's scope is; none for a thing of its own."""
+    return scope.path.removeprefix(_PART) if scope.path.startswith(_PART) else None

@@ -147,7 +147,7 @@ async def _read_client(granting: Granting, ask: Ask, tenant: TenantRecord) -> _C
     if isinstance(scope, Refusal):
         return scope
     client_id = ApplicationId(named.lower())
-    record = await granting.store.find_application(tenant.id, client_id)
+    record = await granting.store.find_application(tenant.id, client_id, granting.movable.now())
     if record is None:
         return Refusal(Fault.APPLICATION_UNKNOWN, named)
     asked = granting.audiences.read(scope)

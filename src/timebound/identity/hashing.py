@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -38,6 +39,15 @@ class SecretHasher:
     def hash(self, secret: str) -> str:
         """The hash to keep."""
         return self._hasher.hash(secret)
+
+    async def seal(self, secret: str) -> str:
+        """The hash to keep, computed beside the event loop."""
+        async with self._gate:
+            return await asyncio.to_thread(self._hasher.hash, secret)
+
+    def new_secret(self) -> str:
+        """A secret that nobody can foresee, in 40 letters and digits."""
+        return token_urlsafe(30)
 
     async def matches(self, secret: str, hashes: Sequence[str]) -> bool:
         """Whether the secret is one of those that were hashed."""

@@ -49,6 +49,7 @@ def create_app(parts: Parts) -> App:
         clock=parts.clock,
         ids=parts.ids,
         tokens=BearerVerifier(parts.keys, parts.system, parts.origins),
+        secrets=parts.hasher,
     )
     control = _name("control", create_control(_control_parts(parts, meter)))
     graph = _name("graph", create_graph(ports, parts.master.derive("page tokens")))

@@ -44,8 +44,8 @@ async def _run(settings: Settings, order: SecretOrder) -> str:
     async with open_database(settings) as store:
         await _require_production(store)
         tenant = await _find_tenant(store, order.tenant)
-        owner = await _find_application(store, tenant, order.application)
         clock = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
+        owner = await _find_application(store, tenant, order.application, clock.now())
         secret = secrets.token_urlsafe(_BYTES)
         change = _Plan(tenant.id, owner, secret, order.keep, clock.now()).write(store)
         if not await store.apply(change):
@@ -79,9 +79,12 @@ async def _find_tenant(store: Store, name: str) -> TenantRecord:
     return tenant
 
 
-async def _find_application(store: Store, tenant: TenantRecord, name: str) -> DirectoryObject:
+async def _find_application(
+    store: Store, tenant: TenantRecord, name: str, at: Instant
+) -> DirectoryObject:
     application_id = ApplicationId(name.lower())
-    found = await store.find_application(tenant.id, application_id) if name.isprintable() else None
+    is_name = name.isprintable()
+    found = await store.find_application(tenant.id, application_id, at) if is_name else None
     if found is None:
         raise ConfigError(
             f"--application {name!r}: {tenant.display_name} has no application with this client id"

@@ -1,27 +1,41 @@
 """What decisions need: facts with their versions, and one request."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from sqlalchemy import select
 
-from timebound.application.ports import Loaded, LoadedPrincipal
+from timebound.application.changes import FactKey, name_key
+from timebound.application.ports import (
+    Loaded,
+    LoadedGrants,
+    LoadedNames,
+    LoadedPrincipal,
+    LoadedTarget,
+)
+from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Caller, Token
+from timebound.domain.directory_changes import Names
 from timebound.domain.grants import Slot
-from timebound.domain.ids import PrincipalId, RequestId, TenantId
+from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.callers import caller_parameters, caller_stack, read_caller
 from timebound.storage.compiling import Statement
-from timebound.storage.facts import read_loaded, slot_parameters, slot_question
+from timebound.storage.directory_rows import read_object
+from timebound.storage.facts import read_grants, read_loaded, slot_parameters, slot_question
 from timebound.storage.fragments import TENANT, columns_of, parameter
+from timebound.storage.naming import names_stack, scoped_parameters, scoped_stack
 from timebound.storage.principal_sections import (
     principal_parameters,
     principal_stack,
     read_loaded_principal,
 )
+from timebound.storage.role_sections import read_loaded_role, role_parameters, role_stack
 from timebound.storage.rows import REQUEST_COLUMNS, read_request
 from timebound.storage.tables import requests
+from timebound.storage.target_sections import read_loaded_target, target_parameters, target_stack
 
 
 class Deciding(Asking):
@@ -41,6 +55,51 @@ class Deciding(Asking):
         values = principal_parameters(token, principal_id, at)
         rows = await self.ask(question.statement, values)
         return read_loaded_principal(token, principal_id, question.split(rows))
+
+    async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
+        """What the authority for changing an object depends on: owners, units, privilege."""
+        question = target_stack()
+        rows = await self.ask(question.statement, target_parameters(token, object_id, at))
+        return read_loaded_target(token, object_id, question.split(rows))
+
+    async def load_names(
+        self,
+        tenant_id: TenantId,
+        user_names: Sequence[str],
+        application_ids: Sequence[ApplicationId],
+    ) -> LoadedNames:
+        """The live objects that have these names, in any casing, and the tenant's domains."""
+        question = names_stack()
+        keys = [name_key(name) for name in (*user_names, *application_ids)]
+        values = {
+            "tenant": tenant_id,
+            "user_names": [name.lower() for name in user_names],
+            "application_ids": [name.lower() for name in application_ids],
+            "keys": list(keys),
+        }
+        found = question.split(await self.ask(question.statement, values))
+        versions = dict.fromkeys(keys, 0)
+        versions.update((FactKey(key), version) for key, version in found["version"])
+        taken = tuple(read_object(row) for row in (*found["user"], *found["program"]))
+        return LoadedNames(Names(frozenset(row[0] for row in found["domain"]), taken), versions)
+
+    async def load_scoped_grants(
+        self, tenant_id: TenantId, object_id: PrincipalId, at: Instant
+    ) -> LoadedGrants:
+        """The directory roles held, now or ahead, over one object or one administrative unit."""
+        question = scoped_stack()
+        values = {"tenant": tenant_id, "at": at, **scoped_parameters(object_id)}
+        found = question.split(await self.ask(question.statement, values))
+        versions = {FactKey(key): version for key, version in found["version_of"]}
+        return LoadedGrants(read_grants(found["scoped"]), versions)
+
+    async def load_role_facts(
+        self, token: Token, question: RoleQuestion, at: Instant
+    ) -> LoadedRole:
+        """Everything about one role definition and the caller, as of `at`."""
+        stack = role_stack()
+        rows = await self.ask(stack.statement, role_parameters(token, question, at))
+        return read_loaded_role(token, question, stack.split(rows))
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         """One request, with the status that was last decided."""

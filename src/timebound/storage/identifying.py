@@ -19,7 +19,7 @@ from timebound.storage.callers import (
 )
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
-from timebound.storage.fragments import TENANT, columns_of, constant, parameter
+from timebound.storage.fragments import AT, TENANT, columns_of, constant, parameter
 from timebound.storage.rows import Row
 from timebound.storage.stacking import Stack
 from timebound.storage.tables import (
@@ -42,13 +42,13 @@ class Identifying(Asking):
         return _read_tenant(await self.ask(_sole_tenant(), {}))
 
     async def find_application(
-        self, tenant_id: TenantId, application_id: ApplicationId
+        self, tenant_id: TenantId, application_id: ApplicationId, at: Instant
     ) -> SecretRecord | None:
-        """The service principal of an application with the hashes of its client secrets.
+        """The service principal of an application with the hashes of secrets that count at `at`.
 
         A secret may belong to the service principal or to the application object.
         """
-        values = {"tenant": tenant_id, "app_id": application_id.lower()}
+        values = {"tenant": tenant_id, "app_id": application_id.lower(), "at": at}
         return await self._find_owner(_application_stack(), values)
 
     async def find_user(self, tenant_id: TenantId, name: str) -> SecretRecord | None:
@@ -130,7 +130,11 @@ def _application_stack() -> Stack:
         directory_objects.c.deleted_at.is_(None),
     )
     is_principal = directory_objects.c.kind == constant(ObjectKind.SERVICE_PRINCIPAL.value)
-    return _owner_stack(and_(is_mine, is_principal), is_mine)
+    counts = and_(
+        or_(secrets.c.start_at.is_(None), secrets.c.start_at <= AT),
+        or_(secrets.c.end_at.is_(None), secrets.c.end_at > AT),
+    )
+    return _owner_stack(and_(is_mine, is_principal), and_(is_mine, counts))
 
 
 @cache

@@ -170,8 +170,6 @@ secrets: Final = Table(
     _text("kind"),
     _text("hash"),
     _text("key_id", is_optional=True),
-    _text("display_name", is_optional=True),
-    _text("hint", is_optional=True),
     _instant("start_at", is_optional=True),
     _instant("end_at", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "owner_id", "kind", "hash"),
@@ -210,9 +208,31 @@ roles: Final = Table(
     _text("inherits_from"),
     _text("name_key"),
     _text("description_key"),
+    _instant("deleted_at", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     _of_tenant(),
     Index(None, "tenant_id", "kind", "name_key", "id"),
+)
+
+role_bundles: Final = Table(
+    "role_bundles",
+    metadata,
+    _text("tenant_id"),
+    _text("id"),
+    _text("kind"),
+    _text("role_id"),
+    _text("display_name", is_optional=True),
+    _text("display_name_key", is_optional=True),
+    _text("description", is_optional=True),
+    _text("principal_ids"),
+    _text("part_ids"),
+    _text("app_ids"),
+    _text("grant_ids"),
+    _instant("created_at"),
+    _instant("ended_at", is_optional=True),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    _of_tenant(),
+    Index("ix_role_bundles_listed", "tenant_id", "kind", "created_at", "id"),
 )
 
 scopes: Final = Table(

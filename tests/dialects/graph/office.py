@@ -50,6 +50,7 @@ from timebound.domain.scopes import DIRECTORY_ROOT, group_scope
 from timebound.domain.scopes import Scope as RoleScope
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant, Window
+from timebound.identity.hashing import CHEAP, SecretHasher
 
 DAWN: Final = datetime(2031, 3, 4, 8, 0, tzinfo=UTC)
 ORIGIN: Final = "https://graph.test:8443"
@@ -190,7 +191,9 @@ class Office:
 def open_office(store: Store) -> Office:
     """The door over a store in which the tenant is, with its clock at dawn."""
     clock, tokens = HandClock(), NamedTokens()
-    door = create_graph(Ports(store, clock, NumberedIds(), tokens), b"key of page tokens")
+    door = create_graph(
+        Ports(store, clock, NumberedIds(), tokens, SecretHasher(CHEAP)), b"key of page tokens"
+    )
     transport = PublishedTransport(httpx.ASGITransport(at_edge(door)))
     client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
     return Office(client, clock, tokens, store)

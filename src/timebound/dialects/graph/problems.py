@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 from urllib.parse import quote
 
 from timebound.application.tokens import TokenFault, TokenRefusal
+from timebound.dialects.graph.directory_problems import say_directory_problem
 from timebound.dialects.graph.refusals import GraphError
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.domain.problems import Code, Problem, Reason, RuleName, in_order
@@ -63,8 +64,12 @@ def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> Graph
             return _say_permissions(first.names, settings.scope_error_style)
         case Code.CONTEXT_REQUIRED:
             return _say_challenge(first.value or "")
+        case Code.VALUE_REFUSED | Code.OBJECT_EXISTS | Code.REFERENCE_EXISTS:
+            return say_directory_problem(first)
         case Code.INVALID_REQUEST | Code.PRINCIPAL_NOT_ALLOWED:
             return _bad(INVALID, _say_reason(first))
+        case Code.PROPERTY_REFUSED:
+            return _bad(BAD_REQUEST, _say_property(first))
         case Code.CHANGE_NOT_ALLOWED:
             return _bad(BAD_REQUEST, _FORBIDDEN.get(first.reason, "The change is not allowed."))
         case code:
@@ -173,6 +178,12 @@ def _say_reason(problem: Problem) -> str:
     name = problem.property or "principalId"
     why = _REASONS.get(problem.reason, "does not fit")
     return f"The role assignment request is invalid. '{name}' {why}."
+
+
+def _say_property(problem: Problem) -> str:
+    why = _REASONS.get(problem.reason, "has a value that does not fit")
+    what = "" if problem.value is None else f": '{problem.value[:200]}'"
+    return f"Invalid value: the property '{problem.property}' {why}{what}."
 
 
 def _bad(code: str, message: str) -> GraphError:

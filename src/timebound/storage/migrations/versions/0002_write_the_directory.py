@@ -12,7 +12,6 @@ depends_on = None
 _TEXT = sa.String().with_variant(sa.TEXT(collation="C"), "postgresql")
 _INSTANT = sa.String(27).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 
-_TEXTS = ("key_id", "display_name", "hint")
 _INSTANTS = ("start_at", "end_at")
 
 
@@ -25,8 +24,7 @@ def upgrade() -> None:
         "directory_objects",
         ["tenant_id", "kind", "changed_at", "id"],
     )
-    for name in _TEXTS:
-        op.add_column("secrets", sa.Column(name, _TEXT, nullable=True))
+    op.add_column("secrets", sa.Column("key_id", _TEXT, nullable=True))
     for name in _INSTANTS:
         op.add_column("secrets", sa.Column(name, _INSTANT, nullable=True))
     _create_object_owners()
@@ -35,7 +33,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Removes the table and the columns."""
     op.drop_table("object_owners")
-    for name in (*_INSTANTS, *_TEXTS):
+    for name in (*_INSTANTS, "key_id"):
         op.drop_column("secrets", name)
     op.drop_index("ix_directory_objects_changed", "directory_objects")
     op.drop_column("directory_objects", "changed_at")

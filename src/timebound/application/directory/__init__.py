@@ -1,0 +1,1 @@
+"""Writing to the directory: objects, members and owners, units, secrets, consent."""

@@ -1,0 +1,369 @@
+"""Directory objects made, changed, deleted, restored, and removed for ever."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from timebound.application.changes import (
+    ADMINISTRATORS,
+    AddOwner,
+    FactKey,
+    PurgeObject,
+    PutObject,
+    PutSecret,
+    RevokePermission,
+    UpdateRequest,
+    Write,
+    application_key,
+    name_key,
+    principal_key,
+)
+from timebound.application.directory.memberships import load_slots, record_memberships
+from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.engine import Record, Teller
+from timebound.application.ports import LoadedTarget, SecretKeeper
+from timebound.application.recording import changed_by_principal, write_endings
+from timebound.domain.authority import Caller, authorize
+from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory_changes import (
+    Names,
+    ObjectChanges,
+    decide_creation,
+    decide_purge,
+    decide_restoration,
+    decide_update,
+)
+from timebound.domain.events import Event, EventKind, Fact
+from timebound.domain.grants import Slot
+from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.memberships import Added, begin_memberships
+from timebound.domain.principal_changes import Changed, PrincipalFacts, decide_deletion
+from timebound.domain.principals import Principal
+from timebound.domain.requests import Status
+from timebound.domain.requirements import Operation
+from timebound.domain.roles import MEMBER, OWNER
+from timebound.domain.scopes import group_scope
+
+PASSWORD: Final = "password"  # noqa: S105 - the name of a kind of secret
+_PROGRAMS: Final = (ObjectKind.APPLICATION, ObjectKind.SERVICE_PRINCIPAL)
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """An object to be made, all but its id; its password, and who is in the group from then on."""
+
+    object: DirectoryObject
+    password: str | None = field(default=None, repr=False)
+    member_ids: tuple[PrincipalId, ...] = ()
+    owner_ids: tuple[PrincipalId, ...] = ()
+
+
+async def create_object(
+    work: Work, keeper: SecretKeeper, asked: NewObject
+) -> DirectoryObject | Refused:
+    """Makes an object; a group with its members and owners, a person with their password."""
+    new = replace(asked.object, id=PrincipalId(work.engine.ids.new_id()), created_at=work.at)
+    sealed = await keeper.seal(asked.password) if asked.password is not None else None
+    data: dict[str, Fact] = {"objectKind": new.kind.value, "action": "create"}
+
+    async def judge(
+        versions: Versions,
+    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+        names = await _load_names(work, versions, new)
+        target = await work.engine.store.load_target(work.token, new.id, work.at)
+        versions.add(target.versions)
+        caller = target.facts.caller
+        decision = decide_creation(caller, new, names, asked.password)
+        if isinstance(decision, Refused):
+            return caller, decision
+        added = await _begin(work, versions, new, asked)
+        if isinstance(added, Refused):
+            return caller, added
+
+        async def record(teller: Teller) -> Record[DirectoryObject]:
+            return _record_creation(new, sealed, added, caller, teller)
+
+        return caller, record
+
+    return await carry_out(work, new.id, data, judge)
+
+
+async def update_object(
+    work: Work,
+    keeper: SecretKeeper,
+    kind: ObjectKind,
+    object_id: PrincipalId,
+    changes: ObjectChanges,
+) -> DirectoryObject | Refused:
+    """Changes an object; never disables the last administrator."""
+    sealed = await keeper.seal(changes.password) if changes.password is not None else None
+    data: dict[str, Fact] = {
+        "objectKind": kind.value,
+        "action": "update",
+        "properties": changes.names,
+    }
+
+    async def judge(
+        versions: Versions,
+    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+        facts = await load_changed(work, versions, object_id, is_whole=changes.is_enabled is False)
+        names = await _load_names(work, versions, facts.object, changes)
+        decision = decide_update(facts, kind, changes, names)
+        if isinstance(decision, Refused):
+            return facts.caller, decision
+
+        async def record(teller: Teller) -> Record[DirectoryObject]:
+            return _record_update(facts, decision, changes, sealed, teller)
+
+        return facts.caller, record
+
+    return await carry_out(work, object_id, data, judge)
+
+
+async def delete_object(
+    work: Work, object_id: PrincipalId, kind: ObjectKind | None = None
+) -> DirectoryObject | Refused:
+    """Deletes an object of the kind, or of any, and ends what it holds and what is held over it.
+
+    With an application goes its service principal, and with that what it was permitted.
+    """
+    data: dict[str, Fact] = {"objectKind": kind.value if kind else None, "action": "delete"}
+
+    async def judge(
+        versions: Versions,
+    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+        loaded = await _load_whole(work, versions, object_id)
+        facts = loaded.facts
+        decision = decide_deletion(facts, work.at, kind)
+        if isinstance(decision, Refused):
+            return facts.caller, decision
+        parts = [(loaded, decision)]
+        principal_id = await _find_principal(work, versions, decision.object)
+        if principal_id is not None:
+            further = await _load_whole(work, versions, principal_id)
+            target = replace(further.facts.target, owner_ids=facts.target.owner_ids)
+            further = replace(further, facts=replace(further.facts, target=target))
+            second = decide_deletion(further.facts, work.at)
+            if isinstance(second, Refused):
+                return facts.caller, second
+            parts.append((further, second))
+
+        async def record(teller: Teller) -> Record[DirectoryObject]:
+            return await _record_deletion(work, parts, teller)
+
+        return facts.caller, record
+
+    return await carry_out(work, object_id, data, judge)
+
+
+async def restore_object(work: Work, object_id: PrincipalId) -> DirectoryObject | Refused:
+    """Brings a deleted object back, without anything that it held."""
+
+    async def judge(
+        versions: Versions,
+    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+        facts = await load_changed(work, versions, object_id)
+        names = await _load_names(work, versions, facts.object)
+        decision = decide_restoration(facts, names)
+        if isinstance(decision, Refused):
+            return facts.caller, decision
+
+        async def record(teller: Teller) -> Record[DirectoryObject]:
+            event = teller.tell(EventKind.OBJECT_RESTORED, object_id, _describe(decision))
+            return Record(decision, (PutObject(decision),), (event,), _keys_of(decision))
+
+        return facts.caller, record
+
+    return await carry_out(work, object_id, {"action": "restore"}, judge)
+
+
+async def purge_object(work: Work, object_id: PrincipalId) -> DirectoryObject | Refused:
+    """Removes a deleted object for ever; its history stays."""
+
+    async def judge(
+        versions: Versions,
+    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+        facts = await load_changed(work, versions, object_id)
+        decision = decide_purge(facts)
+        if isinstance(decision, Refused):
+            return facts.caller, decision
+
+        async def record(teller: Teller) -> Record[DirectoryObject]:
+            event = teller.tell(EventKind.OBJECT_PURGED, object_id, _describe(decision))
+            return Record(decision, (PurgeObject(object_id),), (event,), _keys_of(decision))
+
+        return facts.caller, record
+
+    return await carry_out(work, object_id, {"action": "purge"}, judge)
+
+
+async def load_changed(
+    work: Work, versions: Versions, object_id: PrincipalId, *, is_whole: bool = False
+) -> PrincipalFacts:
+    """The facts about an object that is changed; with all that it holds where that matters."""
+    target = await work.engine.store.load_target(work.token, object_id, work.at)
+    versions.add(target.versions)
+    if not is_whole:
+        return target.facts
+    loaded = await work.engine.store.load_principal_facts(work.token, object_id, work.at)
+    versions.add(loaded.versions)
+    return replace(loaded.facts, target=target.facts.target)
+
+
+async def _load_whole(work: Work, versions: Versions, object_id: PrincipalId) -> LoadedTarget:
+    store = work.engine.store
+    target = await store.load_target(work.token, object_id, work.at)
+    versions.add(target.versions)
+    facts = await load_changed(work, versions, object_id, is_whole=True)
+    scoped = await store.load_scoped_grants(work.token.tenant_id, object_id, work.at)
+    versions.add(scoped.versions)
+    grants = {grant.id: grant for grant in (*facts.grants, *scoped.grants)}
+    return replace(target, facts=replace(facts, grants=tuple(grants.values())))
+
+
+async def _load_names(
+    work: Work,
+    versions: Versions,
+    found: DirectoryObject | None,
+    changes: ObjectChanges | None = None,
+) -> Names:
+    if found is None:
+        return Names()
+    asked = (found.user_principal_name, changes.user_principal_name if changes else None)
+    app_ids = (found.app_id,) if found.app_id else ()
+    user_names = tuple(name for name in asked if name)
+    if not user_names and not app_ids:
+        return Names()
+    loaded = await work.engine.store.load_names(work.token.tenant_id, user_names, app_ids)
+    versions.add(loaded.versions)
+    return loaded.names
+
+
+async def _find_principal(
+    work: Work, versions: Versions, deleted: DirectoryObject
+) -> PrincipalId | None:
+    if deleted.kind is not ObjectKind.APPLICATION:
+        return None
+    names = await _load_names(work, versions, deleted)
+    found = names.find_program(ObjectKind.SERVICE_PRINCIPAL, deleted.app_id)
+    return found.id if found else None
+
+
+async def _begin(
+    work: Work, versions: Versions, new: DirectoryObject, asked: NewObject
+) -> Added | Refused:
+    scope, group = group_scope(new.id), new.as_principal()
+    slots = [Slot(one, MEMBER, scope) for one in asked.member_ids]
+    slots += [Slot(one, OWNER, scope) for one in asked.owner_ids]
+    if not slots or not isinstance(group, Principal):
+        return Added(())
+    return begin_memberships(await load_slots(work, versions, slots), group, work.at)
+
+
+def _record_creation(
+    new: DirectoryObject, sealed: str | None, added: Added, caller: Caller, teller: Teller
+) -> Record[DirectoryObject]:
+    events = [teller.tell(EventKind.OBJECT_CREATED, new.id, _describe(new))]
+    writes: list[Write] = [PutObject(new)]
+    if sealed is not None:
+        writes.append(PutSecret(new.id, PASSWORD, sealed))
+        events.append(teller.tell(EventKind.PASSWORD_SET, new.id, {}))
+    if new.kind in _PROGRAMS and authorize(Operation.UPDATE_APPLICATION, caller):
+        # Who could not manage what they made otherwise becomes its owner.
+        writes.append(AddOwner(new.id, caller.id))
+        events.append(teller.tell(EventKind.OWNER_ADDED, new.id, {"ownerId": caller.id}))
+    more_writes, more_events, keys = record_memberships(added, teller)
+    return Record(
+        new, (*writes, *more_writes), (*events, *more_events), _keys_of(new) | frozenset(keys)
+    )
+
+
+def _record_update(
+    facts: PrincipalFacts,
+    changed: DirectoryObject,
+    changes: ObjectChanges,
+    sealed: str | None,
+    teller: Teller,
+) -> Record[DirectoryObject]:
+    data = {**_describe(changed), "properties": changes.names}
+    kind = EventKind.OBJECT_CHANGED if changes.is_enabled is None else EventKind.PRINCIPAL_CHANGED
+    events: list[Event] = [teller.tell(kind, changed.id, data)]
+    writes: list[Write] = [PutObject(changed)]
+    if sealed is not None:
+        writes.append(PutSecret(changed.id, PASSWORD, sealed))
+        events.append(teller.tell(EventKind.PASSWORD_SET, changed.id, {}))
+    keys = {*_keys_of(changed), *(_keys_of(facts.object) if facts.object else ())}
+    if changes.is_enabled is not None:
+        keys.add(ADMINISTRATORS)
+    return Record(changed, tuple(writes), tuple(events), frozenset(keys))
+
+
+async def _record_deletion(
+    work: Work, parts: Iterable[tuple[LoadedTarget, Changed]], teller: Teller
+) -> Record[DirectoryObject]:
+    writes: list[Write] = []
+    events: list[Event] = []
+    keys: set[FactKey] = set()
+    outcomes = []
+    for loaded, decision in parts:
+        outcomes.append(decision.object)
+        events.append(
+            teller.tell(EventKind.OBJECT_DELETED, decision.object.id, _describe(decision.object))
+        )
+        ends, told = await write_endings(
+            work.engine.store, work.token.tenant_id, decision.endings, teller
+        )
+        revoked, revocations = _revoke_all(loaded, decision.object, teller)
+        writes += [PutObject(decision.object), *ends, *_close(decision, teller), *revoked]
+        events += [*told, *revocations]
+        keys |= {*changed_by_principal(loaded.facts, decision), *_keys_of(decision.object)}
+    return Record(outcomes[0], tuple(writes), tuple(events), frozenset(keys))
+
+
+def _close(decision: Changed, teller: Teller) -> Iterable[UpdateRequest]:
+    return (
+        UpdateRequest(replace(request, status=Status.FAILED, completed_at=teller.at))
+        for request in decision.closed
+    )
+
+
+def _revoke_all(
+    loaded: LoadedTarget, deleted: DirectoryObject, teller: Teller
+) -> tuple[list[Write], list[Event]]:
+    """A service principal that comes back, or is made anew, is permitted nothing of before."""
+    if deleted.kind is not ObjectKind.SERVICE_PRINCIPAL or deleted.app_id is None:
+        return [], []
+    app_id = ApplicationId(deleted.app_id)
+    held = sorted(loaded.permissions)
+    writes: list[Write] = [RevokePermission(app_id, name, flag) for name, flag in held]
+    events = [
+        teller.tell(
+            EventKind.PERMISSION_REVOKED,
+            deleted.id,
+            {"permission": name, "isDelegated": flag, "applicationId": app_id},
+        )
+        for name, flag in held
+    ]
+    return writes, events
+
+
+def _keys_of(found: DirectoryObject) -> frozenset[FactKey]:
+    keys = {principal_key(found.id)}
+    if found.user_principal_name:
+        keys.add(name_key(found.user_principal_name))
+    if found.app_id:
+        keys |= {name_key(found.app_id), application_key(found.app_id)}
+    return frozenset(keys)
+
+
+def _describe(found: DirectoryObject) -> Mapping[str, Fact]:
+    return {
+        "objectKind": found.kind.value,
+        "displayName": found.display_name,
+        "isEnabled": found.is_enabled,
+        "isDeleted": found.deleted_at is not None,
+        "isRoleAssignable": found.is_role_assignable,
+        "userPrincipalName": found.user_principal_name,
+        "applicationId": found.app_id,
+    }

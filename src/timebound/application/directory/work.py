@@ -1,0 +1,69 @@
+"""What the use cases that write to the directory share: one attempt, its facts and its record."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from timebound.application.changes import FactKey
+from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
+from timebound.application.recording import tell_refusal
+from timebound.domain.authority import Caller, Token
+from timebound.domain.decide import Refused
+from timebound.domain.events import EventKind, Fact
+from timebound.domain.times import Instant
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Who writes, with what, and as of when."""
+
+    engine: Engine
+    token: Token
+    at: Instant
+
+
+class Versions:
+    """The versions of facts that were loaded one after the other.
+
+    Where a fact moved on between two loads the older version stays, so that nothing is applied.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[FactKey, int] = {}
+
+    def add(self, versions: Mapping[FactKey, int]) -> None:
+        """Adds what another load rests on."""
+        for key, version in versions.items():
+            self._known[key] = min(version, self._known.get(key, version))
+
+    @property
+    def all(self) -> Mapping[FactKey, int]:
+        """Everything that the loads rest on."""
+        return self._known
+
+
+Recorder: TypeAlias = Callable[[Teller], Awaitable[Record[Outcome]]]
+"""Makes the record of a decision that was not a refusal."""
+Judge: TypeAlias = Callable[[Versions], Awaitable[tuple[Caller, Refused | Recorder[Outcome]]]]
+"""Loads the facts, adding their versions, and decides."""
+
+
+async def carry_out(
+    work: Work, subject_id: str, asked: Mapping[str, Fact], judge: Judge[Outcome]
+) -> Outcome | Refused:
+    """Judges and applies until nobody interferes; a refusal is told with what was asked."""
+    correlation_id = work.engine.ids.new_id()
+
+    async def attempt() -> tuple[Record[Outcome], Mapping[FactKey, int]]:
+        versions = Versions()
+        caller, decision = await judge(versions)
+        teller = Teller(work.engine, actor_of(caller), correlation_id, work.at)
+        if isinstance(decision, Refused):
+            kind = EventKind.CHANGE_REFUSED
+            events = tell_refusal(teller, kind, subject_id, asked, decision.problems)
+            return Record(decision, events=events), versions.all
+        return await decision(teller), versions.all
+
+    return await apply_attempts(work.engine, work.token.tenant_id, work.at, attempt)

@@ -1,0 +1,257 @@
+"""All questions about an object that is written to: who may, as far as the object decides it."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from timebound.application.changes import FactKey, application_key, principal_key
+from timebound.application.ports import LoadedTarget
+from timebound.domain.authority import Target, Token
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import PrincipalId
+from timebound.domain.principal_changes import PrincipalFacts
+from timebound.domain.privileged import PRIVILEGED_PERMISSIONS
+from timebound.domain.roles import MEMBER, OWNER
+from timebound.domain.times import Instant
+from timebound.storage.callers import (
+    caller_parameters,
+    caller_sections,
+    held_through_groups,
+    read_caller,
+)
+from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
+from timebound.storage.documents import read_facts
+from timebound.storage.fragments import (
+    DIRECTORY,
+    ELIGIBLE,
+    GROUP,
+    TENANT,
+    columns_of,
+    constant,
+    grants_as,
+    in_force,
+    is_group_of,
+    not_over,
+    parameter,
+)
+from timebound.storage.stacking import Stack
+from timebound.storage.tables import (
+    directory_objects,
+    fact_versions,
+    object_owners,
+    permission_grants,
+    unit_members,
+)
+from timebound.storage.version_sections import known_versions, versions_of_principals
+
+Found: TypeAlias = Mapping[str, Sequence[tuple[Any, ...]]]
+
+_TARGET: Final = parameter("written")
+_RESTRICTED: Final = "isMemberManagementRestricted"
+
+
+@cache
+def target_stack() -> Stack:
+    """The statement about any object."""
+    holding = held_through_groups().subquery("role_groups")
+    accounts = _accounts().subquery("accounts")
+    people = [select(holding.c.principal_id.label("id")), select(accounts.c.id), _units_of()]
+    return Stack(
+        {
+            **caller_sections(),
+            "version": known_versions(),
+            "version_of": versions_of_principals(people),
+            "version_of_program": _version_of_program(),
+            "object": select(*columns_of(directory_objects, OBJECT_COLUMNS)).where(
+                directory_objects.c.tenant_id == TENANT, directory_objects.c.id == _TARGET
+            ),
+            "unit": _units(),
+            "owner": select(object_owners.c.owner_id).where(
+                object_owners.c.tenant_id == TENANT, object_owners.c.object_id == _TARGET
+            ),
+            "group_owner": _group_owners(),
+            "privileged": _privileged(),
+            "permission_of": _permissions(),
+        }
+    )
+
+
+def target_parameters(token: Token, object_id: PrincipalId, at: Instant) -> dict[str, object]:
+    """The parameters of that statement."""
+    return {
+        **caller_parameters(token, at),
+        "written": object_id,
+        "keys": list(_known_keys(token, object_id)),
+    }
+
+
+def read_loaded_target(token: Token, object_id: PrincipalId, found: Found) -> LoadedTarget:
+    """The facts with their versions."""
+    versions = dict.fromkeys(_known_keys(token, object_id), 0)
+    rows = (*found["version"], *found["version_of"], *found["version_of_program"])
+    versions.update((FactKey(key), version) for key, version in rows)
+    object_ = read_object(found["object"][0]) if found["object"] else None
+    permissions = frozenset((row[0], bool(row[1])) for row in found["permission_of"])
+    facts = PrincipalFacts(
+        caller=read_caller(token, found),
+        object=object_,
+        target=_read_target(object_id, object_, permissions, found),
+    )
+    return LoadedTarget(facts, versions, permissions)
+
+
+def _read_target(
+    object_id: PrincipalId,
+    object_: DirectoryObject | None,
+    permissions: frozenset[tuple[str, bool]],
+    found: Found,
+) -> Target:
+    units = {row[0]: read_facts(row[1]) for row in found["unit"]}
+    owners = (*found["owner"], *found["group_owner"])
+    may_yield = any(
+        n in PRIVILEGED_PERMISSIONS for n, is_delegated in permissions if not is_delegated
+    )
+    is_assignable = object_ is not None and object_.is_role_assignable
+    return Target(
+        id=object_id,
+        unit_ids=frozenset(PrincipalId(unit_id) for unit_id in units),
+        restricted_unit_ids=frozenset(
+            PrincipalId(unit_id)
+            for unit_id, attributes in units.items()
+            if attributes.get(_RESTRICTED) is True
+        ),
+        owner_ids=frozenset(PrincipalId(row[0]) for row in owners),
+        is_privileged=is_assignable or may_yield or bool(found["privileged"]),
+    )
+
+
+def _known_keys(token: Token, object_id: PrincipalId) -> tuple[FactKey, ...]:
+    return (
+        principal_key(token.principal_id),
+        application_key(token.application_id),
+        principal_key(object_id),
+    )
+
+
+def _accounts() -> Select[Any]:
+    """The service principals that an application signs in as."""
+    program, account = directory_objects.alias("program"), directory_objects.alias("account")
+    return (
+        select(account.c.id)
+        .join_from(
+            program,
+            account,
+            and_(account.c.tenant_id == TENANT, account.c.app_id == program.c.app_id),
+        )
+        .where(
+            program.c.tenant_id == TENANT,
+            program.c.id == _TARGET,
+            account.c.kind == constant(ObjectKind.SERVICE_PRINCIPAL.value),
+        )
+    )
+
+
+def _units_of() -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [unit_members.c.unit_id]
+    return select(*columns).where(
+        unit_members.c.tenant_id == TENANT, unit_members.c.member_id == _TARGET
+    )
+
+
+def _units() -> Select[Any]:
+    """The administrative units it is in, with what is known about them."""
+    unit = directory_objects.alias("unit")
+    return (
+        select(unit.c.id, unit.c.attributes)
+        .join_from(
+            unit_members,
+            unit,
+            and_(unit.c.tenant_id == TENANT, unit.c.id == unit_members.c.unit_id),
+        )
+        .where(
+            unit_members.c.tenant_id == TENANT,
+            unit_members.c.member_id == _TARGET,
+            unit.c.deleted_at.is_(None),
+        )
+    )
+
+
+def _group_owners() -> Select[Any]:
+    owning = grants_as("owning")
+    return select(owning.c.principal_id).where(
+        owning.c.tenant_id == TENANT,
+        owning.c.scope_kind == GROUP,
+        owning.c.role_id == constant(OWNER),
+        owning.c.scope == _TARGET,
+        owning.c.kind != ELIGIBLE,
+        in_force(owning),
+    )
+
+
+def _privileged() -> Select[Any]:
+    """One row if it, or an account of it, has or may have a role: now, ahead, or through a group.
+
+    Whoever is in a group that is assignable to roles, or owns it, counts though the group has none.
+    """
+    held, inside = grants_as("held_by_it"), grants_as("held_in_group")
+    group = directory_objects.alias("assignable_group")
+    accounts = _accounts().subquery("its_accounts")
+    holders = select(_TARGET.label("id")).union(select(accounts.c.id)).cte("holders")
+    has_role = exists(
+        select(held.c.id).where(
+            held.c.tenant_id == TENANT,
+            held.c.principal_id.in_(select(holders.c.id)),
+            held.c.scope_kind == DIRECTORY,
+            not_over(held),
+        )
+    )
+    is_group = is_group_of(group, inside, is_role_assignable=True)
+    is_inside = exists(
+        select(inside.c.id)
+        .join_from(inside, group, is_group)
+        .where(
+            inside.c.tenant_id == TENANT,
+            inside.c.principal_id.in_(select(holders.c.id)),
+            inside.c.scope_kind == GROUP,
+            or_(*(inside.c.role_id == constant(role_id) for role_id in (MEMBER, OWNER))),
+            not_over(inside),
+        )
+    )
+    columns: list[ColumnElement[Any]] = [constant("yes").label("is_privileged")]
+    return select(*columns).where(or_(has_role, is_inside))
+
+
+def _permissions() -> Select[Any]:
+    program = directory_objects.alias("permitted")
+    return (
+        select(permission_grants.c.permission, permission_grants.c.is_delegated)
+        .join_from(
+            program,
+            permission_grants,
+            and_(
+                permission_grants.c.tenant_id == TENANT,
+                permission_grants.c.application_id == program.c.app_id,
+            ),
+        )
+        .where(program.c.tenant_id == TENANT, program.c.id == _TARGET)
+    )
+
+
+def _version_of_program() -> Select[Any]:
+    """The version of what its application is permitted; 0 if that was never changed."""
+    program = directory_objects.alias("versioned")
+    key = constant("application/") + program.c.app_id
+    version = (
+        select(fact_versions.c.version)
+        .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
+        .scalar_subquery()
+    )
+    columns: list[ColumnElement[Any]] = [
+        key.label("key"),
+        func.coalesce(version, 0).label("version"),
+    ]
+    return select(*columns).where(
+        program.c.tenant_id == TENANT, program.c.id == _TARGET, program.c.app_id.is_not(None)
+    )
