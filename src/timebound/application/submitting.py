@@ -1,6 +1,8 @@
 """Making a request: load the facts, decide, store the outcome with its events."""
 
-from timebound.application.changes import InsertRequest
+from dataclasses import replace
+
+from timebound.application.changes import InsertRequest, UpdateRequest
 from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
 from timebound.application.ports import Loaded
 from timebound.application.recording import (
@@ -108,12 +110,26 @@ async def _record(
         grant = make_grant(request_id, draft.slot, decision.grant, at)
         more, news = write_grant(grant, teller)
         writes, events = (*writes, *more), (*events, *news)
+    for answered in decision.answered:
+        granted = _answer(answered, decision, at)
+        writes = (*writes, UpdateRequest(granted))
+        data = {**draft_facts(answered.draft), "status": granted.status.value, "by": request_id}
+        told.append(teller.tell(EventKind.APPROVAL_GIVEN, draft.slot.principal_id, data))
     return Record(
         request,
         (InsertRequest(request, facts.policy), *writes),
         (*told, *events),
         changed_facts(facts, decision.endings, decision.grant),
     )
+
+
+def _answer(answered: Request, decision: Granted | Scheduled, at: Instant) -> Request:
+    """The holder's own request, granted by what an administrator asked; the grant is the latter's.
+
+    It is done with at once, even where the grant begins later: only who gave it cancels that.
+    """
+    starts_at = decision.grant.window.start if decision.grant else None
+    return replace(answered, status=Status.PROVISIONED, completed_at=at, starts_at=starts_at)
 
 
 def _preview(

@@ -9,7 +9,7 @@ from timebound.domain.grants import ACTIVE_KINDS, Basis, Grant, GrantKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
-from timebound.domain.requests import PENDING, Action, Draft, RequestKind
+from timebound.domain.requests import PENDING, Action, Draft, Request, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant, Window
 
@@ -21,6 +21,10 @@ RENEWAL_CLOSES: Final = timedelta(days=30)
 _RENEWALS = (Action.ADMIN_RENEW, Action.SELF_RENEW)
 _REPLACING = (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
 _ASKING = (Action.SELF_EXTEND, Action.SELF_RENEW)
+_ANSWERS: Final = {
+    Action.ADMIN_EXTEND: Action.SELF_EXTEND,
+    Action.ADMIN_RENEW: Action.SELF_RENEW,
+}
 
 
 def check_action(draft: Draft) -> tuple[Problem, ...]:
@@ -106,6 +110,24 @@ def find_replaced(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
     return find_targets(facts, draft, at) if draft.action in _REPLACING else ()
 
 
+def find_answered(facts: Facts, draft: Draft, at: Instant) -> tuple[Request, ...]:
+    """The open requests of the holder that an extension or a renewal by somebody else grants.
+
+    No published door decides such a request by itself; who administers does what it asks for
+    (Graph, overview of PIM for roles). Whoever asked does not grant it to themselves that way.
+    """
+    asked = _ANSWERS.get(draft.action)
+    holder = facts.slot.principal_id
+    return tuple(
+        r
+        for r in facts.requests
+        if r.draft.kind is draft.kind
+        and r.draft.action is asked
+        and r.status_at(at) is Status.PENDING_ADMIN_DECISION
+        and facts.caller.id not in (holder, r.author.user_id)
+    )
+
+
 def _first(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
     return tuple(sorted(grants, key=lambda g: g.window.start)[:1])
 
@@ -150,7 +172,11 @@ def _check_renewal(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ..
 
 def check_collision(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:
     """Nothing of the same kind is open, running, or planned for the same minutes (book 1.4)."""
-    is_open = any(r.draft.kind is draft.kind and r.status_at(at) in PENDING for r in facts.requests)
+    answered = find_answered(facts, draft, at)
+    is_open = any(
+        r.draft.kind is draft.kind and r.status_at(at) in PENDING and r not in answered
+        for r in facts.requests
+    )
     pending = (Problem(Code.REQUEST_PENDING),) if is_open else ()
     if draft.action in _ASKING:
         return pending

@@ -19,6 +19,7 @@ from timebound.domain.checks import (
     check_length,
     check_subject,
     check_target,
+    find_answered,
     find_replaced,
     find_targets,
 )
@@ -27,7 +28,7 @@ from timebound.domain.grants import Basis, Grant, GrantKind
 from timebound.domain.ids import GrantId
 from timebound.domain.policies import Case, SignIn
 from timebound.domain.problems import Code, Problem, in_order
-from timebound.domain.requests import Action, Draft, RequestKind, Status
+from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.settings import License, MissingExpiration
 from timebound.domain.times import (
     AskedSchedule,
@@ -55,6 +56,8 @@ class Granted:
     status: Status
     grant: NewGrant | None = None
     endings: tuple[Ending, ...] = ()
+    answered: tuple[Request, ...] = ()
+    """The holder's own requests for the same, which waited for this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Scheduled:
 
     grant: NewGrant
     endings: tuple[Ending, ...] = ()
+    answered: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,8 @@ def _allow(facts: Facts, draft: Draft, window: Window, at: Instant) -> Decision:
         approvers = rule.approvers(facts.slot.scope.kind)
         approval = Approval(approvers, rule.needs_approver_justification)
         return NeedsApproval(Status.PENDING_APPROVAL, approval)
-    return write_grant(facts, draft, window, at)
+    written = write_grant(facts, draft, window, at)
+    return replace(written, answered=find_answered(facts, draft, at))
 
 
 def write_grant(facts: Facts, draft: Draft, window: Window, at: Instant) -> Granted | Scheduled:
