@@ -44,6 +44,7 @@ MORE, AGAIN = asked(Action.SELF_EXTEND), asked(Action.SELF_RENEW)
     [
         pytest.param(make_boss_facts(ENDING, requests=(MORE,)), EXTEND, (MORE,), id="extend"),
         pytest.param(make_boss_facts(EXPIRED, requests=(AGAIN,)), RENEW, (AGAIN,), id="renew"),
+        pytest.param(make_boss_facts(EXPIRED, requests=(MORE,)), RENEW, (MORE,), id="too late"),
         pytest.param(make_boss_facts(ENDING, requests=(AGAIN,)), EXTEND, (), id="not what asked"),
         pytest.param(
             make_boss_facts(ENDING, requests=(asked(Action.SELF_EXTEND, RequestKind.ELIGIBILITY),)),

@@ -24,7 +24,7 @@ from timebound.domain.decide import (
     Scheduled,
     decide,
 )
-from timebound.domain.events import EventKind
+from timebound.domain.events import Event, EventKind
 from timebound.domain.facts import Facts
 from timebound.domain.ids import GrantId, RequestId
 from timebound.domain.problems import Code, Problem
@@ -110,14 +110,11 @@ async def _record(
         grant = make_grant(request_id, draft.slot, decision.grant, at)
         more, news = write_grant(grant, teller)
         writes, events = (*writes, *more), (*events, *news)
-    for answered in decision.answered:
-        granted = _answer(answered, decision, at)
-        writes = (*writes, UpdateRequest(granted))
-        data = {**draft_facts(answered.draft), "status": granted.status.value, "by": request_id}
-        told.append(teller.tell(EventKind.APPROVAL_GIVEN, draft.slot.principal_id, data))
+    told += [_tell_answer(teller, answered) for answered in decision.answered]
+    answers = (UpdateRequest(_answer(answered, decision, at)) for answered in decision.answered)
     return Record(
         request,
-        (InsertRequest(request, facts.policy), *writes),
+        (InsertRequest(request, facts.policy), *writes, *answers),
         (*told, *events),
         changed_facts(facts, decision.endings, decision.grant),
     )
@@ -130,6 +127,15 @@ def _answer(answered: Request, decision: Granted | Scheduled, at: Instant) -> Re
     """
     starts_at = decision.grant.window.start if decision.grant else None
     return replace(answered, status=Status.PROVISIONED, completed_at=at, starts_at=starts_at)
+
+
+def _tell_answer(teller: Teller, answered: Request) -> Event:
+    data = {**draft_facts(answered.draft), "requestId": answered.id}
+    return teller.tell(
+        EventKind.APPROVAL_GIVEN,
+        answered.draft.slot.principal_id,
+        {**data, "status": Status.PROVISIONED.value},
+    )
 
 
 def _preview(

@@ -22,8 +22,9 @@ _RENEWALS = (Action.ADMIN_RENEW, Action.SELF_RENEW)
 _REPLACING = (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
 _ASKING = (Action.SELF_EXTEND, Action.SELF_RENEW)
 _ANSWERS: Final = {
-    Action.ADMIN_EXTEND: Action.SELF_EXTEND,
-    Action.ADMIN_RENEW: Action.SELF_RENEW,
+    Action.ADMIN_EXTEND: (Action.SELF_EXTEND,),
+    # What nobody extended in time can only be renewed.
+    Action.ADMIN_RENEW: (Action.SELF_EXTEND, Action.SELF_RENEW),
 }
 
 
@@ -116,13 +117,13 @@ def find_answered(facts: Facts, draft: Draft, at: Instant) -> tuple[Request, ...
     No published door decides such a request by itself; who administers does what it asks for
     (Graph, overview of PIM for roles). Whoever asked does not grant it to themselves that way.
     """
-    asked = _ANSWERS.get(draft.action)
+    asked = _ANSWERS.get(draft.action, ())
     holder = facts.slot.principal_id
     return tuple(
         r
         for r in facts.requests
         if r.draft.kind is draft.kind
-        and r.draft.action is asked
+        and r.draft.action in asked
         and r.status_at(at) is Status.PENDING_ADMIN_DECISION
         and facts.caller.id not in (holder, r.author.user_id)
     )
