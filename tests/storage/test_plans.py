@@ -11,6 +11,7 @@ import pytest
 from timebound.application.queries import Compare, Operator, Query
 from timebound.application.views import Relation, View
 from timebound.domain.scopes import ScopeKind
+from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
 from timebound.storage.directory_lists import list_objects, list_roles
@@ -19,6 +20,7 @@ from timebound.storage.migrating import migrate
 from timebound.storage.paging import Listed, make_page
 from timebound.storage.principal_sections import principal_stack
 from timebound.storage.request_lists import list_requests
+from timebound.storage.role_sections import role_stack
 from timebound.storage.slots import slot_stack
 from timebound.storage.tables import metadata
 
@@ -27,15 +29,18 @@ OF_SOMEBODY = Query(10, Compare("principal_id", Operator.EQ, "x"))
 
 def name_statements() -> dict[str, Statement]:
     """The statements of decisions and lists, by what they answer."""
+    directory = ScopeKind.DIRECTORY
     found = {"caller": caller_stack().statement, "principal": principal_stack().statement}
+    found["role"] = role_stack().statement
     for kind in ScopeKind:
         stack = slot_stack(kind, needs_administrators=True)
         found[f"slot-{kind.value}"] = stack.statement
     lists: dict[str, tuple[Listed, Query]] = {
         "users": (list_objects(View.USERS), Query(10)),
-        "roles": (list_roles(), Query(10)),
+        "roles": (list_roles(directory, are_deleted=False), Query(10)),
+        "deleted-roles": (list_roles(directory, are_deleted=True), Query(10)),
+        "bundles": (list_bundles(ScopeKind.DEVICE_MANAGEMENT), Query(10)),
     }
-    directory = ScopeKind.DIRECTORY
     for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
         anybody = list_grants(view, Relation.ANYBODY, directory)
         lists[f"{view.value}-all"] = (anybody, Query(10))

@@ -1,6 +1,6 @@
-"""The built-in directory roles and the Graph permissions, read from the data inside the package.
+"""The built-in roles, what roles can allow, and the Graph permissions, as the package has them.
 
-The two files in `catalog_data` are the source: they are edited by hand and read once, on first use.
+The files in `catalog_data` are the source: they are edited by hand and read once, on first use.
 Levels come from Microsoft's published list of roles that can be held in an administrative unit or
 over a single application. `needsStrongActivation` is inferred: it holds for roles that earlier
 documentation named as never without a second factor, and for privileged roles that change things.
@@ -14,7 +14,7 @@ from types import MappingProxyType
 import msgspec
 
 from timebound.domain.ids import RoleId
-from timebound.domain.roles import Role
+from timebound.domain.roles import Role, RoleDefinition
 from timebound.domain.scopes import ScopeKind, ScopeLevel
 
 
@@ -45,6 +45,37 @@ class BuiltInRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
             needs_strong_activation=self.needs_strong_activation,
             levels=self.levels,
         )
+
+
+class ProviderRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A role that a provider other than the directory comes with."""
+
+    provider: ScopeKind
+    id: RoleId
+    display_name: str
+    version: str | None
+    actions: tuple[str, ...]
+
+    def define(self) -> RoleDefinition:
+        """The role as a tenant has it."""
+        role = Role(self.id, self.provider, self.display_name)
+        return RoleDefinition(role, "", self.id, version=self.version, actions=self.actions)
+
+
+class ResourceAction(msgspec.Struct, frozen=True):
+    """Something that a role of the directory can allow; its id is made from its name."""
+
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The name without slashes, so that it can stand in a path."""
+        return self.name.replace("/", "-")
+
+    @property
+    def namespace(self) -> str:
+        """The part of the service that the action belongs to."""
+        return self.name.partition("/")[0]
 
 
 class GraphPermission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -78,6 +109,31 @@ def built_in_roles() -> Mapping[RoleId, BuiltInRole]:
 def built_in_roles_by_name() -> Mapping[str, BuiltInRole]:
     """All built-in directory roles by display name, exactly as it is written."""
     return MappingProxyType({role.display_name: role for role in built_in_roles().values()})
+
+
+@cache
+def provider_roles() -> tuple[ProviderRole, ...]:
+    """All roles that providers other than the directory come with."""
+    return msgspec.json.decode(_read("provider-roles.json"), type=tuple[ProviderRole, ...])
+
+
+@cache
+def resource_actions() -> Mapping[str, ResourceAction]:
+    """What roles of the directory can allow, by id: what the built-in ones do, and custom ones."""
+    allowed = {action for role in built_in_roles().values() for action in role.actions}
+    allowed.update(msgspec.json.decode(_read("custom-role-actions.json"), type=tuple[str, ...]))
+    actions = (ResourceAction(name) for name in sorted(allowed))
+    return MappingProxyType({action.id: action for action in actions})
+
+
+@cache
+def known_actions(kind: ScopeKind) -> frozenset[str] | None:
+    """What a role of the kind can allow, in lower case; none where the catalogue does not know."""
+    if kind is ScopeKind.DIRECTORY:
+        return frozenset(action.name.lower() for action in resource_actions().values())
+    of_kind = [role for role in provider_roles() if role.provider is kind]
+    known = frozenset(action.lower() for role in of_kind for action in role.actions)
+    return known or None
 
 
 @cache

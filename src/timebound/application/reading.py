@@ -6,7 +6,7 @@ from typing import Final
 
 from timebound.application.ports import ReadingStore
 from timebound.application.queries import Page, Query
-from timebound.application.views import Audience, GrantRow, Relation, View
+from timebound.application.views import ROLE_VIEWS, Audience, GrantRow, Relation, View
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
@@ -26,6 +26,7 @@ _ANYBODY: Final[Mapping[View, Operation]] = {
     View.ASSIGNMENT_REQUESTS: Operation.READ_ASSIGNMENTS,
     View.ROLE_ASSIGNMENTS: Operation.READ_ROLE_ASSIGNMENTS,
     View.ROLE_DEFINITIONS: Operation.READ_ROLE_DEFINITIONS,
+    View.DELETED_ROLES: Operation.READ_DELETED_ROLES,
     View.USERS: Operation.READ_USERS,
     View.GROUPS: Operation.READ_GROUPS,
     View.SERVICE_PRINCIPALS: Operation.READ_SERVICE_PRINCIPALS,
@@ -78,12 +79,15 @@ class Reader:
             return caller
         return await self.store.read_requests(view, self._audience(relation), query, self.at)
 
-    async def read_roles(self, query: Query) -> Page[RoleDefinition] | Refused:
-        """Directory role definitions."""
-        caller = await self.admit(View.ROLE_DEFINITIONS, Relation.ANYBODY)
+    async def read_roles(self, view: View, query: Query) -> Page[RoleDefinition] | Refused:
+        """Role definitions of the directory, there or deleted, or of another provider."""
+        caller = await self.admit(view, Relation.ANYBODY)
         if isinstance(caller, Refused):
             return caller
-        return await self.store.read_roles(self.token.tenant_id, query)
+        kind, are_deleted = ROLE_VIEWS[view]
+        return await self.store.read_roles(
+            self.token.tenant_id, query, kind, are_deleted=are_deleted
+        )
 
     async def read_objects(self, view: View, query: Query) -> Page[DirectoryObject] | Refused:
         """Users, groups or service principals."""

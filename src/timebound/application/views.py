@@ -1,7 +1,9 @@
 """What can be listed, and for whom: the vocabulary of the reading questions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from timebound.domain.grants import Grant
 from timebound.domain.ids import PrincipalId, TenantId
@@ -19,6 +21,7 @@ class View(Enum):
     ELIGIBILITY_REQUESTS = "eligibilityRequests"
     ASSIGNMENT_REQUESTS = "assignmentRequests"
     ROLE_DEFINITIONS = "roleDefinitions"
+    DELETED_ROLES = "deletedRoles"
     USERS = "users"
     GROUPS = "groups"
     SERVICE_PRINCIPALS = "servicePrincipals"
@@ -136,6 +139,7 @@ FIELDS = {
     View.ELIGIBILITY_REQUESTS: _REQUEST_FIELDS,
     View.ASSIGNMENT_REQUESTS: _REQUEST_FIELDS,
     View.ROLE_DEFINITIONS: _ROLE_FIELDS,
+    View.DELETED_ROLES: _ROLE_FIELDS,
     View.USERS: _OBJECT_FIELDS,
     View.GROUPS: _OBJECT_FIELDS,
     View.SERVICE_PRINCIPALS: _OBJECT_FIELDS,
@@ -147,3 +151,9 @@ FIELDS = {
 `status` of a request its Status value at the instant; `end` is None for what is endless;
 `scope` is the scope's path; `names` is the collection of a service principal's names.
 """
+
+ROLE_VIEWS: Final[Mapping[View, tuple[ScopeKind, bool]]] = {
+    View.ROLE_DEFINITIONS: (ScopeKind.DIRECTORY, False),
+    View.DELETED_ROLES: (ScopeKind.DIRECTORY, True),
+}
+"""The lists of role definitions: of which kind, and whether of deleted ones."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from timebound.domain.ids import RoleId
 from timebound.domain.scopes import ScopeKind, ScopeLevel
+from timebound.domain.times import Instant
 
 GLOBAL_ADMINISTRATOR: Final = RoleId("62e90394-69f5-4237-9190-012177145e10")
 PRIVILEGED_ROLE_ADMINISTRATOR: Final = RoleId("e8611ab8-c189-46e8-94e1-60213ab1f814")
@@ -45,13 +46,15 @@ class RoleDefinition:
     """A role definition as it is listed: the role with what it allows.
 
     `actions` are the allowed resource actions; `resource_scopes` where a custom role may be held;
-    `inherits_from` the roles whose actions it has as well.
+    `inherits_from` the roles whose actions it has as well. One that is `deleted_at` an instant can
+    be restored, and until then no role.
     """
 
     role: Role
     description: str
     template_id: str
-    version: str = "1"
+    version: str | None = "1"
     actions: tuple[str, ...] = ()
     resource_scopes: tuple[str, ...] = ("/",)
     inherits_from: tuple[RoleId, ...] = ()
+    deleted_at: Instant | None = None

@@ -99,7 +99,9 @@ def _roles(seed: Seed, ids: SeedIds) -> Iterator[PutRole]:
         role_id = ids.roles[custom.display_name]
         role = Role(role_id, ScopeKind.DIRECTORY, custom.display_name, is_built_in=False)
         yield PutRole(
-            RoleDefinition(role, custom.description or "", role_id, actions=custom.actions)
+            RoleDefinition(
+                role, custom.description or "", role_id, version=None, actions=custom.actions
+            )
         )
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, select
 from timebound.application.queries import ELEMENT, Order
 from timebound.application.views import View
 from timebound.domain.directory import ObjectKind
+from timebound.domain.scopes import ScopeKind
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Collection, Field
 from timebound.storage.directory_rows import DEFINITION_COLUMNS, OBJECT_COLUMNS
-from timebound.storage.fragments import DIRECTORY, TENANT, columns_of, constant
+from timebound.storage.fragments import TENANT, columns_of, constant
 from timebound.storage.paging import Listed
 from timebound.storage.tables import directory_objects, object_names, roles
 
@@ -52,11 +53,13 @@ def list_objects(view: View) -> Listed:
     return Listed(rows, fields, _ORDER, {"names": Collection(names, element)})
 
 
-def list_roles() -> Listed:
-    """The directory's role definitions."""
+def list_roles(kind: ScopeKind, *, are_deleted: bool) -> Listed:
+    """The role definitions of a kind, or those that were deleted."""
     own = roles.c
     rows = select(*columns_of(roles, DEFINITION_COLUMNS)).where(
-        own.tenant_id == TENANT, own.kind == DIRECTORY
+        own.tenant_id == TENANT,
+        own.kind == constant(kind.value),
+        own.deleted_at.is_not(None) if are_deleted else own.deleted_at.is_(None),
     )
     fields = {
         "id": Field(own.id, is_folded=True),

@@ -106,6 +106,7 @@ DEFINITION_COLUMNS: Final = (
     "actions",
     "resource_scopes",
     "inherits_from",
+    "deleted_at",
 )
 
 
@@ -124,12 +125,13 @@ def write_definition(tenant_id: TenantId, definition: RoleDefinition) -> dict[st
         "levels": write_texts(sorted(level.value for level in role.levels)),
         "description": definition.description,
         "template_id": definition.template_id,
-        "version": definition.version,
+        "version": definition.version or "",
         "actions": write_texts(definition.actions),
         "resource_scopes": write_texts(definition.resource_scopes),
         "inherits_from": write_texts(definition.inherits_from),
         "name_key": role.name.lower(),
         "description_key": definition.description.lower(),
+        "deleted_at": definition.deleted_at,
     }
 
 
@@ -153,10 +155,11 @@ def read_definition(row: Row) -> RoleDefinition:
         role=read_role(row),
         description=row[8],
         template_id=row[9],
-        version=row[10],
+        version=row[10] or None,
         actions=read_texts(row[11]),
         resource_scopes=read_texts(row[12]),
         inherits_from=tuple(RoleId(role_id) for role_id in read_texts(row[13])),
+        deleted_at=read_optional_instant(row[14]),
     )
 
 

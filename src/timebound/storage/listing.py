@@ -9,6 +9,7 @@ from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.requests import APPROVAL_LIFETIME, Request
 from timebound.domain.roles import RoleDefinition
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.directory_lists import list_objects, list_roles
@@ -53,11 +54,19 @@ class Listing(Asking):
             self, key, partial(list_requests, *key), query, parameters, partial(_read_request, at)
         )
 
-    async def read_roles(self, tenant_id: TenantId, query: Query) -> Page[RoleDefinition]:
-        """A page of directory role definitions."""
+    async def read_roles(
+        self,
+        tenant_id: TenantId,
+        query: Query,
+        kind: ScopeKind = ScopeKind.DIRECTORY,
+        *,
+        are_deleted: bool = False,
+    ) -> Page[RoleDefinition]:
+        """A page of the role definitions of a kind, or of those that were deleted."""
+        key = (View.ROLE_DEFINITIONS, kind, are_deleted)
+        make = partial(list_roles, kind, are_deleted=are_deleted)
         parameters = {"tenant": tenant_id}
-        key = View.ROLE_DEFINITIONS
-        return await self._pager.read(self, key, list_roles, query, parameters, read_definition)
+        return await self._pager.read(self, key, make, query, parameters, read_definition)
 
     async def read_objects(
         self, tenant_id: TenantId, view: View, query: Query

@@ -115,7 +115,7 @@ def _documents(kind: ScopeKind) -> dict[str, Select[Any]]:
     return {
         "settings": select(tenants.c.settings).where(tenants.c.id == TENANT),
         "role": select(*columns_of(roles, ROLE_COLUMNS)).where(
-            roles.c.tenant_id == TENANT, roles.c.id == ROLE
+            roles.c.tenant_id == TENANT, roles.c.id == ROLE, roles.c.deleted_at.is_(None)
         ),
         "policy": select(policies.c.rules).where(
             policies.c.tenant_id == TENANT,

@@ -19,6 +19,8 @@ from timebound.application.changes import (
     InsertGrant,
     InsertRequest,
     PurgeObject,
+    PurgeRole,
+    PutBundle,
     PutObject,
     PutPolicy,
     PutRole,
@@ -36,6 +38,7 @@ from timebound.application.changes import (
 )
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
+from timebound.storage.bundles import write_bundle
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import write_definition, write_event
@@ -69,6 +72,7 @@ from timebound.storage.tables import (
     policies,
     request_approvers,
     requests,
+    role_bundles,
     roles,
     scopes,
     tenant_domains,
@@ -117,6 +121,17 @@ def _put_tenant(tenant_id: TenantId, write: PutTenant) -> Iterator[tuple[Stateme
 
 def _put_role(tenant_id: TenantId, write: PutRole) -> Iterator[tuple[Statement, Values]]:
     yield put_into(roles), write_definition(tenant_id, write.definition)
+
+
+def _purge_role(tenant_id: TenantId, write: PurgeRole) -> Iterator[tuple[Statement, Values]]:
+    yield (
+        delete_from(roles, "tenant_id", "id"),
+        {"of_tenant_id": tenant_id, "of_id": write.role_id},
+    )
+
+
+def _put_bundle(tenant_id: TenantId, write: PutBundle) -> Iterator[tuple[Statement, Values]]:
+    yield put_into(role_bundles), write_bundle(tenant_id, write.bundle)
 
 
 def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement, Values]]:
@@ -181,6 +196,8 @@ _Writer: TypeAlias = Callable[[TenantId, Any], Iterable[tuple[Statement, Values]
 _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutTenant: _put_tenant,
     PutRole: _put_role,
+    PurgeRole: _purge_role,
+    PutBundle: _put_bundle,
     PutScope: _put_scope,
     PutPolicy: _put_policy,
     RemoveUnitMember: remove_member,

@@ -13,6 +13,9 @@ GET   roleManagement/directory/roleDefinitions/{}                unifiedRoleDefi
 PATCH roleManagement/directory/roleDefinitions/{}                -
 DELETE roleManagement/directory/roleDefinitions/{}               -
 GET   roleManagement/directory/roleDefinitions/{}/inheritsPermissionsFrom [unifiedRoleDefinition]
+GET   roleManagement/directory/deletedItems/roleDefinitions      [unifiedRoleDefinition]
+GET   roleManagement/directory/deletedItems/roleDefinitions/{}   unifiedRoleDefinition
+DELETE roleManagement/directory/deletedItems/roleDefinitions/{}  -
 GET   roleManagement/directory/roleAssignments                   [unifiedRoleAssignment]
 POST  roleManagement/directory/roleAssignments                   unifiedRoleAssignment
 GET   roleManagement/directory/roleAssignments/{}                unifiedRoleAssignment
@@ -39,12 +42,19 @@ GET   directory/administrativeUnits/{}                           administrativeU
 GET   directoryObjects/{}                                        directoryObject
 GET   me                                                         user
 """
+ELSEWHERE: Final = """
+POST  roleManagement/directory/deletedItems/roleDefinitions/{}/restore \
+      unifiedRoleDefinition 200 roleManagement/directory/roleDefinitions
+"""
+"""What answers with an entity of another set than its path names: that set stands last."""
 SINGLETONS: Final = {"me": "users"}
 """The entity set that a singleton is a member of, as its context says."""
 
 VERSIONED: Final = re.compile(r"/(?P<version>v1\.0|beta)(?=/|$)(?P<rest>.*)", re.IGNORECASE)
-FUNCTION: Final = "filterbycurrentuser"
-CALLED: Final = re.compile(rf"({FUNCTION})\(.*\)", re.IGNORECASE)
+FUNCTIONS: Final = frozenset(
+    {"filterbycurrentuser", "roleschedules", "rolescheduleinstances", "assignedprincipals"}
+)
+CALLED: Final = re.compile(rf"({'|'.join(FUNCTIONS)})\(.*\)", re.IGNORECASE)
 KEYED: Final = re.compile(r"([^()]+)\('?([^()']*)'?\)")
 
 
@@ -67,14 +77,18 @@ class Operation:
     statuses: frozenset[int]
     is_tabled: bool
     """Whether its context is known too, not only its type."""
+    other_set: str | None = None
+    """The set that its context names, where that is not the one of its path."""
 
     @property
     def is_function(self) -> bool:
         """Whether it is called on a collection rather than being one."""
-        return self.template[-1].lower() == FUNCTION
+        return self.template[-1].lower() in FUNCTIONS
 
     def name_set(self, segments: tuple[str, ...]) -> str:
         """Answer the set that the context of its answer names, keys of parents in it."""
+        if self.other_set is not None:
+            return self.other_set
         is_inner = self.template[-1] == "{}" or self.is_function
         steps = self.template[:-1] if is_inner else self.template
         path = ""
@@ -120,9 +134,11 @@ def read_expected(method: str, segments: tuple[str, ...], answer: str) -> Operat
 
 
 def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
-    method, path, answer = row.split()
+    method, path, answer, *said = row.split()
     form = Form.NOTHING if answer == "-" else Form.COLLECTION if "[" in answer else Form.ENTITY
     statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}, "DELETE": {204}}[method]
+    if said:
+        statuses = {int(said[0])}
     return Operation(
         method=method,
         template=tuple(path.split("/")),
@@ -130,6 +146,7 @@ def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
         type=answer.strip("[]"),
         statuses=frozenset({204} if form is Form.NOTHING else statuses),
         is_tabled=is_tabled,
+        other_set=said[1] if said[1:] else None,
     )
 
 
@@ -150,6 +167,7 @@ OPERATIONS: Final = tuple(
     _read_row(row)
     for row in (
         *TABLE.strip().splitlines(),
+        *ELSEWHERE.strip().splitlines(),
         *_scheduled_rows("roleAssignment"),
         *_scheduled_rows("roleEligibility"),
     )

@@ -7,13 +7,23 @@ from timebound.dialects.graph import sets
 from timebound.dialects.graph.assignments import create_assignment, delete_assignment
 from timebound.dialects.graph.batch import LARGEST_BATCH, run_batch
 from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.definitions import (
+    change_definition,
+    create_definition,
+    delete_definition,
+    list_inherited,
+    purge_definition,
+    restore_definition,
+)
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
 from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.graph.submissions import cancel, create_request
 from timebound.domain.requests import Request, RequestKind
+from timebound.domain.scopes import ScopeKind
 
 BOTH: Final = frozenset(Version)
+BETA: Final = frozenset({Version.BETA})
 LARGEST_BODY: Final = 256 * 1024
 """More bytes than a single request has; what is larger is not read to its end."""
 
@@ -54,8 +64,28 @@ def _ask(entities: EntitySet[Request], kind: RequestKind) -> tuple[Operation, ..
     )
 
 
+def _define(entities: EntitySet[Any], kind: ScopeKind) -> tuple[Operation, ...]:
+    """The role definitions of a kind, custom ones made and changed."""
+    one = f"{entities.path}/{{id}}"
+    return (
+        *_read(entities),
+        Operation("POST", entities.path, create_definition(entities, kind)),
+        Operation("PATCH", one, change_definition(kind)),
+        Operation("DELETE", one, delete_definition(kind)),
+        Operation("GET", f"{one}/inheritsPermissionsFrom", list_inherited(entities)),
+    )
+
+
+_DELETED: Final = sets.DELETED_ROLES.path
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    *_read(sets.ROLE_DEFINITIONS),
+    *_define(sets.ROLE_DEFINITIONS, ScopeKind.DIRECTORY),
+    Operation("GET", _DELETED, list_everything(sets.DELETED_ROLES), BETA),
+    Operation("GET", f"{_DELETED}/{{id}}", get_one(sets.DELETED_ROLES), BETA),
+    Operation("DELETE", f"{_DELETED}/{{id}}", purge_definition, BETA),
+    Operation(
+        "POST", f"{_DELETED}/{{id}}/restore", restore_definition(sets.ROLE_DEFINITIONS), BETA
+    ),
     *_read(sets.ROLE_ASSIGNMENTS),
     Operation("POST", sets.ROLE_ASSIGNMENTS.path, create_assignment),
     Operation("DELETE", f"{sets.ROLE_ASSIGNMENTS.path}/{{id}}", delete_assignment),

@@ -70,8 +70,8 @@ class EntitySet(Generic[Row]):
 async def _read_roles(
     reader: Reader, view: View, relation: Relation, query: Query
 ) -> Page[RoleDefinition] | Refused:
-    del view, relation  # definitions are everybody's
-    return await reader.read_roles(query)
+    del relation  # definitions are everybody's
+    return await reader.read_roles(view, query)
 
 
 async def _read_objects(
@@ -228,6 +228,9 @@ ROLE_DEFINITIONS: Final = EntitySet(
     page_size=LARGEST_PAGE,
     # quirk(graph): `or` is refused on role definitions - behaviour book 5
     refuses_or=True,
+)
+DELETED_ROLES: Final = EntitySet(
+    f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, _read_roles, _BY_NAME
 )
 USERS: Final = _objects("users", View.USERS, "user")
 GROUPS: Final = _objects("groups", View.GROUPS, "group")

@@ -73,6 +73,37 @@ class UnifiedRoleAssignment(msgspec.Struct, rename="camel"):
     condition: _Text | None = None
 
 
+class UnifiedRolePermission(msgspec.Struct, rename="camel"):
+    """What a role allows, and on what condition."""
+
+    allowed_resource_actions: Annotated[list[_Path], msgspec.Meta(max_length=1_000)] | None = None
+    excluded_resource_actions: list[_Path] | None = None
+    condition: _Text | None = None
+
+
+class RoleReference(msgspec.Struct, rename="camel"):
+    """Another role definition, by its id."""
+
+    id: _Id | None = None
+
+
+class UnifiedRoleDefinition(msgspec.Struct, rename="camel"):
+    """A role definition to be made or changed; `isEnabled` is sent as a text by some."""
+
+    display_name: _Reference | None = None
+    description: _Text | None = None
+    is_enabled: bool | _Word | None = None
+    role_permissions: (
+        Annotated[list[UnifiedRolePermission], msgspec.Meta(max_length=100)] | None
+    ) = None
+    resource_scopes: Annotated[list[_Path], msgspec.Meta(max_length=100)] | None = None
+    template_id: _Id | None = None
+    version: _Word | None = None
+    inherits_permissions_from: (
+        Annotated[list[RoleReference], msgspec.Meta(max_length=100)] | None
+    ) = None
+
+
 _B = TypeVar("_B", bound=msgspec.Struct)
 
 

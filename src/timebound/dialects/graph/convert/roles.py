@@ -15,8 +15,7 @@ def show_role(definition: RoleDefinition, wording: Wording) -> dict[str, object]
         "isEnabled": role.is_enabled,
         "resourceScopes": list(definition.resource_scopes),
         "templateId": definition.template_id,
-        # quirk(graph): only built-in roles have a version - published examples
-        "version": definition.version if role.is_built_in else None,
+        "version": definition.version,
         "rolePermissions": [
             {"allowedResourceActions": list(definition.actions), "condition": None}
         ],
