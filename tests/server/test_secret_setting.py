@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.support.service import (
 )
 from tests.support.stores import KINDS
 from tests.support.tampering import mark_as_later, run_sql
+from timebound.domain.ids import ApplicationId, TenantId
 from timebound.server.config import Settings
 from timebound.server.main import main
 from timebound.server.secret_setting import SecretOrder, run_order
@@ -71,6 +73,32 @@ async def test_a_secret_works_at_once_and_is_the_only_one(settings: Settings) ->
         assert min(map(len, (first, second, third))) >= 43
 
 
+@pytest.mark.inferred("a secret counts until it ends, and no longer")
+async def test_a_secret_can_have_an_end(settings: Settings) -> None:
+    async with open_service(settings) as service:
+        order = SecretOrder(TENANT, ROBOT, end="PT2H")
+        secret = await asyncio.to_thread(run_order, settings, order)
+        assert await may_sign_in(service, secret)
+        ((end,),) = await ask(settings, "SELECT end_at FROM secrets")
+        ends = end if isinstance(end, datetime) else datetime.fromisoformat(str(end))
+        left = ends - service.parts.system.now()
+        assert timedelta(hours=1) < left <= timedelta(hours=2)
+        find = service.parts.store.find_application
+        for at, number in ((ends - timedelta(microseconds=1), 1), (ends, 0)):
+            found = await find(TenantId(TENANT), ApplicationId(ROBOT), at)
+            assert found is not None
+            assert len(found.hashes) == number
+
+
+@pytest.mark.inferred("an end that cannot be is told with the option")
+@pytest.mark.parametrize("end", ["tomorrow", "2030-01-01T00:00:00", "P1D2", "-P1D", "P9999999D"])
+def test_an_end_that_cannot_be_is_refused(tmp_path: Path, end: str) -> None:
+    settings = production(tmp_path)
+    serve_once(settings)
+    assert refused(settings, end=end).startswith("Error: --end ")
+    assert run_sql(settings.database, "SELECT count(*) FROM secrets") == [(0,)]
+
+
 @pytest.mark.documented("DESIGN, promise 4: nothing unlogged; events carry facts, never secrets")
 async def test_it_is_told_as_an_event_without_the_secret(settings: Settings) -> None:
     async with open_service(settings):
@@ -86,6 +114,7 @@ async def test_it_is_told_as_an_event_without_the_secret(settings: Settings) -> 
         "displayName": "Robot",
         "keyId": key,
         "isOnlyOne": True,
+        "end": None,
     }
     assert str(hashed).startswith("$argon2id$v=19$m=65536,")
     assert secret not in str(hashed)
@@ -95,12 +124,15 @@ async def ask(settings: Settings, statement: str) -> list[tuple[object, ...]]:
     return await asyncio.to_thread(run_sql, settings.database, statement)
 
 
-def refused(settings: Settings, tenant: str = TENANT, application: str = ROBOT) -> str:
+def refused(
+    settings: Settings, tenant: str = TENANT, application: str = ROBOT, end: str | None = None
+) -> str:
     """What the command says when it refuses, in one line."""
     where = ["--data", str(settings.data)]
     if settings.database_url:
         where = ["--database-url", settings.database_url]
-    result = run("secret", "set", *where, "--tenant", tenant, "--application", application)
+    whom = ("--tenant", tenant, "--application", application)
+    result = run("secret", "set", *where, *whom, *(() if end is None else ("--end", end)))
     assert isinstance(result.exception, SystemExit)
     assert (result.exit_code, result.stdout) == (1, "")
     (line,) = result.stderr.splitlines()

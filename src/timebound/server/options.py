@@ -174,6 +174,12 @@ SECRET: Final = (
         help="The application, by its client id (`appId` in a seed).",
     ),
     _option(
+        "end",
+        metavar="WHEN",
+        help="When the secret ends: an instant with an offset, or a duration (P180D). Without it "
+        "never.",
+    ),
+    _option(
         "keep",
         is_flag=True,
         help="Leave the secrets that the application has beside the new one, until all who use "

@@ -18,6 +18,7 @@ from timebound.server.config import ConfigError, Profile, Settings
 from timebound.server.database import open_database, tell_plainly
 from timebound.server.ids import RandomIds
 from timebound.server.notes import PROFILE, read_floor
+from timebound.server.seed_shapes import resolve_moment
 from timebound.server.seeding import CLIENT_SECRET_KIND
 from timebound.storage.opening import sqlite_path
 
@@ -26,11 +27,26 @@ _BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class SecretOrder:
-    """Which application of which tenant gets a secret, and whether it keeps those it has."""
+    """Which application gets a secret, whether it keeps those it has, and how long it lasts."""
 
     tenant: str
     application: str
     keep: bool = False
+    end: str | None = None
+
+    def read_end(self, at: Instant) -> Instant | None:
+        """When the secret ends, given as an instant or as a duration from `at`; never if none."""
+        if self.end is None:
+            return None
+        try:
+            end = resolve_moment(self.end, at)
+        except (ValueError, OverflowError) as error:
+            raise ConfigError(
+                f"--end {self.end!r}: neither an instant with an offset nor a duration as P180D"
+            ) from error
+        if end <= at:
+            raise ConfigError(f"--end {self.end!r}: it is over already")
+        return end
 
 
 def run_order(settings: Settings, order: SecretOrder) -> str:
@@ -47,7 +63,7 @@ async def _run(settings: Settings, order: SecretOrder) -> str:
         clock = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
         owner = await _find_application(store, tenant, order.application, clock.now())
         secret = secrets.token_urlsafe(_BYTES)
-        change = _Plan(tenant.id, owner, secret, order.keep, clock.now()).write(store)
+        change = _Plan(tenant.id, owner, secret, order, clock.now()).write(store)
         if not await store.apply(change):
             raise ConfigError("somebody changed the same at this moment: run the command again")
     return secret
@@ -101,25 +117,28 @@ class _Plan:
     tenant_id: TenantId
     owner: DirectoryObject
     secret: str
-    keeps_others: bool
+    order: SecretOrder
     at: Instant
 
     def write(self, store: Store) -> ChangeSet:
         """The change set that sets it, and tells of it without telling it."""
         ids, application_id = RandomIds(), ApplicationId(self.owner.app_id or "")
+        end, keeps_others = self.order.read_end(self.at), self.order.keep
         put = PutSecret(
             self.owner.id,
             CLIENT_SECRET_KIND,
             SecretHasher(GUARDING).hash(self.secret),
             key_id=ids.new_id(),
+            end_at=end,
         )
-        removed: tuple[Write, ...] = () if self.keeps_others else (RemoveSecrets(application_id),)
+        removed: tuple[Write, ...] = () if keeps_others else (RemoveSecrets(application_id),)
         teller = Teller(Engine(store, ids), Actor(), ids.new_id(), self.at)
         data: dict[str, Fact] = {
             "applicationId": application_id,
             "displayName": self.owner.display_name,
             "keyId": put.key_id,
-            "isOnlyOne": not self.keeps_others,
+            "isOnlyOne": not keeps_others,
+            "end": None if end is None else end.isoformat(),
         }
         told = teller.tell(EventKind.SECRET_ADDED, self.owner.id, data)
         return ChangeSet(
