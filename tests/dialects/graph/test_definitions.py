@@ -53,6 +53,7 @@ async def hold(office: Office, role_id: str, who: str = HANA) -> int:
 
 @VERSIONS
 @pytest.mark.documented("rbacapplication-post-roledefinitions, example 1")
+@pytest.mark.witness("POST roleManagement/directory/roleDefinitions")
 async def test_a_custom_role_is_made(office: Office, version: str) -> None:
     body = await make(office, version)
     assert body["@odata.context"].endswith("#roleManagement/directory/roleDefinitions/$entity")
@@ -94,6 +95,7 @@ async def test_what_else_can_be_given(office: Office) -> None:
 
 
 @pytest.mark.documented("unifiedroledefinition-get, example 3")
+@pytest.mark.witness("GET roleManagement/directory/roleDefinitions/{id}/inheritsPermissionsFrom")
 async def test_what_a_built_in_role_inherits(office: Office) -> None:
     heir = next(role for role in built_in_roles().values() if role.inherits_from)
     path = f"/v1.0{SET}/{heir.template_id}/inheritsPermissionsFrom?$select=id"
@@ -156,6 +158,7 @@ async def test_a_name_that_is_taken_conflicts(office: Office, name: str) -> None
 
 @VERSIONS
 @pytest.mark.documented("unifiedroledefinition-update, example 1")
+@pytest.mark.witness("PATCH roleManagement/directory/roleDefinitions/{id}")
 async def test_a_custom_role_is_changed(office: Office, version: str) -> None:
     made = await make(office)
     path = f"/{version}{SET}/{made['id']}"
@@ -196,6 +199,10 @@ async def test_a_disabled_role_is_neither_assigned_nor_activated(office: Office)
 
 @VERSIONS
 @pytest.mark.documented("unifiedroledefinition-delete, example 1; directory deletedItems")
+@pytest.mark.witness("DELETE roleManagement/directory/roleDefinitions/{id}")
+@pytest.mark.witness("GET roleManagement/directory/deletedItems/roleDefinitions")
+@pytest.mark.witness("GET roleManagement/directory/deletedItems/roleDefinitions/{id}")
+@pytest.mark.witness("POST roleManagement/directory/deletedItems/roleDefinitions/{id}/restore")
 async def test_a_deleted_role_is_kept_until_it_is_restored(office: Office, version: str) -> None:
     made = await make(office)
     path = f"/{version}{SET}/{made['id']}"
@@ -213,6 +220,7 @@ async def test_a_deleted_role_is_kept_until_it_is_restored(office: Office, versi
 
 
 @pytest.mark.documented("directory deletedItems, role definitions")
+@pytest.mark.witness("DELETE roleManagement/directory/deletedItems/roleDefinitions/{id}")
 async def test_a_deleted_role_goes_for_good(office: Office) -> None:
     made = await make(office)
     path = f"{DELETED}/{made['id']}"
