@@ -229,13 +229,6 @@ def test_nothing_can_be_asked_without_a_licence(action: Action, kind: RequestKin
     assert "licenseRequired" in judged(facts, make_draft(action, kind))
 
 
-@row("ASG-035")
-def test_when_the_licence_has_ended_what_is_held_can_still_be_removed() -> None:
-    facts = make_boss_facts(ASSIGNED, settings=TenantSettings(license=License.ENDED))
-    assert judged(facts, make_draft(Action.ADMIN_REMOVE)) == "Revoked"
-    assert judged(facts, UPDATE) == "licenseRequired"
-
-
 @row("ASG-036", "ASG-037")
 @pytest.mark.parametrize(
     "facts", [FREE, make_boss_facts(ASSIGNED), make_boss_facts(policy=NO_LENGTH)]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.storage.test_changes import a_request
 from tests.storage.world import DAY, HOUR, NOON, World, reader, reader_role
 from timebound.application.changes import InsertRequest
@@ -11,7 +13,14 @@ from timebound.application.views import Audience, Relation, View
 from timebound.domain.approvals import Approval, Approvers
 from timebound.domain.ids import PrincipalId
 from timebound.domain.policies import default_policy
-from timebound.domain.requests import Author, Request, RequestKind, Status
+from timebound.domain.requests import (
+    CANCELED_KEPT_FOR,
+    KEPT_FOR,
+    Author,
+    Request,
+    RequestKind,
+    Status,
+)
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
 
@@ -172,3 +181,21 @@ async def test_orders_put_what_is_empty_first(world: World) -> None:
                 break
             query = replace(query, after=page.next_position)
         assert found == [requests[place] for place in expected]
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_what_is_purged_is_left_out_and_kept(world: World, status: Status) -> None:
+    person = await world.user()
+    ages = (timedelta(days=29), CANCELED_KEPT_FOR, timedelta(days=44), KEPT_FOR, DAY * 60)
+    made = [
+        replace(a_request(world, person), status=status, created_at=NOON - age, completed_at=done)
+        for age in ages
+        for done in (None, NOON - age, NOON + DAY)
+    ]
+    await insert(world, *made)
+    audience, query = Audience(world.tenant, is_purged=True), Query(100)
+    page = await world.store.read_requests(View.ASSIGNMENT_REQUESTS, audience, query, NOON)
+    kept = {one.id for one in made if not one.is_purged(NOON)}
+    assert {one.id for one in page.rows} == kept
+    assert 0 < len(kept) < len(made) or status is Status.PENDING_ADMIN_DECISION
+    assert len(await listed(world)) == len(made)

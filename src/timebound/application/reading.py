@@ -1,7 +1,7 @@
 """Questions: who may ask them, and what they are answered with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from timebound.application.ports import ReadingStore
@@ -9,12 +9,15 @@ from timebound.application.queries import Page, Query
 from timebound.application.views import ROLE_VIEWS, Audience, GrantRow, Relation, View
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import PrincipalId
+from timebound.domain.licensing import check_license
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Request
 from timebound.domain.requirements import Operation
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
+from timebound.domain.settings import RequestHistory
 from timebound.domain.times import Instant
 
 _ANYBODY: Final[Mapping[View, Operation]] = {
@@ -27,10 +30,23 @@ _ANYBODY: Final[Mapping[View, Operation]] = {
     View.ROLE_ASSIGNMENTS: Operation.READ_ROLE_ASSIGNMENTS,
     View.ROLE_DEFINITIONS: Operation.READ_ROLE_DEFINITIONS,
     View.DELETED_ROLES: Operation.READ_DELETED_ROLES,
+    View.TRANSITIVE_ASSIGNMENTS: Operation.READ_ROLE_ASSIGNMENTS,
+    View.ASSIGNED_PRINCIPALS: Operation.READ_ROLE_ASSIGNMENTS,
+    View.ROLE_SCHEDULES: Operation.READ_ROLE_SCHEDULES,
+    View.ROLE_INSTANCES: Operation.READ_ROLE_SCHEDULES,
+    View.RESOURCE_NAMESPACES: Operation.READ_RESOURCE_ACTIONS,
+    View.RESOURCE_ACTIONS: Operation.READ_RESOURCE_ACTIONS,
     View.USERS: Operation.READ_USERS,
     View.GROUPS: Operation.READ_GROUPS,
     View.SERVICE_PRINCIPALS: Operation.READ_SERVICE_PRINCIPALS,
     View.ADMINISTRATIVE_UNITS: Operation.READ_UNITS,
+}
+_DELETED: Final = {
+    ObjectKind.USER: Operation.READ_USERS,
+    ObjectKind.GROUP: Operation.READ_GROUPS,
+    ObjectKind.SERVICE_PRINCIPAL: Operation.READ_SERVICE_PRINCIPALS,
+    ObjectKind.APPLICATION: Operation.READ_SERVICE_PRINCIPALS,
+    ObjectKind.ADMINISTRATIVE_UNIT: Operation.READ_UNITS,
 }
 _OWN: Final[Mapping[View, Operation]] = {
     View.ELIGIBILITY_INSTANCES: Operation.READ_OWN_ELIGIBILITIES,
@@ -40,6 +56,11 @@ _OWN: Final[Mapping[View, Operation]] = {
     View.ASSIGNMENT_SCHEDULES: Operation.READ_OWN_ASSIGNMENTS,
     View.ASSIGNMENT_REQUESTS: Operation.READ_OWN_ASSIGNMENTS,
 }
+
+_ARRIVING: Final = frozenset(
+    {View.ELIGIBILITY_INSTANCES, View.ASSIGNMENT_INSTANCES, View.ROLE_ASSIGNMENTS}
+)
+"""What tells of a change only when word of it has arrived (behaviour book 1.10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,9 @@ class Reader:
         caller = await self.store.load_caller(self.token, self.at)
         table = _ANYBODY if relation is Relation.ANYBODY else _OWN
         problems = authorize(table[view], caller)
+        if not problems and view in _OWN:
+            # What PIM alone knows is told of under its licence alone; the rest belongs to others.
+            problems = check_license(caller.settings, self.at)
         return Refused(problems) if problems else caller
 
     def _audience(self, relation: Relation) -> Audience:
@@ -68,7 +92,8 @@ class Reader:
         caller = await self.admit(view, relation)
         if isinstance(caller, Refused):
             return caller
-        return await self.store.read_grants(view, self._audience(relation), query, self.at)
+        at = self.at - caller.settings.propagation_delay if view in _ARRIVING else self.at
+        return await self.store.read_grants(view, self._audience(relation), query, at)
 
     async def read_requests(
         self, view: View, relation: Relation, query: Query
@@ -77,7 +102,9 @@ class Reader:
         caller = await self.admit(view, relation)
         if isinstance(caller, Refused):
             return caller
-        return await self.store.read_requests(view, self._audience(relation), query, self.at)
+        is_purged = caller.settings.request_history is RequestHistory.PURGED
+        audience = replace(self._audience(relation), is_purged=is_purged)
+        return await self.store.read_requests(view, audience, query, self.at)
 
     async def read_roles(self, view: View, query: Query) -> Page[RoleDefinition] | Refused:
         """Role definitions of the directory, there or deleted, or of another provider."""
@@ -95,6 +122,17 @@ class Reader:
         if isinstance(caller, Refused):
             return caller
         return await self.store.read_objects(self.token.tenant_id, view, query)
+
+    async def read_deleted(self, object_id: PrincipalId) -> DirectoryObject | Refused:
+        """A deleted object of the directory, whichever kind; who may read none is told nothing."""
+        caller = await self.store.load_caller(self.token, self.at)
+        found = (await self.store.find_objects(self.token.tenant_id, [object_id])).get(object_id)
+        if found is None or found.deleted_at is None:
+            refusals = [authorize(operation, caller) for operation in _DELETED.values()]
+            unknown = (Problem(Code.OBJECT_NOT_FOUND, value=object_id),)
+            return Refused(refusals[0] if all(refusals) else unknown)
+        problems = authorize(_DELETED[found.kind], caller)
+        return Refused(problems) if problems else found
 
     async def read_me(self) -> DirectoryObject | Refused:
         """The signed-in person; an application on its own has no such thing."""

@@ -22,6 +22,7 @@ from timebound.domain.facts import Facts
 from timebound.domain.ids import GrantId, RequestId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Request, RequestKind, Status
+from timebound.domain.settings import RequestHistory
 from timebound.domain.settle import (
     Settled,
     Verdict,
@@ -102,7 +103,8 @@ async def _settle(
     async def judge(loaded: Loaded) -> Record[Request]:
         # Read again: its slot never changes, but somebody may have settled it meanwhile.
         request = await engine.store.load_request(token.tenant_id, request_id)
-        if request is None:
+        is_purged = loaded.facts.settings.request_history is RequestHistory.PURGED
+        if request is None or (is_purged and request.is_purged(at)):
             return Record(missing)
         teller = Teller(engine, actor_of(loaded.facts.caller), request.id, at)
         decision = word.decide(loaded.facts, request)

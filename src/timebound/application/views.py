@@ -18,14 +18,22 @@ class View(Enum):
     ELIGIBILITY_SCHEDULES = "eligibilitySchedules"
     ASSIGNMENT_SCHEDULES = "assignmentSchedules"
     ROLE_ASSIGNMENTS = "roleAssignments"
+    TRANSITIVE_ASSIGNMENTS = "transitiveAssignments"
+    ROLE_SCHEDULES = "roleSchedules"
+    ROLE_INSTANCES = "roleInstances"
     ELIGIBILITY_REQUESTS = "eligibilityRequests"
     ASSIGNMENT_REQUESTS = "assignmentRequests"
     ROLE_DEFINITIONS = "roleDefinitions"
     DELETED_ROLES = "deletedRoles"
+    ASSIGNED_PRINCIPALS = "assignedPrincipals"
+    RESOURCE_NAMESPACES = "resourceNamespaces"
+    RESOURCE_ACTIONS = "resourceActions"
     USERS = "users"
     GROUPS = "groups"
     SERVICE_PRINCIPALS = "servicePrincipals"
     ADMINISTRATIVE_UNITS = "administrativeUnits"
+    APPLICATIONS = "applications"
+    RELATED_OBJECTS = "relatedObjects"
 
 
 class MemberType(Enum):
@@ -57,6 +65,8 @@ class Audience:
     relation: Relation = Relation.ANYBODY
     principal_id: PrincipalId | None = None
     scope_kind: ScopeKind = ScopeKind.DIRECTORY
+    is_purged: bool = False
+    """Whether requests are left out that a service which deletes them has deleted by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +146,22 @@ FIELDS = {
     View.ELIGIBILITY_SCHEDULES: _GRANT_FIELDS,
     View.ASSIGNMENT_SCHEDULES: _GRANT_FIELDS,
     View.ROLE_ASSIGNMENTS: _GRANT_FIELDS,
+    View.TRANSITIVE_ASSIGNMENTS: _GRANT_FIELDS,
+    View.ROLE_SCHEDULES: _GRANT_FIELDS,
+    View.ROLE_INSTANCES: _GRANT_FIELDS,
     View.ELIGIBILITY_REQUESTS: _REQUEST_FIELDS,
     View.ASSIGNMENT_REQUESTS: _REQUEST_FIELDS,
     View.ROLE_DEFINITIONS: _ROLE_FIELDS,
     View.DELETED_ROLES: _ROLE_FIELDS,
+    View.ASSIGNED_PRINCIPALS: _OBJECT_FIELDS,
+    View.RESOURCE_NAMESPACES: frozenset({"id", "name"}),
+    View.RESOURCE_ACTIONS: frozenset({"id", "name"}),
     View.USERS: _OBJECT_FIELDS,
     View.GROUPS: _OBJECT_FIELDS,
     View.SERVICE_PRINCIPALS: _OBJECT_FIELDS,
     View.ADMINISTRATIVE_UNITS: _OBJECT_FIELDS,
+    View.APPLICATIONS: _OBJECT_FIELDS,
+    View.RELATED_OBJECTS: _OBJECT_FIELDS | {"is_security_enabled"},
 }
 """The fields that a query over a view may name.
 

@@ -13,6 +13,7 @@ from timebound.domain.policies.rule import SignIn
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement, Stricter
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, object_scope, unit_scope
+from timebound.domain.settings import TenantSettings
 
 _WHOLE_DIRECTORY: Final = frozenset({DIRECTORY_ROOT})
 
@@ -48,6 +49,8 @@ class Caller:
     roles: frozenset[HeldRole] = frozenset()
     group_ids: frozenset[PrincipalId] = frozenset()
     display_name: str | None = None
+    settings: TenantSettings = field(default_factory=TenantSettings)
+    """What the tenant has set: whoever is asked about is asked with it."""
 
     @property
     def id(self) -> PrincipalId:

@@ -136,7 +136,8 @@ def _first(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
 def check_end(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
     """Something is there to be taken away, and it is not too young for that."""
     targets = find_targets(facts, draft, at)
-    if not targets:
+    arrived = at - facts.settings.propagation_delay
+    if not any(g.request_id is None or g.window.start <= arrived for g in targets):
         return (Problem(Code.ASSIGNMENT_MISSING),)
     oldest = at - facts.settings.minimum_active_duration
     if any(g.request_id is not None and g.window.start > oldest for g in targets):
@@ -192,7 +193,19 @@ def check_collision(facts: Facts, draft: Draft, window: Window, at: Instant) -> 
     return (
         *(pending or _check_overlap(ahead, window, Code.REQUEST_OVERLAPS)),
         *_check_overlap(facts.in_force(at, *family), window, Code.ASSIGNMENT_EXISTS),
+        *_check_leftovers(facts, family, window, at),
     )
+
+
+def _check_leftovers(
+    facts: Facts, family: tuple[GrantKind, ...], window: Window, at: Instant
+) -> tuple[Problem, ...]:
+    """What has ended is in the way until word of it has arrived (behaviour book 1.10)."""
+    delay = facts.settings.propagation_delay
+    is_there = window.start <= at and any(
+        g.kind in family and g.window.start < g.until <= at < g.until + delay for g in facts.grants
+    )
+    return (Problem(Code.ASSIGNMENT_EXISTS),) if is_there else ()
 
 
 def _check_overlap(others: tuple[Grant, ...], window: Window, code: Code) -> tuple[Problem, ...]:
@@ -212,7 +225,7 @@ def activation_basis(facts: Facts, start: Instant) -> tuple[Basis, Instant] | No
         (until, Basis(e.slot, eligible.id))
         for e in facts.eligibilities
         for eligible in e.grants
-        if eligible.is_in_force(start) and (until := _holds_until(facts, e, start)) > start
+        if _may_be_used(facts, eligible, start) and (until := _holds_until(facts, e, start)) > start
     ]
     if not found:
         return None
@@ -220,8 +233,14 @@ def activation_basis(facts: Facts, start: Instant) -> tuple[Basis, Instant] | No
     return basis, until
 
 
+def _may_be_used(facts: Facts, eligible: Grant, start: Instant) -> bool:
+    arrived = eligible.created_at + facts.settings.propagation_delay
+    return eligible.is_in_force(start) and arrived <= start
+
+
 def _holds_until(facts: Facts, eligibility: Eligibility, start: Instant) -> Instant:
-    until, memberships = covers_until(eligibility.grants, start), eligibility.memberships
+    until = min(covers_until(eligibility.grants, start), facts.settings.licensed_until)
+    memberships = eligibility.memberships
     if memberships is None:
         return until
 

@@ -26,10 +26,11 @@ from timebound.domain.checks import (
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Basis, Grant, GrantKind
 from timebound.domain.ids import GrantId
+from timebound.domain.licensing import check_license
 from timebound.domain.policies import Case, SignIn
 from timebound.domain.problems import Code, Problem, in_order
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
-from timebound.domain.settings import License, MissingExpiration
+from timebound.domain.settings import MissingExpiration
 from timebound.domain.times import (
     AskedSchedule,
     Expiration,
@@ -92,7 +93,7 @@ def decide(facts: Facts, draft: Draft, at: Instant) -> Decision:
     if misplaced := check_action(draft):
         return Refused(misplaced)
     draft = complete(facts, draft)
-    unmet = (*_check_license(facts, draft), *check_subject(facts, draft))
+    unmet = (*check_license(facts.settings, at), *check_subject(facts, draft))
     if draft.action.is_ending:
         unmet = (*unmet, *_check_ending(facts, draft, at))
         return Refused(in_order(unmet)) if unmet else _revoke(facts, draft, at)
@@ -118,14 +119,6 @@ def complete(facts: Facts, draft: Draft) -> Draft:
 def sign_in_of(facts: Facts) -> SignIn:
     """How strongly the caller signed in."""
     return facts.caller.token.sign_in
-
-
-def _check_license(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
-    # Without a licence nothing can be asked; once it has ended, what is held can still be removed.
-    if facts.settings.license.is_sufficient:
-        return ()
-    has_ended = facts.settings.license is License.ENDED and draft.action is Action.ADMIN_REMOVE
-    return () if has_ended else (Problem(Code.LICENSE_REQUIRED),)
 
 
 def _check_ending(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:

@@ -68,6 +68,11 @@ CANCELLABLE: Final = PENDING | {Status.GRANTED}
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
 """How long an approver has; not configurable (behaviour book 3.3)."""
 
+KEPT_FOR: Final = timedelta(days=45)
+"""How long Microsoft tells of a request after it came to something (behaviour book 5)."""
+CANCELED_KEPT_FOR: Final = timedelta(days=30)
+"""The same for one that was cancelled (Graph, cancel of a request)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -122,3 +127,14 @@ class Request:
         if self.status is Status.PENDING_APPROVAL and at >= self.created_at + APPROVAL_LIFETIME:
             return Status.TIMED_OUT
         return self.status
+
+    def is_purged(self, at: Instant) -> bool:
+        """Whether a service that deletes requests has deleted this one by `at`.
+
+        What still waits for an administrator is kept, and what begins later counts from its start.
+        """
+        if self.status is Status.PENDING_ADMIN_DECISION:
+            return False
+        done = self.completed_at or self.created_at
+        kept_for = CANCELED_KEPT_FOR if self.status is Status.CANCELED else KEPT_FOR
+        return done + kept_for <= at

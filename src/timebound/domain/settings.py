@@ -1,10 +1,16 @@
-"""What a tenant can set: every named switch with its default (strict, as Microsoft behaves)."""
+"""What a tenant can set: every named switch with its default (strict, as Microsoft behaves).
+
+The text below each setting is what the reference page says of it (`make docs`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
+from typing import Final
+
+from timebound.domain.times import ENDLESS, Instant
 
 
 class RuleMessageStyle(Enum):
@@ -56,21 +62,105 @@ class License(Enum):
         return self in (License.P2, License.GOVERNANCE)
 
 
+class RequestHistory(Enum):
+    """For how long a request that came to something can be read."""
+
+    FOREVER = "forever"
+    PURGED = "purged"
+
+
+class Throttling(Enum):
+    """Whether callers who ask too much are told to wait."""
+
+    OFF = "off"
+    ON = "on"
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """The settings of one tenant."""
+    """The settings of one tenant; ValueError for a value that makes no sense."""
 
     license: License = License.P2
+    """The licence. Without a sufficient one every operation of Privileged Identity Management,
+    reading included, is refused with `AadPremiumLicenseRequired`; with `none` or `ended` in place
+    of one that was sufficient, eligible and activated assignments end at that instant."""
+
+    license_ends_at: Instant | None = None
+    """From when on the licence has ended, known beforehand: activations last until then at most,
+    and what was eligible before does not come back with a new licence."""
+
     minimum_active_duration: timedelta = timedelta(minutes=5)
+    """Nothing shorter can be held, and nothing younger removed or deactivated."""
+
     pending_status: PendingStatus = PendingStatus.PENDING_APPROVAL
+    """What a request that waits for an approver reads."""
+
     rule_message_style: RuleMessageStyle = RuleMessageStyle.BRACKETS
+    """How a refusal lists the rules that failed: their names, or a sentence for each."""
+
     scope_error_style: ScopeErrorStyle = ScopeErrorStyle.PLAIN
+    """A missing permission told as it is, or as JSON inside the message of an `UnknownError`."""
+
     extension_over_maximum: Enforcement = Enforcement.ENFORCE
+    """Whether an extension by an administrator is held to the maximum of the policy."""
+
     application_justification: Enforcement = Enforcement.ENFORCE
+    """Whether an application has to justify what it asks for others."""
+
     missing_expiration: MissingExpiration = MissingExpiration.REFUSE
+    """What an activation without an expiration means: a refusal, or the longest allowed."""
+
     authentication_contexts: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({"c1": "mfa"})
     )
     """Which factor satisfies an authentication context; one that is not named falls back to MFA."""
+
     context_needs_capability: bool = True
     """Whether `acrs` counts only in a token whose client declared the capability cp1."""
+
+    request_history: RequestHistory = RequestHistory.FOREVER
+    """With `purged`, what was done with requests 45 days ago (30 if cancelled) is not told any
+    more, as if they had been deleted; nothing is, and history is told in full by default."""
+
+    propagation_delay: timedelta = timedelta()
+    """How long a change takes to arrive: until then instances and role assignments are listed as
+    they were, a new eligibility cannot be used, what is new can neither be deactivated nor
+    removed, and what has ended is still in the way. What somebody may do is never delayed. Only
+    an emulator can have one; `PT15S` is what was measured."""
+
+    throttling: Throttling = Throttling.OFF
+    """Whether an application that asks too much of the tenant is answered 429 with `Retry-After`.
+    Answers then tell their cost in `x-ms-resource-unit`. Each server process counts for itself,
+    by the clock of its machine."""
+
+    throttled_units: int = 3500
+    """How many resource units an application may use within 10 seconds."""
+
+    throttled_writes: int = 3000
+    """How many writes an application may make within two minutes and a half."""
+
+    def __post_init__(self) -> None:
+        """Refuses what no tenant can mean."""
+        for name in ("minimum_active_duration", "propagation_delay"):
+            if getattr(self, name) < timedelta():
+                raise ValueError(f"`{name}` cannot be negative")
+        if self.propagation_delay > LONGEST_DELAY:
+            raise ValueError("`propagation_delay` cannot be longer than an hour")
+        if self.license_ends_at is not None and self.license_ends_at.tzinfo is None:
+            raise ValueError("`license_ends_at` has to say its offset, as in 2030-12-31T00:00:00Z")
+        for name in ("throttled_units", "throttled_writes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"`{name}` has to be at least 1")
+
+    @property
+    def licensed_until(self) -> Instant:
+        """The end of a licence that is sufficient, as far as it is known."""
+        return self.license_ends_at or ENDLESS
+
+    def is_licensed(self, at: Instant) -> bool:
+        """Whether Privileged Identity Management can be used at `at`."""
+        return self.license.is_sufficient and at < self.licensed_until
+
+
+LONGEST_DELAY: Final = timedelta(hours=1)
+"""More than any delay that was ever measured."""

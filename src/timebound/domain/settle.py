@@ -15,6 +15,7 @@ from timebound.domain.checks import (
 )
 from timebound.domain.decide import NewGrant, Refused, check_rules, complete, write_grant
 from timebound.domain.facts import Facts
+from timebound.domain.licensing import check_license
 from timebound.domain.problems import Code, Problem, Reason, invalid
 from timebound.domain.requests import CANCELLABLE, Action, Draft, Request, RequestKind, Status
 from timebound.domain.requirements import Operation
@@ -51,7 +52,7 @@ def administration_of(kind: RequestKind) -> Operation:
 
 def decide_cancellation(facts: Facts, request: Request, at: Instant) -> Settled | Refused:
     """Cancels what is pending or still ahead: one's own, or anybody's for an administrator."""
-    problems = check_canceller(facts.caller, request)
+    problems = check_canceller(facts.caller, request) or check_license(facts.settings, at)
     if problems:
         return Refused(problems)
     if request.status_at(at) not in CANCELLABLE:
@@ -81,7 +82,7 @@ def decide_approval(
     they are now, and the whole duration counts from now (behaviour book 1.5, 3). What cannot be
     had any more ends the request as failed.
     """
-    problems = _check_verdict(facts.caller, request, verdict, at)
+    problems = _check_verdict(facts, request, verdict, at)
     if problems or request.approval is None:
         return Refused(problems or (Problem(Code.REQUEST_NOT_FOUND),))
     approval = _reviewed(request.approval, facts.caller, verdict, at)
@@ -123,7 +124,7 @@ def decide_extension(
     What they agree to is judged as if they had asked for it themselves: a schedule that the policy
     does not allow is refused, and the request goes on waiting for a better one.
     """
-    problems = _check_word(facts.caller, request, verdict, at)
+    problems = _check_word(facts, request, verdict, at)
     if problems:
         return Refused(problems)
     if verdict.result is not ReviewResult.APPROVE:
@@ -152,10 +153,11 @@ def _as_administration(draft: Draft, verdict: Verdict) -> Draft:
 
 
 def _check_word(
-    caller: Caller, request: Request, verdict: Verdict, at: Instant
+    facts: Facts, request: Request, verdict: Verdict, at: Instant
 ) -> tuple[Problem, ...]:
+    caller = facts.caller
     problems = authorize(administration_of(request.draft.kind), caller)
-    if problems:
+    if problems or (problems := check_license(facts.settings, at)):
         return problems
     if caller.id == request.draft.slot.principal_id:
         return (Problem(Code.NOT_APPROVER, reason=Reason.OWN_REQUEST),)
@@ -175,12 +177,13 @@ def may_approve(caller: Caller, approval: Approval) -> bool:
 
 
 def _check_verdict(
-    caller: Caller, request: Request, verdict: Verdict, at: Instant
+    facts: Facts, request: Request, verdict: Verdict, at: Instant
 ) -> tuple[Problem, ...]:
+    caller = facts.caller
     if request.approval is None:
         return (Problem(Code.REQUEST_NOT_FOUND),)
     problems = authorize(Operation.DECIDE_APPROVAL, caller)
-    if problems:
+    if problems or (problems := check_license(facts.settings, at)):
         return problems
     if caller.id in (request.draft.slot.principal_id, request.author.user_id):
         return (Problem(Code.NOT_APPROVER, reason=Reason.OWN_REQUEST),)

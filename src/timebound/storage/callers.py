@@ -10,8 +10,10 @@ from timebound.domain.authority import Caller, HeldRole, Token
 from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.scopes import Scope, ScopeKind
+from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.storage.columns import BooleanType
+from timebound.storage.documents import read_settings
 from timebound.storage.fragments import (
     DIRECTORY,
     ELIGIBLE,
@@ -26,7 +28,7 @@ from timebound.storage.fragments import (
 )
 from timebound.storage.rows import Row
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import directory_objects, permission_grants
+from timebound.storage.tables import directory_objects, permission_grants, tenants
 
 CALLER: Final = parameter("caller")
 _USER: Final = constant(ObjectKind.USER.value)
@@ -54,6 +56,7 @@ def caller_sections() -> dict[str, Select[Any]]:
         "held": held_roles(),
         "held_through": held_through_groups(),
         "group": select(reached_groups(CALLER, "reached").c.scope),
+        "settings": select(tenants.c.settings).where(tenants.c.id == TENANT),
     }
 
 
@@ -65,8 +68,10 @@ def caller_stack() -> Stack:
 
 def read_caller(token: Token, found: Mapping[str, Sequence[Row]]) -> Caller:
     """The caller that the answers tell of; one that is unknown or disabled holds nothing."""
+    rows = found["settings"]
+    settings = read_settings(rows[0][0]) if rows else TenantSettings()
     if not found["caller"]:
-        return Caller(token, is_enabled=False, granted=frozenset())
+        return Caller(token, is_enabled=False, granted=frozenset(), settings=settings)
     held = (*found["held"], *found["held_through"])
     return Caller(
         token,
@@ -77,6 +82,7 @@ def read_caller(token: Token, found: Mapping[str, Sequence[Row]]) -> Caller:
         ),
         group_ids=frozenset([PrincipalId(row[0]) for row in found["group"]]),
         display_name=found["caller"][0][0],
+        settings=settings,
     )
 
 

@@ -24,11 +24,10 @@ from timebound.domain.policies import Policy
 from timebound.domain.principals import Principal
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, GROUP_ROLES, Role
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, ScopeLevel
-from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.storage.callers import caller_parameters, read_caller
 from timebound.storage.directory_rows import read_object, read_role
-from timebound.storage.documents import read_default_policy, read_policy, read_settings
+from timebound.storage.documents import read_default_policy, read_policy
 from timebound.storage.rows import Row, read_grant, read_request
 from timebound.storage.slots import slot_stack
 from timebound.storage.stacking import Stack
@@ -101,14 +100,15 @@ def _known_keys(token: Token, slot: Slot) -> tuple[FactKey, ...]:
 
 
 def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
+    caller = read_caller(token, found)
     objects = {row[0]: read_object(row) for row in found["object"]}
     grants = read_grants(found["slot"])
     role = _read_role(slot, found)
     principal = objects.get(slot.principal_id)
     group = objects.get(slot.scope.path) if slot.scope.kind is ScopeKind.GROUP else None
     return Facts(
-        caller=read_caller(token, found),
-        settings=_read_settings(found),
+        caller=caller,
+        settings=caller.settings,
         slot=slot,
         principal=principal.as_principal() if principal else None,
         role=role,
@@ -129,11 +129,6 @@ def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
 def read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:
     """The grants of rows."""
     return tuple(read_grant(row) for row in rows)
-
-
-def _read_settings(found: Found) -> TenantSettings:
-    rows = found["settings"]
-    return read_settings(rows[0][0]) if rows else TenantSettings()
 
 
 def _read_role(slot: Slot, found: Found) -> Role | None:

@@ -7,7 +7,7 @@ from timebound.application.queries import Page, Query
 from timebound.application.views import Audience, GrantRow, MemberType, View
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
-from timebound.domain.requests import APPROVAL_LIFETIME, Request
+from timebound.domain.requests import APPROVAL_LIFETIME, CANCELED_KEPT_FOR, KEPT_FOR, Request
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
@@ -27,6 +27,7 @@ class Listing(Asking):
     """Answers page by page."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._pager = Pager()
 
     async def read_grants(
@@ -43,15 +44,19 @@ class Listing(Asking):
         self, view: View, audience: Audience, query: Query, at: Instant
     ) -> Page[Request]:
         """A page of requests, with the status they have at `at`."""
-        key = (view, audience.relation, audience.scope_kind)
+        asked = (view, audience.relation, audience.scope_kind)
+        key = (*asked, audience.is_purged)
+        make = partial(list_requests, *asked, is_purged=audience.is_purged)
         parameters = {
             "tenant": audience.tenant_id,
             "person": audience.principal_id,
             "at": at,
             "lapsed": at - APPROVAL_LIFETIME,
+            "purged": at - KEPT_FOR,
+            "purged_canceled": at - CANCELED_KEPT_FOR,
         }
         return await self._pager.read(
-            self, key, partial(list_requests, *key), query, parameters, partial(_read_request, at)
+            self, key, make, query, parameters, partial(_read_request, at)
         )
 
     async def read_roles(

@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+)
 
 from timebound.application.queries import Order
 from timebound.application.views import Relation, View
@@ -29,8 +40,10 @@ from timebound.storage.tables import request_approvers, requests
 _ORDER: Final = (Order("created_at"), Order("id"))
 
 
-def list_requests(view: View, relation: Relation, kind: ScopeKind) -> Listed:
-    """The requests of a view in a relation to the person."""
+def list_requests(
+    view: View, relation: Relation, kind: ScopeKind, *, is_purged: bool = False
+) -> Listed:
+    """The requests of a view in a relation to the person; all, or what a purge has left."""
     is_eligibility = view is View.ELIGIBILITY_REQUESTS
     asked = RequestKind.ELIGIBILITY if is_eligibility else RequestKind.ASSIGNMENT
     rows = select(*columns_of(requests, REQUEST_COLUMNS)).where(
@@ -38,6 +51,8 @@ def list_requests(view: View, relation: Relation, kind: ScopeKind) -> Listed:
         requests.c.scope_kind == constant(kind.value),
         requests.c.kind == constant(asked.value),
     )
+    if is_purged:
+        rows = rows.where(_is_kept())
     match relation:
         case Relation.ANYBODY:
             pass
@@ -48,6 +63,19 @@ def list_requests(view: View, relation: Relation, kind: ScopeKind) -> Listed:
         case Relation.APPROVER:
             rows = rows.where(_is_to_decide())
     return Listed(rows, _fields(), _ORDER)
+
+
+def _is_kept() -> ColumnElement[bool]:
+    """The request has not been purged by the instant, exactly as `Request.is_purged` tells it."""
+    own = requests.c
+    done = func.coalesce(own.completed_at, own.created_at, type_=InstantColumn)
+    is_canceled = own.status == constant(Status.CANCELED.value)
+    canceled = and_(is_canceled, done > bindparam("purged_canceled", type_=InstantColumn))
+    return or_(
+        own.status == constant(Status.PENDING_ADMIN_DECISION.value),
+        canceled,
+        and_(not_(is_canceled), done > bindparam("purged", type_=InstantColumn)),
+    )
 
 
 def _is_to_decide() -> ColumnElement[bool]:

@@ -45,7 +45,6 @@ from timebound.storage.tables import (
     requests,
     roles,
     scopes,
-    tenants,
 )
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
@@ -113,7 +112,6 @@ def _held_in_slot(kind: ScopeKind) -> Select[Any]:
 
 def _documents(kind: ScopeKind) -> dict[str, Select[Any]]:
     return {
-        "settings": select(tenants.c.settings).where(tenants.c.id == TENANT),
         "role": select(*columns_of(roles, ROLE_COLUMNS)).where(
             roles.c.tenant_id == TENANT, roles.c.id == ROLE, roles.c.deleted_at.is_(None)
         ),
