@@ -15,6 +15,8 @@ from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requirements import Operation
 
 DYNAMIC: Final = "DynamicMembership"
+PASSWORD_PROFILE: Final = "passwordProfile"  # noqa: S105 - the name of a property
+_RESTRICTED: Final = "isMemberManagementRestricted"
 
 
 _CREATING: Final = {
@@ -83,9 +85,16 @@ class ObjectChanges:
         )
 
     @property
+    def concerns_password(self) -> bool:
+        """Whether the password changes, or what is to be done about it at the next sign-in."""
+        return self.password is not None or PASSWORD_PROFILE in self.attributes
+
+    @property
     def is_only_password(self) -> bool:
-        """Whether nothing but the password changes."""
-        return self.password is not None and replace(self, password=None) == ObjectChanges()
+        """Whether nothing else changes."""
+        rest = {n: value for n, value in self.attributes.items() if n != PASSWORD_PROFILE}
+        is_rest_empty = replace(self, password=None, attributes=rest) == ObjectChanges()
+        return self.concerns_password and is_rest_empty
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -178,7 +187,7 @@ def _operations_of(found: DirectoryObject, changes: ObjectChanges) -> tuple[Oper
     ordinary = _UPDATING[found.kind]
     if found.kind is not ObjectKind.USER:
         return (ordinary,)
-    reset = (Operation.RESET_PASSWORD,) if changes.password is not None else ()
+    reset = (Operation.RESET_PASSWORD,) if changes.concerns_password else ()
     if changes.is_only_password:
         return reset
     return (*reset, Operation.CHANGE_SIGN_IN if changes.concerns_sign_in else ordinary)
@@ -200,9 +209,12 @@ def _apply(found: DirectoryObject, changes: ObjectChanges) -> DirectoryObject:
 
 def _check_immutable(found: DirectoryObject, changes: ObjectChanges) -> tuple[Problem, ...]:
     asked = changes.is_role_assignable
-    if asked is None or asked == found.is_role_assignable:
-        return ()
-    return (refuse_property("isAssignableToRole", Reason.CANNOT_CHANGE),)
+    if asked is not None and asked != found.is_role_assignable:
+        return (refuse_property("isAssignableToRole", Reason.CANNOT_CHANGE),)
+    restricted = changes.attributes.get(_RESTRICTED, found.attributes.get(_RESTRICTED))
+    if bool(restricted) != bool(found.attributes.get(_RESTRICTED)):
+        return (refuse_property(_RESTRICTED, Reason.CANNOT_CHANGE),)
+    return ()
 
 
 def _check_names(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Final
 
 from timebound.domain.authority import Target, authorize
@@ -12,7 +13,7 @@ from timebound.domain.events import Fact
 from timebound.domain.ids import ApplicationId
 from timebound.domain.principal_changes import PrincipalFacts, refuse_absent
 from timebound.domain.privileged import PRIVILEGED_PERMISSIONS
-from timebound.domain.problems import Code, Problem, Reason, in_order
+from timebound.domain.problems import Code, Problem, Reason
 from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
@@ -161,43 +162,88 @@ def _with_secrets(found: DirectoryObject, kept: tuple[Mapping[str, Fact], ...]) 
     return replace(found, attributes={**found.attributes, PASSWORDS: kept})
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentChange:
-    """The permissions that an application is granted, or no more, to act alone or for people."""
+class ConsentMode(Enum):
+    """How what is asked relates to what is granted already."""
 
-    added: frozenset[str]
-    removed: frozenset[str]
+    GRANT = "grant"
+    """These as well; refused where one is granted."""
+    REVOKE = "revoke"
+    """These no more; refused where one is not granted."""
+    FIRST = "first"
+    """These, where nothing is granted yet."""
+    EXACT = "exact"
+    """These and no others, where something is granted."""
+    CLEAR = "clear"
+    """Nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAsk:
+    """The permissions that are asked about, for an application alone or on behalf of people."""
+
+    mode: ConsentMode
+    names: frozenset[str]
     is_delegated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """The permissions that an application has from now on, and those it has no more."""
+
+    application_id: ApplicationId
+    added: frozenset[str]
+    removed: frozenset[str]
+
+
 def decide_consent(
-    facts: PrincipalFacts, held: frozenset[str], change: ConsentChange
-) -> ApplicationId | Refused:
-    """The application whose permissions are granted or revoked, if they may be.
+    facts: PrincipalFacts, held: frozenset[str], ask: ConsentAsk
+) -> Consented | Refused:
+    """Grants permissions to an application, or revokes them.
 
     Permissions by which an application could come to a role ask for more, and so does taking them
-    away. What is held already is refused, as is taking away what is not.
+    away.
     """
     operation = (
         Operation.CONSENT_TO_DELEGATED_PERMISSIONS
-        if change.is_delegated
+        if ask.is_delegated
         else Operation.CONSENT_TO_APPLICATION_PERMISSIONS
     )
     app_id = _read_live_principal(facts.object)
     if app_id is None:
         return refuse_absent(facts, (operation,))
-    named = change.added | change.removed
+    added, removed = _compare(held, ask)
     target = Target(
         id=facts.target.id,
-        owner_ids=facts.target.owner_ids,
-        is_privileged=not named.isdisjoint(PRIVILEGED_PERMISSIONS),
+        is_privileged=not PRIVILEGED_PERMISSIONS.isdisjoint(added | removed | ask.names),
     )
-    problems = [*authorize(operation, facts.caller, target)]
-    if not problems and change.added & held:
-        problems.append(Problem(Code.OBJECT_EXISTS, property="permission"))
-    if not problems and change.removed - held:
-        problems.append(Problem(Code.OBJECT_NOT_FOUND, value=", ".join(change.removed - held)))
-    return Refused(in_order(problems)) if problems else app_id
+    problems = authorize(operation, facts.caller, target) or _check_consent(held, ask)
+    return Refused(problems) if problems else Consented(app_id, added, removed)
+
+
+def _compare(held: frozenset[str], ask: ConsentAsk) -> tuple[frozenset[str], frozenset[str]]:
+    match ask.mode:
+        case ConsentMode.GRANT | ConsentMode.FIRST:
+            return ask.names, frozenset()
+        case ConsentMode.REVOKE:
+            return frozenset(), ask.names
+        case ConsentMode.EXACT:
+            return ask.names - held, held - ask.names
+        case ConsentMode.CLEAR:
+            return frozenset(), held
+
+
+def _check_consent(held: frozenset[str], ask: ConsentAsk) -> tuple[Problem, ...]:
+    exists = (Problem(Code.OBJECT_EXISTS, property="permission"),)
+    missing = (Problem(Code.OBJECT_NOT_FOUND, value=", ".join(sorted(ask.names))),)
+    match ask.mode:
+        case ConsentMode.GRANT:
+            return exists if ask.names & held else ()
+        case ConsentMode.FIRST:
+            return exists if held else ()
+        case ConsentMode.REVOKE:
+            return missing if ask.names - held else ()
+        case ConsentMode.EXACT | ConsentMode.CLEAR:
+            return () if held else missing
 
 
 def _read_live_principal(found: DirectoryObject | None) -> ApplicationId | None:

@@ -63,7 +63,6 @@ class Operation(Enum):
     CHANGE_SERVICE_PRINCIPAL_OWNERS = "changeServicePrincipalOwners"
     CONSENT_TO_APPLICATION_PERMISSIONS = "consentToApplicationPermissions"
     CONSENT_TO_DELEGATED_PERMISSIONS = "consentToDelegatedPermissions"
-    ASSIGN_APP_ROLES = "assignAppRoles"
     CHANGE_ROLE_DEFINITIONS = "changeRoleDefinitions"
     READ_DELETED_ROLES = "readDeletedRoles"
     CHANGE_DELETED_ROLES = "changeDeletedRoles"
@@ -312,7 +311,6 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.CONSENT_TO_DELEGATED_PERMISSIONS: _write(
         ("DelegatedPermissionGrant.ReadWrite.All", _WRITE_ALL), _PROGRAM_WRITERS | _WRITERS
     ),
-    Operation.ASSIGN_APP_ROLES: _write(_APP_ROLE_WRITE, _PROGRAM_WRITERS | _WRITERS),
     Operation.CHANGE_ROLE_DEFINITIONS: _both((*_RM_WRITE, _WRITE_ALL), _WRITERS),
     Operation.READ_DELETED_ROLES: _both(_RM_READ, _DIRECTORY_READERS),
     Operation.CHANGE_DELETED_ROLES: _both(_RM_WRITE, _WRITERS),

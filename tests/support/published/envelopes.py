@@ -133,6 +133,8 @@ def inspect_context(
         rf"Collection\((microsoft\.graph\.)?{operation.type}\)", read["what"]
     ):
         return
+    if operation.is_action and read["what"] == f"microsoft.graph.{operation.type}":
+        return
     parts = PROJECTED.fullmatch(read["what"])
     name = operation.name_set(segments)
     if parts is None or (operation.is_tabled and parts["set"].lower() != name.lower()):

@@ -41,10 +41,50 @@ GET   directory/administrativeUnits                              [administrative
 GET   directory/administrativeUnits/{}                           administrativeUnit
 GET   directoryObjects/{}                                        directoryObject
 GET   me                                                         user
+POST  users                                                      user
+PATCH users/{}                                                   -
+DELETE users/{}                                                  -
+POST  groups                                                     group
+PATCH groups/{}                                                  -
+DELETE groups/{}                                                 -
+POST  groups/{}/members/$ref                                     -
+DELETE groups/{}/members/{}/$ref                                 -
+POST  groups/{}/owners/$ref                                      -
+DELETE groups/{}/owners/{}/$ref                                  -
+POST  directory/administrativeUnits                              administrativeUnit
+PATCH directory/administrativeUnits/{}                           -
+DELETE directory/administrativeUnits/{}                          -
+POST  directory/administrativeUnits/{}/members/$ref              -
+DELETE directory/administrativeUnits/{}/members/{}/$ref          -
+POST  applications                                               application
+PATCH applications/{}                                            -
+DELETE applications/{}                                           -
+POST  applications/{}/addPassword                                passwordCredential 200
+POST  applications/{}/removePassword                             -
+POST  applications/{}/owners/$ref                                -
+DELETE applications/{}/owners/{}/$ref                            -
+POST  servicePrincipals                                          servicePrincipal
+PATCH servicePrincipals/{}                                       -
+DELETE servicePrincipals/{}                                      -
+POST  servicePrincipals/{}/addPassword                           passwordCredential 200
+POST  servicePrincipals/{}/removePassword                        -
+POST  servicePrincipals/{}/appRoleAssignments                    appRoleAssignment
+POST  servicePrincipals/{}/appRoleAssignedTo                     appRoleAssignment
+POST  oauth2PermissionGrants                                     oAuth2PermissionGrant
+POST  servicePrincipals/{}/owners/$ref                           -
+DELETE servicePrincipals/{}/owners/{}/$ref                       -
+DELETE servicePrincipals/{}/appRoleAssignments/{}                -
+DELETE servicePrincipals/{}/appRoleAssignedTo/{}                 -
+PATCH oauth2PermissionGrants/{}                                  -
+DELETE oauth2PermissionGrants/{}                                 -
+DELETE directory/deletedItems/{}                                 -
+POST  me/changePassword                                          -
 """
 ELSEWHERE: Final = """
 POST  roleManagement/directory/deletedItems/roleDefinitions/{}/restore \
       unifiedRoleDefinition 200 roleManagement/directory/roleDefinitions
+GET   directory/deletedItems/{} directoryObject 200 directoryObjects
+POST  directory/deletedItems/{}/restore directoryObject 200 directoryObjects
 """
 """What answers with an entity of another set than its path names: that set stands last."""
 SINGLETONS: Final = {"me": "users"}
@@ -54,6 +94,8 @@ VERSIONED: Final = re.compile(r"/(?P<version>v1\.0|beta)(?=/|$)(?P<rest>.*)", re
 FUNCTIONS: Final = frozenset(
     {"filterbycurrentuser", "roleschedules", "rolescheduleinstances", "assignedprincipals"}
 )
+ACTIONS: Final = frozenset({"addpassword"})
+"""What is done to an entity and answers with a value of a type, which is no member of a set."""
 CALLED: Final = re.compile(rf"({'|'.join(FUNCTIONS)})\(.*\)", re.IGNORECASE)
 KEYED: Final = re.compile(r"([^()]+)\('?([^()']*)'?\)")
 
@@ -84,6 +126,11 @@ class Operation:
     def is_function(self) -> bool:
         """Whether it is called on a collection rather than being one."""
         return self.template[-1].lower() in FUNCTIONS
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it answers with a value that is in no set."""
+        return self.template[-1].lower() in ACTIONS
 
     def name_set(self, segments: tuple[str, ...]) -> str:
         """Answer the set that the context of its answer names, keys of parents in it."""

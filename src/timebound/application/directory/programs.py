@@ -27,9 +27,10 @@ from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import Event, EventKind, Fact
-from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.ids import PrincipalId
 from timebound.domain.program_changes import (
-    ConsentChange,
+    ConsentAsk,
+    Consented,
     Link,
     SecretDraft,
     decide_consent,
@@ -183,45 +184,49 @@ async def remove_secret(
 
 
 async def change_consent(
-    work: Work, principal_id: PrincipalId, change: ConsentChange
-) -> ConsentChange | Refused:
+    work: Work, principal_id: PrincipalId, ask: ConsentAsk
+) -> Consented | Refused:
     """Grants permissions to the application of a service principal, or revokes them."""
 
-    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[ConsentChange]]:
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[Consented]]:
         target = await work.engine.store.load_target(work.token, principal_id, work.at)
         versions.add(target.versions)
-        held = frozenset(n for n, flag in target.permissions if flag is change.is_delegated)
-        app_id = decide_consent(target.facts, held, change)
-        if isinstance(app_id, Refused):
-            return target.facts.caller, app_id
+        held = frozenset(name for name, flag in target.permissions if flag is ask.is_delegated)
+        decision = decide_consent(target.facts, held, ask)
+        if isinstance(decision, Refused):
+            return target.facts.caller, decision
 
-        async def record(teller: Teller) -> Record[ConsentChange]:
-            writes, events = _record_consent(principal_id, app_id, change, teller)
+        async def record(teller: Teller) -> Record[Consented]:
+            app_id = decision.application_id
+            writes, events = _record_consent(principal_id, decision, ask, teller)
             keys = frozenset({application_key(app_id), principal_key(principal_id)})
-            return Record(change, tuple(writes), tuple(events), keys)
+            return Record(decision, tuple(writes), tuple(events), keys)
 
         return target.facts.caller, record
 
     asked: dict[str, Fact] = {
-        "added": tuple(sorted(change.added)),
-        "removed": tuple(sorted(change.removed)),
-        "isDelegated": change.is_delegated,
-        "action": "consent",
+        "permissions": tuple(sorted(ask.names)),
+        "isDelegated": ask.is_delegated,
+        "action": ask.mode.value,
     }
     return await carry_out(work, principal_id, asked, judge)
 
 
 def _record_consent(
-    principal_id: PrincipalId, app_id: ApplicationId, change: ConsentChange, teller: Teller
+    principal_id: PrincipalId, decision: Consented, ask: ConsentAsk, teller: Teller
 ) -> tuple[list[Write], list[Event]]:
-    flag = change.is_delegated
-    added, removed = sorted(change.added), sorted(change.removed)
+    app_id, flag = decision.application_id, ask.is_delegated
+    added, removed = sorted(decision.added), sorted(decision.removed)
     writes: list[Write] = [
         *(GrantPermission(app_id, name, flag) for name in added),
         *(RevokePermission(app_id, name, flag) for name in removed),
     ]
     events = [
-        teller.tell(kind, principal_id, _tell_permission(name, app_id, is_delegated=flag))
+        teller.tell(
+            kind,
+            principal_id,
+            {"permission": name, "isDelegated": flag, "applicationId": app_id},
+        )
         for kind, names in (
             (EventKind.PERMISSION_GRANTED, added),
             (EventKind.PERMISSION_REVOKED, removed),
@@ -229,7 +234,3 @@ def _record_consent(
         for name in names
     ]
     return writes, events
-
-
-def _tell_permission(name: str, app_id: str, *, is_delegated: bool) -> dict[str, Fact]:
-    return {"permission": name, "isDelegated": is_delegated, "applicationId": app_id}

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
+from timebound.application.catalog import graph_permissions
 from timebound.dialects.graph.convert.schedules import show_instant
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.odata.dates import format_instant
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import ApplicationId
+
+GRAPH_APP_ID: Final = ApplicationId("00000003-0000-0000-c000-000000000000")
+"""The application id of Microsoft Graph in every tenant."""
 
 Empty = tuple[()] | bool | str | None
 
@@ -62,14 +68,19 @@ _PROGRAM_TEXTS: Final = _words(
 )
 _PROGRAM_LISTS: Final = _words(
     "alternativeNames appRoles notificationEmailAddresses oauth2PermissionScopes replyUrls"
-    " servicePrincipalNames tags"
+    " passwordCredentials servicePrincipalNames tags"
 )
 
 _UNIT_TEXTS: Final = _words(
     "description membershipRule membershipRuleProcessingState membershipType visibility"
 )
-_APPLICATION_TEXTS: Final = _words("appId createdDateTime description publisherDomain")
-_APPLICATION_LISTS: Final = _words("appRoles identifierUris tags")
+_APPLICATION_TEXTS: Final = _words(
+    "appId createdDateTime description groupMembershipClaims isFallbackPublicClient notes"
+    " publicClient publisherDomain spa web"
+)
+_APPLICATION_LISTS: Final = _words(
+    "appRoles identifierUris passwordCredentials requiredResourceAccess tags"
+)
 
 
 def _shape(
@@ -137,7 +148,44 @@ def show_object(found: DirectoryObject, wording: Wording) -> dict[str, object]:
     }
     if found.app_id is not None:
         values.setdefault("servicePrincipalNames", (found.app_id,))
+    if found.app_id == GRAPH_APP_ID:
+        values |= _show_permissions()
     return {name: values.get(name, empty) for name, empty in shape.properties.items()}
+
+
+@cache
+def _show_permissions() -> Mapping[str, object]:
+    """What Microsoft Graph can be permitted: its roles and its scopes."""
+    known = graph_permissions().by_value.values()
+    return {
+        "appRoles": [
+            {
+                "allowedMemberTypes": ["Application"],
+                "description": one.value,
+                "displayName": one.value,
+                "id": one.application_id,
+                "isEnabled": True,
+                "origin": "Application",
+                "value": one.value,
+            }
+            for one in known
+            if one.application_id
+        ],
+        "oauth2PermissionScopes": [
+            {
+                "adminConsentDescription": one.value,
+                "adminConsentDisplayName": one.value,
+                "id": one.delegated_id,
+                "isEnabled": True,
+                "type": "Admin",
+                "userConsentDescription": None,
+                "userConsentDisplayName": None,
+                "value": one.value,
+            }
+            for one in known
+            if one.delegated_id
+        ],
+    }
 
 
 def show_typed_object(found: DirectoryObject, wording: Wording) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""The directory written to: bodies in, use cases asked, answers out; one file per family."""

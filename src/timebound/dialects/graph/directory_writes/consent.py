@@ -1,0 +1,184 @@
+"""Permissions granted to applications: to act alone, and on behalf of people.
+
+Only the permissions of Microsoft Graph are known, hence only they are granted. Both kinds of grant
+are facts about an application, and their ids are made from what they say.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from timebound.application.catalog import graph_permissions
+from timebound.application.directory.programs import change_consent
+from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.convert.objects import GRAPH_APP_ID
+from timebound.dialects.graph.directory_writes.answering import DONE, read_key, take, work_of
+from timebound.dialects.graph.directory_writes.bodies import (
+    AppRoleAssignment,
+    OAuth2PermissionGrant,
+)
+from timebound.dialects.graph.directory_writes.reading import read_guid, refuse
+from timebound.dialects.graph.lists import Handler
+from timebound.dialects.graph.problems import say_missing
+from timebound.dialects.graph.refusals import Refusal
+from timebound.dialects.graph.wire import read_body
+from timebound.dialects.odata.context import format_context
+from timebound.dialects.odata.dates import format_instant
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.ids import PrincipalId
+from timebound.domain.program_changes import ConsentAsk, ConsentMode
+
+ALL_PRINCIPALS: Final = "AllPrincipals"
+_GUID_SIZE: Final = 16
+
+
+def assign_app_role(*, is_by_resource: bool) -> Handler:
+    """The handler that permits an application something of its own; by either of the two objects.
+
+    `is_by_resource` tells that the path names the resource and not who is permitted.
+    """
+
+    async def handle(call: Call) -> Answer:
+        body = read_body(call.body, AppRoleAssignment)
+        principal_id = PrincipalId(read_guid(body.principal_id, "principalId"))
+        resource_id = read_guid(body.resource_id, "resourceId")
+        role_id = read_guid(body.app_role_id, "appRoleId")
+        named = resource_id if is_by_resource else principal_id
+        if read_key(call) != named:
+            raise refuse("The ids in the body are not those of the object in the path.")
+        resource = await _find_graph(call, resource_id)
+        permission = graph_permissions().by_application_id.get(role_id)
+        if permission is None:
+            raise refuse("The property 'appRoleId' names no role of the resource.")
+        ask = ConsentAsk(ConsentMode.GRANT, frozenset({permission.value}), is_delegated=False)
+        await take(call, await change_consent(work_of(call), principal_id, ask))
+        principal = await _find(call, principal_id)
+        path = f"servicePrincipals('{named}')/{_name(is_by_resource=is_by_resource)}"
+        context = format_context(call.root, path, is_entity=True)
+        shown = _show_assignment(call, principal, resource, role_id)
+        return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
+
+    return handle
+
+
+def revoke_app_role(*, is_by_resource: bool) -> Handler:
+    """The handler that ends such a permission."""
+
+    async def handle(call: Call) -> Answer:
+        principal_id, role_id = _split_id(call.keys[1])
+        permission = graph_permissions().by_application_id.get(role_id)
+        if permission is None or not (is_by_resource or read_key(call) == principal_id):
+            raise Refusal(say_missing(call.keys[1]))
+        ask = ConsentAsk(ConsentMode.REVOKE, frozenset({permission.value}), is_delegated=False)
+        await take(call, await change_consent(work_of(call), PrincipalId(principal_id), ask))
+        return DONE
+
+    return handle
+
+
+def _name(*, is_by_resource: bool) -> str:
+    return "appRoleAssignedTo" if is_by_resource else "appRoleAssignments"
+
+
+async def grant_scopes(call: Call) -> Answer:
+    """Permits an application to act for everybody; that it may for one person alone is refused."""
+    body = read_body(call.body, OAuth2PermissionGrant)
+    client_id = PrincipalId(read_guid(body.client_id, "clientId"))
+    resource_id = read_guid(body.resource_id, "resourceId")
+    if body.consent_type != ALL_PRINCIPALS:
+        raise refuse(f"The property 'consentType' is not '{ALL_PRINCIPALS}': no other is granted.")
+    await _find_graph(call, resource_id)
+    names = _read_scopes(body)
+    ask = ConsentAsk(ConsentMode.FIRST, names, is_delegated=True)
+    await take(call, await change_consent(work_of(call), client_id, ask))
+    context = format_context(call.root, "oauth2PermissionGrants", is_entity=True)
+    shown = {
+        "@odata.context": context,
+        "clientId": client_id,
+        "consentType": ALL_PRINCIPALS,
+        "id": _join_id(client_id, resource_id),
+        "principalId": None,
+        "resourceId": resource_id,
+        "scope": " ".join(sorted(names)),
+    }
+    return Answer(HTTPStatus.CREATED, shown)
+
+
+async def change_scopes(call: Call) -> Answer:
+    """Sets what an application may do for everybody to exactly what is sent."""
+    client_id, _ = _split_id(call.keys[0])
+    names = _read_scopes(read_body(call.body, OAuth2PermissionGrant))
+    mode = ConsentMode.EXACT if names else ConsentMode.CLEAR
+    ask = ConsentAsk(mode, names, is_delegated=True)
+    await take(call, await change_consent(work_of(call), PrincipalId(client_id), ask))
+    return DONE
+
+
+async def revoke_scopes(call: Call) -> Answer:
+    """Ends all that an application may do for people."""
+    client_id, _ = _split_id(call.keys[0])
+    ask = ConsentAsk(ConsentMode.CLEAR, frozenset(), is_delegated=True)
+    await take(call, await change_consent(work_of(call), PrincipalId(client_id), ask))
+    return DONE
+
+
+async def _find_graph(call: Call, resource_id: str) -> DirectoryObject:
+    found = await _find(call, resource_id)
+    if found.app_id != GRAPH_APP_ID:
+        raise refuse("The property 'resourceId' does not name Microsoft Graph.")
+    return found
+
+
+async def _find(call: Call, id_: str) -> DirectoryObject:
+    found = (await call.ports.store.find_objects(call.token.tenant_id, [id_])).get(id_)
+    if found is None or found.deleted_at is not None:
+        raise Refusal(say_missing(id_))
+    return found
+
+
+def _read_scopes(body: OAuth2PermissionGrant) -> frozenset[str]:
+    names = frozenset(body.scope.split()) if isinstance(body.scope, str) else frozenset()
+    known = graph_permissions().by_value
+    for name in sorted(names):
+        permission = known.get(name)
+        if permission is None or permission.delegated_id is None:
+            raise refuse(f"The property 'scope' names an unknown permission: '{name[:80]}'.")
+    return names
+
+
+def _show_assignment(
+    call: Call, principal: DirectoryObject, resource: DirectoryObject, role_id: str
+) -> dict[str, object]:
+    return {
+        "id": _join_id(principal.id, role_id),
+        "deletedDateTime": None,
+        "appRoleId": role_id,
+        "createdDateTime": format_instant(call.at),
+        "principalDisplayName": principal.display_name,
+        "principalId": principal.id,
+        "principalType": "ServicePrincipal",
+        "resourceDisplayName": resource.display_name,
+        "resourceId": resource.id,
+    }
+
+
+def _join_id(one: str, other: str) -> str:
+    packed = UUID(one).bytes_le + UUID(other).bytes_le
+    return urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _split_id(text: str) -> tuple[str, str]:
+    try:
+        packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (Error, ValueError):
+        packed = b""
+    if len(packed) != 2 * _GUID_SIZE or _split_form(packed) != text:
+        raise Refusal(say_missing(text))
+    return str(UUID(bytes_le=packed[:_GUID_SIZE])), str(UUID(bytes_le=packed[_GUID_SIZE:]))
+
+
+def _split_form(packed: bytes) -> str:
+    """The one spelling of an id that is given out."""
+    return urlsafe_b64encode(packed).rstrip(b"=").decode()

@@ -1,0 +1,196 @@
+"""Users, groups, units, applications and service principals made, changed and deleted."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from timebound.application.directory.memberships import add_to_group
+from timebound.application.directory.objects import (
+    NewObject,
+    create_object,
+    delete_object,
+    update_object,
+)
+from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.convert.objects import GRAPH_APP_ID
+from timebound.dialects.graph.directory_writes.answering import (
+    DONE,
+    read_key,
+    show_made,
+    take,
+    work_of,
+)
+from timebound.dialects.graph.directory_writes.bodies import (
+    AdministrativeUnit,
+    Application,
+    Group,
+    ServicePrincipal,
+    User,
+)
+from timebound.dialects.graph.directory_writes.reading import (
+    Body,
+    read_changes,
+    read_guid,
+    read_references,
+    refuse,
+    require,
+)
+from timebound.dialects.graph.lists import Handler
+from timebound.dialects.graph.problems import say_missing
+from timebound.dialects.graph.refusals import Refusal
+from timebound.dialects.graph.wire import read_body
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory_changes import ObjectChanges
+from timebound.domain.events import Fact
+from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.roles import MEMBER
+
+_FIRST_PARTY_OWNER: Final = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+_BODIES: Final[Mapping[ObjectKind, type[Body]]] = {
+    ObjectKind.USER: User,
+    ObjectKind.GROUP: Group,
+    ObjectKind.ADMINISTRATIVE_UNIT: AdministrativeUnit,
+    ObjectKind.APPLICATION: Application,
+    ObjectKind.SERVICE_PRINCIPAL: ServicePrincipal,
+}
+_MEMBERS: Final = "members@odata.bind"
+_OWNERS: Final = "owners@odata.bind"
+
+
+async def create_user(call: Call) -> Answer:
+    """Makes a person; of their password a hash is kept."""
+    body = read_body(call.body, User)
+    needed = ("accountEnabled", "displayName", "mailNickname", "userPrincipalName")
+    require(body, "User", *needed, "passwordProfile")
+    changes = read_changes(body)
+    if changes.password is None:
+        raise refuse("A value is required for property 'passwordProfile/password'.")
+    new = _make(call, ObjectKind.USER, changes, {"userType": "Member"})
+    return await _create(call, NewObject(new, changes.password))
+
+
+async def create_group(call: Call) -> Answer:
+    """Makes a group, with its members and owners if they are bound."""
+    body = read_body(call.body, Group)
+    require(body, "Group", "displayName", "mailEnabled", "mailNickname", "securityEnabled")
+    new = _make(call, ObjectKind.GROUP, read_changes(body), {"groupTypes": ()})
+    members = read_references(body.members, _MEMBERS)
+    owners = read_references(body.owners, _OWNERS)
+    return await _create(call, NewObject(new, member_ids=members, owner_ids=owners))
+
+
+async def create_unit(call: Call) -> Answer:
+    """Makes an administrative unit."""
+    body = read_body(call.body, AdministrativeUnit)
+    require(body, "AdministrativeUnit", "displayName")
+    new = _make(call, ObjectKind.ADMINISTRATIVE_UNIT, read_changes(body), {})
+    return await _create(call, NewObject(new))
+
+
+async def create_application(call: Call) -> Answer:
+    """Registers an application under a new application id."""
+    body = read_body(call.body, Application)
+    require(body, "Application", "displayName")
+    common: dict[str, Fact] = {"signInAudience": "AzureADMyOrg", "identifierUris": ()}
+    new = _make(call, ObjectKind.APPLICATION, read_changes(body), common)
+    return await _create(call, NewObject(replace(new, app_id=ApplicationId(_new_id(call)))))
+
+
+async def create_service_principal(call: Call) -> Answer:
+    """Makes the account of an application that is registered here, or of Microsoft Graph."""
+    body = read_body(call.body, ServicePrincipal)
+    require(body, "ServicePrincipal", "appId")
+    app_id = ApplicationId(read_guid(body.app_id, "appId"))
+    changes = read_changes(body)
+    if app_id == GRAPH_APP_ID:
+        name = "Microsoft Graph"
+        known: dict[str, Fact] = {
+            "servicePrincipalNames": (app_id, "https://graph.microsoft.com"),
+            "appOwnerOrganizationId": _FIRST_PARTY_OWNER,
+            "isFirstParty": True,
+        }
+    else:
+        name = await _find_name(call, app_id)
+        known = {
+            "servicePrincipalNames": (app_id,),
+            "appOwnerOrganizationId": call.token.tenant_id,
+        }
+    known |= {"servicePrincipalType": "Application", "appRoleAssignmentRequired": False}
+    new = _make(call, ObjectKind.SERVICE_PRINCIPAL, changes, known)
+    return await _create(call, NewObject(replace(new, app_id=app_id, display_name=name)))
+
+
+def update(kind: ObjectKind) -> Handler:
+    """The handler that changes an object of a kind."""
+
+    async def handle(call: Call) -> Answer:
+        body = read_body(call.body, _BODIES[kind])
+        object_id = await _find_id(call, kind)
+        bound = read_references(body.members, _MEMBERS) if isinstance(body, Group) else ()
+        changes = read_changes(body)
+        if bound and changes.names:
+            raise refuse(f"The property '{_MEMBERS}' is sent together with other properties.")
+        if bound:
+            await take(call, await add_to_group(work_of(call), object_id, MEMBER, bound))
+            return DONE
+        keeper = call.ports.secrets
+        await take(call, await update_object(work_of(call), keeper, kind, object_id, changes))
+        return DONE
+
+    return handle
+
+
+def delete(kind: ObjectKind) -> Handler:
+    """The handler that deletes an object of a kind."""
+
+    async def handle(call: Call) -> Answer:
+        object_id = await _find_id(call, kind)
+        await take(call, await delete_object(work_of(call), object_id, kind))
+        return DONE
+
+    return handle
+
+
+async def _create(call: Call, new: NewObject) -> Answer:
+    made = await take(call, await create_object(work_of(call), call.ports.secrets, new))
+    return show_made(call, made)
+
+
+def _make(
+    call: Call, kind: ObjectKind, changes: ObjectChanges, defaults: Mapping[str, Fact]
+) -> DirectoryObject:
+    attributes = {**defaults, **changes.attributes}
+    mail = attributes.pop("mail", None)
+    return DirectoryObject(
+        id=PrincipalId(""),
+        kind=kind,
+        display_name=changes.display_name or "",
+        created_at=call.at,
+        is_enabled=changes.is_enabled is not False,
+        user_principal_name=changes.user_principal_name,
+        mail=mail if isinstance(mail, str) else None,
+        is_role_assignable=changes.is_role_assignable is True,
+        attributes=attributes,
+    )
+
+
+def _new_id(call: Call) -> str:
+    return call.ports.ids.new_id()
+
+
+async def _find_name(call: Call, app_id: ApplicationId) -> str:
+    """The name of a registered application; whether there is one is decided with the rest."""
+    loaded = await call.ports.store.load_names(call.token.tenant_id, (), (app_id,))
+    found = loaded.names.find_program(ObjectKind.APPLICATION, app_id)
+    return found.display_name if found else app_id
+
+
+async def _find_id(call: Call, kind: ObjectKind) -> PrincipalId:
+    """The object id in the path; a person can be named by their user principal name too."""
+    key = call.keys[0]
+    if kind is not ObjectKind.USER or "@" not in key:
+        return read_key(call)
+    record = await call.ports.store.find_user(call.token.tenant_id, key)
+    if record is None:
+        raise Refusal(say_missing(key))
+    return record.owner.id
