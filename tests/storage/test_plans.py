@@ -9,7 +9,9 @@ import asyncpg
 import pytest
 
 from timebound.application.queries import Compare, Operator, Query
+from timebound.application.relations import Place, Way
 from timebound.application.views import Relation, View
+from timebound.domain.directory import ObjectKind
 from timebound.domain.scopes import ScopeKind
 from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
@@ -18,12 +20,15 @@ from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.grant_lists import list_grants
 from timebound.storage.migrating import migrate
 from timebound.storage.paging import Listed, make_page
+from timebound.storage.permission_lists import list_permissions
 from timebound.storage.principal_sections import principal_stack
+from timebound.storage.relations import list_related, list_scoped_members
 from timebound.storage.request_lists import list_requests
 from timebound.storage.role_sections import role_stack
 from timebound.storage.slots import slot_stack
 from timebound.storage.tables import metadata
 
+OF_HOLDER = Query(10, Compare("holder_id", Operator.EQ, "x"))
 OF_SOMEBODY = Query(10, Compare("principal_id", Operator.EQ, "x"))
 
 
@@ -49,6 +54,15 @@ def name_statements() -> dict[str, Statement]:
     for relation in Relation:
         requests = list_requests(View.ASSIGNMENT_REQUESTS, relation, directory)
         lists[f"requests-{relation.value}"] = (requests, Query(10))
+    to_roles = {Way.MEMBER_OF, Way.ALL_MEMBER_OF}
+    for way in set(Way) - {Way.DELETED, Way.CONSENTED}:
+        kinds = (None, ObjectKind.GROUP)
+        for kind in (*kinds, ObjectKind.DIRECTORY_ROLE) if way in to_roles else kinds:
+            ways = list_related(way, kind)
+            lists[f"{way.value}-{kind.value if kind else 'all'}"] = (ways, Query(10))
+    for place in Place:
+        lists[f"scoped-{place.value}"] = (list_scoped_members(place), Query(10))
+    lists["permissions"] = (list_permissions(), OF_HOLDER)
     for name, (listed, query) in lists.items():
         found[name] = make_page(listed, query)
     return found

@@ -101,7 +101,7 @@ class World:
         is_role_assignable: bool = False,
     ) -> PrincipalId:
         """Any directory object."""
-        id_ = PrincipalId(self.new_id("abcde"[list(ObjectKind).index(kind)]))
+        id_ = PrincipalId(self.new_id("abcde7"[list(ObjectKind).index(kind)]))
         made = DirectoryObject(
             id_, kind, name, NOON, is_enabled, is_role_assignable=is_role_assignable
         )

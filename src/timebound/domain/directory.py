@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from timebound.domain.events import Fact
 from timebound.domain.ids import ApplicationId, PrincipalId
@@ -18,6 +19,11 @@ class ObjectKind(Enum):
     SERVICE_PRINCIPAL = "servicePrincipal"
     APPLICATION = "application"
     ADMINISTRATIVE_UNIT = "administrativeUnit"
+    DIRECTORY_ROLE = "directoryRole"
+    """A built-in role seen as an object; it is kept as a role and made from one."""
+
+
+_PRINCIPALS: Final = (ObjectKind.USER, ObjectKind.GROUP, ObjectKind.SERVICE_PRINCIPAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class DirectoryObject:
 
     def as_principal(self) -> Principal | None:
         """The object as decisions know it; none for what cannot hold a role."""
-        if self.kind in (ObjectKind.APPLICATION, ObjectKind.ADMINISTRATIVE_UNIT):
+        if self.kind not in _PRINCIPALS:
             return None
         group_types = self.attributes.get("groupTypes")
         return Principal(

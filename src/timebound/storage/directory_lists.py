@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, FromClause, select
 
 from timebound.application.queries import ELEMENT, Order
 from timebound.application.views import View
@@ -22,6 +22,7 @@ _KINDS: Final = {
     View.GROUPS: ObjectKind.GROUP,
     View.SERVICE_PRINCIPALS: ObjectKind.SERVICE_PRINCIPAL,
     View.ADMINISTRATIVE_UNITS: ObjectKind.ADMINISTRATIVE_UNIT,
+    View.APPLICATIONS: ObjectKind.APPLICATION,
 }
 
 
@@ -33,7 +34,14 @@ def list_objects(view: View) -> Listed:
         own.kind == constant(_KINDS[view].value),
         own.deleted_at.is_(None),
     )
-    fields = {
+    fields = object_fields(directory_objects)
+    return Listed(rows, fields, _ORDER, object_names_of(directory_objects))
+
+
+def object_fields(source: FromClause) -> dict[str, Field]:
+    """What queries may name of objects, wherever their columns come from."""
+    own = source.c
+    return {
         "id": Field(own.id, is_folded=True),
         "display_name": Field(own.display_name_key, is_folded=True),
         "user_principal_name": _optional(own.user_principal_name_key),
@@ -46,11 +54,15 @@ def list_objects(view: View) -> Listed:
         "created_at": Field(own.created_at, InstantColumn),
         "user_type": _optional(own.user_type_key),
     }
+
+
+def object_names_of(source: FromClause) -> dict[str, Collection]:
+    """The collections that queries may ask of objects."""
     names = select(object_names.c.name_key).where(
-        object_names.c.tenant_id == TENANT, object_names.c.object_id == own.id
+        object_names.c.tenant_id == TENANT, object_names.c.object_id == source.c.id
     )
     element = {ELEMENT: Field(object_names.c.name_key, is_folded=True)}
-    return Listed(rows, fields, _ORDER, {"names": Collection(names, element)})
+    return {"names": Collection(names, element)}
 
 
 def list_roles(kind: ScopeKind, *, are_deleted: bool) -> Listed:

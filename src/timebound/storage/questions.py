@@ -5,7 +5,8 @@ from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
 from timebound.storage.keeping import Keeping
 from timebound.storage.listing import Listing
+from timebound.storage.relating import Relating
 
 
-class Questions(Deciding, Listing, Finding, Identifying, Keeping):
+class Questions(Deciding, Listing, Relating, Finding, Identifying, Keeping):
     """All families of questions together."""
