@@ -7,7 +7,7 @@ from typing import NewType, TypeAlias
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.events import Event
-from timebound.domain.grants import Grant
+from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies import Policy
 from timebound.domain.requests import Request
@@ -94,6 +94,15 @@ class EndGrant:
     """A grant that ends at `at`, earlier than planned."""
 
     grant_id: GrantId
+    at: Instant
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndKinds:
+    """All grants of the kinds that end at `at` unless they end earlier, as with a licence."""
+
+    kinds: tuple[GrantKind, ...]
     at: Instant
     by: str
 
@@ -256,6 +265,7 @@ Write: TypeAlias = (
     | UpdateRequest
     | InsertGrant
     | EndGrant
+    | EndKinds
     | PutPolicy
     | PutObject
     | TouchObject

@@ -16,6 +16,7 @@ class EventKind(Enum):
     """What can happen."""
 
     TENANT_SEEDED = "tenantSeeded"
+    SETTINGS_CHANGED = "settingsChanged"
     REQUEST_MADE = "requestMade"
     REQUEST_REFUSED = "requestRefused"
     REQUEST_CANCELED = "requestCanceled"

@@ -6,7 +6,7 @@ with a licence is written down when another state takes its place, so that it do
 Assignments stay, with or without an end (Entra, licensing of Privileged Identity Management).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from timebound.domain.grants import GrantKind
 from timebound.domain.problems import Code, Problem
@@ -25,6 +25,17 @@ class KindsEnding:
 def check_license(settings: TenantSettings, at: Instant) -> tuple[Problem, ...]:
     """Refuses any operation of Privileged Identity Management without a licence (ASG-035)."""
     return () if settings.is_licensed(at) else (Problem(Code.LICENSE_REQUIRED),)
+
+
+def settle_license_end(old: TenantSettings, new: TenantSettings, at: Instant) -> TenantSettings:
+    """The new settings with an end of the licence that leaves the past as it was.
+
+    A licence that is said to be over ends now, unless it was over already.
+    """
+    if new.license_ends_at is None or new.license_ends_at > at:
+        return new
+    ended_at = at if old.is_licensed(at) else old.license_ends_at or new.license_ends_at
+    return replace(new, license_ends_at=ended_at)
 
 
 def find_license_endings(

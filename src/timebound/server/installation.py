@@ -120,7 +120,7 @@ async def _plant(
     if seed is not None:
         is_planted = await Planter(store, time.ids, hasher, seed).plant_once(at)
     if not is_planted:
-        await change_tenant_settings(store, settings, at)
+        await change_tenant_settings(store, time.ids, settings, at)
 
 
 @asynccontextmanager

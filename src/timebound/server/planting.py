@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 import msgspec
 
-from timebound.application.changes import TENANT, ChangeSet, PutTenant
-from timebound.application.engine import Engine
+from timebound.application.changes import ChangeSet
+from timebound.application.engine import Engine, Teller
 from timebound.application.ports import IdSource, Store
+from timebound.application.tenant_settings import plan_settings
+from timebound.domain.events import Actor
+from timebound.domain.licensing import settle_license_end
+from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.hashing import SecretHasher
 from timebound.server.config import ConfigError, Settings
 from timebound.server.seed_format import Seed, SeedError, demo_seed, read_seed
 from timebound.server.seeding import has_secrets, write_seed
-from timebound.server.tenant_settings import apply_settings
+from timebound.server.tenant_settings import SettingError, apply_settings, refuse_delay
 
 
 def load_seed(settings: Settings) -> Seed | None:
@@ -32,8 +36,17 @@ def load_seed(settings: Settings) -> Seed | None:
             f"--seed {settings.seed}: it holds passwords or client secrets in the clear, "
             "which the production profile does not take"
         )
-    changed = apply_settings(seed.settings, settings.tenant_settings)
+    changed = _change(seed.settings, settings)
     return msgspec.structs.replace(seed, settings=changed)
+
+
+def _change(kept: TenantSettings, settings: Settings) -> TenantSettings:
+    changed = apply_settings(kept, settings.tenant_settings)
+    try:
+        refuse_delay(changed, is_emulator=settings.is_emulator)
+    except SettingError as error:
+        raise ConfigError(str(error)) from error
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,9 @@ class Planter:
         return write_seed(self.seed, Engine(self.store, self.ids), self.hasher.hash, at)
 
 
-async def change_tenant_settings(store: Store, settings: Settings, at: Instant) -> None:
+async def change_tenant_settings(
+    store: Store, ids: IdSource, settings: Settings, at: Instant
+) -> None:
     """Puts what was said with --set into force for a tenant that is there already."""
     if not settings.tenant_settings:
         return
@@ -68,9 +83,8 @@ async def change_tenant_settings(store: Store, settings: Settings, at: Instant) 
             "--set changes the settings of the only tenant; there is none, or several"
         )
     kept = await store.load_settings(tenant.id)
-    changed = apply_settings(kept, settings.tenant_settings)
+    changed = settle_license_end(kept, _change(kept, settings), at)
     if changed == kept:
         return
-    put = PutTenant(tenant.display_name, tenant.domains, changed)
-    change = ChangeSet(tenant.id, at, expects={}, bumps=frozenset({TENANT}), writes=(put,))
-    await store.apply(change)
+    teller = Teller(Engine(store, ids), Actor(), ids.new_id(), at)
+    await store.apply(plan_settings(tenant, kept, changed, teller))

@@ -26,6 +26,12 @@ def apply_settings(settings: TenantSettings, changes: Mapping[str, Any]) -> Tena
     return replace(settings, **changes)
 
 
+def refuse_delay(settings: TenantSettings, *, is_emulator: bool) -> None:
+    """SettingError where a production service would tell of changes later than it knows them."""
+    if settings.propagation_delay and not is_emulator:
+        raise SettingError("`propagation_delay` goes with the emulator profile alone")
+
+
 def _parse_one(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     name = name.strip()
@@ -35,7 +41,9 @@ def _parse_one(text: str) -> tuple[str, Any]:
         raise SettingError(f"there is no setting `{name}`; there are {', '.join(NAMES)}")
     kind = get_type_hints(TenantSettings)[name]
     try:
-        raw = json.loads(value) if get_origin(kind) is not None else value.strip()
-        return name, msgspec.convert(raw, kind, strict=False)
+        raw = json.loads(value) if get_origin(kind) is Mapping else value.strip()
+        parsed = msgspec.convert(raw, kind, strict=False)
+        apply_settings(TenantSettings(), {name: parsed})
     except ValueError as error:
         raise SettingError(f"`{name}` cannot be `{value}`: {error}") from error
+    return name, parsed

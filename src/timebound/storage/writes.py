@@ -15,6 +15,7 @@ from timebound.application.changes import (
     AddUnitMember,
     ChangeSet,
     EndGrant,
+    EndKinds,
     GrantPermission,
     InsertGrant,
     InsertRequest,
@@ -58,6 +59,7 @@ from timebound.storage.directory_writes import (
 )
 from timebound.storage.documents import write_document, write_policy
 from timebound.storage.fragments import parameter
+from timebound.storage.kind_endings import end_kinds
 from timebound.storage.rows import (
     OUTCOME_COLUMNS,
     list_approvers,
@@ -213,6 +215,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     InsertGrant: _insert_grant,
     UpdateRequest: _update_request,
     EndGrant: _end_grant,
+    EndKinds: end_kinds,
     PurgeObject: purge_object,
 }
 _ORDER: Final = dict.fromkeys((PutTenant, PutObject, TouchObject, *_WRITERS))

@@ -1,0 +1,60 @@
+"""The end of all grants of some kinds in a tenant, and of the requests for what never begins."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from sqlalchemy import bindparam, exists, select, update
+
+from timebound.application.changes import EndKinds
+from timebound.domain.grants import GrantKind
+from timebound.domain.ids import TenantId
+from timebound.domain.requests import Status
+from timebound.storage.columns import InstantColumn
+from timebound.storage.compiling import Statement
+from timebound.storage.fragments import constant, parameter
+from timebound.storage.statements import Values
+from timebound.storage.tables import grants, requests
+
+
+def end_kinds(tenant_id: TenantId, write: EndKinds) -> Iterator[tuple[Statement, Values]]:
+    """Sets the ends that are later, then closes the requests whose grant ends before it begins."""
+    values: Values = {"of_tenant": tenant_id, "new_end": write.at}
+    yield _end(write.kinds), {**values, "new_by": write.by}
+    yield _close(write.kinds), values
+
+
+@cache
+def _end(kinds: tuple[GrantKind, ...]) -> Statement:
+    end = bindparam("new_end", type_=InstantColumn)
+    return Statement(
+        update(grants)
+        .where(
+            grants.c.tenant_id == parameter("of_tenant"),
+            grants.c.kind.in_([constant(kind.value) for kind in kinds]),
+            grants.c.until_at > end,
+        )
+        .values(ended_at=end, ended_by=parameter("new_by"), until_at=end)
+    )
+
+
+@cache
+def _close(kinds: tuple[GrantKind, ...]) -> Statement:
+    end = bindparam("new_end", type_=InstantColumn)
+    never_begins = exists(
+        select(grants.c.id).where(
+            grants.c.tenant_id == requests.c.tenant_id,
+            grants.c.id == requests.c.grant_id,
+            grants.c.kind.in_([constant(kind.value) for kind in kinds]),
+            grants.c.until_at <= grants.c.start_at,
+        )
+    )
+    return Statement(
+        update(requests)
+        .where(
+            requests.c.tenant_id == parameter("of_tenant"),
+            requests.c.status == constant(Status.GRANTED.value),
+            requests.c.starts_at >= end,
+            never_begins,
+        )
+        .values(status=constant(Status.FAILED.value), completed_at=end)
+    )
