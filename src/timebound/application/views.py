@@ -33,7 +33,16 @@ class View(Enum):
     SERVICE_PRINCIPALS = "servicePrincipals"
     ADMINISTRATIVE_UNITS = "administrativeUnits"
     APPLICATIONS = "applications"
-    RELATED_OBJECTS = "relatedObjects"
+    GROUP_RELATIONS = "groupRelations"
+    USER_RELATIONS = "userRelations"
+    OWN_RELATIONS = "ownRelations"
+    PROGRAM_RELATIONS = "programRelations"
+    UNIT_RELATIONS = "unitRelations"
+    DIRECTORY_ROLES = "directoryRoles"
+    DIRECTORY_OBJECTS = "directoryObjects"
+    ORGANIZATION = "organization"
+    APP_ROLES = "appRoles"
+    PERMISSION_GRANTS = "permissionGrants"
 
 
 class MemberType(Enum):
@@ -127,6 +136,7 @@ _OBJECT_FIELDS = frozenset(
         "names",
     }
 )
+_RELATED_FIELDS = _OBJECT_FIELDS | {"is_security_enabled"}
 _ROLE_FIELDS = frozenset(
     {
         "id",
@@ -161,7 +171,16 @@ FIELDS = {
     View.SERVICE_PRINCIPALS: _OBJECT_FIELDS,
     View.ADMINISTRATIVE_UNITS: _OBJECT_FIELDS,
     View.APPLICATIONS: _OBJECT_FIELDS,
-    View.RELATED_OBJECTS: _OBJECT_FIELDS | {"is_security_enabled"},
+    View.GROUP_RELATIONS: _RELATED_FIELDS,
+    View.USER_RELATIONS: _RELATED_FIELDS,
+    View.OWN_RELATIONS: _RELATED_FIELDS,
+    View.PROGRAM_RELATIONS: _RELATED_FIELDS,
+    View.UNIT_RELATIONS: _RELATED_FIELDS,
+    View.DIRECTORY_ROLES: _RELATED_FIELDS | {"template_id"},
+    View.DIRECTORY_OBJECTS: _RELATED_FIELDS,
+    View.ORGANIZATION: frozenset({"id"}),
+    View.APP_ROLES: frozenset({"holder_id", "permission"}),
+    View.PERMISSION_GRANTS: frozenset({"id"}),
 }
 """The fields that a query over a view may name.
 

@@ -36,6 +36,13 @@ class Operation(Enum):
     READ_GROUPS = "readGroups"
     READ_SERVICE_PRINCIPALS = "readServicePrincipals"
     READ_UNITS = "readUnits"
+    READ_GROUP_MEMBERS = "readGroupMembers"
+    READ_OWN_MEMBERSHIPS = "readOwnMemberships"
+    READ_USER_MEMBERSHIPS = "readUserMemberships"
+    READ_DIRECTORY_OBJECTS = "readDirectoryObjects"
+    READ_DIRECTORY_ROLES = "readDirectoryRoles"
+    READ_ORGANIZATION = "readOrganization"
+    READ_PERMISSION_GRANTS = "readPermissionGrants"
     CREATE_USER = "createUser"
     UPDATE_USER = "updateUser"
     CHANGE_SIGN_IN = "changeSignIn"
@@ -233,6 +240,29 @@ def _both(
     return Requirement((*permissions, *extra), permissions, roles)
 
 
+_USER_READ: Final = ("User.Read.All", "User.ReadWrite.All")
+_MEMBER_READ: Final = (
+    *("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"),
+    *_DIRECTORY,
+)
+_ROLE_READ: Final = ("RoleManagement.Read.Directory", *_RM_WRITE, *_DIRECTORY)
+_CONSENT_READ: Final = tuple(f"DelegatedPermissionGrant.{way}.All" for way in ("Read", "ReadWrite"))
+_TENANT_READ: Final = ("Organization.Read.All", "Organization.ReadWrite.All", *_DIRECTORY)
+_AS_USER: Final = "Directory.AccessAsUser.All"
+
+# A member of the organization may read its directory; only the application has to be permitted.
+_DIRECTORY_READS: Final[Mapping[Operation, Requirement]] = {
+    Operation.READ_GROUP_MEMBERS: _both(_MEMBER_READ, None, _AS_USER),
+    Operation.READ_OWN_MEMBERSHIPS: Requirement(
+        ("User.Read", "User.ReadWrite", *_USER_READ, *_MEMBER_READ, _AS_USER)
+    ),
+    Operation.READ_USER_MEMBERSHIPS: _both((*_USER_READ, *_MEMBER_READ), None, _AS_USER),
+    Operation.READ_DIRECTORY_OBJECTS: _both(_DIRECTORY, None, _AS_USER),
+    Operation.READ_DIRECTORY_ROLES: _both(_ROLE_READ, None, _AS_USER),
+    Operation.READ_ORGANIZATION: _both(_TENANT_READ, None, "User.Read", _AS_USER),
+    Operation.READ_PERMISSION_GRANTS: _both((*_CONSENT_READ, *_DIRECTORY), None, _AS_USER),
+}
+
 REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
@@ -271,6 +301,7 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_UNITS: _both(
         ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
     ),
+    **_DIRECTORY_READS,
     Operation.CREATE_USER: _write(_USER_WRITE, _USER_WRITERS),
     Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {_DIRECTORY_WRITERS}, None),
     Operation.CHANGE_SIGN_IN: _write(_USER_WRITE, _USER_WRITERS),
