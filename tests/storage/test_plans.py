@@ -10,9 +10,12 @@ import pytest
 
 from timebound.application.queries import Compare, Operator, Query
 from timebound.application.relations import Place, Way
+from timebound.application.role_ports import Assigned
 from timebound.application.views import Relation, View
 from timebound.domain.directory import ObjectKind
-from timebound.domain.scopes import ScopeKind
+from timebound.domain.ids import RoleId
+from timebound.domain.scopes import ScopeKind, ScopeLevel
+from timebound.storage.assigned import list_assigned
 from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
@@ -44,6 +47,11 @@ def name_statements() -> dict[str, Statement]:
         "users": (list_objects(View.USERS), Query(10)),
         "roles": (list_roles(directory, are_deleted=False), Query(10)),
         "deleted-roles": (list_roles(directory, are_deleted=True), Query(10)),
+        "assigned": (list_assigned(Assigned(RoleId("x"), ScopeLevel.TENANT, "/")), Query(10)),
+        "assigned-members": (
+            list_assigned(Assigned(RoleId("x"), are_members_counted=True)),
+            Query(10),
+        ),
         "bundles": (list_bundles(ScopeKind.DEVICE_MANAGEMENT), Query(10)),
     }
     for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):

@@ -7,7 +7,7 @@ from typing import Protocol
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
-from timebound.application.role_ports import RoleStore
+from timebound.application.role_ports import AssignedStore, RoleStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
@@ -152,7 +152,7 @@ class DecisionStore(RoleStore, Protocol):
         ...
 
 
-class ReadingStore(DirectoryStore, Protocol):
+class ReadingStore(DirectoryStore, AssignedStore, Protocol):
     """Answers questions about what is held and asked, page by page."""
 
     async def load_caller(self, token: Token, at: Instant) -> Caller:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.changes import FactKey
+from timebound.application.queries import Page, Query
 from timebound.domain.authority import Token
-from timebound.domain.ids import RoleId
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import RoleId, TenantId
 from timebound.domain.role_changes import RoleFacts
-from timebound.domain.scopes import ScopeKind
+from timebound.domain.scopes import ScopeKind, ScopeLevel
 from timebound.domain.times import Instant
 
 
@@ -28,6 +30,31 @@ class LoadedRole:
 
     facts: RoleFacts
     versions: Mapping[FactKey, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Whose principals are asked about: a role's, at one scope or anywhere.
+
+    `are_members_counted` takes in who has the role through a group; `object_kind` leaves out all
+    other kinds.
+    """
+
+    role_id: RoleId
+    level: ScopeLevel | None = None
+    scope: str | None = None
+    are_members_counted: bool = False
+    object_kind: ObjectKind | None = None
+
+
+class AssignedStore(Protocol):
+    """Answers who holds a role."""
+
+    async def read_assigned(
+        self, tenant_id: TenantId, assigned: Assigned, query: Query, at: Instant
+    ) -> Page[DirectoryObject]:
+        """A page of the principals that hold a role of the directory at `at`."""
+        ...
 
 
 class RoleStore(Protocol):

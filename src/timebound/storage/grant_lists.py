@@ -15,6 +15,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
@@ -50,7 +51,13 @@ PERSON: Final = parameter("person")
 
 _ENDLESS: Final = bindparam("endless", ENDLESS, type_=InstantColumn)
 _ELIGIBILITIES: Final = (View.ELIGIBILITY_INSTANCES, View.ELIGIBILITY_SCHEDULES)
-_SCHEDULES: Final = (View.ELIGIBILITY_SCHEDULES, View.ASSIGNMENT_SCHEDULES)
+_SCHEDULES: Final = (
+    View.ELIGIBILITY_SCHEDULES,
+    View.ASSIGNMENT_SCHEDULES,
+    View.ROLE_SCHEDULES,
+)
+_ALL_KINDS: Final = (View.ROLE_SCHEDULES, View.ROLE_INSTANCES)
+_ASSIGNMENTS: Final = (View.ROLE_ASSIGNMENTS, View.TRANSITIVE_ASSIGNMENTS)
 _ORDER: Final = (Order("created_at"), Order("id"))
 
 
@@ -111,18 +118,21 @@ def groups_of_person(kind: ScopeKind) -> Select[Any]:
 
 
 def _is_listed(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
-    is_eligibility = view in _ELIGIBILITIES
     is_of_view = and_(
         held.c.tenant_id == TENANT,
         held.c.scope_kind == constant(kind.value),
-        held.c.kind == ELIGIBLE if is_eligibility else held.c.kind != ELIGIBLE,
+        true() if view in _ALL_KINDS else _is_of_kind(held, view),
     )
     if view in _SCHEDULES:
         # What was ended before it began never came into force.
         return and_(is_of_view, not_over(held), held.c.until_at > held.c.start_at)
-    if view is View.ROLE_ASSIGNMENTS:
+    if view in _ASSIGNMENTS:
         return and_(is_of_view, in_force(held), not_(_is_covered(held)))
     return and_(is_of_view, in_force(held))
+
+
+def _is_of_kind(held: NamedFromClause, view: View) -> ColumnElement[bool]:
+    return held.c.kind == ELIGIBLE if view in _ELIGIBILITIES else held.c.kind != ELIGIBLE
 
 
 def _is_covered(held: NamedFromClause) -> ColumnElement[bool]:

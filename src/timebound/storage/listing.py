@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from timebound.application.queries import Page, Query
+from timebound.application.role_ports import Assigned
 from timebound.application.views import Audience, GrantRow, MemberType, View
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
@@ -12,6 +13,7 @@ from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
+from timebound.storage.assigned import list_assigned
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.directory_rows import read_definition, read_object
 from timebound.storage.grant_lists import list_grants
@@ -72,6 +74,26 @@ class Listing(Asking):
         make = partial(list_roles, kind, are_deleted=are_deleted)
         parameters = {"tenant": tenant_id}
         return await self._pager.read(self, key, make, query, parameters, read_definition)
+
+    async def read_assigned(
+        self, tenant_id: TenantId, assigned: Assigned, query: Query, at: Instant
+    ) -> Page[DirectoryObject]:
+        """A page of the principals that hold a role of the directory at `at`."""
+        form = (assigned.level, assigned.scope is not None)
+        key = (
+            View.ASSIGNED_PRINCIPALS,
+            *form,
+            assigned.are_members_counted,
+            assigned.object_kind,
+        )
+        parameters = {
+            "tenant": tenant_id,
+            "role": assigned.role_id,
+            "scope": assigned.scope,
+            "at": at,
+        }
+        make = partial(list_assigned, assigned)
+        return await self._pager.read(self, key, make, query, parameters, read_object)
 
     async def read_objects(
         self, tenant_id: TenantId, view: View, query: Query

@@ -123,3 +123,12 @@ def test_garbage_is_understood_or_refused_and_nothing_else(raw: bytes) -> None:
         assert all(segment.text or segment.is_key for segment in segments or ())
     else:
         assert refused.target == "path"
+
+
+@pytest.mark.documented("rbacApplication, roleSchedules(directoryScopeId='/', ...)")
+def test_a_slash_in_an_argument_stays_in_it() -> None:
+    called = split_path(b"/beta/roleSchedules(directoryScopeId='/a/b',principalId='x')/$count")
+    assert [one.folded for one in called] == ["beta", "roleschedules", "$count"]
+    assert called[1].arguments == {"directoryscopeid": "/a/b", "principalid": "x"}
+    assert [one.text for one in split_path(b"/users('a/b')")] == ["users('a", "b')"]
+    assert [one.text for one in split_path(b"/f(a='x/y")] == ["f(a='x/y"]

@@ -20,6 +20,13 @@ GET   roleManagement/directory/roleAssignments                   [unifiedRoleAss
 POST  roleManagement/directory/roleAssignments                   unifiedRoleAssignment
 GET   roleManagement/directory/roleAssignments/{}                unifiedRoleAssignment
 DELETE roleManagement/directory/roleAssignments/{}               -
+GET   roleManagement/directory/transitiveRoleAssignments         [unifiedRoleAssignment]
+GET   roleManagement/directory/roleSchedules                     [unifiedRoleScheduleBase]
+GET   roleManagement/directory/roleScheduleInstances       [unifiedRoleScheduleInstanceBase]
+GET   roleManagement/directory/resourceNamespaces                [unifiedRbacResourceNamespace]
+GET   roleManagement/directory/resourceNamespaces/{}             unifiedRbacResourceNamespace
+GET   roleManagement/directory/resourceNamespaces/{}/resourceActions [unifiedRbacResourceAction]
+GET   roleManagement/directory/resourceNamespaces/{}/resourceActions/{} unifiedRbacResourceAction
 GET   roleManagement/directory/roleAssignmentApprovals/{}        approval
 GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
 GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
@@ -56,6 +63,11 @@ PATCH directory/administrativeUnits/{}                           -
 DELETE directory/administrativeUnits/{}                          -
 POST  directory/administrativeUnits/{}/members/$ref              -
 DELETE directory/administrativeUnits/{}/members/{}/$ref          -
+POST  administrativeUnits                                        administrativeUnit
+PATCH administrativeUnits/{}                                     -
+DELETE administrativeUnits/{}                                    -
+POST  administrativeUnits/{}/members/$ref                        -
+DELETE administrativeUnits/{}/members/{}/$ref                    -
 POST  applications                                               application
 PATCH applications/{}                                            -
 DELETE applications/{}                                           -
@@ -83,6 +95,10 @@ POST  me/changePassword                                          -
 ELSEWHERE: Final = """
 POST  roleManagement/directory/deletedItems/roleDefinitions/{}/restore \
       unifiedRoleDefinition 200 roleManagement/directory/roleDefinitions
+GET   roleManagement/directory/roleDefinitions/{}/assignedPrincipals \
+      [directoryObject] 200 directoryObjects
+GET   roleManagement/directory/roleDefinitions/{}/assignedPrincipals/{} \
+      [directoryObject] 200 directoryObjects
 GET   directory/deletedItems/{} directoryObject 200 directoryObjects
 POST  directory/deletedItems/{}/restore directoryObject 200 directoryObjects
 """
@@ -97,6 +113,7 @@ FUNCTIONS: Final = frozenset(
 ACTIONS: Final = frozenset({"addpassword"})
 """What is done to an entity and answers with a value of a type, which is no member of a set."""
 CALLED: Final = re.compile(rf"({'|'.join(FUNCTIONS)})\(.*\)", re.IGNORECASE)
+CALLED_WITHIN: Final = re.compile(rf"\b({'|'.join(FUNCTIONS)})\([^()]*\)", re.IGNORECASE)
 KEYED: Final = re.compile(r"([^()]+)\('?([^()']*)'?\)")
 
 
@@ -147,7 +164,8 @@ class Operation:
 def read_path(path: str) -> tuple[str, ...]:
     """Answer the segments of an unversioned path; keys in parentheses become segments."""
     segments: list[str] = []
-    for raw in path.split("/"):
+    # What is in parentheses may hold slashes, and says nothing about what is answered.
+    for raw in CALLED_WITHIN.sub(r"\1", path).split("/"):
         segment = unquote(raw).removeprefix("microsoft.graph.")
         if split := CALLED.fullmatch(segment) or KEYED.fullmatch(segment):
             segments.extend(split.groups())

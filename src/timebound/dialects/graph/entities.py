@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from timebound.application.queries import Operator
+from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES, ObjectShape
 from timebound.dialects.graph.rewrites import (
     ask_app_scope,
@@ -72,6 +73,9 @@ _SCHEDULE: Final = (
     Property("scheduleInfo/startDateTime", _T.INSTANT, ORDERING, "start", is_sortable=True),
     Property("scheduleInfo/expiration/endDateTime", _T.INSTANT, ORDERING, "end"),
 )
+_SCHEDULE_BASE: Final = tuple(one for one in _SCHEDULE if "/" not in one.name)
+_CONSTANT_ID: Final = Property("id", _T.TEXT, EQUALITY, is_sortable=True)
+_CONSTANT_NAME: Final = Property("name", _T.TEXT, SEARCHING)
 _INSTANCE: Final = (
     *_SLOT,
     Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_held_id),
@@ -130,6 +134,12 @@ _OBJECT_FIELDS: Final = {
         Property("servicePrincipalNames", _T.FOLDED_TEXT, SEARCHING, "names", is_collection=True),
     )
 }
+_TEMPLATE: Final = (
+    Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
+    Property("deletedDateTime", _T.INSTANT),
+    Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
+    Property("description", _T.FOLDED_TEXT, SEARCHING, "description"),
+)
 _NAVIGATIONS: Final = {
     "principal": "directoryObject",
     "roleDefinition": "unifiedRoleDefinition",
@@ -205,6 +215,25 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
         ),
         _NAVIGATIONS,
     ),
+    "unifiedRoleScheduleBase": (_SCHEDULE_BASE, _NAVIGATIONS),
+    "unifiedRoleScheduleInstanceBase": (
+        (*_SLOT, Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_held_id)),
+        _NAVIGATIONS,
+    ),
+    "unifiedRbacResourceNamespace": ((_CONSTANT_ID, _CONSTANT_NAME), {}),
+    "unifiedRbacResourceAction": (
+        (
+            _CONSTANT_ID,
+            _CONSTANT_NAME,
+            Property("actionVerb"),
+            Property("authenticationContextId"),
+            Property("description"),
+            Property("isAuthenticationContextSettable", _T.FLAG),
+            Property("isPrivileged", _T.FLAG),
+            Property("resourceScopeId"),
+        ),
+        {},
+    ),
     "unifiedRoleAssignmentScheduleRequest": (
         _REQUEST,
         _NAVIGATIONS | _REQUEST_NAVIGATIONS["roleAssignment"],
@@ -220,4 +249,36 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     "group": (_object_properties(SHAPES[ObjectKind.GROUP]), {}),
     "servicePrincipal": (_object_properties(SHAPES[ObjectKind.SERVICE_PRINCIPAL]), {}),
     "administrativeUnit": (_object_properties(SHAPES[ObjectKind.ADMINISTRATIVE_UNIT]), {}),
+    "application": (_object_properties(SHAPES[ObjectKind.APPLICATION]), {}),
+    "directoryRole": (
+        (
+            *_TEMPLATE,
+            Property("roleTemplateId", _T.GUID, EQUALITY, "id"),
+        ),
+        {},
+    ),
+    "directoryRoleTemplate": (_TEMPLATE, {}),
+    "organization": (
+        tuple(Property(name, _T.COMPLEX) for name in ORGANIZATION if name != "id")
+        + (Property("id", _T.GUID, EQUALITY, is_sortable=True),),
+        {},
+    ),
+    "scopedRoleMembership": (
+        (
+            Property("id"),
+            Property("roleId", _T.GUID, EQUALITY, "role_id"),
+            Property("administrativeUnitId"),
+            Property("roleMemberInfo", _T.COMPLEX),
+        ),
+        {},
+    ),
+    "appRoleAssignment": (tuple(Property(name) for name in APP_ROLE_ASSIGNMENT), {}),
+    "oAuth2PermissionGrant": (
+        (
+            Property("id"),
+            Property("clientId", _T.GUID, EQUALITY, "id"),
+            *(Property(name) for name in ("consentType", "principalId", "resourceId", "scope")),
+        ),
+        {},
+    ),
 }

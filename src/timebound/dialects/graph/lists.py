@@ -42,7 +42,7 @@ def list_everything(entities: EntitySet[Any]) -> Handler:
     async def handle(call: Call) -> Answer:
         plan = plan_list(entities, call.version, call.query)
         context = format_context(call.root, entities.path, plan.projection)
-        return await _list(call, entities, Relation.ANYBODY, plan, context)
+        return await answer_list(call, entities, Relation.ANYBODY, plan, context)
 
     return handle
 
@@ -54,7 +54,7 @@ def list_own(entities: EntitySet[Any]) -> Handler:
     async def handle(call: Call) -> Answer:
         plan = plan_list(entities, call.version, call.query)
         context = format_function_context(call.root, entities.kind.type_name)
-        return await _list(call, entities, _read_relation(call, relations), plan, context)
+        return await answer_list(call, entities, _read_relation(call, relations), plan, context)
 
     return handle
 
@@ -95,9 +95,10 @@ async def _choose_words(call: Call, entities: EntitySet[Any]) -> Wording:
     return await call.choose_words() if entities.request_kind else Wording(call.version, call.at)
 
 
-async def _list(
+async def answer_list(
     call: Call, entities: EntitySet[Any], relation: Relation, plan: Plan, context: str
 ) -> Answer:
+    """The answer that a page of a set makes, the link to the next page in it."""
     at, query = call.at, plan.query
     if plan.skip_token is not None:
         owner = _name_owner(call, entities, relation, plan)

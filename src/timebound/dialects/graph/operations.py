@@ -18,8 +18,17 @@ from timebound.dialects.graph.definitions import (
 from timebound.dialects.graph.directory_writes.rows import WRITES
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
+from timebound.dialects.graph.role_lists import (
+    get_namespace_action,
+    list_assigned_principals,
+    list_namespace_actions,
+    list_slot,
+    list_transitive,
+)
+from timebound.dialects.graph.role_sets import NAMESPACES, RESOURCE_NAMESPACES
 from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.graph.submissions import cancel, create_request
+from timebound.domain.directory import ObjectKind
 from timebound.domain.requests import Request, RequestKind
 from timebound.domain.scopes import ScopeKind
 
@@ -79,6 +88,24 @@ def _define(entities: EntitySet[Any], kind: ScopeKind) -> tuple[Operation, ...]:
 
 _DELETED: Final = sets.DELETED_ROLES.path
 
+_TRANSITIVE: Final = sets.TRANSITIVE_ASSIGNMENTS
+_ASSIGNED: Final = f"{sets.ROLE_DEFINITIONS.path}/{{id}}/assignedPrincipals"
+_ACTIONS: Final = f"{NAMESPACES}/{{id}}/resourceActions"
+_ROLE_LISTS: Final = (
+    Operation("GET", _TRANSITIVE.path, list_transitive(_TRANSITIVE), BETA),
+    Operation("GET", sets.ROLE_SCHEDULES.path, list_slot(sets.ROLE_SCHEDULES), BETA),
+    Operation("GET", sets.ROLE_INSTANCES.path, list_slot(sets.ROLE_INSTANCES), BETA),
+    Operation("GET", NAMESPACES, list_everything(RESOURCE_NAMESPACES), BETA),
+    Operation("GET", f"{NAMESPACES}/{{id}}", get_one(RESOURCE_NAMESPACES), BETA),
+    Operation("GET", _ACTIONS, list_namespace_actions, BETA),
+    Operation("GET", f"{_ACTIONS}/{{id}}", get_namespace_action, BETA),
+    Operation("GET", _ASSIGNED, list_assigned_principals(), BETA),
+    *(
+        Operation("GET", f"{_ASSIGNED}/{kind.value}", list_assigned_principals(kind), BETA)
+        for kind in (ObjectKind.USER, ObjectKind.GROUP, ObjectKind.SERVICE_PRINCIPAL)
+    ),
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *_define(sets.ROLE_DEFINITIONS, ScopeKind.DIRECTORY),
     Operation("GET", _DELETED, list_everything(sets.DELETED_ROLES), BETA),
@@ -90,6 +117,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_read(sets.ROLE_ASSIGNMENTS),
     Operation("POST", sets.ROLE_ASSIGNMENTS.path, create_assignment),
     Operation("DELETE", f"{sets.ROLE_ASSIGNMENTS.path}/{{id}}", delete_assignment),
+    *_ROLE_LISTS,
     *_ask(sets.ELIGIBILITY_REQUESTS, RequestKind.ELIGIBILITY),
     *_read_held(sets.ELIGIBILITY_SCHEDULES),
     *_read_held(sets.ELIGIBILITY_INSTANCES),

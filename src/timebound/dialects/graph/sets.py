@@ -4,16 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias
 
-from timebound.application.queries import Order, Page, Query
+from timebound.application.queries import Order, Page, Query, find_pinned_values
 from timebound.application.reading import Reader
+from timebound.application.role_reading import read_transitive
 from timebound.application.views import GrantRow, Relation, View
 from timebound.dialects.graph.convert.grants import (
     keep_answered,
+    show_any_instance,
+    show_any_schedule,
     show_assignment_instance,
     show_assignment_schedule,
     show_eligibility_instance,
     show_eligibility_schedule,
     show_role_assignment,
+    show_transitive_assignment,
 )
 from timebound.dialects.graph.convert.objects import (
     keep_defaults,
@@ -36,7 +40,7 @@ from timebound.dialects.graph.links import (
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Slot
-from timebound.domain.ids import RoleId
+from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requests import Request, RequestKind
 from timebound.domain.roles import RoleDefinition
 
@@ -65,6 +69,14 @@ class EntitySet(Generic[Row]):
     request_kind: RequestKind | None = None
     page_size: int = 100
     refuses_or: bool = False
+
+
+async def _read_transitive(
+    reader: Reader, view: View, relation: Relation, query: Query
+) -> Page[GrantRow] | Refused:
+    del view, relation  # there is one such list
+    principal_id = find_pinned_values(query.condition).get("principal_id")
+    return await read_transitive(reader, PrincipalId(str(principal_id)), query)
 
 
 async def _read_roles(
@@ -112,6 +124,10 @@ def _link_slot(holder_of: Callable[[Row], str], slot_of: Callable[[Row], Slot]) 
 
 def _holder_of(row: GrantRow) -> str:
     return row.principal_id
+
+
+def _owner_of_grant(row: GrantRow) -> str:
+    return row.grant.slot.principal_id
 
 
 def _slot_of_grant(row: GrantRow) -> Slot:
@@ -228,6 +244,32 @@ ROLE_DEFINITIONS: Final = EntitySet(
     page_size=LARGEST_PAGE,
     # quirk(graph): `or` is refused on role definitions - behaviour book 5
     refuses_or=True,
+)
+TRANSITIVE_ASSIGNMENTS: Final = EntitySet(
+    f"{_DIRECTORY}/transitiveRoleAssignments",
+    View.TRANSITIVE_ASSIGNMENTS,
+    Kind(
+        "unifiedRoleAssignment",
+        show_transitive_assignment,
+        _link_slot(_owner_of_grant, _slot_of_grant),
+        keep_answered,
+    ),
+    _read_transitive,
+    _BY_AGE,
+)
+ROLE_SCHEDULES: Final = EntitySet(
+    f"{_DIRECTORY}/roleSchedules",
+    View.ROLE_SCHEDULES,
+    Kind("unifiedRoleScheduleBase", show_any_schedule, _GRANT_LINKS),
+    Reader.read_grants,
+    _BY_AGE,
+)
+ROLE_INSTANCES: Final = EntitySet(
+    f"{_DIRECTORY}/roleScheduleInstances",
+    View.ROLE_INSTANCES,
+    Kind("unifiedRoleScheduleInstanceBase", show_any_instance, _GRANT_LINKS),
+    Reader.read_grants,
+    _BY_AGE,
 )
 DELETED_ROLES: Final = EntitySet(
     f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, _read_roles, _BY_NAME

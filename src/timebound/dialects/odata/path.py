@@ -16,6 +16,8 @@ _PATH: Final = "path"
 _NAMESPACE: Final = "microsoft.graph."
 _CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\((.*)\)", re.DOTALL)
 _KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()\s]+)")
+_OPEN: Final = re.compile(rb"[A-Za-z_.]+\([^'=]+=")
+"""A function with an argument that is named."""
 _PAIR: Final = r"\s*[A-Za-z_]\w*\s*=\s*(?:'(?:[^']|'')*'|[^'=,()\s]+)\s*"
 _ARGUMENTS: Final = re.compile(rf"{_PAIR}(?:,{_PAIR})*|\s*", re.ASCII)
 _ARGUMENT: Final = re.compile(r"(\w+)\s*=\s*(?:'((?:[^']|'')*)'|([^'=,()\s]+))", re.ASCII)
@@ -44,12 +46,27 @@ def split_path(raw: bytes) -> tuple[Segment, ...]:
     Empty segments vanish (`//`, a trailing `/`); what was an encoded slash stays in its segment.
     Refused when it is no UTF-8 or too long.
     """
-    pieces = [piece for piece in raw.split(b"/") if piece]
+    pieces = _cut(raw)
     if len(raw) > LONGEST_PATH or len(pieces) > MOST_SEGMENTS:
         raise ODataProblem(Flaw.TOO_LARGE, _PATH, "The path is too long")
     return tuple(
         segment for piece in pieces for segment in _read_segments(decode_text(piece, _PATH))
     )
+
+
+def _cut(raw: bytes) -> list[bytes]:
+    """The pieces between slashes; one inside a quoted argument of a function belongs to it."""
+    pieces: list[bytes] = []
+    is_open = False
+    for piece in raw.split(b"/"):
+        has_odd_quotes = piece.count(b"'") % 2 == 1
+        if is_open:
+            pieces[-1] += b"/" + piece
+            is_open = not has_odd_quotes
+        elif piece:
+            pieces.append(piece)
+            is_open = has_odd_quotes and _OPEN.match(piece) is not None
+    return pieces
 
 
 def _read_segments(text: str) -> tuple[Segment, ...]:

@@ -85,6 +85,27 @@ def keep_answered(row: GrantRow, shown: Mapping[str, object]) -> dict[str, objec
     return {name: value for name, value in shown.items() if value is not None}
 
 
+def show_transitive_assignment(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A `unifiedRoleAssignment` of the one who holds it, whoever has the role through them."""
+    return {**show_role_assignment(row, wording), "principalId": row.grant.slot.principal_id}
+
+
+def show_any_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """A schedule of either kind, which says of which."""
+    is_eligible = row.grant.kind is GrantKind.ELIGIBLE
+    show = show_eligibility_schedule if is_eligible else show_assignment_schedule
+    name = "unifiedRoleEligibilitySchedule" if is_eligible else "unifiedRoleAssignmentSchedule"
+    return {"@odata.type": f"#microsoft.graph.{name}", **show(row, wording)}
+
+
+def show_any_instance(row: GrantRow, wording: Wording) -> dict[str, object]:
+    """An instance of either kind, which says of which."""
+    is_eligible = row.grant.kind is GrantKind.ELIGIBLE
+    show = show_eligibility_instance if is_eligible else show_assignment_instance
+    name = "unifiedRoleEligibility" if is_eligible else "unifiedRoleAssignment"
+    return {"@odata.type": f"#microsoft.graph.{name}ScheduleInstance", **show(row, wording)}
+
+
 def _show_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
     grant = row.grant
     created = None if is_outside(grant) else format_instant(grant.created_at)
