@@ -1,0 +1,147 @@
+"""`python -m bench.populate`: fills a new database with a tenant of a given size.
+
+It shows operators how the service would do on their machines with as many grants as they have. The
+same seed, size and instant lead to the same tenant.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bench.bulk import open_bulk
+from bench.population import DOMAIN, SCOPES
+from bench.tenant import GRANTS_EACH, Tenant
+from timebound.application.catalog import built_in_roles
+from timebound.application.changes import (
+    ChangeSet,
+    GrantPermission,
+    PutObject,
+    PutRole,
+    PutTenant,
+    Write,
+)
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.roles import RoleDefinition
+from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant
+from timebound.server.clock import machine_sources
+from timebound.server.config import Profile
+from timebound.server.notes import stamp_profile
+from timebound.storage.migrating import migrate
+from timebound.storage.opening import open_store
+from timebound.storage.tables import grants
+
+SEED: Final = "bench"
+
+
+class NotEmptyError(Exception):
+    """There is a tenant in the database already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Tells how far the work has come, on one line."""
+
+    started_at: float
+    whole: int
+
+    def tell(self, text: str) -> None:
+        """Shows the text and the time in place of what was shown before."""
+        took = time.perf_counter() - self.started_at
+        sys.stderr.write(f"\r{took:7.1f} s  {text:<60}")
+        sys.stderr.flush()
+
+    def tell_grants(self, count: int) -> None:
+        """Shows how many grants are written."""
+        self.tell(f"{count:,} of about {self.whole:,} grants")
+
+
+def size_tenant(seed: str, count: int, at: Instant) -> Tenant:
+    """The tenant with about so many grants."""
+    return Tenant(seed, max(1, round((count - 100) / GRANTS_EACH)), at)
+
+
+async def populate(database_url: str, tenant: Tenant, progress: Progress) -> int:
+    """Makes the tenant in a new database, which it brings up to date; answers its grants."""
+    await asyncio.to_thread(migrate, database_url)
+    store = open_store(database_url)
+    await store.open()
+    try:
+        if await store.sole_tenant() is not None or not await store.apply(_plan_frame(tenant)):
+            raise NotEmptyError("there is a tenant in the database already: name a new database")
+        await stamp_profile(store, Profile.PRODUCTION)
+    finally:
+        await store.close()
+    return await _fill(database_url, tenant, progress)
+
+
+async def _fill(database_url: str, tenant: Tenant, progress: Progress) -> int:
+    bulk = await open_bulk(database_url)
+    await bulk.begin()
+    count = 0
+    for rows in tenant.imagine():
+        await bulk.write(rows)
+        count += len(rows.of[grants])
+        progress.tell_grants(count)
+    await bulk.finish(lambda name: progress.tell(f"{count:,} grants; making {name}"))
+    progress.tell(f"{count:,} grants of {tenant.people:,} people are there")
+    sys.stderr.write("\n")
+    return count
+
+
+def _plan_frame(tenant: Tenant) -> ChangeSet:
+    """The tenant itself, its roles, and the application that people ask through."""
+    population = tenant.population
+    settings = TenantSettings(minimum_active_duration=timedelta())
+    service = DirectoryObject(
+        tenant.id_of("service"),
+        ObjectKind.SERVICE_PRINCIPAL,
+        "Bench",
+        tenant.at,
+        app_id=population.application_id,
+    )
+    writes: list[Write] = [
+        PutTenant("Bench", (DOMAIN,), settings),
+        *(
+            PutRole(
+                RoleDefinition(
+                    role.as_role(),
+                    role.description,
+                    role.template_id,
+                    actions=role.actions,
+                    inherits_from=role.inherits_from,
+                )
+            )
+            for role in built_in_roles().values()
+        ),
+        PutObject(service),
+        *(GrantPermission(population.application_id, p, is_delegated=True) for p in SCOPES),
+    ]
+    return ChangeSet(population.tenant_id, tenant.at, {}, frozenset(), tuple(writes))
+
+
+def main() -> None:
+    """Fills the database that the options name."""
+    parser = argparse.ArgumentParser(prog="python -m bench.populate", description=__doc__)
+    parser.add_argument("--database", required=True, help="address of a new database")
+    parser.add_argument("--grants", type=float, default=1e5, help="about how many grants")
+    parser.add_argument("--seed", default=SEED)
+    parser.add_argument(
+        "--at", type=datetime.fromisoformat, help="the instant it is made for, with its zone"
+    )
+    given = parser.parse_args()
+    at = given.at or machine_sources().wall()
+    tenant = size_tenant(given.seed, int(given.grants), at)
+    progress = Progress(time.perf_counter(), int(given.grants))
+    try:
+        asyncio.run(populate(given.database, tenant, progress))
+    except NotEmptyError as error:
+        raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()
