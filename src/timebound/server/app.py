@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from timebound.application.ports import Clock, IdSource, Ports, Store
+from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.metrics import Meter
 from timebound.dialects.graph.door import create_graph
@@ -51,8 +52,9 @@ def create_app(parts: Parts) -> App:
         tokens=BearerVerifier(parts.keys, parts.system, parts.origins),
         secrets=parts.hasher,
     )
+    throttle = Throttle(ports.store, parts.system)
     control = _name("control", create_control(_control_parts(parts, meter)))
-    graph = _name("graph", create_graph(ports, parts.master.derive("page tokens")))
+    graph = _name("graph", create_graph(ports, parts.master.derive("page tokens"), throttle))
     doors = {
         "v1.0": graph,
         "beta": graph,

@@ -4,7 +4,8 @@ From HTTP to a decision: `create_graph` here, a row of `operations`, its handler
 `lists`), the converters, the use case. `problems` puts what the domain refuses into Graph's words.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -13,19 +14,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timebound.application.ports import Ports
+from timebound.application.throttling import Throttle, Throttled, Toll
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.dialects.graph.answers import Envelope
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.costs import measure_call, tell_throttled, tell_toll
 from timebound.dialects.graph.documents import find_document
 from timebound.dialects.graph.exchange import Part, Perform, Reply, find_header
-from timebound.dialects.graph.operations import OPERATIONS
+from timebound.dialects.graph.operations import OPERATIONS, Operation
 from timebound.dialects.graph.parts import identify_reply, is_part, receive_body, scope_part
-from timebound.dialects.graph.problems import say_flaw, say_token
+from timebound.dialects.graph.problems import say_flaw, say_throttled, say_token
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
 from timebound.dialects.graph.routing import Node, build_tree, find_route
 from timebound.dialects.odata.path import Segment, split_path
 from timebound.dialects.odata.problems import ODataProblem
+from timebound.domain.authority import Token
 from timebound.domain.times import Instant
 
 _JSON: Final = "application/json"
@@ -33,10 +37,13 @@ _BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
 _log = structlog.get_logger()
 
 
-def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
-    """The door for `/v1.0` and `/beta` as an ASGI application; `page_key` signs page tokens."""
+def create_graph(ports: Ports, page_key: bytes, throttle: Throttle | None = None) -> ASGIApp:
+    """The door for `/v1.0` and `/beta` as an ASGI application; `page_key` signs page tokens.
+
+    Without a throttle nobody is ever told to wait, whatever a tenant has set.
+    """
     trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
-    door = _Door(ports, page_key, trees)
+    door = _Door(ports, page_key, throttle, trees)
 
     async def graph(scope: Scope, receive: Receive, send: Send) -> None:
         reply = await door.respond(scope, receive)
@@ -47,10 +54,11 @@ def create_graph(ports: Ports, page_key: bytes) -> ASGIApp:
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """What every call needs: the ports, the key of page tokens, and a tree for each version."""
+    """What every call needs: ports, the key of page tokens, a throttle, a tree for each version."""
 
     ports: Ports
     page_key: bytes
+    throttle: Throttle | None
     trees: dict[str, tuple[Version, Node]]
 
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
@@ -81,12 +89,13 @@ class _Door:
         authorization = find_header(scope["headers"], b"authorization")
         token = await self.ports.tokens.verify(authorization, Resource.GRAPH)
         if isinstance(token, TokenRefusal):
-            raise Refusal(say_token(token, origin))
+            raise Refusal(say_token(token, state.get("authority", origin)))
         state["caller"] = token.principal_id
         version, tree, segments = self.find_version(split_path(scope["raw_path"]))
         route = find_route(tree, version, scope["method"], segments)
         operation = route.operation
         state["operation"] = operation.name
+        told = await self.charge(token, operation, scope)
         has_body = scope["method"] in _BODIED
         call = Call(
             ports=self.ports,
@@ -102,7 +111,23 @@ class _Door:
             headers=scope["headers"],
             perform=None if is_part(scope) else self.perform_within(scope),
         )
-        return await operation.handle(call)
+        answer = await operation.handle(call)
+        return replace(answer, headers={**answer.headers, **told}) if told else answer
+
+    async def charge(self, token: Token, operation: Operation, scope: Scope) -> Mapping[str, str]:
+        """What the answer tells of the cost of a call; one that has to wait is refused."""
+        if self.throttle is None:
+            return {}
+        outcome = await self.throttle.admit(
+            token, lambda: measure_call(operation.method, operation.path, scope["query_string"])
+        )
+        match outcome:
+            case None:
+                return {}
+            case Toll():
+                return tell_toll(outcome)
+            case Throttled():
+                raise Refusal(say_throttled(tell_throttled(outcome, token)))
 
     def perform_within(self, batch: Scope) -> Perform:
         """What performs the parts of a batch: each is a call like any other, with its own `at`."""

@@ -112,6 +112,13 @@ def say_flaw(problem: ODataProblem) -> GraphError:
             assert_never(problem.flaw)
 
 
+def say_throttled(headers: Mapping[str, str]) -> GraphError:
+    """The error for a call that has to wait; the headers tell how long, and why."""
+    return GraphError(
+        HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", "Please retry again later.", headers
+    )
+
+
 def say_token(refusal: TokenRefusal, authority: str) -> GraphError:
     """The error for a bearer token that is not believed."""
     return GraphError(
