@@ -44,9 +44,10 @@ format: setup ## rewrite the sources in the house format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-docs: setup ## write the generated pages anew: coverage and quirks
+docs: setup ## write the generated pages anew: coverage, quirks and authority
 	$(BIN)/python -m tools.quirks
 	$(BIN)/python -m tools.coverage
+	$(BIN)/python -m tools.authority
 
 bench: setup ## measure reads and writes beside their floors and print the table
 	$(BIN)/python -m bench $(BENCH_FLAGS)

@@ -75,7 +75,7 @@ async def held(office: Office, who: PrincipalId) -> set[str]:
     return {row.grant.slot.role_id for row in page.rows}
 
 
-def a_user(name: str = "Ada Lovelace", **changes: object) -> dict[str, Any]:
+def a_user(name: str = "Ada Lovelace", /, **changes: object) -> dict[str, Any]:
     """A person to be made."""
     nickname = name.partition(" ")[0].lower()
     body: dict[str, Any] = {
@@ -89,7 +89,7 @@ def a_user(name: str = "Ada Lovelace", **changes: object) -> dict[str, Any]:
     return {key: value for key, value in body.items() if value is not ...}
 
 
-def a_group(name: str = "Night shift", **changes: object) -> dict[str, Any]:
+def a_group(name: str = "Night shift", /, **changes: object) -> dict[str, Any]:
     """A security group to be made."""
     body: dict[str, Any] = {
         "displayName": name,

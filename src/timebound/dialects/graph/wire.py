@@ -22,6 +22,7 @@ _Word: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
 _Reference: TypeAlias = Annotated[str, msgspec.Meta(max_length=256)]
 _Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=4_000)]
 
+_STEP: Final = re.compile(r"(?<!@odata)\.")
 _PLACE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 
 
@@ -175,7 +176,7 @@ def _fold_value(value: object, inner: type[msgspec.Struct] | None, path: str) ->
 def _refuse(fault: msgspec.ValidationError) -> Refusal:
     found = _PLACE.match(str(fault))
     what, path = (found["what"], found["path"]) if found else (str(fault), None)
-    name = (path or "").replace(".", "/") or "body"
+    name = _STEP.sub("/", path or "") or "body"
     return bad_request(f"The property '{name}' has a wrong value: {what}.")
 
 

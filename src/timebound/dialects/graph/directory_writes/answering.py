@@ -12,17 +12,10 @@ from timebound.dialects.graph.problems import say_missing
 from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId
 
 _T = TypeVar("_T")
-_PATHS: Final = {
-    ObjectKind.USER: "users",
-    ObjectKind.GROUP: "groups",
-    ObjectKind.SERVICE_PRINCIPAL: "servicePrincipals",
-    ObjectKind.APPLICATION: "applications",
-    ObjectKind.ADMINISTRATIVE_UNIT: "directory/administrativeUnits",
-}
 DONE: Final = Answer(HTTPStatus.NO_CONTENT)
 
 
@@ -47,11 +40,11 @@ def read_key(call: Call, place: int = 0) -> PrincipalId:
         raise Refusal(say_missing(text)) from None
 
 
-def show_made(call: Call, made: DirectoryObject) -> Answer:
-    """The answer with an object that was just made."""
+def show_made(call: Call, made: DirectoryObject, path: str) -> Answer:
+    """The answer with an object that was just made, in the set at the path."""
     words = Wording(call.version, call.at)
     shown = keep_defaults(made, show_object(made, words))
-    context = format_context(call.root, _PATHS[made.kind], is_entity=True)
+    context = format_context(call.root, path, is_entity=True)
     return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
 
 

@@ -66,7 +66,7 @@ async def create_user(call: Call) -> Answer:
     if changes.password is None:
         raise refuse("A value is required for property 'passwordProfile/password'.")
     new = _make(call, ObjectKind.USER, changes, {"userType": "Member"})
-    return await _create(call, NewObject(new, changes.password))
+    return await _create(call, NewObject(new, changes.password), "users")
 
 
 async def create_group(call: Call) -> Answer:
@@ -76,15 +76,19 @@ async def create_group(call: Call) -> Answer:
     new = _make(call, ObjectKind.GROUP, read_changes(body), {"groupTypes": ()})
     members = read_references(body.members, _MEMBERS)
     owners = read_references(body.owners, _OWNERS)
-    return await _create(call, NewObject(new, member_ids=members, owner_ids=owners))
+    return await _create(call, NewObject(new, member_ids=members, owner_ids=owners), "groups")
 
 
-async def create_unit(call: Call) -> Answer:
-    """Makes an administrative unit."""
-    body = read_body(call.body, AdministrativeUnit)
-    require(body, "AdministrativeUnit", "displayName")
-    new = _make(call, ObjectKind.ADMINISTRATIVE_UNIT, read_changes(body), {})
-    return await _create(call, NewObject(new))
+def create_unit(path: str) -> Handler:
+    """The handler that makes an administrative unit, in the set at the path."""
+
+    async def handle(call: Call) -> Answer:
+        body = read_body(call.body, AdministrativeUnit)
+        require(body, "AdministrativeUnit", "displayName")
+        new = _make(call, ObjectKind.ADMINISTRATIVE_UNIT, read_changes(body), {})
+        return await _create(call, NewObject(new), path)
+
+    return handle
 
 
 async def create_application(call: Call) -> Answer:
@@ -93,7 +97,8 @@ async def create_application(call: Call) -> Answer:
     require(body, "Application", "displayName")
     common: dict[str, Fact] = {"signInAudience": "AzureADMyOrg", "identifierUris": ()}
     new = _make(call, ObjectKind.APPLICATION, read_changes(body), common)
-    return await _create(call, NewObject(replace(new, app_id=ApplicationId(_new_id(call)))))
+    new = replace(new, app_id=ApplicationId(call.ports.ids.new_id()))
+    return await _create(call, NewObject(new), "applications")
 
 
 async def create_service_principal(call: Call) -> Answer:
@@ -117,7 +122,8 @@ async def create_service_principal(call: Call) -> Answer:
         }
     known |= {"servicePrincipalType": "Application", "appRoleAssignmentRequired": False}
     new = _make(call, ObjectKind.SERVICE_PRINCIPAL, changes, known)
-    return await _create(call, NewObject(replace(new, app_id=app_id, display_name=name)))
+    new = replace(new, app_id=app_id, display_name=name)
+    return await _create(call, NewObject(new), "servicePrincipals")
 
 
 def update(kind: ObjectKind) -> Handler:
@@ -151,9 +157,9 @@ def delete(kind: ObjectKind) -> Handler:
     return handle
 
 
-async def _create(call: Call, new: NewObject) -> Answer:
+async def _create(call: Call, new: NewObject, path: str) -> Answer:
     made = await take(call, await create_object(work_of(call), call.ports.secrets, new))
-    return show_made(call, made)
+    return show_made(call, made, path)
 
 
 def _make(
@@ -172,10 +178,6 @@ def _make(
         is_role_assignable=changes.is_role_assignable is True,
         attributes=attributes,
     )
-
-
-def _new_id(call: Call) -> str:
-    return call.ports.ids.new_id()
 
 
 async def _find_name(call: Call, app_id: ApplicationId) -> str:

@@ -66,7 +66,7 @@ def _write_program(path: str, kind: ObjectKind) -> Iterator[WriteRow]:
 
 def _write_units(path: str, versions: frozenset[Version]) -> Iterator[WriteRow]:
     one = f"{path}/{{id}}"
-    for row in _write(path, ObjectKind.ADMINISTRATIVE_UNIT, create_unit):
+    for row in _write(path, ObjectKind.ADMINISTRATIVE_UNIT, create_unit(path)):
         yield row._replace(versions=versions)
     added, removed = set_member_of_unit(is_added=True), set_member_of_unit(is_added=False)
     yield WriteRow("POST", f"{one}/members/$ref", added, versions)

@@ -1,0 +1,119 @@
+"""Writes docs/authority.md: what each operation asks of its caller, from the table that is asked.
+
+Run `make docs` after a change of `domain/requirements.py`; a test holds the page
+against the table.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from timebound.application.catalog import built_in_roles
+from timebound.domain.ids import RoleId
+from timebound.domain.privileged import PRIVILEGED_PERMISSIONS
+from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PAGE: Final = ROOT / "docs" / "authority.md"
+NOTHING: Final = "-"
+
+_HEAD: Final = """\
+# Who may do what
+
+This page is generated from `src/timebound/domain/requirements.py`: change that, then run
+`make docs`.
+
+Every operation has one row. A caller needs one of the permissions in the token, *and* granted to
+the application now; a person needs besides one of the roles, in force at the instant. `any` means
+that no role is asked of a person; `-` under *permissions of an application* means that one on its
+own is refused. Roles held over an administrative unit, or over the object itself, count for what is
+in it; inside a restricted management unit only those held over that unit count.
+
+*Owner* tells whether a person who owns the target needs no role; a permission there is one that an
+application may have instead, for what it owns.
+
+*Privileged* is what a target asks besides that could yield a role: of a person one of these roles
+over the whole directory (and the permission, if one is named), of an application that acts alone
+the permission. Owning it is not enough then.
+"""
+_PRIVILEGED: Final = """\
+## What is privileged
+
+- a person or a service principal that holds a directory role or is eligible for one, now or ahead;
+- whoever is a member or an owner of a group that is assignable to roles, or could become one;
+- such a group itself;
+- an application, or its service principal, that is permitted one of the following on its own, or
+  whose service principal is privileged for one of the reasons above;
+- consent to one of these permissions, in either form:
+
+"""
+_COLUMNS: Final = (
+    "operation",
+    "permissions of a person",
+    "roles of a person",
+    "permissions of an application",
+    "owner",
+    "privileged: a person",
+    "privileged: an application",
+)
+
+
+def write_page() -> str:
+    """The page as it should be."""
+    rows = "\n".join(_write_table())
+    names = "\n".join(f"  - `{name}`" for name in sorted(PRIVILEGED_PERMISSIONS))
+    return f"{_HEAD}\n{rows}\n\n{_PRIVILEGED}{names}\n"
+
+
+def _write_table() -> Iterator[str]:
+    yield _write_row(_COLUMNS)
+    yield _write_row("---" for _ in _COLUMNS)
+    yield from (_write_row(_write_cells(o, REQUIREMENTS[o])) for o in Operation)
+
+
+def _write_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _write_cells(operation: Operation, needed: Requirement) -> tuple[str, ...]:
+    stricter = needed.privileged
+    return (
+        f"`{operation.value}`",
+        _join(needed.delegated),
+        "any" if needed.roles is None else _name(needed.roles),
+        NOTHING if needed.application is None else _join(needed.application),
+        _write_owner(needed),
+        NOTHING if stricter is None else _write_stricter(stricter.roles, stricter.delegated),
+        NOTHING if stricter is None else _join(stricter.application),
+    )
+
+
+def _write_owner(needed: Requirement) -> str:
+    if not needed.is_owner_enough:
+        return NOTHING
+    return f"yes, {_join(needed.owning)}" if needed.owning else "yes"
+
+
+def _write_stricter(roles: frozenset[RoleId], permissions: tuple[str, ...]) -> str:
+    named = _name(roles)
+    return f"{named}; {_join(permissions)}" if permissions else named
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _name(role_ids: Iterable[RoleId]) -> str:
+    known = built_in_roles()
+    return ", ".join(sorted(known[role_id].display_name for role_id in role_ids))
+
+
+def main() -> int:
+    """Writes the page."""
+    PAGE.write_text(write_page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
