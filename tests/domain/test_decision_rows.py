@@ -26,6 +26,7 @@ AT_THE_DOOR: Final = {
     "INS-005": "a permanent assignment made outside PIM: Assigned, endDateTime null",
     "INS-007": "an eligibility through a group: memberType Group, id with the group's GUID",
     "INS-014": "an instance by roleAssignmentScheduleId is an empty list until provisioned",
+    "INS-017": "the fidelity switch that hides requests after 45 days",
     "INS-022": "an id with the administrative unit's GUID as third part, -2",
     "INS-023": "an id with the object's GUID as third part, -1",
     "REM-012": "AdminRemove in Pascal case",
@@ -36,7 +37,6 @@ WITH_LATER_DOORS: Final = {
     "ACT-055": "custom extensions of a policy, a preview",
     "APR-016": "roleAssignmentApprovals in beta",
     "APR-024": "mail",
-    "INS-017": "the fidelity switch that hides requests after 45 days",
 }
 """Not built yet: row id and what it waits for."""
 

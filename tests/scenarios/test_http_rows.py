@@ -117,6 +117,22 @@ async def test_ins_017_an_old_request_and_its_schedule_keep_one_id(company: Comp
         assert (response.status_code, response.json()["id"]) == (200, made["id"])
 
 
+@ROWS["INS-017"].mark
+async def test_ins_017_a_purged_request_is_gone_and_its_schedule_stays(
+    store: Store, label: str
+) -> None:
+    company = await found_company(store, label, {"settings": {"request_history": "purged"}})
+    async with company.client:
+        made = await make_eligible(company, "eve", "Reports Reader")
+        company.move_to(BEGAN + timedelta(days=45))
+        response = await company.call("pia", "GET", f"{ELIGIBLE}/{made['id']}")
+        assert code_of(response) == (404, "RoleAssignmentRequestNotFound")
+        stays = await company.call(
+            "pia", "GET", f"{DIRECTORY}/roleEligibilitySchedules/{made['id']}"
+        )
+        assert (stays.status_code, stays.json()["id"]) == (200, made["id"])
+
+
 @ROWS["INS-022"].mark
 @ROWS["ASG-028"].mark
 async def test_ins_022_the_id_over_an_administrative_unit_names_the_unit(

@@ -119,8 +119,8 @@ class TenantSettings:
     """Whether `acrs` counts only in a token whose client declared the capability cp1."""
 
     request_history: RequestHistory = RequestHistory.FOREVER
-    """With `purged`, what was done with requests 45 days ago (30 if cancelled) is not told any
-    more, as if they had been deleted; nothing is, and history is told in full by default."""
+    """With `purged`, a request is not told of any more 45 days after it came to something (30 if
+    it was cancelled), as if it had been deleted. Nothing ever is."""
 
     propagation_delay: timedelta = timedelta()
     """How long a change takes to arrive: until then instances and role assignments are listed as
