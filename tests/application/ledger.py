@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.support.builders import make_facts
+from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
 from timebound.application.engine import Engine
 from timebound.application.ports import (
@@ -16,6 +17,7 @@ from timebound.application.ports import (
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
+from timebound.domain.bundles import BundleFacts, RoleBundle
 from timebound.domain.directory_changes import Names
 from timebound.domain.events import Event
 from timebound.domain.facts import Facts
@@ -24,6 +26,7 @@ from timebound.domain.ids import PrincipalId, RequestId, TenantId
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Request
 from timebound.domain.role_changes import RoleFacts
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 
 VERSIONS = {principal_key("alice"): 3, FactKey("policy"): 1, FactKey("administrators"): 7}
@@ -36,6 +39,7 @@ class Ledger:
     facts: Facts = field(default_factory=make_facts)
     principal_facts: PrincipalFacts | None = None
     role_facts: RoleFacts | None = None
+    bundle_facts: BundleFacts | None = None
     requests: dict[str, Request] = field(default_factory=dict)
     intervenes: list[Callable[["Ledger"], None]] = field(default_factory=list)
     changes: list[ChangeSet] = field(default_factory=list)
@@ -78,6 +82,21 @@ class Ledger:
         assert (token, at.tzinfo is None) == (self.role_facts.caller.token, False)
         assert question.role_id
         return LoadedRole(self.role_facts, VERSIONS)
+
+    async def load_bundle_facts(
+        self, token: Token, question: BundleQuestion, at: Instant
+    ) -> LoadedBundle:
+        assert self.bundle_facts
+        assert (token, at.tzinfo is None) == (self.bundle_facts.caller.token, False)
+        assert question.id
+        return LoadedBundle(self.bundle_facts, VERSIONS)
+
+    async def find_bundle(
+        self, tenant_id: TenantId, kind: ScopeKind, id_: str
+    ) -> RoleBundle | None:
+        assert (tenant_id, bool(id_)) == ("tenant", True)
+        found = self.bundle_facts.bundle if self.bundle_facts else None
+        return found if found and found.kind is kind else None
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         assert tenant_id == "tenant"

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
+from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet
 from timebound.application.engine import Engine
 from timebound.application.ports import (
@@ -18,10 +19,12 @@ from timebound.application.ports import (
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
+from timebound.domain.bundles import RoleBundle
 from timebound.domain.decide import Refused
 from timebound.domain.grants import Slot
 from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
 from timebound.domain.requests import Request, Status
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 
 One = TypeVar("One")
@@ -72,6 +75,16 @@ class Runner:
         self, tenant_id: TenantId, object_id: PrincipalId, at: Instant
     ) -> LoadedGrants:
         return await self.store.load_scoped_grants(tenant_id, object_id, at)
+
+    async def load_bundle_facts(
+        self, token: Token, question: BundleQuestion, at: Instant
+    ) -> LoadedBundle:
+        return await self.store.load_bundle_facts(token, question, at)
+
+    async def find_bundle(
+        self, tenant_id: TenantId, kind: ScopeKind, id_: str
+    ) -> RoleBundle | None:
+        return await self.store.find_bundle(tenant_id, kind, id_)
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         return await self.store.load_request(tenant_id, request_id)

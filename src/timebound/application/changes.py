@@ -62,6 +62,11 @@ def role_use_key(role_id: RoleId) -> FactKey:
     return FactKey(f"use/{role_id}")
 
 
+def bundle_key(bundle_id: str) -> FactKey:
+    """An assignment of a provider: whom it names, and what it gives them."""
+    return FactKey(f"bundle/{bundle_id}")
+
+
 def roles_key(kind: ScopeKind) -> FactKey:
     """Which custom roles of a kind there are: their names and their number."""
     return FactKey(f"roles/{kind.value}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
@@ -100,7 +101,7 @@ class SecretKeeper(Protocol):
         ...
 
 
-class DecisionStore(RoleStore, Protocol):
+class DecisionStore(RoleStore, BundleStore, Protocol):
     """Loads what a decision needs and applies what it comes to."""
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
@@ -152,7 +153,7 @@ class DecisionStore(RoleStore, Protocol):
         ...
 
 
-class ReadingStore(DirectoryStore, AssignedStore, Protocol):
+class ReadingStore(DirectoryStore, AssignedStore, BundleLists, Protocol):
     """Answers questions about what is held and asked, page by page."""
 
     async def load_caller(self, token: Token, at: Instant) -> Caller:

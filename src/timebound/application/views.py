@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from timebound.application.attributes import ATTRIBUTE_FIELDS
 from timebound.domain.grants import Grant
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.scopes import ScopeKind
@@ -26,6 +27,11 @@ class View(Enum):
     ROLE_DEFINITIONS = "roleDefinitions"
     DELETED_ROLES = "deletedRoles"
     ASSIGNED_PRINCIPALS = "assignedPrincipals"
+    ENTITLEMENT_ROLES = "entitlementRoles"
+    DEVICE_ROLES = "deviceRoles"
+    CLOUD_PC_ROLES = "cloudPcRoles"
+    EXCHANGE_ROLES = "exchangeRoles"
+    DEFENDER_ROLES = "defenderRoles"
     RESOURCE_NAMESPACES = "resourceNamespaces"
     RESOURCE_ACTIONS = "resourceActions"
     USERS = "users"
@@ -134,6 +140,7 @@ _OBJECT_FIELDS = frozenset(
         "created_at",
         "user_type",
         "names",
+        *ATTRIBUTE_FIELDS,
     }
 )
 _RELATED_FIELDS = _OBJECT_FIELDS | {"is_security_enabled"}
@@ -149,6 +156,7 @@ _ROLE_FIELDS = frozenset(
         "version",
     }
 )
+_PROVIDER_FIELDS = _ROLE_FIELDS | {"role_id", "created_at", "principals", "parts", "apps"}
 
 FIELDS = {
     View.ELIGIBILITY_INSTANCES: _GRANT_FIELDS,
@@ -164,6 +172,11 @@ FIELDS = {
     View.ROLE_DEFINITIONS: _ROLE_FIELDS,
     View.DELETED_ROLES: _ROLE_FIELDS,
     View.ASSIGNED_PRINCIPALS: _OBJECT_FIELDS,
+    View.ENTITLEMENT_ROLES: _PROVIDER_FIELDS,
+    View.DEVICE_ROLES: _PROVIDER_FIELDS,
+    View.CLOUD_PC_ROLES: _PROVIDER_FIELDS,
+    View.EXCHANGE_ROLES: _PROVIDER_FIELDS,
+    View.DEFENDER_ROLES: _PROVIDER_FIELDS,
     View.RESOURCE_NAMESPACES: frozenset({"id", "name"}),
     View.RESOURCE_ACTIONS: frozenset({"id", "name"}),
     View.USERS: _OBJECT_FIELDS,
@@ -189,8 +202,18 @@ FIELDS = {
 `scope` is the scope's path; `names` is the collection of a service principal's names.
 """
 
+PROVIDER_VIEWS: Final[Mapping[View, ScopeKind]] = {
+    View.ENTITLEMENT_ROLES: ScopeKind.ENTITLEMENT_MANAGEMENT,
+    View.DEVICE_ROLES: ScopeKind.DEVICE_MANAGEMENT,
+    View.CLOUD_PC_ROLES: ScopeKind.CLOUD_PC,
+    View.EXCHANGE_ROLES: ScopeKind.EXCHANGE,
+    View.DEFENDER_ROLES: ScopeKind.DEFENDER,
+}
+"""The lists of a provider, which belong together: its role definitions and its assignments."""
+
 ROLE_VIEWS: Final[Mapping[View, tuple[ScopeKind, bool]]] = {
     View.ROLE_DEFINITIONS: (ScopeKind.DIRECTORY, False),
     View.DELETED_ROLES: (ScopeKind.DIRECTORY, True),
+    **{view: (kind, False) for view, kind in PROVIDER_VIEWS.items()},
 }
 """The lists of role definitions: of which kind, and whether of deleted ones."""

@@ -31,6 +31,7 @@ class EventKind(Enum):
     PRINCIPAL_CHANGED = "principalChanged"
     CHANGE_REFUSED = "changeRefused"
     ROLE_CHANGED = "roleChanged"
+    BUNDLE_CHANGED = "bundleChanged"
     OBJECT_CREATED = "objectCreated"
     OBJECT_CHANGED = "objectChanged"
     OBJECT_DELETED = "objectDeleted"

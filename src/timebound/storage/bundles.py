@@ -82,5 +82,9 @@ def list_bundles(kind: ScopeKind) -> Listed:
         "display_name": Field(own.display_name_key, is_folded=True, is_optional=True),
         "role_id": Field(own.role_id, is_folded=True),
         "created_at": Field(own.created_at, InstantColumn),
+        # As they are kept, so that an assignment of one principal at one place is found by them.
+        "principals": Field(own.principal_ids),
+        "parts": Field(own.part_ids),
+        "apps": Field(own.app_ids),
     }
     return Listed(rows, fields, (Order("created_at"), Order("id")))

@@ -5,6 +5,7 @@ from functools import cache
 
 from sqlalchemy import select
 
+from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import FactKey, name_key
 from timebound.application.ports import (
     Loaded,
@@ -21,6 +22,11 @@ from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
+from timebound.storage.bundle_sections import (
+    bundle_parameters,
+    bundle_stack,
+    read_loaded_bundle,
+)
 from timebound.storage.callers import caller_parameters, caller_stack, read_caller
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import read_object
@@ -100,6 +106,14 @@ class Deciding(Asking):
         stack = role_stack()
         rows = await self.ask(stack.statement, role_parameters(token, question, at))
         return read_loaded_role(token, question, stack.split(rows))
+
+    async def load_bundle_facts(
+        self, token: Token, question: BundleQuestion, at: Instant
+    ) -> LoadedBundle:
+        """Everything about one assignment of a provider and the caller, as of `at`."""
+        stack = bundle_stack()
+        rows = await self.ask(stack.statement, bundle_parameters(token, question, at))
+        return read_loaded_bundle(token, question, stack.split(rows))
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         """One request, with the status that was last decided."""

@@ -5,12 +5,15 @@ from functools import cache
 
 from sqlalchemy import Table, select
 
+from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant
 from timebound.domain.ids import GrantId, RoleId, TenantId
 from timebound.domain.roles import RoleDefinition
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import TenantSettings
 from timebound.storage.asking import Asking
+from timebound.storage.bundles import BUNDLE_COLUMNS, read_bundle
 from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.directory_rows import (
     DEFINITION_COLUMNS,
@@ -21,7 +24,7 @@ from timebound.storage.directory_rows import (
 from timebound.storage.documents import read_settings
 from timebound.storage.fragments import TENANT, columns_of
 from timebound.storage.rows import GRANT_COLUMNS, Row, read_grant
-from timebound.storage.tables import directory_objects, grants, roles, tenants
+from timebound.storage.tables import directory_objects, grants, role_bundles, roles, tenants
 
 
 class Finding(Asking):
@@ -52,6 +55,14 @@ class Finding(Asking):
         """The grants with these ids, whether in force or not."""
         rows = await self._find(grants, GRANT_COLUMNS, tenant_id, ids)
         return {GrantId(row[0]): read_grant(row) for row in rows}
+
+    async def find_bundle(
+        self, tenant_id: TenantId, kind: ScopeKind, id_: str
+    ) -> RoleBundle | None:
+        """One assignment of a provider that has not ended."""
+        rows = await self._find(role_bundles, BUNDLE_COLUMNS, tenant_id, [id_])
+        found = read_bundle(rows[0]) if rows else None
+        return found if found and found.kind is kind and found.ended_at is None else None
 
     async def _find(
         self, table: Table, columns: tuple[str, ...], tenant_id: TenantId, ids: Sequence[str]

@@ -6,6 +6,7 @@ from functools import partial
 from timebound.application.queries import Page, Query
 from timebound.application.role_ports import Assigned
 from timebound.application.views import Audience, GrantRow, MemberType, View
+from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.requests import APPROVAL_LIFETIME, CANCELED_KEPT_FOR, KEPT_FOR, Request
@@ -14,6 +15,7 @@ from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.assigned import list_assigned
+from timebound.storage.bundles import list_bundles, read_bundle
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.directory_rows import read_definition, read_object
 from timebound.storage.grant_lists import list_grants
@@ -74,6 +76,15 @@ class Listing(Asking):
         make = partial(list_roles, kind, are_deleted=are_deleted)
         parameters = {"tenant": tenant_id}
         return await self._pager.read(self, key, make, query, parameters, read_definition)
+
+    async def read_bundles(
+        self, tenant_id: TenantId, kind: ScopeKind, query: Query, at: Instant
+    ) -> Page[RoleBundle]:
+        """A page of the assignments of a provider that stand at `at`."""
+        parameters = {"tenant": tenant_id, "at": at}
+        make = partial(list_bundles, kind)
+        key = ("bundles", kind)
+        return await self._pager.read(self, key, make, query, parameters, read_bundle)
 
     async def read_assigned(
         self, tenant_id: TenantId, assigned: Assigned, query: Query, at: Instant
