@@ -36,6 +36,7 @@ from bench.weaving import Plan, Values
 from timebound.domain.times import Instant
 from timebound.server.asgi import Receive, Scope, Send
 from timebound.server.clock import machine_sources
+from timebound.server.config import Listener
 from timebound.server.ids import RandomIds
 from timebound.server.serving import serve_app
 from timebound.server.sockets import bind_sockets
@@ -237,7 +238,7 @@ def _now() -> Instant:
 async def _serve(setup: Setup) -> None:
     floor = await make_floor(setup)
     with contextlib.ExitStack() as held:
-        sockets = bind_sockets(HOST, setup.port)
+        sockets = bind_sockets(Listener(HOST, setup.port))
         for bound in sockets:
             held.enter_context(contextlib.closing(bound))
 

@@ -68,7 +68,7 @@ async def sign_under(service: Service, header: bytes) -> str:
 
 async def judge(service: Service, authorization: str | None) -> TokenFault | None:
     """What is wrong with it; none if it is believed to speak of Ada."""
-    verifier = BearerVerifier(service.parts.keys, service.parts.system, service.parts.origins)
+    verifier = BearerVerifier(service.parts.keys, service.parts.system, [ORIGIN])
     judged = await verifier.verify(authorization, Resource.GRAPH)
     if isinstance(judged, TokenRefusal):
         return judged.fault

@@ -30,7 +30,7 @@ from timebound.identity.sealing import KEY_BYTES, MasterKey
 from timebound.identity.verify import BearerVerifier
 from timebound.server.app import Parts, create_app
 from timebound.server.clock import MovableClock, Movement, SystemClock, machine_sources
-from timebound.server.config import Profile, Settings
+from timebound.server.config import Origin, Profile, Settings
 from timebound.server.ids import RandomIds, derive_id
 from timebound.server.seed_format import Seed
 from timebound.server.seed_ids import SeedIds, collect_ids
@@ -164,7 +164,7 @@ class Company:
 
     async def read_token(self, bearer: str) -> Token:
         """What the application takes a token for."""
-        verifier = BearerVerifier(self.parts.keys, self.parts.system, self.parts.origins)
+        verifier = BearerVerifier(self.parts.keys, self.parts.system, [ORIGIN])
         token = await verifier.verify(f"Bearer {bearer}", Resource.GRAPH)
         assert not isinstance(token, TokenRefusal), token
         return token
@@ -191,8 +191,8 @@ async def found_company(
     await keys.open()
     ids = RandomIds()
     parts = Parts(
-        settings=Settings(profile=Profile.EMULATOR, origins=(ORIGIN,)),
-        origins=(ORIGIN,),
+        settings=Settings(profile=Profile.EMULATOR, origins=(Origin(ORIGIN),)),
+        origins=(Origin(ORIGIN),),
         store=store,
         system=system,
         clock=MovableClock(system, Movement(frozen_at=BEGAN)),

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from timebound.domain.settings import License, PendingStatus, TenantSettings
 from timebound.server import options
-from timebound.server.config import ConfigError, Profile, Settings, choose_origins, parse_origin
+from timebound.server.config import ConfigError, Listener, Origin, Profile, Role, Settings
+from timebound.server.origins import choose_origins, find_companion, parse_origin
 from timebound.server.tenant_settings import SettingError, apply_settings, parse_settings
 
 
@@ -39,10 +40,10 @@ def test_command_line_before_environment_before_file(tmp_path: Path) -> None:
     path = tmp_path / "timebound.toml"
     path.write_text('port = 1001\nhost = "from-file"\nlog-format = "text"\n')
     config = ("--config", str(path))
-    assert read(*config).port == 1001
+    assert read(*config).listeners == (Listener("from-file", 1001),)
     environment = {"TIMEBOUND_PORT": "1002", "TIMEBOUND_HOST": "from-environment"}
     settings = read(*config, "--port", "1003", environment=environment)
-    assert (settings.port, settings.host) == (1003, "from-environment")
+    assert settings.listeners == (Listener("from-environment", 1003),)
     assert settings.log_format.value == "text"
 
 
@@ -69,8 +70,46 @@ FAULTS: dict[str, tuple[tuple[str, ...], str]] = {
     "a port that is none": (("--port", "70000"), "--port"),
     "a proxy that is none": (("--trusted-proxy", "proxy.example"), "--trusted-proxy"),
     "readers that are none": (("--metrics-reader", "everybody"), "--metrics-reader"),
+    "a port that is below none": (("--port", "-1"), "--port"),
+    "a place without a port": (("--listen", "localhost"), "--listen"),
+    "a place with a word for a port": (("--listen", "localhost:https"), "--listen"),
+    "a place beyond the last port": (("--listen", "localhost:65536"), "--listen"),
+    "an address of IPv6 without brackets": (("--listen", "::1:443"), "--listen"),
+    "two ways to say where": (("--listen", "localhost:1", "--port", "2"), "--listen"),
     "an origin with a path": (("--origin", "https://pim.example/x"), "--origin"),
     "an origin without a scheme": (("--origin", "pim.example"), "--origin"),
+    "an origin with an unknown role": (("--origin", "https://pim.example=king"), "--origin"),
+    "an origin with no role": (("--origin", "https://pim.example="), "--origin"),
+    "an origin given twice": (
+        ("--origin", "https://a.example=authority", "--origin", "https://A.example:443=graph"),
+        "--origin: `a.example` is given twice",
+    ),
+    "origins of two schemes at one host": (
+        ("--origin", "https://a.example", "--origin", "http://a.example"),
+        "--origin",
+    ),
+    "no origin that issues tokens": (("--origin", "https://pim.example=graph,arm"), "authority"),
+    "a name of Microsoft's as an origin": (
+        ("--profile", "emulator", "--origin", "https://graph.microsoft.com"),
+        "--public-names",
+    ),
+    "a name of Microsoft's to listen on": (
+        ("--profile", "emulator", "--listen", "login.microsoftonline.com:443"),
+        "--public-names",
+    ),
+    "public names in production": (("--public-names",), "--public-names is for --profile emulator"),
+    "public names over plain HTTP": (
+        (
+            *("--profile", "emulator", "--public-names", "--plain-http"),
+            *("--trusted-proxy", "10.0.0.1", "--origin", "https://pim.example"),
+        ),
+        "--public-names and --plain-http",
+    ),
+    "a page's origin that is none": (("--cors-origin", "app.example"), "--cors-origin"),
+    "every page and one of them": (
+        ("--cors-origin", "*", "--cors-origin", "https://app.example"),
+        "--cors-origin",
+    ),
     "half a certificate": (("--tls-certificate", "cert.pem"), "--tls-key"),
     "plain HTTP in the open": (("--plain-http",), "--trusted-proxy"),
     "plain HTTP at no address": (("--plain-http", "--trusted-proxy", "10.0.0.1"), "--origin"),
@@ -102,7 +141,8 @@ def test_a_file_that_says_something_else_is_refused(
 
 
 NAMES = (
-    *("profile", "data", "database-url", "host", "port", "origin", "seed", "connection", "set"),
+    *("profile", "data", "database-url", "host", "port", "listen", "origin", "cors-origin"),
+    *("public-names", "seed", "connection", "set"),
     *("trusted-proxy", "tls-certificate", "tls-key", "master-key-file", "metrics-reader"),
     *("log-format", "accept-clock-step", "config"),
 )
@@ -167,7 +207,7 @@ ORIGINS = {
 @pytest.mark.documented("RFC 6454: an origin is scheme, host and port, the default port left out")
 @pytest.mark.parametrize("text", ORIGINS)
 def test_an_origin_is_written_as_browsers_write_it(text: str) -> None:
-    assert parse_origin(text) == ORIGINS[text]
+    assert parse_origin(text) == Origin(ORIGINS[text])
 
 
 @pytest.mark.inferred("an origin carries nothing but scheme, host and port")
@@ -180,26 +220,102 @@ def test_what_is_no_origin_is_refused(text: str) -> None:
         parse_origin(text)
 
 
-@pytest.mark.documented("DESIGN, Origins: configured ones, by default this machine's own names")
-@pytest.mark.parametrize(
-    ("settings", "origins"),
-    [
-        (Settings(), ("https://localhost:9", "https://127.0.0.1:9", "https://[::1]:9")),
-        (
-            Settings(host="0.0.0.0"),
-            ("https://localhost:9", "https://127.0.0.1:9", "https://[::1]:9"),
-        ),
-        (
-            Settings(host="pim.example"),
-            (
-                "https://pim.example:9",
-                "https://localhost:9",
-                "https://127.0.0.1:9",
-                "https://[::1]:9",
-            ),
-        ),
-        (Settings(origins=("https://pim.example",)), ("https://pim.example",)),
-    ],
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+EXAMPLE = Origin("https://pim.example")
+DEFAULTS: dict[str, tuple[Settings, list[int], list[str]]] = {
+    "nothing said": (Settings(), [9], [f"https://{host}:9" for host in LOCAL]),
+    "every address": (
+        Settings(listeners=(Listener("0.0.0.0"),)),
+        [9],
+        [f"https://{host}:9" for host in LOCAL],
+    ),
+    "a name": (
+        Settings(listeners=(Listener("pim.example"),)),
+        [9],
+        [f"https://{host}:9" for host in ("pim.example", *LOCAL)],
+    ),
+    "two ports": (
+        Settings(listeners=(Listener("localhost"), Listener("::1"))),
+        [8443, 443],
+        [*(f"https://{host}:8443" for host in LOCAL), *(f"https://{host}" for host in LOCAL)],
+    ),
+    "origins that are configured": (Settings(origins=(EXAMPLE,)), [9], ["https://pim.example"]),
+}
+
+
+@pytest.mark.documented("DESIGN, Origins: configured ones, by default one origin has all roles")
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_the_first_origin_is_the_one_to_tell(name: str) -> None:
+    settings, ports, urls = DEFAULTS[name]
+    assert choose_origins(settings, ports) == tuple(Origin(url) for url in urls)
+
+
+@pytest.mark.documented("issue: several listeners, --listen HOST:PORT, repeatable")
+@pytest.mark.parametrize("source", ["options", "environment", "file", "a word in a file"])
+def test_several_places_to_listen_on(tmp_path: Path, source: str) -> None:
+    places = ["127.0.0.1:8443", "[::1]:443", ":80"]
+    expected = [Listener("127.0.0.1", 8443), Listener("::1", 443), Listener("", 80)]
+    path = tmp_path / "timebound.toml"
+    path.write_text(f"listen = {places}\n" if source == "file" else f'listen = "{places[0]}"\n')
+    config = ("--config", str(path))
+    match source:
+        case "options":
+            settings = read(*(word for place in places for word in ("--listen", place)))
+        case "environment":
+            settings = read(environment={"TIMEBOUND_LISTEN": " ".join(places)})
+        case "file":
+            settings = read(*config)
+        case _:
+            settings, expected = read(*config), expected[:1]
+    assert list(settings.listeners) == expected
+
+
+ROLES = (
+    Origin("https://login.example", frozenset({Role.AUTHORITY})),
+    Origin("https://api.example", frozenset({Role.GRAPH, Role.ARM})),
 )
-def test_the_first_origin_is_the_one_to_tell(settings: Settings, origins: tuple[str, ...]) -> None:
-    assert choose_origins(settings, 9) == origins
+
+
+@pytest.mark.documented("DESIGN, Origins: each with its roles")
+@pytest.mark.parametrize("source", ["options", "environment", "file", "table"])
+def test_origins_with_roles(tmp_path: Path, source: str) -> None:
+    given = ["https://login.example=authority", "https://api.example=Graph, arm".replace(" ", "")]
+    path = tmp_path / "timebound.toml"
+    table = '"https://login.example" = "authority"\n"https://api.example" = ["graph", "arm"]'
+    path.write_text(f"origin = {given}" if source == "file" else f"[origin]\n{table}\n")
+    match source:
+        case "options":
+            settings = read("--origin", given[0], "--origin", given[1])
+        case "environment":
+            settings = read(environment={"TIMEBOUND_ORIGIN": " ".join(given)})
+        case _:
+            settings = read("--config", str(path))
+    assert settings.origins == ROLES
+
+
+@pytest.mark.inferred("an origin sends its clients to itself, else to the first with the role")
+def test_each_role_is_found_from_every_origin() -> None:
+    settings = Settings(Profile.EMULATOR, origins=ROLES, has_public_names=True)
+    origins = {origin.url: origin for origin in choose_origins(settings, [443])}
+
+    def find(url: str, role: Role) -> str | None:
+        return find_companion(origins.values(), origins[url], role)
+
+    assert find("https://api.example", Role.AUTHORITY) == "https://login.example"
+    assert find("https://login.example", Role.GRAPH) == "https://api.example"
+    assert find("https://login.example", Role.AUTHORITY) == "https://login.example"
+    assert find("https://login.example", Role.PORTAL) is None
+    public = "https://graph.microsoft.com", "https://login.microsoftonline.com"
+    assert find(public[0], Role.AUTHORITY) == public[1]
+    assert find("https://login.windows.net", Role.GRAPH) == public[0]
+    assert find(public[1], Role.ARM) == "https://management.azure.com"
+
+
+@pytest.mark.inferred("no cookies are honoured, so every page may call, unless somebody minds")
+def test_whose_pages_may_call() -> None:
+    assert read().cors_origins == ("*",)
+    assert read("--cors-origin", "none").cors_origins == ()
+    two = read(
+        "--cors-origin", "https://App.example:443/", "--cors-origin", "http://localhost:3000"
+    )
+    assert two.cors_origins == ("https://app.example", "http://localhost:3000")

@@ -14,7 +14,7 @@ from tests.support.service import REMOTE, TENANT, Service, emulator, open_servic
 from timebound.server import edge
 from timebound.server.asgi import Message, Receive, Scope, Send, stack
 from timebound.server.clock import SystemClock, TimeSources
-from timebound.server.config import Settings, parse_networks
+from timebound.server.config import Origin, Settings, parse_networks
 from timebound.server.logs import hide_secrets
 
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ def behind_proxy(folder: Path) -> Settings:
     return replace(
         emulator(folder),
         is_plain_http=True,
-        origins=(PUBLIC,),
+        origins=(Origin(PUBLIC),),
         trusted_proxies=parse_networks("--trusted-proxy", ("10.0.0.0/8",)),
     )
 

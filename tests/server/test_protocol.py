@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from timebound.server.asgi import Receive, Scope, Send
+from timebound.server.config import Listener
 from timebound.server.protocol import LARGEST_HEAD
 from timebound.server.serving import serve_app
 from timebound.server.sockets import bind_sockets
@@ -18,7 +19,7 @@ from timebound.server.sockets import bind_sockets
 @pytest.fixture
 def bound() -> Iterator[Sequence[socket.socket]]:
     with ExitStack() as held:
-        sockets = bind_sockets("127.0.0.1", 0)
+        sockets = bind_sockets(Listener("127.0.0.1", 0))
         for one in sockets:
             held.enter_context(closing(one))
         yield sockets

@@ -14,7 +14,7 @@ import pytest
 from timebound.server.asgi import Receive, Scope, Send
 from timebound.server.certificates import make_context
 from timebound.server.clock import SystemClock, machine_sources
-from timebound.server.config import ConfigError
+from timebound.server.config import ConfigError, Listener
 from timebound.server.serving import serve_app
 from timebound.server.sockets import bind_sockets
 from timebound.server.tls import LocalTls, prepare_tls
@@ -23,7 +23,7 @@ from timebound.server.tls import LocalTls, prepare_tls
 @pytest.fixture
 def bound() -> Iterator[Sequence[socket.socket]]:
     with ExitStack() as held:
-        sockets = bind_sockets("127.0.0.1", 0)
+        sockets = bind_sockets(Listener("127.0.0.1", 0))
         for one in sockets:
             held.enter_context(closing(one))
         yield sockets
@@ -130,12 +130,12 @@ async def test_a_failed_announcement_stops_the_service(bound: Sequence[socket.so
 def test_a_port_that_is_taken_is_refused(bound: Sequence[socket.socket]) -> None:
     port = bound[0].getsockname()[1]
     with pytest.raises(ConfigError, match=str(port)):
-        bind_sockets("127.0.0.1", port)
+        bind_sockets(Listener("127.0.0.1", port))
 
 
 @pytest.mark.inferred("a name may have several addresses, the port is the same on all of them")
 def test_all_addresses_of_a_host_share_the_port() -> None:
-    sockets = bind_sockets("localhost", 0)
+    sockets = bind_sockets(Listener("localhost", 0))
     try:
         assert len({one.getsockname()[1] for one in sockets}) == 1
     finally:
@@ -146,4 +146,4 @@ def test_all_addresses_of_a_host_share_the_port() -> None:
 @pytest.mark.inferred("a host that this machine is not is refused")
 def test_another_machines_address_is_refused() -> None:
     with pytest.raises(ConfigError, match="--host"):
-        bind_sockets("192.0.2.1", 0)
+        bind_sockets(Listener("192.0.2.1", 0))

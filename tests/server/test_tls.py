@@ -54,9 +54,9 @@ def test_whoever_steals_the_authority_cannot_vouch_for_others(tmp_path: Path, na
     made = tls.prepare_tls(tmp_path, [], NOON)
     stolen = serialization.load_pem_private_key((tmp_path / "tls/ca.key").read_bytes(), None)
     assert isinstance(stolen, ec.EllipticCurvePrivateKey)
-    pair = tls._Pair(read(made.authority), stolen)  # noqa: SLF001 - what a thief would have
-    forged = tls._make_server(pair, [name], NOON)  # noqa: SLF001 - and would do
-    own = tls._make_server(pair, ["localhost"], NOON)  # noqa: SLF001 - to show that it would work
+    pair = tls.Pair(read(made.authority), stolen)
+    forged = tls.make_server(pair, [name], NOON)
+    own = tls.make_server(pair, ["localhost"], NOON)
     assert not is_vouched_for(made, forged.certificate, name)
     assert is_vouched_for(made, own.certificate, "localhost")
 

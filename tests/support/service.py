@@ -10,9 +10,10 @@ import httpx
 import msgspec
 
 from timebound.server.app import Parts, create_app
-from timebound.server.config import Profile, Settings, choose_origins
+from timebound.server.config import Profile, Settings
 from timebound.server.ids import derive_id
 from timebound.server.installation import open_installation
+from timebound.server.origins import choose_origins
 
 TENANT: Final = "7a1f6f2e-5d0b-4c1d-9f3a-0c5f0d9b1e11"
 ORIGIN: Final = "https://localhost:8443"
@@ -114,7 +115,7 @@ def production(folder: Path) -> Settings:
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """The service of these settings, until the context is left."""
-    origins = choose_origins(settings, 8443)
+    origins = choose_origins(settings, [8443] * len(settings.listeners))
     async with open_installation(settings, origins) as opened:
         transport = httpx.ASGITransport(create_app(opened.parts))
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:

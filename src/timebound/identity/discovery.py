@@ -36,14 +36,16 @@ def write_issuer(origin: str, tenant_id: str) -> str:
     return f"{origin}/{tenant_id}/v2.0"
 
 
-def describe_tenant(origin: str, place: Place, grants: Sequence[str]) -> Mapping[str, Any]:
-    """The OpenID configuration of a tenant."""
+def describe_tenant(
+    origin: str, graph_host: str | None, place: Place, grants: Sequence[str]
+) -> Mapping[str, Any]:
+    """The OpenID configuration of a tenant; it names the host of the Graph that goes with it."""
     base = f"{origin}/{place.segment}"
     # quirk(identity): under `common` and `organizations` the issuer is a template, because the
     # tenant is known only once somebody has signed in - OpenID Connect on the identity platform
     is_shared = place.segment in SHARED_TENANTS or place.tenant is None
     tenant_id = "{tenantid}" if is_shared or place.tenant is None else place.tenant.id
-    return {
+    document = {
         "issuer": write_issuer(origin, tenant_id),
         "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
         "token_endpoint": f"{base}/oauth2/v2.0/token",
@@ -59,6 +61,7 @@ def describe_tenant(origin: str, place: Place, grants: Sequence[str]) -> Mapping
         "tenant_region_scope": None,
         "cloud_instance_name": urlsplit(origin).netloc,
     }
+    return document if graph_host is None else {**document, "msgraph_host": graph_host}
 
 
 def describe_instance(

@@ -1,6 +1,6 @@
 """The authorization server as an ASGI application."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
@@ -21,7 +21,8 @@ from timebound.identity.grants import Ask, Granting, grant_token
 from timebound.identity.problems import Refusal, write_refusal
 
 _NOT_KEPT: Final = {"cache-control": "no-store", "pragma": "no-cache"}
-_KEPT: Final = {"cache-control": "max-age=3600, private"}
+# What a browser keeps for itself must not be shown to a page, which needs to be told that it may.
+_KEPT: Final = {"cache-control": "max-age=3600, private", "vary": "Origin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class IdentityParts:
     """What the door works with: how tokens are granted, and where it is reached."""
 
     granting: Granting
-    origins: Sequence[str]
+    authorities: Mapping[str, str | None]
+    """The origins of the door, each with the host of the Graph that it names."""
 
 
 Answer: TypeAlias = Mapping[str, Any] | Refusal
@@ -60,7 +62,8 @@ async def _configuration(parts: IdentityParts, request: Request, segment: str) -
     place = await find_place(parts.granting.store, segment)
     if isinstance(place, Refusal):
         return place
-    return describe_tenant(_origin(request), place, parts.granting.grants)
+    origin = _origin(request)
+    return describe_tenant(origin, parts.authorities[origin], place, parts.granting.grants)
 
 
 async def _keys(parts: IdentityParts, _request: Request, segment: str) -> Answer:
@@ -72,7 +75,7 @@ async def _keys(parts: IdentityParts, _request: Request, segment: str) -> Answer
 
 async def _instance(parts: IdentityParts, request: Request, _segment: str) -> Answer:
     asked = request.query_params.get("authorization_endpoint")
-    return describe_instance(_origin(request), parts.origins, asked)
+    return describe_instance(_origin(request), tuple(parts.authorities), asked)
 
 
 async def _realm(parts: IdentityParts, request: Request, _segment: str) -> Answer:

@@ -39,8 +39,12 @@ class AskedScopes:
 class Audiences:
     """The names that the APIs of this service have as audiences of tokens."""
 
-    def __init__(self, origins: Sequence[str]) -> None:
-        self._hosts = frozenset(urlsplit(origin).hostname for origin in origins)
+    def __init__(self, graph: Sequence[str], arm: Sequence[str]) -> None:
+        # Where both are at one host, its name stands for Graph.
+        self._hosts = {
+            **{urlsplit(origin).hostname: (Resource.ARM, ARM_AUDIENCE) for origin in arm},
+            **{urlsplit(origin).hostname: (Resource.GRAPH, GRAPH_AUDIENCE) for origin in graph},
+        }
 
     def find(self, name: str) -> tuple[Resource, str] | None:
         """The API that a resource name means, and the audience to write into tokens."""
@@ -51,12 +55,8 @@ class Audiences:
         parts = split_url(bare)
         # quirk(identity): a Graph client that is given no scopes asks for its base address without
         # the port, so the service's own names stand for Graph - clients/contract.md, finding 13
-        is_own = parts is not None and parts.scheme == "https" and parts.hostname in self._hosts
-        return (Resource.GRAPH, GRAPH_AUDIENCE) if is_own else None
-
-    def accepts(self, audience: str, resource: Resource) -> bool:
-        """Whether a token with this audience may be shown to the API."""
-        return _AUDIENCES.get(audience.rstrip("/").lower()) is resource
+        is_address = parts is not None and parts.scheme == "https"
+        return self._hosts.get(parts.hostname) if parts is not None and is_address else None
 
     def read(self, scope: str) -> AskedScopes | Refusal:
         """The scopes of a request; they all belong to one API, which is Graph if none is named."""
@@ -81,6 +81,11 @@ class Audiences:
             return Refusal(Fault.SCOPE_INVALID, scope)
         asked = None if is_default else tuple(permissions)
         return AskedScopes(resource, audience, words, asked, about_sign_in)
+
+
+def is_audience_of(audience: str, resource: Resource) -> bool:
+    """Whether a token with this audience may be shown to the API."""
+    return _AUDIENCES.get(audience.rstrip("/").lower()) is resource
 
 
 def split_url(text: str) -> SplitResult | None:

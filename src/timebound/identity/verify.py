@@ -20,7 +20,7 @@ from timebound.domain.policies.rule import SignIn
 from timebound.domain.times import Instant
 from timebound.identity.claims import CAPABILITY
 from timebound.identity.keys import ALGORITHM, KeyRing
-from timebound.identity.scopes import Audiences
+from timebound.identity.scopes import is_audience_of
 
 LARGEST_TOKEN: Final = 16 * 1024
 REMEMBERED: Final = 10_000
@@ -86,13 +86,15 @@ class _Verified:
 
 
 class BearerVerifier:
-    """Verifies bearer tokens on the system's clock and remembers those that were good."""
+    """Verifies bearer tokens on the system's clock and remembers those that were good.
 
-    def __init__(self, keys: KeyRing, clock: Clock, origins: Sequence[str]) -> None:
+    `authorities` are the origins that tokens are issued at.
+    """
+
+    def __init__(self, keys: KeyRing, clock: Clock, authorities: Sequence[str]) -> None:
         self._keys = keys
         self._clock = clock
-        self._origins = frozenset(origins)
-        self._audiences = Audiences(origins)
+        self._authorities = frozenset(authorities)
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, authorization: str | None, resource: Resource) -> Token | TokenRefusal:
@@ -114,7 +116,7 @@ class BearerVerifier:
         if verified.ends_at <= self._clock.now():
             del self._verified[key]
             return TokenRefusal(TokenFault.EXPIRED)
-        if not self._audiences.accepts(verified.audience, resource):
+        if not is_audience_of(verified.audience, resource):
             return TokenRefusal(TokenFault.WRONG_AUDIENCE)
         return verified.token
 
@@ -142,7 +144,7 @@ class BearerVerifier:
 
     def _judge_claims(self, claims: _Claims) -> _Verified | TokenFault:
         now = self._clock.now()
-        issuers = {f"{origin}/{claims.tid}/v2.0" for origin in self._origins}
+        issuers = {f"{origin}/{claims.tid}/v2.0" for origin in self._authorities}
         if claims.iss not in issuers:
             return TokenFault.WRONG_ISSUER
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from timebound.application.ports import Clock, IdSource, Ports, Store
 from timebound.application.throttling import Throttle
@@ -19,9 +20,11 @@ from timebound.identity.verify import BearerVerifier
 from timebound.server import edge
 from timebound.server.asgi import App, Receive, Scope, Send, stack
 from timebound.server.clock import SystemClock
-from timebound.server.config import Settings
+from timebound.server.config import Origin, Role, Settings
+from timebound.server.cors import answer_browsers
 from timebound.server.ids import RandomIds
 from timebound.server.metering import meter_store
+from timebound.server.origins import find_companion, find_urls, list_hosts
 
 HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
@@ -31,7 +34,7 @@ class Parts:
     """Everything that is opened before the application is wired."""
 
     settings: Settings
-    origins: Sequence[str]
+    origins: Sequence[Origin]
     store: Store
     system: SystemClock
     clock: Clock
@@ -49,20 +52,20 @@ def create_app(parts: Parts) -> App:
         store=meter_store(parts.store, meter),
         clock=parts.clock,
         ids=parts.ids,
-        tokens=BearerVerifier(parts.keys, parts.system, parts.origins),
+        tokens=BearerVerifier(parts.keys, parts.system, find_urls(parts.origins, Role.AUTHORITY)),
         secrets=parts.hasher,
     )
     throttle = Throttle(ports.store, parts.system)
     control = _name("control", create_control(_control_parts(parts, meter)))
-    graph = _name("graph", create_graph(ports, parts.master.derive("page tokens"), throttle))
-    doors = {
-        "v1.0": graph,
-        "beta": graph,
-        "metrics": control,
-        "control": control,
-    }
-    identity = _name("identity", create_identity(_identity_parts(parts)))
-    behind_origin = stack(_choose(doors, identity), [edge.require_origin(parts.origins)])
+    browsers = answer_browsers(settings.cors_origins)
+    graph = create_graph(ports, parts.master.derive("page tokens"), throttle)
+    identity = create_identity(_identity_parts(parts))
+    doors = _Doors(
+        graph=_name("graph", browsers(graph)),
+        identity=_name("identity", browsers(identity)),
+        control=control,
+    )
+    sites = [_open_site(parts.origins, origin, doors) for origin in parts.origins]
     layers = (
         edge.assign_ids(RandomIds(), parts.system),
         edge.observe(meter),
@@ -71,7 +74,25 @@ def create_app(parts: Parts) -> App:
         edge.limit_body,
     )
     # Whoever asks for health addresses a machine, not an origin.
-    return stack(_split_health(control, behind_origin), layers)
+    return stack(_split_health(control, edge.choose_origin(sites)), layers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The doors behind the origins."""
+
+    graph: App
+    identity: App
+    control: App
+
+
+def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge.Site:
+    """What an origin answers: the doors of its roles, and those of operators."""
+    graph = doors.graph if Role.GRAPH in origin.roles else edge.refuse_path
+    identity = doors.identity if Role.AUTHORITY in origin.roles else edge.refuse_path
+    first = {"v1.0": graph, "beta": graph, "metrics": doors.control, "control": doors.control}
+    authority = find_companion(origins, origin, Role.AUTHORITY) or origin.url
+    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
 
 
 def _control_parts(parts: Parts, meter: Meter) -> ControlParts:
@@ -89,12 +110,18 @@ def _identity_parts(parts: Parts) -> IdentityParts:
         store=parts.store,
         keys=parts.keys,
         hasher=parts.hasher,
-        audiences=Audiences(parts.origins),
+        audiences=Audiences(
+            find_urls(parts.origins, Role.GRAPH), find_urls(parts.origins, Role.ARM)
+        ),
         system=parts.system,
         movable=parts.clock,
         grants=grants,
     )
-    return IdentityParts(granting, parts.origins)
+    authorities = [one for one in parts.origins if Role.AUTHORITY in one.roles]
+    graphs = {one.url: find_companion(parts.origins, one, Role.GRAPH) for one in authorities}
+    return IdentityParts(
+        granting, {url: graph and urlsplit(graph).netloc for url, graph in graphs.items()}
+    )
 
 
 def _name(name: str, door: App) -> App:

@@ -16,10 +16,16 @@ _log = structlog.get_logger()
 
 def make_context(files: TlsFiles) -> ssl.SSLContext:
     """What TLS is spoken with; ConfigError for files that are not a certificate and its key."""
+    context = begin_context()
+    load_certificate(context, files)
+    return context
+
+
+def begin_context() -> ssl.SSLContext:
+    """How TLS is spoken, still without a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    load_certificate(context, files)
     return context
 
 

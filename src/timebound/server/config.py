@@ -7,15 +7,10 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
 LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-_ANY_HOST: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
-_LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
-_LAST_PORT: Final = 65535
-_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
 class ConfigError(ValueError):
@@ -36,6 +31,37 @@ class LogFormat(Enum):
     TEXT = "text"
 
 
+class Role(Enum):
+    """What an origin can be for its clients; each path of the service belongs to one of these."""
+
+    AUTHORITY = "authority"
+    GRAPH = "graph"
+    ARM = "arm"
+    PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An address that clients reach the service at, and what it answers there.
+
+    Origins of Microsoft's public names keep to themselves: they name one another only.
+    """
+
+    url: str
+    roles: frozenset[Role] = frozenset(Role)
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A name or address and a port to listen on; 0 takes a free one."""
+
+    host: str = "localhost"
+    port: int = 8443
+    option: str = field(default="--host", compare=False)
+    """The option that named it, as its faults are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
     """A certificate (with its chain) and its key, in PEM."""
@@ -51,9 +77,10 @@ class Settings:
     profile: Profile = Profile.PRODUCTION
     data: Path = Path("timebound-data")
     database_url: str | None = None
-    host: str = "localhost"
-    port: int = 8443
-    origins: tuple[str, ...] = ()
+    listeners: tuple[Listener, ...] = (Listener(),)
+    origins: tuple[Origin, ...] = ()
+    has_public_names: bool = False
+    cors_origins: tuple[str, ...] = ("*",)
     seed: Path | None = None
     connection: Path | None = None
     tenant_settings: Mapping[str, Any] = field(default_factory=dict)
@@ -84,9 +111,16 @@ def check_settings(settings: Settings) -> Settings:
         raise ConfigError("--plain-http and --tls-certificate exclude each other")
     if settings.is_plain_http and not settings.origins:
         raise ConfigError("--plain-http needs --origin: the address that the proxy is reached at")
-    if not 0 <= settings.port <= _LAST_PORT:
-        raise ConfigError(f"--port cannot be {settings.port}")
+    if settings.has_public_names:
+        _check_public_names(settings)
     return settings
+
+
+def _check_public_names(settings: Settings) -> None:
+    if not settings.is_emulator:
+        raise ConfigError("--public-names is for --profile emulator alone: the names are others'")
+    if settings.is_plain_http:
+        raise ConfigError("--public-names and --plain-http exclude each other")
 
 
 def pair_tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
@@ -106,37 +140,8 @@ def parse_networks(option: str, given: tuple[str, ...]) -> tuple[Network, ...]:
         raise ConfigError(f"{option}: {error}") from error
 
 
-def parse_origin(text: str) -> str:
-    """An origin as URLs begin with it: scheme, host and port, the scheme's own port left out."""
-    try:
-        parts = urlsplit(text.strip().rstrip("/"))
-        port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"--origin `{text}`: {error}") from error
-    is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not is_bare:
-        raise ConfigError(f"--origin `{text}` is not https://HOST or https://HOST:PORT")
-    return format_origin(parts.scheme, parts.hostname, port)
-
-
-def format_origin(scheme: str, host: str, port: int | None) -> str:
-    """The origin of a scheme, a host and a port."""
-    shown = f"[{host}]" if ":" in host else host.lower()
-    is_default = port is None or port == _DEFAULT_PORTS[scheme]
-    return f"{scheme}://{shown}" if is_default else f"{scheme}://{shown}:{port}"
-
-
-def choose_origins(settings: Settings, port: int) -> tuple[str, ...]:
-    """The origins the service answers to, the one that is told to clients first."""
-    if settings.origins:
-        return settings.origins
-    is_local = settings.host in (*_LOCAL_HOSTS, *_ANY_HOST)
-    hosts = _LOCAL_HOSTS if is_local else (settings.host, *_LOCAL_HOSTS)
-    return tuple(format_origin("https", host, port) for host in hosts)
-
-
 def read_config_file(path: Path, known: frozenset[str]) -> dict[str, Any]:
-    """Options by name from a TOML file; `set` may be a table of tenant settings."""
+    """Options by name from a TOML file; `set` and `origin` may be tables."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -146,10 +151,13 @@ def read_config_file(path: Path, known: frozenset[str]) -> dict[str, Any]:
         if name not in known:
             names = ", ".join(sorted(one.replace("_", "-") for one in known))
             raise ConfigError(f"--config {path}: there is no option `{name}`; there are {names}")
-    if isinstance(options.get("set"), dict):
-        options["set"] = [f"{name}={_to_text(value)}" for name, value in options["set"].items()]
+    for name in ("origin", "set"):
+        if isinstance(options.get(name), dict):
+            options[name] = [f"{one}={_to_text(value)}" for one, value in options[name].items()]
     return options
 
 
 def _to_text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(one) for one in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,10 +1,14 @@
 """The connection file: everything a client needs to begin, for those who may read it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from timebound.server.config import Origin, Role
 from timebound.server.files import OWNER_ONLY, write_file
+from timebound.server.origins import find_urls
 from timebound.server.seed_format import Seed
 from timebound.server.seed_ids import SeedIds, collect_ids
 
@@ -30,12 +34,13 @@ class ApplicationEntry(msgspec.Struct, frozen=True, rename="camel"):
 class Connection(msgspec.Struct, frozen=True, rename="camel"):
     """The file's content, with the names that clients read."""
 
-    graph_url: str
-    arm_url: str
+    graph_url: str | None
+    arm_url: str | None
     authority: str
     tenant_id: str | None
     ca_bundle: str | None
-    portal_url: str
+    public_ca_bundle: str | None
+    portal_url: str | None
     control_url: str | None
     control_token: str | None
     users: tuple[UserEntry, ...]
@@ -43,25 +48,47 @@ class Connection(msgspec.Struct, frozen=True, rename="camel"):
     subscription_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The certificates that clients have to trust: for the origins, and for the public names."""
+
+    own: Path | None
+    public: Path | None
+
+
 def describe_connection(
-    origin: str, seed: Seed | None, ca_bundle: Path | None, control_token: str | None
+    origins: Sequence[Origin], seed: Seed | None, trust: Trust, control_token: str | None
 ) -> Connection:
-    """What clients of this server have to know; people and programs are those of the seed."""
+    """What clients of this server have to know; people and programs are those of the seed.
+
+    For each role the first origin that has it is named, of those that are not public names.
+    """
+    first = origins[0]
     ids = None if seed is None else collect_ids(seed)
     subscriptions = () if seed is None else seed.tenant.subscriptions
     return Connection(
-        graph_url=origin,
-        arm_url=origin,
-        authority=origin,
+        graph_url=_find(origins, Role.GRAPH),
+        arm_url=_find(origins, Role.ARM),
+        authority=_find(origins, Role.AUTHORITY) or first.url,
         tenant_id=None if seed is None else seed.tenant.id,
-        ca_bundle=None if ca_bundle is None else str(ca_bundle.resolve()),
-        portal_url=origin,
-        control_url=None if control_token is None else f"{origin}/control",
+        ca_bundle=_name(trust.own),
+        public_ca_bundle=_name(trust.public),
+        portal_url=_find(origins, Role.PORTAL),
+        control_url=None if control_token is None else f"{first.url}/control",
         control_token=control_token,
         users=() if seed is None or ids is None else _users(seed, ids),
         applications=() if seed is None or ids is None else _applications(seed, ids),
         subscription_id=subscriptions[0].id if subscriptions else None,
     )
+
+
+def _find(origins: Sequence[Origin], role: Role) -> str | None:
+    own = [origin for origin in origins if not origin.is_public]
+    return next(iter(find_urls(own, role)), None)
+
+
+def _name(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())
 
 
 def write_connection(path: Path, connection: Connection) -> None:

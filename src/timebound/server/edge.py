@@ -3,10 +3,10 @@
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -40,7 +40,18 @@ _ELSEWHERE: Final = Refusal(
 _TOO_LARGE: Final = Refusal(
     413, "RequestBodyTooLarge", f"A request may carry at most {LARGEST_BODY} bytes."
 )
+_NOT_HERE: Final = Refusal(404, "NotFound", "There is nothing here.")
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What one origin of the service answers, and which authority it sends its clients to."""
+
+    origin: str
+    hosts: Sequence[str]
+    authority: str
+    app: App
 
 
 def assign_ids(ids: IdSource, clock: Clock) -> Middleware:
@@ -229,25 +240,21 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-def require_origin(origins: Sequence[str]) -> Middleware:
-    """Notes which configured origin was addressed; any other Host is answered 421."""
-    known = {host: origin for origin in origins for host in _hosts(origin)}
+def choose_origin(sites: Sequence[Site]) -> App:
+    """Hands a request to the site whose origin it addresses; any other Host is answered 421."""
+    known = {host: site for site in sites for host in site.hosts}
 
-    def layer(app: App) -> App:
-        def require(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            origin = known.get(scope["state"]["host"].lower())
-            if origin is None:
-                return answer_error(send, scope, _ELSEWHERE)
-            scope["state"]["origin"] = origin
-            return app(scope, receive, send)
+    def choose(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        state = scope["state"]
+        site = known.get(state["host"]) or known.get(state["host"].lower())
+        if site is None:
+            return answer_error(send, scope, _ELSEWHERE)
+        state["origin"], state["authority"] = site.origin, site.authority
+        return site.app(scope, receive, send)
 
-        return require
-
-    return layer
+    return choose
 
 
-def _hosts(origin: str) -> tuple[str, ...]:
-    parts = urlsplit(origin)
-    if parts.port is not None:
-        return (parts.netloc,)
-    return parts.netloc, f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+async def refuse_path(scope: Scope, _receive: Receive, send: Send) -> None:
+    """The door of what an origin does not have: 404."""
+    await answer_error(send, scope, _NOT_HERE)

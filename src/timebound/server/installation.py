@@ -14,7 +14,7 @@ from timebound.identity.keys import KeyRing
 from timebound.identity.sealing import SealError
 from timebound.server.app import Parts
 from timebound.server.clock import SystemClock, machine_sources, start_system_clock
-from timebound.server.config import ConfigError, Settings
+from timebound.server.config import ConfigError, Origin, Settings
 from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.files import hold_data_folder
@@ -35,7 +35,7 @@ class Installation:
 
 @asynccontextmanager
 async def open_installation(
-    settings: Settings, origins: Sequence[str]
+    settings: Settings, origins: Sequence[Origin]
 ) -> AsyncIterator[Installation]:
     """Everything that the application is wired from, until the context is left.
 
@@ -48,7 +48,7 @@ async def open_installation(
 
 
 @asynccontextmanager
-async def _open_held(settings: Settings, origins: Sequence[str]) -> AsyncIterator[Installation]:
+async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIterator[Installation]:
     seed = load_seed(settings)
     master = open_master_key(settings)
     async with open_database(settings) as store:

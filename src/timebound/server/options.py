@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias, cast
 import click
 
 from timebound.server import config as c
+from timebound.server.listeners import choose_listeners
+from timebound.server.origins import check_origins, parse_cors_origins, parse_origin
 from timebound.server.tenant_settings import NAMES, SettingError, parse_settings
 
 Command: TypeAlias = Callable[..., Any]
@@ -30,6 +32,12 @@ def _read_config(context: click.Context, _option: click.Parameter, path: Path | 
         options = c.read_config_file(path, known)
     except c.ConfigError as error:
         raise click.UsageError(str(error)) from error
+    repeatable = {
+        one.name for one in serve.params if isinstance(one, click.Option) and one.multiple
+    }
+    for name in repeatable & options.keys():
+        # Said once, it need not be a list.
+        options[name] = [options[name]] if isinstance(options[name], str) else options[name]
     context.default_map = {**(context.default_map or {}), **options}
 
 
@@ -75,24 +83,46 @@ SERVE: Final = (
     ),
     _option(
         "host",
-        default="localhost",
-        show_default=True,
+        show_default="localhost",
         help="The name or address to listen on.",
     ),
     _option(
         "port",
         type=int,
-        default=8443,
-        show_default=True,
+        show_default="8443",
         help="The port to listen on; 0 takes a free one.",
+    ),
+    _option(
+        "listen",
+        multiple=True,
+        metavar="HOST:PORT",
+        help="A place to listen on, [ADDRESS]:PORT for IPv6; can be repeated, and goes in the "
+        "place of --host and --port.",
     ),
     _option(
         "origin",
         multiple=True,
-        metavar="URL",
+        metavar="URL[=ROLES]",
         help="https://HOST[:PORT] that clients reach the service at, the first one told to them; "
-        "can be repeated. Without it: the host and the names of this machine's loopback. "
-        "Any other Host is answered 421.",
+        "can be repeated. ROLES are what is answered there, with commas between: authority, "
+        "graph, arm, portal; without them all. Without the option: the names listened on and "
+        "those of this machine's loopback. Any other Host is answered 421.",
+    ),
+    _option(
+        "cors-origin",
+        multiple=True,
+        default=["*"],
+        show_default=True,
+        metavar="URL",
+        help="An origin whose pages may call the APIs from a browser, never with credentials that "
+        "the browser adds; can be repeated. * is every origin, `none` is none.",
+    ),
+    _option(
+        "public-names",
+        is_flag=True,
+        help="Answer to Microsoft's own host names as well, for clients that have them built in; "
+        "emulator only, for namespaces and containers where these names are this machine. Their "
+        "certificate is by an authority of its own, made anew at each start.",
     ),
     _option(
         "seed",
@@ -124,7 +154,7 @@ SERVE: Final = (
         multiple=True,
         metavar="NETWORK",
         help="An address or network (CIDR) whose X-Forwarded-For and -Host are believed; can be "
-        "repeated.",
+        "repeated. What it passes on from clients it has to overwrite.",
     ),
     _option(
         "tls-certificate",
@@ -203,23 +233,23 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
     is_emulator = profile is c.Profile.EMULATOR
     default_connection = given["data"] / "connection.json" if is_emulator else None
     readers = c.parse_networks("--metrics-reader", given["metrics_reader"])
-    return c.check_settings(
-        c.Settings(
-            profile=profile,
-            data=given["data"],
-            database_url=given["database_url"],
-            host=given["host"],
-            port=given["port"],
-            origins=tuple(c.parse_origin(text) for text in given["origin"]),
-            seed=given["seed"],
-            connection=given["connection"] or default_connection,
-            tenant_settings=tenant_settings,
-            is_plain_http=not given["tls"],
-            trusted_proxies=c.parse_networks("--trusted-proxy", given["trusted_proxy"]),
-            metrics_readers=readers or c.LOOPBACK,
-            tls=c.pair_tls_files(given["tls_certificate"], given["tls_key"]),
-            master_key_file=given["master_key_file"],
-            log_format=c.LogFormat(given["log_format"]),
-            accepts_clock_step=given["accept_clock_step"],
-        )
+    settings = c.Settings(
+        profile=profile,
+        data=given["data"],
+        database_url=given["database_url"],
+        listeners=choose_listeners(given["host"], given["port"], given["listen"]),
+        origins=tuple(parse_origin(text) for text in given["origin"]),
+        has_public_names=given["public_names"],
+        cors_origins=parse_cors_origins(given["cors_origin"]),
+        seed=given["seed"],
+        connection=given["connection"] or default_connection,
+        tenant_settings=tenant_settings,
+        is_plain_http=not given["tls"],
+        trusted_proxies=c.parse_networks("--trusted-proxy", given["trusted_proxy"]),
+        metrics_readers=readers or c.LOOPBACK,
+        tls=c.pair_tls_files(given["tls_certificate"], given["tls_key"]),
+        master_key_file=given["master_key_file"],
+        log_format=c.LogFormat(given["log_format"]),
+        accepts_clock_step=given["accept_clock_step"],
     )
+    return check_origins(c.check_settings(settings))

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
+from itertools import chain
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,12 +13,14 @@ import uvloop
 
 from timebound.server.app import Parts, create_app
 from timebound.server.certificates import keep_certificate, make_context
-from timebound.server.config import Settings, TlsFiles, choose_origins
-from timebound.server.connection import describe_connection, write_connection
+from timebound.server.config import Settings, TlsFiles
+from timebound.server.connection import Trust, describe_connection, write_connection
 from timebound.server.installation import open_installation
 from timebound.server.logs import configure_logs
+from timebound.server.origins import choose_origins
+from timebound.server.public_names import public_authority_path, speak_public_names
 from timebound.server.serving import serve_app
-from timebound.server.sockets import bind_sockets
+from timebound.server.sockets import bind_listeners
 from timebound.server.tls import authority_path, prepare_tls
 
 _log = structlog.get_logger()
@@ -27,37 +30,42 @@ def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT."""
     configure_logs(settings.log_format)
     with ExitStack() as held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sockets = bind_sockets(settings.host, settings.port)
-        for bound in sockets:
+        sockets = bind_listeners(settings.listeners)
+        for bound in chain.from_iterable(sockets):
             held.enter_context(closing(bound))
         runner.run(_serve(settings, sockets))
 
 
-async def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
-    origins = choose_origins(settings, sockets[0].getsockname()[1])
+async def _serve(settings: Settings, sockets: Sequence[Sequence[socket.socket]]) -> None:
+    ports = [bound[0].getsockname()[1] for bound in sockets]
+    origins = choose_origins(settings, ports)
     async with open_installation(settings, origins) as opened:
         parts = opened.parts
         token = None if parts.steering is None else parts.steering.token
         async with _speaking_tls(settings, parts) as tls:
-            ca_bundle = authority_path(settings.data) if uses_local_authority(settings) else None
-            connection = describe_connection(origins[0], opened.seed, ca_bundle, token)
+            connection = describe_connection(origins, opened.seed, _name_trust(settings), token)
 
             async def announce() -> None:
                 if settings.connection is not None:
                     write_connection(settings.connection, connection)
-                _log.info("ready", origin=origins[0], profile=settings.profile.value)
+                profile = settings.profile.value
+                _log.info("ready", origin=origins[0].url, ports=ports, profile=profile)
 
             try:
-                await serve_app(create_app(parts), sockets, tls, announce)
+                await serve_app(create_app(parts), [*chain.from_iterable(sockets)], tls, announce)
             finally:
                 if settings.connection is not None:
                     settings.connection.unlink(missing_ok=True)
     _log.info("stopped")
 
 
-def uses_local_authority(settings: Settings) -> bool:
-    """Whether clients have to trust the authority in the data folder."""
-    return not settings.is_plain_http and settings.tls is None
+def _name_trust(settings: Settings) -> Trust:
+    """The authorities that clients have to trust."""
+    is_own = not settings.is_plain_http and settings.tls is None
+    return Trust(
+        authority_path(settings.data) if is_own else None,
+        public_authority_path(settings.data) if settings.has_public_names else None,
+    )
 
 
 @asynccontextmanager
@@ -70,12 +78,16 @@ async def _speaking_tls(settings: Settings, parts: Parts) -> AsyncIterator[ssl.S
     def find() -> TlsFiles:
         if settings.tls is not None:
             return settings.tls
-        names = [urlsplit(origin).hostname or "" for origin in parts.origins]
+        own = [origin.url for origin in parts.origins if not origin.is_public]
+        names = [urlsplit(url).hostname or "" for url in own]
         return prepare_tls(settings.data, names, parts.system.now()).files
 
     context = make_context(find())
     task = asyncio.create_task(keep_certificate(context, find))
     try:
-        yield context
+        with ExitStack() as held:
+            if settings.has_public_names:
+                held.enter_context(speak_public_names(context, settings.data, parts.system.now()))
+            yield context
     finally:
         task.cancel()

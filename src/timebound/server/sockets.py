@@ -2,41 +2,65 @@
 
 import errno
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 
-from timebound.server.config import ConfigError
+from timebound.server.config import ConfigError, Listener
 
 _BACKLOG = 2048
 _ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+_FIRST_FREE = 1024
+_PRIVILEGED = (
+    f"ports below {_FIRST_FREE} are for privileged processes; grant CAP_NET_BIND_SERVICE, or take "
+    "another one"
+)
 
 
-def bind_sockets(host: str, port: int) -> list[socket.socket]:
+def bind_listeners(listeners: Sequence[Listener]) -> list[list[socket.socket]]:
+    """The sockets of each listener; either all listen or none does."""
+    with ExitStack() as undo:
+        bound = []
+        for listener in listeners:
+            sockets = bind_sockets(listener)
+            for one in sockets:
+                undo.callback(one.close)
+            bound.append(sockets)
+        undo.pop_all()
+    return bound
+
+
+def bind_sockets(listener: Listener) -> list[socket.socket]:
     """Listens on every address of the host; port 0 takes a free one, the same on all of them.
 
     An address that this machine does not have is left out; a port that is taken is refused.
     """
     try:
         found = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            listener.host or None, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
     except OSError as error:
-        raise ConfigError(f"--host {host}: {error.strerror or error}") from error
+        raise ConfigError(f"{listener.option}: {error.strerror or error}") from error
     sockets: list[socket.socket] = []
     with ExitStack() as undo:
         for family, _, _, _, address in dict.fromkeys(found):
-            chosen = port or (sockets[0].getsockname()[1] if sockets else 0)
+            chosen = listener.port or (sockets[0].getsockname()[1] if sockets else 0)
             try:
                 bound = _bind(family, (str(address[0]), chosen))
             except OSError as error:
                 if error.errno in _ABSENT:
                     continue
-                message = f"cannot listen on {address[0]} port {chosen}: {error.strerror}"
-                raise ConfigError(message) from error
+                raise ConfigError(_say(listener, str(address[0]), chosen, error)) from error
             sockets.append(undo.enter_context(bound))
         undo.pop_all()
     if not sockets:
-        raise ConfigError(f"--host {host}: this machine has no such address")
+        raise ConfigError(f"{listener.option}: this machine has no such address")
     return sockets
+
+
+def _say(listener: Listener, address: str, port: int, error: OSError) -> str:
+    is_privileged = error.errno == errno.EACCES and port < _FIRST_FREE
+    reason = _PRIVILEGED if is_privileged else error.strerror
+    return f"{listener.option}: cannot listen on {address} port {port}: {reason}"
 
 
 def _bind(family: int, address: tuple[str, int]) -> socket.socket:

@@ -1,4 +1,7 @@
-"""A certificate authority of this installation's own, good for its own names only."""
+"""A certificate authority of this installation's own, good for its own names only.
+
+The public names have another one, which is never kept: see `public_names.py`.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,7 +50,7 @@ class LocalTls:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
     """A certificate and its key."""
 
     certificate: x509.Certificate
@@ -69,16 +72,16 @@ def prepare_tls(data: Path, names: Iterable[str], at: Instant) -> LocalTls:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     authority = _load(folder, "ca")
     if authority is None or not _is_good(authority, at) or not _permits(authority, wanted):
-        authority = _make_authority(wanted, at)
+        authority = make_authority("Timebound local authority", wanted, at)
         _save(folder, "ca", authority)
     server = _load(folder, "server")
     if server is None or not _is_good(server, at) or not _is_issued(server, authority, wanted):
-        server = _make_server(authority, wanted, at)
+        server = make_server(authority, wanted, at)
         _save(folder, "server", server)
     return LocalTls(TlsFiles(folder / "server.pem", folder / "server.key"), authority_path(data))
 
 
-def _load(folder: Path, name: str) -> _Pair | None:
+def _load(folder: Path, name: str) -> Pair | None:
     try:
         certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
         key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), None)
@@ -87,10 +90,10 @@ def _load(folder: Path, name: str) -> _Pair | None:
     is_pair = isinstance(key, ec.EllipticCurvePrivateKey) and (
         key.public_key() == certificate.public_key()
     )
-    return _Pair(certificate, key) if is_pair and isinstance(key, _Key) else None
+    return Pair(certificate, key) if is_pair and isinstance(key, _Key) else None
 
 
-def _save(folder: Path, name: str, pair: _Pair) -> None:
+def _save(folder: Path, name: str, pair: Pair) -> None:
     key = pair.key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -101,12 +104,12 @@ def _save(folder: Path, name: str, pair: _Pair) -> None:
     write_file(folder / f"{name}.pem", certificate, READABLE)
 
 
-def _is_good(pair: _Pair, at: Instant) -> bool:
+def _is_good(pair: Pair, at: Instant) -> bool:
     certificate = pair.certificate
     return certificate.not_valid_before_utc <= at < certificate.not_valid_after_utc - RENEWED_BEFORE
 
 
-def _permits(authority: _Pair, names: Sequence[str]) -> bool:
+def _permits(authority: Pair, names: Sequence[str]) -> bool:
     try:
         constraints = authority.certificate.extensions.get_extension_for_class(x509.NameConstraints)
     except x509.ExtensionNotFound:
@@ -114,7 +117,7 @@ def _permits(authority: _Pair, names: Sequence[str]) -> bool:
     return set(constraints.value.permitted_subtrees or ()) == set(_subtrees(names))
 
 
-def _is_issued(server: _Pair, authority: _Pair, names: Sequence[str]) -> bool:
+def _is_issued(server: Pair, authority: Pair, names: Sequence[str]) -> bool:
     extensions = server.certificate.extensions
     named = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     issuer = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
@@ -142,9 +145,10 @@ def _is_host(name: str) -> bool:
     return False
 
 
-def _make_authority(names: Sequence[str], at: Instant) -> _Pair:
+def make_authority(title: str, names: Sequence[str], at: Instant) -> Pair:
+    """An authority that can vouch for these names alone."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = _subject("Timebound local authority")
+    subject = _subject(title)
     builder = (
         _begin(subject, subject, key.public_key(), at, AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -152,10 +156,11 @@ def _make_authority(names: Sequence[str], at: Instant) -> _Pair:
         .add_extension(x509.NameConstraints(_subtrees(names), None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    return _Pair(builder.sign(key, hashes.SHA256()), key)
+    return Pair(builder.sign(key, hashes.SHA256()), key)
 
 
-def _make_server(authority: _Pair, names: Sequence[str], at: Instant) -> _Pair:
+def make_server(authority: Pair, names: Sequence[str], at: Instant) -> Pair:
+    """A server's certificate by the authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
@@ -169,7 +174,7 @@ def _make_server(authority: _Pair, names: Sequence[str], at: Instant) -> _Pair:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(issuer, critical=False)
     )
-    return _Pair(builder.sign(authority.key, hashes.SHA256()), key)
+    return Pair(builder.sign(authority.key, hashes.SHA256()), key)
 
 
 def _begin(
