@@ -22,6 +22,7 @@ from timebound.storage.compiling import Database, Statement
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.grant_lists import list_grants
 from timebound.storage.migrating import migrate
+from timebound.storage.naming import names_stack, scoped_stack
 from timebound.storage.paging import Listed, make_page
 from timebound.storage.permission_lists import list_permissions
 from timebound.storage.principal_sections import principal_stack
@@ -30,6 +31,7 @@ from timebound.storage.request_lists import list_requests
 from timebound.storage.role_sections import role_stack
 from timebound.storage.slots import slot_stack
 from timebound.storage.tables import metadata
+from timebound.storage.target_sections import target_stack
 
 OF_HOLDER = Query(10, Compare("holder_id", Operator.EQ, "x"))
 OF_SOMEBODY = Query(10, Compare("principal_id", Operator.EQ, "x"))
@@ -39,7 +41,8 @@ def name_statements() -> dict[str, Statement]:
     """The statements of decisions and lists, by what they answer."""
     directory = ScopeKind.DIRECTORY
     found = {"caller": caller_stack().statement, "principal": principal_stack().statement}
-    found["role"] = role_stack().statement
+    found |= {"role": role_stack().statement, "target": target_stack().statement}
+    found |= {"names": names_stack().statement, "scoped": scoped_stack().statement}
     for kind in ScopeKind:
         stack = slot_stack(kind, needs_administrators=True)
         found[f"slot-{kind.value}"] = stack.statement

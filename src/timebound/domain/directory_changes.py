@@ -42,7 +42,7 @@ password is forgotten. Source: Graph, Working with users, sensitive actions."""
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The verified domains of the tenant, and the live objects that have a name asked about."""
+    """The verified domains among those asked about, and the live objects that have a name."""
 
     domains: frozenset[str] = frozenset()
     taken: tuple[DirectoryObject, ...] = ()

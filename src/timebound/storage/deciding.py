@@ -74,12 +74,13 @@ class Deciding(Asking):
         user_names: Sequence[str],
         application_ids: Sequence[ApplicationId],
     ) -> LoadedNames:
-        """The live objects that have these names, in any casing, and the tenant's domains."""
+        """The live objects that have these names, in any casing, and which domains are verified."""
         question = names_stack()
         keys = [name_key(name) for name in (*user_names, *application_ids)]
         values = {
             "tenant": tenant_id,
             "user_names": [name.lower() for name in user_names],
+            "domains": [name.lower().rpartition("@")[2] for name in user_names],
             "application_ids": [name.lower() for name in application_ids],
             "keys": list(keys),
         }
@@ -87,7 +88,8 @@ class Deciding(Asking):
         versions = dict.fromkeys(keys, 0)
         versions.update((FactKey(key), version) for key, version in found["version"])
         taken = tuple(read_object(row) for row in (*found["user"], *found["program"]))
-        return LoadedNames(Names(frozenset(row[0] for row in found["domain"]), taken), versions)
+        domains = frozenset(row[0] for row in found["domain"] if row[1] == tenant_id)
+        return LoadedNames(Names(domains, taken), versions)
 
     async def load_scoped_grants(
         self, tenant_id: TenantId, object_id: PrincipalId, at: Instant

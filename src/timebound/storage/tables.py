@@ -297,6 +297,15 @@ grants: Final = Table(
     # Which activations stand on somebody's eligibility.
     Index("ix_grants_basis", "tenant_id", "eligible_principal_id", "until_at"),
     Index("ix_grants_listed", "tenant_id", "scope_kind", "created_at", "id"),
+    # What is held over one unit or one object; the many grants over the whole directory are not in.
+    Index(
+        "ix_grants_scoped",
+        "tenant_id",
+        "scope",
+        "until_at",
+        sqlite_where=text("scope_kind = 'directory' AND scope <> '/'"),
+        postgresql_where=text("scope_kind = 'directory' AND scope <> '/'"),
+    ),
 )
 
 requests: Final = Table(

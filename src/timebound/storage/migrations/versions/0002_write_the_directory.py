@@ -12,6 +12,7 @@ depends_on = None
 _TEXT = sa.String().with_variant(sa.TEXT(collation="C"), "postgresql")
 _INSTANT = sa.String(27).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 
+_IS_SCOPED = sa.text("scope_kind = 'directory' AND scope <> '/'")
 _INSTANTS = ("start_at", "end_at")
 
 
@@ -24,6 +25,13 @@ def upgrade() -> None:
         "directory_objects",
         ["tenant_id", "kind", "changed_at", "id"],
     )
+    op.create_index(
+        "ix_grants_scoped",
+        "grants",
+        ["tenant_id", "scope", "until_at"],
+        sqlite_where=_IS_SCOPED,
+        postgresql_where=_IS_SCOPED,
+    )
     op.add_column("secrets", sa.Column("key_id", _TEXT, nullable=True))
     for name in _INSTANTS:
         op.add_column("secrets", sa.Column(name, _INSTANT, nullable=True))
@@ -35,6 +43,7 @@ def downgrade() -> None:
     op.drop_table("object_owners")
     for name in (*_INSTANTS, "key_id"):
         op.drop_column("secrets", name)
+    op.drop_index("ix_grants_scoped", "grants")
     op.drop_index("ix_directory_objects_changed", "directory_objects")
     op.drop_column("directory_objects", "changed_at")
 
