@@ -135,7 +135,7 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
         user_names: Sequence[str],
         application_ids: Sequence[ApplicationId],
     ) -> LoadedNames:
-        """The live objects that have these names, in any casing, and the tenant's domains."""
+        """The live objects that have these names, in any casing, and which domains are verified."""
         ...
 
     async def load_scoped_grants(
