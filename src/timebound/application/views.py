@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from timebound.application.attributes import ATTRIBUTE_FIELDS
 from timebound.domain.grants import Grant
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.scopes import ScopeKind
@@ -140,7 +139,6 @@ _OBJECT_FIELDS = frozenset(
         "created_at",
         "user_type",
         "names",
-        *ATTRIBUTE_FIELDS,
     }
 )
 _RELATED_FIELDS = _OBJECT_FIELDS | {"is_security_enabled"}
@@ -156,7 +154,7 @@ _ROLE_FIELDS = frozenset(
         "version",
     }
 )
-_PROVIDER_FIELDS = _ROLE_FIELDS | {"role_id", "created_at", "principals", "parts", "apps"}
+_PROVIDER_FIELDS = _ROLE_FIELDS | {"role_id", "created_at", "principal", "part", "app"}
 
 FIELDS = {
     View.ELIGIBILITY_INSTANCES: _GRANT_FIELDS,

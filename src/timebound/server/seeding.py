@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from timebound.application.catalog import BuiltInRole, built_in_roles
+from timebound.application.catalog import BuiltInRole, built_in_roles, provider_roles
 from timebound.application.changes import (
     AddUnitMember,
     ChangeSet,
@@ -95,6 +95,7 @@ def _events(seed: Seed, ids: SeedIds, held: Iterable[_Held], teller: Teller) -> 
 
 def _roles(seed: Seed, ids: SeedIds) -> Iterator[PutRole]:
     yield from (PutRole(_define(role)) for role in built_in_roles().values())
+    yield from (PutRole(role.define()) for role in provider_roles())
     for custom in seed.role_definitions:
         role_id = ids.roles[custom.display_name]
         role = Role(role_id, ScopeKind.DIRECTORY, custom.display_name, is_built_in=False)

@@ -67,7 +67,7 @@ def bundle_stack() -> Stack:
                 directory_objects.c.deleted_at.is_(None),
                 is_any_of(directory_objects.c.id, "objects"),
             ),
-            "held": select_grants(held).where(
+            "bundled": select_grants(held).where(
                 held.c.tenant_id == TENANT,
                 is_any_of(held.c.principal_id, "people"),
                 held.c.scope_kind == parameter("role_kind"),
@@ -107,7 +107,7 @@ def read_loaded_bundle(
         bundle=read_bundle(bundles[0]) if bundles else None,
         principals=frozenset(one.id for one in objects if one.as_principal() is not None),
         objects=frozenset(one.id for one in objects),
-        grants=read_grants(found["held"]),
+        grants=read_grants(found["bundled"]),
     )
     return LoadedBundle(facts, versions)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from timebound.application.queries import Order
 from timebound.domain.bundles import RoleBundle
@@ -82,9 +82,14 @@ def list_bundles(kind: ScopeKind) -> Listed:
         "display_name": Field(own.display_name_key, is_folded=True, is_optional=True),
         "role_id": Field(own.role_id, is_folded=True),
         "created_at": Field(own.created_at, InstantColumn),
-        # As they are kept, so that an assignment of one principal at one place is found by them.
-        "principals": Field(own.principal_ids),
-        "parts": Field(own.part_ids),
-        "apps": Field(own.app_ids),
+        "principal": _only(own.principal_ids),
+        "part": _only(own.part_ids),
+        "app": _only(own.app_ids),
     }
     return Listed(rows, fields, (Order("created_at"), Order("id")))
+
+
+def _only(column: ColumnElement[str]) -> Field:
+    """The text in a list of one, empty where the list is; no text is several of them."""
+    text = func.replace(func.replace(column, '["', ""), '"]', "")
+    return Field(func.nullif(text, "[]"), is_optional=True)

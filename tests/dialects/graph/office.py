@@ -17,7 +17,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.support.published import PublishedTransport
-from timebound.application.catalog import built_in_roles, built_in_roles_by_name
+from timebound.application.catalog import (
+    built_in_roles,
+    built_in_roles_by_name,
+    provider_roles,
+)
 from timebound.application.changes import (
     ChangeSet,
     GrantPermission,
@@ -240,6 +244,7 @@ def _writes(settings: TenantSettings) -> Iterator[Write]:
                 inherits_from=built_in.inherits_from,
             )
         )
+    yield from (PutRole(role.define()) for role in provider_roles())
     yield from (PutObject(one) for one in _objects())
     yield from _policies()
     for permission in sorted(ALL_PERMISSIONS):

@@ -215,6 +215,19 @@ def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
     )
 
 
+def _provider_rows(provider: str, answer: str) -> list[str]:
+    """The rows of a provider of roles; `answer` is the type of its assignments."""
+    rows: list[str] = []
+    for noun, item in (("roleDefinitions", "unifiedRoleDefinition"), ("roleAssignments", answer)):
+        path = f"roleManagement/{provider}/{noun}"
+        rows += [f"GET {path} [{item}]", f"GET {path}/{{}} {item}", f"POST {path} {item}"]
+        rows += [f"DELETE {path}/{{}} -"]
+    base = f"roleManagement/{provider}"
+    rows += [f"PATCH {base}/roleDefinitions/{{}} -", f"PATCH {base}/roleAssignments/{{}} {answer}"]
+    rows += [f"GET {base}/roleDefinitions/{{}}/inheritsPermissionsFrom [unifiedRoleDefinition]"]
+    return rows
+
+
 def _scheduled_rows(kind: str) -> list[str]:
     """The rows of one kind; assignments and eligibilities share their form."""
     base = f"roleManagement/directory/{kind}Schedule"
@@ -233,6 +246,11 @@ OPERATIONS: Final = tuple(
     for row in (
         *TABLE.strip().splitlines(),
         *ELSEWHERE.strip().splitlines(),
+        *_provider_rows("entitlementManagement", "unifiedRoleAssignment"),
+        *_provider_rows("exchange", "unifiedRoleAssignment"),
+        *_provider_rows("deviceManagement", "unifiedRoleAssignmentMultiple"),
+        *_provider_rows("cloudPC", "unifiedRoleAssignmentMultiple"),
+        *_provider_rows("defender", "unifiedRoleAssignmentMultiple"),
         *_scheduled_rows("roleAssignment"),
         *_scheduled_rows("roleEligibility"),
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from timebound.application.queries import Operator
 from timebound.dialects.graph.convert.objects import SHAPES, ObjectShape
+from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.rewrites import (
     ask_app_scope,
     ask_created,
@@ -155,7 +156,7 @@ def find_entity(name: str, *, is_beta: bool) -> EntityType:
     if name == "unifiedRoleDefinition" and is_beta:
         properties = _BETA_ROLE
     return declare_entity(
-        name,
+        name.partition("(")[0],
         properties,
         tuple(Navigation(way, _later(to, is_beta=is_beta)) for way, to in navigations.items()),
     )
@@ -177,6 +178,7 @@ def _object_properties(*shapes: ObjectShape) -> tuple[Property, ...]:
 
 _Declared = tuple[tuple[Property, ...], Mapping[str, str]]
 _DECLARED: Final[Mapping[str, _Declared]] = {
+    **PROVIDER_TYPES,
     "unifiedRoleEligibilitySchedule": ((*_SCHEDULE, *_MEMBER), _NAVIGATIONS),
     "unifiedRoleAssignmentSchedule": (
         (*_SCHEDULE, *_ASSIGNMENT),

@@ -1,6 +1,7 @@
 """The operations of the door: one row each, from the path to the handler."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from timebound.dialects.graph import sets
@@ -18,6 +19,8 @@ from timebound.dialects.graph.definitions import (
 from timebound.dialects.graph.directory_writes.rows import WRITES
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
+from timebound.dialects.graph.provider_sets import PROVIDERS, Provider
+from timebound.dialects.graph.providers import assign, change, unassign
 from timebound.dialects.graph.role_lists import (
     get_namespace_action,
     list_assigned_principals,
@@ -86,6 +89,20 @@ def _define(entities: EntitySet[Any], kind: ScopeKind) -> tuple[Operation, ...]:
     )
 
 
+def _provide(provider: Provider) -> Iterator[Operation]:
+    """The role definitions and assignments of a provider, in the versions that publish it."""
+    entities = provider.assignments
+    one = f"{entities.path}/{{id}}"
+    rows = (
+        *_define(provider.definitions, provider.kind),
+        *_read(entities),
+        Operation("POST", entities.path, assign(provider)),
+        Operation("DELETE", one, unassign(provider)),
+        *(() if provider.is_single else (Operation("PATCH", one, change(provider)),)),
+    )
+    yield from (replace(row, versions=provider.versions) for row in rows)
+
+
 _DELETED: Final = sets.DELETED_ROLES.path
 
 _TRANSITIVE: Final = sets.TRANSITIVE_ASSIGNMENTS
@@ -118,6 +135,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("POST", sets.ROLE_ASSIGNMENTS.path, create_assignment),
     Operation("DELETE", f"{sets.ROLE_ASSIGNMENTS.path}/{{id}}", delete_assignment),
     *_ROLE_LISTS,
+    *(row for provider in PROVIDERS for row in _provide(provider)),
     *_ask(sets.ELIGIBILITY_REQUESTS, RequestKind.ELIGIBILITY),
     *_read_held(sets.ELIGIBILITY_SCHEDULES),
     *_read_held(sets.ELIGIBILITY_INSTANCES),

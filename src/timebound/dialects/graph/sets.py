@@ -79,9 +79,10 @@ async def _read_transitive(
     return await read_transitive(reader, PrincipalId(str(principal_id)), query)
 
 
-async def _read_roles(
+async def read_roles(
     reader: Reader, view: View, relation: Relation, query: Query
 ) -> Page[RoleDefinition] | Refused:
+    """Role definitions, of the kind that the view tells."""
     del relation  # definitions are everybody's
     return await reader.read_roles(view, query)
 
@@ -238,7 +239,7 @@ ROLE_DEFINITIONS: Final = EntitySet(
     f"{_DIRECTORY}/roleDefinitions",
     View.ROLE_DEFINITIONS,
     ROLE,
-    _read_roles,
+    read_roles,
     _BY_NAME,
     # quirk(graph): all role definitions come on one page - list roleDefinitions, answers
     page_size=LARGEST_PAGE,
@@ -272,7 +273,7 @@ ROLE_INSTANCES: Final = EntitySet(
     _BY_AGE,
 )
 DELETED_ROLES: Final = EntitySet(
-    f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, _read_roles, _BY_NAME
+    f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, read_roles, _BY_NAME
 )
 USERS: Final = _objects("users", View.USERS, "user")
 GROUPS: Final = _objects("groups", View.GROUPS, "group")

@@ -74,6 +74,18 @@ class UnifiedRoleAssignment(msgspec.Struct, rename="camel"):
     condition: _Text | None = None
 
 
+class UnifiedRoleAssignmentMultiple(msgspec.Struct, rename="camel"):
+    """An assignment of a role to several principals at several places."""
+
+    display_name: _Reference | None = None
+    description: _Text | None = None
+    role_definition_id: _Id | None = None
+    principal_ids: Annotated[list[_Id], msgspec.Meta(max_length=1_000)] | None = None
+    directory_scope_ids: Annotated[list[_Path], msgspec.Meta(max_length=1_000)] | None = None
+    app_scope_ids: Annotated[list[_Path], msgspec.Meta(max_length=1_000)] | None = None
+    condition: _Text | None = None
+
+
 class UnifiedRolePermission(msgspec.Struct, rename="camel"):
     """What a role allows, and on what condition."""
 

@@ -1,0 +1,352 @@
+"""The providers of roles besides the directory: their definitions and assignments over HTTP."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.dialects.graph.office import (
+    BERLIN,
+    DAWN,
+    DESK,
+    GRACE,
+    HANA,
+    INGRID,
+    NORA,
+    OMAR,
+    PLAIN_GROUP,
+    READER,
+    ROBOT,
+    ROBOT_APP,
+    SAMUEL,
+    TENANT,
+    TIER2,
+    Office,
+)
+from timebound.application.catalog import provider_roles
+from timebound.application.changes import ChangeSet, GrantPermission
+from timebound.application.engine import Engine
+from timebound.application.principals import delete_principal
+from timebound.domain.authority import Token
+from timebound.domain.scopes import PROVIDERS, ScopeKind
+
+SINGLE: Final = ("entitlementManagement", "exchange")
+MULTIPLE: Final = ("deviceManagement", "cloudPC", "defender")
+WRITING: Final = frozenset(
+    {
+        "EntitlementManagement.ReadWrite.All",
+        "DeviceManagementRBAC.ReadWrite.All",
+        "RoleManagement.ReadWrite.CloudPC",
+        "RoleManagement.ReadWrite.Exchange",
+        "RoleManagement.ReadWrite.Defender",
+        "Directory.ReadWrite.All",
+    }
+)
+NOBODY: Final = "22222222-0000-4000-8000-999999999999"
+CATALOG: Final = "/AccessPackageCatalog/beedadfe-01d5-4025-910b-84abb9369997"
+ALL_PROVIDERS = pytest.mark.parametrize("provider", [*SINGLE, *MULTIPLE])
+MANY = pytest.mark.parametrize("provider", MULTIPLE)
+ONE = pytest.mark.parametrize("provider", SINGLE)
+
+
+@pytest.fixture
+async def desk(office: Office) -> str:
+    """The key of a token with which Grace manages what the providers have."""
+    grants = [GrantPermission(DESK, name, is_delegated=True) for name in sorted(WRITING)]
+    robot = GrantPermission(ROBOT_APP, "DeviceManagementRBAC.ReadWrite.All", is_delegated=False)
+    change = ChangeSet(TENANT, DAWN, {}, frozenset(), (*grants, robot))
+    assert await office.store.apply(change)
+    return office.sign_in(GRACE, WRITING)
+
+
+def path_of(provider: str, noun: str, version: str = "beta") -> str:
+    return f"/{version}/roleManagement/{provider}/{noun}"
+
+
+async def define(office: Office, desk: str, provider: str, name: str = "Ours") -> str:
+    """The id of a custom role of a provider."""
+    known = [role for role in provider_roles() if role.provider.value == provider]
+    action = known[0].actions[0] if known else "Provider/Things/Read"
+    body = {
+        "displayName": name,
+        "description": "Made here",
+        "isEnabled": True,
+        "rolePermissions": [{"allowedResourceActions": [action]}],
+    }
+    made = await office.post(desk, path_of(provider, "roleDefinitions"), body)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+def several(role_id: str, **changes: object) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "@odata.type": "#microsoft.graph.unifiedRoleAssignmentMultiple",
+        "displayName": "My test role assignment 1",
+        "roleDefinitionId": role_id,
+        "principalIds": [TIER2, HANA],
+        "directoryScopeIds": [PLAIN_GROUP, f"/administrativeUnits/{BERLIN}"],
+        "appScopeIds": ["allDevices"],
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not ...}
+
+
+def one(role_id: str, **changes: object) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "principalId": HANA,
+        "roleDefinitionId": role_id,
+        "appScopeId": CATALOG,
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not ...}
+
+
+def sent(provider: str, role_id: str) -> dict[str, Any]:
+    return one(role_id) if provider in SINGLE else several(role_id)
+
+
+@pytest.mark.documented("rbacapplication-list-roledefinitions, examples 2 and 3")
+@pytest.mark.parametrize(
+    ("provider", "names"),
+    [
+        ("deviceManagement", {"Application Manager", "Read Only Operator", "School Administrator"}),
+        ("cloudPC", {"Cloud PC Administrator", "Cloud PC Reader"}),
+        ("entitlementManagement", {"Catalog owner", "Catalog reader", "Catalog creator"}),
+        ("exchange", set()),
+        ("defender", set()),
+    ],
+)
+@pytest.mark.witness("GET roleManagement/deviceManagement/roleDefinitions")
+@pytest.mark.witness("GET roleManagement/cloudPC/roleDefinitions")
+@pytest.mark.witness("GET roleManagement/entitlementManagement/roleDefinitions")
+@pytest.mark.witness("GET roleManagement/exchange/roleDefinitions")
+@pytest.mark.witness("GET roleManagement/defender/roleDefinitions")
+async def test_built_in_roles(office: Office, desk: str, provider: str, names: set[str]) -> None:
+    answer = await office.get(desk, path_of(provider, "roleDefinitions"))
+    found = {role["displayName"]: role for role in answer.json()["value"]}
+    assert names <= found.keys()
+    expected = {r.display_name for r in provider_roles() if r.provider.value == provider}
+    assert found.keys() == expected
+    for role in found.values():
+        assert (role["isBuiltIn"], role["templateId"]) == (True, role["id"])
+    only = await office.get(
+        desk, f"{path_of(provider, 'roleDefinitions')}?$filter=isBuiltIn eq false"
+    )
+    assert only.json()["value"] == []
+
+
+@ALL_PROVIDERS
+@pytest.mark.documented("unifiedroledefinition-update and -delete, examples of cloudPC")
+async def test_custom_roles(office: Office, desk: str, provider: str) -> None:
+    role_id = await define(office, desk, provider)
+    path = path_of(provider, f"roleDefinitions/{role_id}")
+    got = (await office.get(desk, path)).json()
+    assert (got["displayName"], got["isBuiltIn"], got["version"]) == ("Ours", False, None)
+    inherited = await office.get(desk, f"{path}/inheritsPermissionsFrom")
+    assert inherited.json()["value"] == []
+    assert (await office.patch(desk, path, {"displayName": "ExampleCustomRole"})).status_code == 204
+    assert (await office.get(desk, path)).json()["displayName"] == "ExampleCustomRole"
+    in_directory = f"/v1.0/roleManagement/directory/roleDefinitions/{role_id}"
+    assert (await office.get(GRACE, in_directory)).status_code == 404
+    assert (await office.delete(desk, path)).status_code == 204
+    assert (await office.get(desk, path)).status_code == 404
+    kept = "/beta/roleManagement/directory/deletedItems/roleDefinitions"
+    assert (await office.get(GRACE, kept)).json()["value"] == []
+
+
+@MANY
+@pytest.mark.documented("rbacapplicationmultiple: create, get, list unifiedRoleAssignmentMultiple")
+async def test_several_are_assigned_together(office: Office, desk: str, provider: str) -> None:
+    role_id = await define(office, desk, provider)
+    path = path_of(provider, "roleAssignments")
+    made = await office.post(desk, path, several(role_id))
+    assert made.status_code == 201, made.text
+    body = made.json()
+    assert body["principalIds"] == [TIER2, HANA]
+    assert body["directoryScopeIds"] == [PLAIN_GROUP, f"/administrativeUnits/{BERLIN}"]
+    assert (body["appScopeIds"], body["description"]) == (["allDevices"], None)
+    query = "?$expand=roleDefinition,principals,directoryScopes,appScopes"
+    got = (await office.get(desk, f"{path}/{body['id']}{query}")).json()
+    assert got["roleDefinition"]["displayName"] == "Ours"
+    assert [person["displayName"] for person in got["principals"]] == ["Tier 2", "Hana Sato"]
+    assert [part["id"] for part in got["directoryScopes"]] == [PLAIN_GROUP, BERLIN]
+    assert [scope["id"] for scope in got["appScopes"]] == ["allDevices"]
+    by_role = f"{path}?$filter=roleDefinitionId eq '{role_id}'&$count=true"
+    listed = (await office.get(desk, by_role)).json()
+    assert (listed["@odata.count"], listed["value"][0]["id"]) == (1, body["id"])
+    by_name = f"{path}?$filter=displayName eq 'my test role assignment 1'"
+    assert len((await office.get(desk, by_name)).json()["value"]) == 1
+    assert (await office.delete(desk, f"{path}/{body['id']}")).status_code == 204
+    assert (await office.get(desk, path)).json()["value"] == []
+    assert (await office.delete(desk, f"{path}/{body['id']}")).status_code == 404
+
+
+@MANY
+@pytest.mark.documented("unifiedroleassignmentmultiple-update, examples 1 and 2")
+async def test_an_assignment_is_changed(office: Office, desk: str, provider: str) -> None:
+    role_id = await define(office, desk, provider)
+    path = path_of(provider, "roleAssignments")
+    made = (await office.post(desk, path, several(role_id))).json()
+    changes = {"displayName": "NewName", "description": "A new roleAssignment"}
+    changed = await office.patch(desk, f"{path}/{made['id']}", changes)
+    assert changed.status_code == 200, changed.text
+    assert changed.json() == {**made, **changes}
+    fewer = await office.patch(desk, f"{path}/{made['id']}", {"principalIds": [NORA, TIER2]})
+    assert fewer.json()["principalIds"] == [NORA, TIER2]
+    unknown = await office.patch(desk, f"{path}/{made['id']}", {"principalIds": [NOBODY]})
+    assert unknown.status_code == 404
+    assert (await office.patch(desk, f"{path}/{NOBODY}", changes)).status_code == 404
+    role = path_of(provider, f"roleDefinitions/{role_id}")
+    refused = await office.delete(desk, role)
+    assert (refused.status_code, "assigned" in refused.text) == (400, True)
+    assert (await office.delete(desk, f"{path}/{made['id']}")).status_code == 204
+    assert (await office.delete(desk, role)).status_code == 204
+
+
+@ONE
+@pytest.mark.documented("rbacapplication-post-roleassignments, example 4; list, example 3")
+async def test_one_is_assigned(office: Office, desk: str, provider: str) -> None:
+    role_id = await define(office, desk, provider)
+    path = path_of(provider, "roleAssignments")
+    made = await office.post(desk, path, one(role_id))
+    assert made.status_code == 201, made.text
+    body = made.json()
+    assert (body["principalId"], body["appScopeId"]) == (HANA, CATALOG)
+    assert body["directoryScopeId"] is None
+    again = await office.post(desk, path, one(role_id))
+    assert (again.status_code, "conflicting object" in again.text) == (400, True)
+    whole = one(role_id, appScopeId=..., directoryScopeId="/")
+    assert (await office.post(desk, path, whole)).status_code == 201
+    by_app = f"{path}?$filter=appScopeId eq '{CATALOG}'&$expand=principal,appScope"
+    (found,) = (await office.get(desk, by_app)).json()["value"]
+    assert found["principal"]["displayName"] == "Hana Sato"
+    assert found["appScope"]["type"] == "AccessPackageCatalog"
+    by_person = f"{path}?$filter=principalId eq '{HANA}' and directoryScopeId eq '/'"
+    assert len((await office.get(desk, by_person)).json()["value"]) == 1
+    nothing = f"{path}?$filter=appScopeId eq null"
+    assert len((await office.get(desk, nothing)).json()["value"]) == 1
+    got = await office.get(desk, f"{path}/{body['id']}?$select=id,condition")
+    assert got.json()["condition"] is None
+    assert (await office.delete(desk, f"{path}/{body['id']}")).status_code == 204
+    assert (await office.post(desk, path, one(role_id))).status_code == 201
+
+
+@ALL_PROVIDERS
+@pytest.mark.inferred("bad input is refused with the name of its property, and nothing is kept")
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"roleDefinitionId": NOBODY}, 404, NOBODY),
+        ({"roleDefinitionId": READER}, 404, READER),
+        ({"roleDefinitionId": ...}, 400, "roleDefinitionId"),
+        ({"roleDefinitionId": "x"}, 400, "roleDefinitionId"),
+        ({"condition": "x"}, 400, "condition"),
+        ({"principalId": ..., "principalIds": ...}, 400, "principalId"),
+        ({"principalId": NOBODY, "principalIds": [NOBODY]}, 404, NOBODY),
+        ({"principalId": BERLIN, "principalIds": [BERLIN]}, 404, BERLIN),
+        ({"principalId": "x", "principalIds": ["x"]}, 400, "principalId"),
+        ({"principalId": 3, "principalIds": [3]}, 400, "principalId"),
+        (
+            {"appScopeId": ..., "appScopeIds": ..., "directoryScopeIds": ...},
+            400,
+            "directoryScopeId",
+        ),
+        (
+            {"appScopeId": ..., "directoryScopeId": f"/{NOBODY}", "directoryScopeIds": [NOBODY]},
+            404,
+            NOBODY,
+        ),
+    ],
+)
+async def test_bad_input_is_refused(
+    office: Office, desk: str, provider: str, changes: dict[str, object], status: int, said: str
+) -> None:
+    role_id = await define(office, desk, provider)
+    body = sent(provider, role_id) | changes
+    path = path_of(provider, "roleAssignments")
+    refused = await office.post(desk, path, {n: v for n, v in body.items() if v is not ...})
+    assert (refused.status_code, said in refused.text) == (status, True), refused.text
+    assert (await office.get(desk, path)).json()["value"] == []
+    for id_ in ("nothing", NOBODY):
+        assert (await office.delete(desk, f"{path}/{id_}")).status_code == 404
+        assert (await office.get(desk, f"{path}/{id_}")).status_code == 404
+
+
+@pytest.mark.inferred("an assignment of thousands of grants would keep everybody else waiting")
+async def test_too_many_at_once(office: Office, desk: str) -> None:
+    role_id = await define(office, desk, "defender")
+    body = several(role_id, directoryScopeIds=..., appScopeIds=[f"app-{n}" for n in range(501)])
+    refused = await office.post(desk, path_of("defender", "roleAssignments"), body)
+    assert (refused.status_code, "principalIds" in refused.text) == (400, True)
+
+
+@ALL_PROVIDERS
+@pytest.mark.inferred("a disabled role is not assigned")
+async def test_a_disabled_role(office: Office, desk: str, provider: str) -> None:
+    role_id = await define(office, desk, provider)
+    role = path_of(provider, f"roleDefinitions/{role_id}")
+    assert (await office.patch(desk, role, {"isEnabled": False})).status_code == 204
+    refused = await office.post(desk, path_of(provider, "roleAssignments"), sent(provider, role_id))
+    assert (refused.status_code, "roleDefinitionId" in refused.text) == (400, True)
+
+
+@ALL_PROVIDERS
+@pytest.mark.documented("permissions and roles of each provider")
+async def test_who_may(office: Office, desk: str, provider: str) -> None:
+    role_id = await define(office, desk, provider)
+    path = path_of(provider, "roleAssignments")
+    made = (await office.post(desk, path, sent(provider, role_id))).json()
+    for who in (office.sign_in(HANA, WRITING), office.sign_in(INGRID, WRITING)):
+        assert (await office.get(who, path)).status_code == 403
+        assert (await office.post(who, path, sent(provider, role_id))).status_code == 403
+        assert (await office.delete(who, f"{path}/{made['id']}")).status_code == 403
+        assert (await office.delete(who, f"{path}/{NOBODY}")).status_code == 403
+    bare = office.sign_in(GRACE, frozenset({"RoleManagement.ReadWrite.Directory"}))
+    assert (await office.get(bare, path)).status_code == 403
+    assert (await office.post(bare, path, sent(provider, role_id))).status_code == 403
+    robot = office.sign_in(ROBOT, WRITING)
+    expected = 200 if provider == "deviceManagement" else 403
+    assert (await office.get(robot, path)).status_code == expected
+
+
+@pytest.mark.documented("the versions that publish each provider")
+async def test_what_is_in_which_version(office: Office, desk: str) -> None:
+    for kind in PROVIDERS:
+        answer = await office.get(desk, path_of(kind.value, "roleDefinitions", "v1.0"))
+        is_published = kind is ScopeKind.ENTITLEMENT_MANAGEMENT
+        assert answer.status_code == (200 if is_published else 404)
+
+
+@pytest.mark.inferred("a role of a provider is no role of the directory")
+async def test_the_directory_is_not_touched(office: Office, desk: str) -> None:
+    role_id = await define(office, desk, "cloudPC")
+    path = path_of("cloudPC", "roleAssignments")
+    assert (await office.post(desk, path, several(role_id))).status_code == 201
+    for name in ("roleAssignments", "roleAssignmentSchedules", "roleAssignmentScheduleInstances"):
+        query = f"/v1.0/roleManagement/directory/{name}?$filter=principalId eq '{HANA}'"
+        assert (await office.get(GRACE, query)).json()["value"] == []
+    body = {"principalId": HANA, "roleDefinitionId": role_id, "directoryScopeId": "/"}
+    refused = await office.post(GRACE, "/v1.0/roleManagement/directory/roleAssignments", body)
+    assert refused.status_code == 400
+
+
+@pytest.mark.inferred("what a deleted principal holds ends, and nothing tells of them")
+async def test_a_deleted_principal_is_named_no_more(office: Office, desk: str) -> None:
+    role_id = await define(office, desk, "deviceManagement")
+    path = path_of("deviceManagement", "roleAssignments")
+    body = several(role_id, principalIds=[OMAR, SAMUEL])
+    assert (await office.post(desk, path, body)).status_code == 201
+    token = Token(TENANT, GRACE, DESK, WRITING)
+    engine = Engine(office.store, _Ids())
+    await delete_principal(engine, token, OMAR, DAWN)
+    (told,) = (await office.get(desk, path)).json()["value"]
+    assert told["principalIds"] == [SAMUEL]
+
+
+class _Ids:
+    """Ids that nothing else has."""
+
+    number = 0
+
+    def new_id(self) -> str:
+        self.number += 1
+        return f"88888888-0000-4000-8000-{self.number:012}"
