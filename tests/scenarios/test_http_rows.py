@@ -107,32 +107,6 @@ async def test_ins_014_polling_finds_nothing_until_the_role_is_held(company: Com
     assert found["startDateTime"] == "2030-03-04T08:00:00Z"
 
 
-@pytest.mark.inferred("INS-017: hiding old requests is a switch, history itself is kept")
-async def test_ins_017_an_old_request_and_its_schedule_keep_one_id(company: Company) -> None:
-    made = await make_eligible(company, "eve", "Reports Reader")
-    company.move_to(BEGAN + timedelta(days=60))
-
-    for path in (ELIGIBLE, f"{DIRECTORY}/roleEligibilitySchedules"):
-        response = await company.call("pia", "GET", f"{path}/{made['id']}")
-        assert (response.status_code, response.json()["id"]) == (200, made["id"])
-
-
-@ROWS["INS-017"].mark
-async def test_ins_017_a_purged_request_is_gone_and_its_schedule_stays(
-    store: Store, label: str
-) -> None:
-    company = await found_company(store, label, {"settings": {"request_history": "purged"}})
-    async with company.client:
-        made = await make_eligible(company, "eve", "Reports Reader")
-        company.move_to(BEGAN + timedelta(days=45))
-        response = await company.call("pia", "GET", f"{ELIGIBLE}/{made['id']}")
-        assert code_of(response) == (404, "RoleAssignmentRequestNotFound")
-        stays = await company.call(
-            "pia", "GET", f"{DIRECTORY}/roleEligibilitySchedules/{made['id']}"
-        )
-        assert (stays.status_code, stays.json()["id"]) == (200, made["id"])
-
-
 @ROWS["INS-022"].mark
 @ROWS["ASG-028"].mark
 async def test_ins_022_the_id_over_an_administrative_unit_names_the_unit(

@@ -16,7 +16,7 @@ from timebound.application.queries import (
     TextMatch,
     TextOperator,
 )
-from timebound.application.views import Audience, MemberType, Relation, View
+from timebound.application.views import EXPIRED, Audience, MemberType, Relation, View
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import RoleId
 from timebound.domain.roles import MEMBER
@@ -176,3 +176,32 @@ async def test_nested_groups_carry_azure_roles(world: World) -> None:
     audience = Audience(world.tenant, Relation.PRINCIPAL, person, ScopeKind.AZURE)
     page = await world.store.read_grants(View.ASSIGNMENT_INSTANCES, audience, Query(10), NOON)
     assert [(row.grant, row.member_type) for row in page.rows] == [(held, MemberType.GROUP)]
+
+
+@pytest.mark.documented("ENTRA pim-how-to-renew-extend: what expired is visible for 30 days")
+async def test_what_has_expired_is_found_by_its_status_while_it_may_be_renewed(
+    world: World,
+) -> None:
+    person, group = await world.user(), await world.group()
+    await world.member(person, group)
+    month, year = 30 * DAY, NOON - 365 * DAY
+    slot, shared = reader(person), reader(group)
+    just, late = [await world.grant(slot, start=year, end=end) for end in (NOON, NOON - month)]
+    await world.grant(slot, start=year, end=NOON - month - HOUR)
+    await world.grant(slot, start=NOON - DAY, end=NOON + HOUR)
+    await world.grant(slot, GrantKind.ACTIVATED, start=NOON - DAY, end=NOON - HOUR)
+    removed = await world.grant(slot, start=year, end=NOON + DAY)
+    await world.end(removed, NOON - DAY)
+    eligible = await world.grant(slot, GrantKind.ELIGIBLE, start=year, end=NOON - DAY)
+    of_group = await world.grant(shared, GrantKind.ELIGIBLE, start=year, end=NOON - DAY)
+
+    is_expired = Compare("status", EQ, EXPIRED)
+    found = await listed(world, View.ASSIGNMENT_SCHEDULES, is_expired)
+    assert {one.id for one in found} == {just.id, late.id}
+    found = await listed(world, View.ELIGIBILITY_SCHEDULES, is_expired)
+    assert {one.id for one in found} == {eligible.id, of_group.id}
+    assert await listed(world, View.ASSIGNMENT_INSTANCES, is_expired) == []
+    mine = Audience(world.tenant, Relation.PRINCIPAL, person)
+    query = Query(9, And((is_expired, Compare("member_type", EQ, MemberType.GROUP.value))))
+    page = await world.store.read_grants(View.ELIGIBILITY_SCHEDULES, mine, query, NOON)
+    assert [row.grant.id for row in page.rows] == [of_group.id]

@@ -50,6 +50,10 @@ class View(Enum):
     PERMISSION_GRANTS = "permissionGrants"
 
 
+EXPIRED: Final = "Revoked"
+"""The status of what has come to its end and may be renewed: no published one is nearer."""
+
+
 class MemberType(Enum):
     """How the principal of a row holds what it shows."""
 
@@ -195,7 +199,8 @@ FIELDS = {
 }
 """The fields that a query over a view may name.
 
-`kind` is a GrantKind value, `status` of a grant is `Provisioned` or `Granted` (still ahead),
+`kind` is a GrantKind value, `status` of a grant is `Provisioned` or `Granted` (still ahead); what
+has expired and may still be renewed is `Revoked`, and found among schedules by who asks for that;
 `status` of a request its Status value at the instant; `end` is None for what is endless;
 `scope` is the scope's path; `names` is the collection of a service principal's names.
 """

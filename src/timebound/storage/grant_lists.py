@@ -1,6 +1,7 @@
 """The lists of grants: who holds what, as it stands at an instant."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.application.queries import Order
-from timebound.application.views import MemberType, Relation, View
+from timebound.application.views import EXPIRED, MemberType, Relation, View
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
@@ -59,12 +60,19 @@ _SCHEDULES: Final = (
 _ALL_KINDS: Final = (View.ROLE_SCHEDULES, View.ROLE_INSTANCES)
 _ASSIGNMENTS: Final = (View.ROLE_ASSIGNMENTS, View.TRANSITIVE_ASSIGNMENTS)
 _ORDER: Final = (Order("created_at"), Order("id"))
+_Choose: TypeAlias = Callable[[NamedFromClause, View, ScopeKind], ColumnElement[bool]]
 
 
-def list_grants(view: View, relation: Relation, kind: ScopeKind) -> Listed:
-    """The grants of a view: everybody's, or those of one person and of their groups."""
+def list_grants(
+    view: View, relation: Relation, kind: ScopeKind, *, is_expired: bool = False
+) -> Listed:
+    """The grants of a view: everybody's, or those of one person and of their groups.
+
+    Schedules are those in force or ahead, or those that have expired and may still be renewed.
+    """
+    choose = _has_expired if is_expired and view in _SCHEDULES else _is_listed
     if relation is Relation.PRINCIPAL:
-        seen = _of_person(view, kind).subquery("seen")
+        seen = _of_person(view, kind, choose).subquery("seen")
         rows = select(*columns_of(seen, (*GRANT_COLUMNS, "seen_by", "member_type")))
         return Listed(rows, _fields(seen, seen.c.seen_by, seen.c.member_type), _ORDER)
     held = grants_as("held")
@@ -73,18 +81,18 @@ def list_grants(view: View, relation: Relation, kind: ScopeKind) -> Listed:
         *columns_of(held, GRANT_COLUMNS),
         held.c.principal_id.label("seen_by"),
         member_type.label("member_type"),
-    ).where(_is_listed(held, view, kind))
+    ).where(choose(held, view, kind))
     return Listed(rows, _fields(held, held.c.principal_id, member_type), _ORDER)
 
 
-def _of_person(view: View, kind: ScopeKind) -> CompoundSelect[Any]:
+def _of_person(view: View, kind: ScopeKind, choose: _Choose) -> CompoundSelect[Any]:
     own, through = grants_as("own"), grants_as("through")
     columns = (*GRANT_COLUMNS, "until_at")
     direct = select(
         *columns_of(own, columns),
         own.c.principal_id.label("seen_by"),
         constant(MemberType.DIRECT.value).label("member_type"),
-    ).where(own.c.principal_id == PERSON, _is_listed(own, view, kind))
+    ).where(own.c.principal_id == PERSON, choose(own, view, kind))
     groups = groups_of_person(kind).subquery("groups")
     of_groups = (
         select(
@@ -93,7 +101,7 @@ def _of_person(view: View, kind: ScopeKind) -> CompoundSelect[Any]:
             constant(MemberType.GROUP.value).label("member_type"),
         )
         .join_from(groups, through, through.c.principal_id == groups.c.scope)
-        .where(_is_listed(through, view, kind))
+        .where(choose(through, view, kind))
     )
     return union_all(direct, of_groups)
 
@@ -117,12 +125,28 @@ def groups_of_person(kind: ScopeKind) -> Select[Any]:
     )
 
 
-def _is_listed(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
-    is_of_view = and_(
+def _is_of_view(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
+    return and_(
         held.c.tenant_id == TENANT,
         held.c.scope_kind == constant(kind.value),
         true() if view in _ALL_KINDS else _is_of_kind(held, view),
     )
+
+
+def _has_expired(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
+    """It came to its own end within the time in which it may be renewed; no activation does."""
+    return and_(
+        _is_of_view(held, view, kind),
+        held.c.kind != ACTIVATED,
+        held.c.until_at <= AT,
+        held.c.until_at >= bindparam("renewable", type_=InstantColumn),
+        held.c.until_at == held.c.end_at,
+        held.c.until_at > held.c.start_at,
+    )
+
+
+def _is_listed(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
+    is_of_view = _is_of_view(held, view, kind)
     if view in _SCHEDULES:
         # What was ended before it began never came into force.
         return and_(is_of_view, not_over(held), held.c.until_at > held.c.start_at)
@@ -158,6 +182,7 @@ def _fields(
     held: FromClause, principal_id: ColumnElement[str], member_type: ColumnElement[str]
 ) -> dict[str, Field]:
     status = case(
+        (held.c.until_at <= AT, constant(EXPIRED)),
         (held.c.start_at <= AT, constant(Status.PROVISIONED.value)),
         else_=constant(Status.GRANTED.value),
     )

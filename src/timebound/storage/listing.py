@@ -3,10 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
-from timebound.application.queries import Page, Query
+from timebound.application.queries import Page, Query, find_pinned_values
 from timebound.application.role_ports import Assigned
-from timebound.application.views import Audience, GrantRow, MemberType, View
+from timebound.application.views import EXPIRED, Audience, GrantRow, MemberType, View
 from timebound.domain.bundles import RoleBundle
+from timebound.domain.checks import RENEWAL_CLOSES
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.requests import APPROVAL_LIFETIME, CANCELED_KEPT_FOR, KEPT_FOR, Request
@@ -38,10 +39,17 @@ class Listing(Asking):
         self, view: View, audience: Audience, query: Query, at: Instant
     ) -> Page[GrantRow]:
         """A page of schedules, instances or role assignments as they stand at `at`."""
-        key = (view, audience.relation, audience.scope_kind)
-        parameters = {"tenant": audience.tenant_id, "person": audience.principal_id, "at": at}
+        asked = (view, audience.relation, audience.scope_kind)
+        is_expired = find_pinned_values(query.condition).get("status") == EXPIRED
+        make = partial(list_grants, *asked, is_expired=is_expired)
+        parameters = {
+            "tenant": audience.tenant_id,
+            "person": audience.principal_id,
+            "at": at,
+            "renewable": at - RENEWAL_CLOSES,
+        }
         return await self._pager.read(
-            self, key, partial(list_grants, *key), query, parameters, _read_row
+            self, (*asked, is_expired), make, query, parameters, _read_row
         )
 
     async def read_requests(

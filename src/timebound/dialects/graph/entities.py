@@ -39,7 +39,7 @@ _STATUSES: Final = {
     # A tenant may have it called so; both words find what waits for approval.
     "PendingApprovalProvisioning": Status.PENDING_APPROVAL.value,
 }
-_HELD_STATUSES: Final = {"Provisioned": "Provisioned", "Granted": "Granted"}
+_HELD_STATUSES: Final = {word: word for word in ("Provisioned", "Granted", "Revoked")}
 _ACTIONS: Final = {action.value: action.value for action in Action}
 _MEMBER_TYPES: Final = {"Direct": "Direct", "Group": "Group", "Inherited": "Inherited"}
 _ASSIGNMENT_TYPES: Final = {

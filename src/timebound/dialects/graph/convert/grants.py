@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from timebound.application.views import GrantRow
+from timebound.application.views import EXPIRED, GrantRow
 from timebound.dialects.graph.convert.schedules import show_end, show_window
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.identifiers import format_held_id
@@ -117,9 +117,15 @@ def _show_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
         "appScopeId": None,
         "createdUsing": grant.request_id,
         "createdDateTime": created,
-        "status": "Granted" if grant.is_ahead(wording.at) else "Provisioned",
+        "status": _show_status(grant, wording),
         "memberType": row.member_type.value,
     }
+
+
+def _show_status(grant: Grant, wording: Wording) -> str:
+    if grant.until <= wording.at:
+        return EXPIRED
+    return "Granted" if grant.is_ahead(wording.at) else "Provisioned"
 
 
 def _show_span(row: GrantRow) -> dict[str, object]:
