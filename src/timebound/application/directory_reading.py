@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
-from timebound.application.queries import And, Compare, Operator, Page, Query
+from timebound.application.catalog import built_in_roles
+from timebound.application.queries import And, Compare, Not, OneOf, Operator, Page, Query
 from timebound.application.reading import Reader
 from timebound.application.relations import Place, Related, Way
 from timebound.application.views import GrantRow, Relation, View
+from timebound.domain.authority import authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.problems import Code, Problem
+from timebound.domain.requirements import Operation
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
@@ -117,7 +121,18 @@ async def read_membership_ids(
 async def read_directory_roles(
     reader: Reader, view: View, query: Query
 ) -> Page[DirectoryObject] | Refused:
-    """The built-in roles of the directory, seen as objects."""
+    """The built-in roles that can be held, seen as objects.
+
+    All count as activated: whoever is assigned one needs not have it activated before.
+    """
+    held = replace(query, condition=And((Not(OneOf("id", _list_implicit())), query.condition)))
+    return await read_role_templates(reader, view, held)
+
+
+async def read_role_templates(
+    reader: Reader, view: View, query: Query
+) -> Page[DirectoryObject] | Refused:
+    """All built-in roles, those too that come with an account by themselves."""
     caller = await reader.admit(view, Relation.ANYBODY)
     if isinstance(caller, Refused):
         return caller
@@ -125,6 +140,27 @@ async def read_directory_roles(
     page = await reader.store.read_roles(reader.token.tenant_id, asked)
     rows = tuple(as_directory_role(one, reader.at) for one in page.rows)
     return Page(rows, page.next_position, page.total)
+
+
+async def check_activation(reader: Reader, template_id: RoleId) -> Refused | None:
+    """Why the caller may not activate a role, or that there is no such role; none if they may."""
+    caller = await reader.store.load_caller(reader.token, reader.at)
+    problems = authorize(Operation.CHANGE_ROLE_ASSIGNMENTS, caller)
+    if problems:
+        return Refused(problems)
+    if template_id not in built_in_roles():
+        return refuse_missing(template_id)
+    return None
+
+
+def comes_by_itself(role_id: str) -> bool:
+    """Whether the role comes with an account and cannot be assigned."""
+    return role_id in _list_implicit()
+
+
+@cache
+def _list_implicit() -> tuple[RoleId, ...]:
+    return tuple(id_ for id_, role in built_in_roles().items() if not role.is_assignable)
 
 
 async def read_scoped_members(

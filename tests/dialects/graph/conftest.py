@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from tests.dialects.graph.belonging import furnish
 from tests.dialects.graph.office import Office, make_office, open_office
 from timebound.storage.sqlite import SqliteStore
 from timebound.storage.tables import metadata
@@ -33,3 +34,9 @@ async def office(empty_file: Path, tmp_path: Path) -> AsyncIterator[Office]:
     async with opened.client:
         yield opened
     await store.close()
+
+
+@pytest.fixture
+async def furnished(office: Office) -> Office:
+    """The office with things that belong to one another in it."""
+    return await furnish(office)

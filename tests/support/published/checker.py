@@ -13,6 +13,7 @@ from tests.support.published.envelopes import (
     find_header_faults,
     inspect_collection,
     inspect_context,
+    inspect_values,
 )
 from tests.support.published.exchange import Exchange
 from tests.support.published.facts import Facts, Version, load_facts
@@ -90,7 +91,9 @@ def _find_body_faults(
     if not exchange.is_bare:
         context = body.get("@odata.context")
         inspect_context(inspection, operation, segments, context, asked)
-    if operation.form is Form.COLLECTION:
+    if operation.form is Form.VALUES:
+        inspect_values(inspection, operation.type, body)
+    elif operation.form is Form.COLLECTION:
         inspect_collection(inspection, operation.type, body, asked)
     else:
         entity = {name: value for name, value in body.items() if name != "@odata.context"}

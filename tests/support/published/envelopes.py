@@ -110,6 +110,19 @@ def inspect_collection(
     _inspect_link(inspection, body.get("@odata.nextLink"))
 
 
+def inspect_values(inspection: Inspection, declared: str, body: Mapping[str, object]) -> None:
+    """Hold a collection of texts, or of addresses of objects."""
+    items = body.get("value")
+    if not isinstance(items, list):
+        inspection.report("value", f"{items!r} is not a list")
+        return
+    for index, item in enumerate(items):
+        is_address = isinstance(item, dict) and list(item) == ["@odata.id"]
+        if not (is_address if declared == "$ref" else isinstance(item, str)):
+            inspection.report(f"value[{index}]", f"{item!r} is no {declared}")
+    _inspect_link(inspection, body.get("@odata.nextLink"))
+
+
 def _inspect_link(inspection: Inspection, link: object) -> None:
     start = rf"https?://[^/\s]+/{re.escape(inspection.facts.version)}/\S+"
     if isinstance(link, str) and not re.fullmatch(start, link):
@@ -135,6 +148,10 @@ def inspect_context(
         return
     if operation.is_action and read["what"] == f"microsoft.graph.{operation.type}":
         return
+    if operation.form is Form.VALUES:
+        if read["what"] != f"Collection({operation.type})":
+            inspection.report(where, f"{context!r} does not say {operation.type}")
+        return
     parts = PROJECTED.fullmatch(read["what"])
     name = operation.name_set(segments)
     if parts is None or (operation.is_tabled and parts["set"].lower() != name.lower()):
@@ -147,7 +164,7 @@ def inspect_context(
 
 def _inspect_projection(inspection: Inspection, declared: str, names: str, asked: Asked) -> None:
     given = {re.split(r"[(/]", item)[0].lower() for item in split_outside(names, ",")}
-    known = {name.lower() for name in inspection.facts.shapes[declared].members} | {"*"}
+    known = {name.lower() for name in inspection.facts.list_members(declared)} | {"*"}
     if strangers := given - known:
         inspection.report("@odata.context", f"{_name_members(frozenset(strangers))} not known")
     if missing := (asked.select or frozenset()) - given:

@@ -58,6 +58,12 @@ class Facts:
             yield at.name
             at = self.shapes.get(at.base) if at.base else None
 
+    def list_members(self, name: str) -> Iterator[str]:
+        """The members that an object declared as `name` can have, whichever kind of it it is."""
+        for shape in self.shapes.values():
+            if shape.name == name or (self.needs_type(name) and self.descends(shape.name, name)):
+                yield from shape.members
+
     def needs_type(self, name: str) -> bool:
         """Whether an object declared as `name` must say what it is in `@odata.type`."""
         return self.shapes[name].is_abstract or name == "directoryObject"

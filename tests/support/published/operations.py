@@ -6,6 +6,8 @@ from enum import Enum
 from typing import Final
 from urllib.parse import unquote
 
+from tests.support.published.directory import list_directory_rows
+
 TABLE: Final = """
 GET   roleManagement/directory/roleDefinitions                   [unifiedRoleDefinition]
 POST  roleManagement/directory/roleDefinitions                   unifiedRoleDefinition
@@ -112,8 +114,12 @@ FUNCTIONS: Final = frozenset(
 )
 ACTIONS: Final = frozenset({"addpassword"})
 """What is done to an entity and answers with a value of a type, which is no member of a set."""
+VALUES: Final = frozenset({"[$ref]", "[Edm.String]"})
+"""What is answered of values or addresses, and not of entities."""
 CALLED: Final = re.compile(rf"({'|'.join(FUNCTIONS)})\(.*\)", re.IGNORECASE)
 CALLED_WITHIN: Final = re.compile(rf"\b({'|'.join(FUNCTIONS)})\([^()]*\)", re.IGNORECASE)
+NAMED: Final = re.compile(r"([^()]+)\(\w+='([^']*)'\)")
+"""A set with a key of which the property is named."""
 KEYED: Final = re.compile(r"([^()]+)\('?([^()']*)'?\)")
 
 
@@ -122,6 +128,7 @@ class Form(Enum):
 
     ENTITY = "an entity"
     COLLECTION = "a collection"
+    VALUES = "a collection of values"
     NOTHING = "nothing"
 
 
@@ -167,11 +174,15 @@ def read_path(path: str) -> tuple[str, ...]:
     # What is in parentheses may hold slashes, and says nothing about what is answered.
     for raw in CALLED_WITHIN.sub(r"\1", path).split("/"):
         segment = unquote(raw).removeprefix("microsoft.graph.")
-        if split := CALLED.fullmatch(segment) or KEYED.fullmatch(segment):
+        if split := CALLED.fullmatch(segment) or _find_key(segment):
             segments.extend(split.groups())
         elif segment:
             segments.append(segment)
     return tuple(segments)
+
+
+def _find_key(segment: str) -> re.Match[str] | None:
+    return KEYED.fullmatch(segment) or NAMED.fullmatch(segment)
 
 
 def find_operation(method: str, segments: tuple[str, ...]) -> Operation | None:
@@ -201,6 +212,8 @@ def read_expected(method: str, segments: tuple[str, ...], answer: str) -> Operat
 def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
     method, path, answer, *said = row.split()
     form = Form.NOTHING if answer == "-" else Form.COLLECTION if "[" in answer else Form.ENTITY
+    if answer in VALUES:
+        form = Form.VALUES
     statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}, "DELETE": {204}}[method]
     if said:
         statuses = {int(said[0])}
@@ -244,6 +257,7 @@ def _scheduled_rows(kind: str) -> list[str]:
 OPERATIONS: Final = tuple(
     _read_row(row)
     for row in (
+        *list_directory_rows(),
         *TABLE.strip().splitlines(),
         *ELSEWHERE.strip().splitlines(),
         *_provider_rows("entitlementManagement", "unifiedRoleAssignment"),

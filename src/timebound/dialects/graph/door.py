@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from timebound.application.ports import Ports
 from timebound.application.throttling import Throttle, Throttled, Toll
 from timebound.application.tokens import Resource, TokenRefusal
+from timebound.dialects.graph.alternate_keys import find_keys
 from timebound.dialects.graph.answers import Envelope
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Version
@@ -104,7 +105,7 @@ class _Door:
             at=at,
             version=version,
             origin=origin,
-            keys=route.keys,
+            keys=await find_keys(self.ports.store, token, route),
             arguments=route.arguments,
             query=scope["query_string"],
             body=await _read(Request(scope, receive), operation.largest_body) if has_body else b"",

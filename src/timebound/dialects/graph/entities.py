@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from timebound.application.queries import Operator
+from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES, ObjectShape
 from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.rewrites import (
@@ -134,6 +135,12 @@ _OBJECT_FIELDS: Final = {
         Property("servicePrincipalNames", _T.FOLDED_TEXT, SEARCHING, "names", is_collection=True),
     )
 }
+_TEMPLATE: Final = (
+    Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
+    Property("deletedDateTime", _T.INSTANT),
+    Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
+    Property("description", _T.FOLDED_TEXT, SEARCHING, "description"),
+)
 _NAVIGATIONS: Final = {
     "principal": "directoryObject",
     "roleDefinition": "unifiedRoleDefinition",
@@ -244,4 +251,38 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     "group": (_object_properties(SHAPES[ObjectKind.GROUP]), {}),
     "servicePrincipal": (_object_properties(SHAPES[ObjectKind.SERVICE_PRINCIPAL]), {}),
     "administrativeUnit": (_object_properties(SHAPES[ObjectKind.ADMINISTRATIVE_UNIT]), {}),
+    "application": (_object_properties(SHAPES[ObjectKind.APPLICATION]), {}),
+    "directoryRole": (
+        (
+            *_TEMPLATE,
+            Property("roleTemplateId", _T.GUID, EQUALITY, "id"),
+        ),
+        {},
+    ),
+    "directoryRoleTemplate": (_TEMPLATE, {}),
+    "organization": (
+        (
+            Property("id", _T.GUID, EQUALITY, is_sortable=True),
+            *(Property(name, _T.COMPLEX) for name in ORGANIZATION if name != "id"),
+        ),
+        {},
+    ),
+    "scopedRoleMembership": (
+        (
+            Property("id"),
+            Property("roleId", _T.GUID, EQUALITY, "role_id"),
+            Property("administrativeUnitId"),
+            Property("roleMemberInfo", _T.COMPLEX),
+        ),
+        {},
+    ),
+    "appRoleAssignment": (tuple(Property(name) for name in APP_ROLE_ASSIGNMENT), {}),
+    "oAuth2PermissionGrant": (
+        (
+            Property("id"),
+            Property("clientId", _T.GUID, EQUALITY, "id"),
+            *(Property(name) for name in ("consentType", "principalId", "resourceId", "scope")),
+        ),
+        {},
+    ),
 }

@@ -16,6 +16,7 @@ from timebound.dialects.graph.definitions import (
     purge_definition,
     restore_definition,
 )
+from timebound.dialects.graph.directory_reads.rows import READS
 from timebound.dialects.graph.directory_writes.rows import WRITES
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
@@ -148,6 +149,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_read(sets.GROUPS),
     *_read(sets.SERVICE_PRINCIPALS),
     *_read(sets.UNITS),
-    *(Operation(*row) for row in WRITES),
+    *(Operation(*row) for row in (*READS, *WRITES)),
     Operation("POST", "$batch", run_batch, largest_body=LARGEST_BATCH),
 )

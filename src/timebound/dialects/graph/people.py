@@ -12,8 +12,8 @@ from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
 
 
-async def get_me(call: Call) -> Answer:
-    """The signed-in person; refused for an application, which is nobody."""
+def refuse_nobody(call: Call) -> None:
+    """Refuses an application that calls on its own: nobody is signed in."""
     if call.token.sign_in.is_application:
         raise Refusal(
             GraphError(
@@ -22,6 +22,11 @@ async def get_me(call: Call) -> Answer:
                 "/me request is only valid with delegated authentication flow.",
             )
         )
+
+
+async def get_me(call: Call) -> Answer:
+    """The signed-in person; refused for an application, which is nobody."""
+    refuse_nobody(call)
     found = await call.read_at(call.at).read_me()
     if isinstance(found, Refused):
         raise await call.refuse(found)

@@ -12,6 +12,13 @@ from timebound.dialects.odata.path import Segment
 
 _KEY: Final = "{id}"
 _NAMESPACE: Final = "microsoft.graph."
+ALTERNATE_KEYS: Final = {
+    "applications": "appid",
+    "serviceprincipals": "appid",
+    "directoryroles": "roletemplateid",
+    "users": "userprincipalname",
+}
+"""The property by which an object of a set can be named besides its id, all in lower case."""
 _BETA_ONLY: Final = frozenset({"roleassignmentapprovals", "rolemanagementalerts"})
 """Segments that v1.0 was seen not to know."""
 
@@ -26,12 +33,24 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class AlternateKey:
+    """The value that names an object of a set (in lower case) in the place of its id.
+
+    It stands first among the keys until somebody has looked the id up.
+    """
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """The operation a call is for, with the keys and arguments its path holds."""
 
     operation: Operation
     keys: tuple[str, ...]
     arguments: Mapping[str, str]
+    alternate: AlternateKey | None = None
 
 
 def build_tree(operations: Iterable[Operation], version: Version) -> Node:
@@ -49,7 +68,8 @@ def _place(node: Node, operation: Operation) -> None:
             node.key = node.key or Node()
             node = node.key
         else:
-            node = node.names.setdefault(step.lower(), Node())
+            # A cast is found with and without the namespace, as what is called is.
+            node = node.names.setdefault(step.lower().removeprefix(_NAMESPACE), Node())
     node.operations[operation.method] = operation
 
 
@@ -57,12 +77,18 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
     """The route of a call; refused with the segment that leads nowhere, or for its method."""
     node, keys = root, []
     arguments: Mapping[str, str] = {}
+    alternate: AlternateKey | None = None
     for segment in segments:
         following = _step(node, segment)
+        if node is root and following is not None and segment.arguments:
+            alternate = _read_alternate(segment)
+            following = following.key if alternate else None
         if following is None:
             raise _lead_nowhere(segment, version)
         if following is node.key:
             keys.append(segment.text)
+        elif node is root and alternate:
+            keys.append(alternate.value)
         node = following
         arguments = segment.arguments or arguments
     if not node.operations:
@@ -77,7 +103,15 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
                 {"allow": ", ".join(sorted(node.operations))},
             )
         )
-    return Route(operation, tuple(keys), arguments)
+    return Route(operation, tuple(keys), arguments, alternate)
+
+
+def _read_alternate(segment: Segment) -> AlternateKey | None:
+    """The alternate key that a set is given; none where the set has no such key."""
+    known = ALTERNATE_KEYS.get(segment.folded)
+    if known is None or segment.arguments.keys() != {known}:
+        return None
+    return AlternateKey(segment.folded, segment.arguments[known])
 
 
 def _step(node: Node, segment: Segment) -> Node | None:

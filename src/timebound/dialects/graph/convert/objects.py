@@ -126,6 +126,7 @@ SHAPES: Final[Mapping[ObjectKind, ObjectShape]] = {
     ObjectKind.ADMINISTRATIVE_UNIT: _shape(
         "administrativeUnit", _UNIT_TEXTS, (), {"isMemberManagementRestricted": None}
     ),
+    ObjectKind.DIRECTORY_ROLE: _shape("directoryRole", ("description", "roleTemplateId"), (), {}),
 }
 
 

@@ -1,0 +1,116 @@
+"""Questions about what applications are permitted."""
+
+from dataclasses import dataclass, replace
+
+from timebound.application.catalog import graph_permissions
+from timebound.application.directory_reading import Origin, find_origin, refuse_missing
+from timebound.application.queries import NEVER, And, Compare, Condition, Operator, Page, Query
+from timebound.application.reading import Reader
+from timebound.application.relations import PermissionRow, Related, Way
+from timebound.application.views import Relation, View
+from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import ApplicationId, PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class AppRole:
+    """A permission of an application that acts alone, and the service that knows it, if there."""
+
+    row: PermissionRow
+    role_id: str | None
+    resource: DirectoryObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """What an application may do on behalf of people, and the service in question."""
+
+    client: DirectoryObject
+    names: tuple[str, ...]
+    resource: DirectoryObject
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The object that is asked about, if any, and whether it is the one that permits."""
+
+    resource_app_id: ApplicationId
+    origin: Origin | None = None
+    is_by_resource: bool = False
+
+
+async def read_app_roles(
+    reader: Reader, view: View, asked: Asked, query: Query
+) -> Page[AppRole] | Refused:
+    """The permissions that an object has, or has given; people and groups have none of their own.
+
+    Every permission that is kept is one of Microsoft Graph.
+    """
+    found = await _admit(reader, view, asked.origin)
+    if isinstance(found, Refused):
+        return found
+    resource = await _find_resource(reader, asked.resource_app_id)
+    kept = replace(query, condition=And((_choose(asked, found, resource), query.condition)))
+    tenant_id = reader.token.tenant_id
+    page = await reader.store.read_permissions(tenant_id, kept, is_delegated=False)
+    known = graph_permissions().by_value
+    rows = tuple(
+        AppRole(row, known[row.permission].application_id, resource)
+        if row.permission in known
+        else AppRole(row, None, resource)
+        for row in page.rows
+    )
+    return Page(rows, page.next_position, page.total)
+
+
+async def read_scopes(
+    reader: Reader, view: View, asked: Asked, query: Query
+) -> Page[Scopes] | Refused:
+    """The applications that may act on behalf of people, with all that they may do.
+
+    Nothing is told where the service is not in the tenant: there is nothing to name it by.
+    """
+    found = await _admit(reader, view, asked.origin)
+    if isinstance(found, Refused):
+        return found
+    resource = await _find_resource(reader, asked.resource_app_id)
+    if resource is None:
+        return Page((), total=0 if query.is_counted else None)
+    if found is not None:
+        own = Compare("id", Operator.EQ, found.id)
+        query = replace(query, condition=And((own, query.condition)))
+    tenant_id, related = reader.token.tenant_id, Related(Way.CONSENTED, PrincipalId(""))
+    page = await reader.store.read_related(tenant_id, related, query, reader.at)
+    app_ids = [one.app_id for one in page.rows if one.app_id]
+    names = await reader.store.find_permissions(tenant_id, app_ids, is_delegated=True)
+    rows = tuple(Scopes(one, names.get(one.app_id or "", ()), resource) for one in page.rows)
+    return Page(rows, page.next_position, page.total)
+
+
+async def _admit(
+    reader: Reader, view: View, origin: Origin | None
+) -> DirectoryObject | Refused | None:
+    caller = await reader.admit(view, Relation.ANYBODY)
+    if isinstance(caller, Refused):
+        return caller
+    if origin is None:
+        return None
+    return await find_origin(reader, origin) or refuse_missing(origin.key)
+
+
+async def _find_resource(reader: Reader, app_id: ApplicationId) -> DirectoryObject | None:
+    query = Query(1, Compare("app_id", Operator.EQ, app_id))
+    page = await reader.store.read_objects(reader.token.tenant_id, View.SERVICE_PRINCIPALS, query)
+    return page.rows[0] if page.rows else None
+
+
+def _choose(
+    asked: Asked, found: DirectoryObject | None, resource: DirectoryObject | None
+) -> Condition:
+    """Which permissions are in question."""
+    if found is None or found.kind is not ObjectKind.SERVICE_PRINCIPAL:
+        return NEVER
+    if asked.is_by_resource:
+        return And(()) if resource and found.id == resource.id else NEVER
+    return Compare("holder_id", Operator.EQ, found.id)

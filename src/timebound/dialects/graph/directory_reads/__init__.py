@@ -1,0 +1,1 @@
+"""The directory read: what belongs to what, looked up, and checked; one file per family."""
