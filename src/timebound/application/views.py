@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from timebound.application.attributes import ATTRIBUTE_FIELDS
 from timebound.domain.grants import Grant
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.scopes import ScopeKind
@@ -143,6 +144,7 @@ _OBJECT_FIELDS = frozenset(
         "created_at",
         "user_type",
         "names",
+        *ATTRIBUTE_FIELDS,
     }
 )
 _RELATED_FIELDS = _OBJECT_FIELDS | {"is_security_enabled"}

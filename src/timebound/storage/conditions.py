@@ -12,13 +12,13 @@ from typing import Any, Final, TypeAlias, assert_never
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Exists,
     Select,
     UnaryExpression,
     and_,
     bindparam,
     false,
     func,
+    literal_column,
     not_,
     or_,
     true,
@@ -44,6 +44,9 @@ from timebound.storage.columns import BooleanType, InstantColumn, TextType, read
 
 Adapt: TypeAlias = Callable[[Any], Any]
 
+_HIGHEST: Final = literal_column("'\U0010ffff'", TextType)
+"""The character behind which no text goes on in the order of bytes."""
+
 _ESCAPE: Final = "!"
 _SPECIAL: Final = str.maketrans({sign: _ESCAPE + sign for sign in (_ESCAPE, "%", "_")})
 
@@ -52,13 +55,15 @@ _SPECIAL: Final = str.maketrans({sign: _ESCAPE + sign for sign in (_ESCAPE, "%",
 class Field:
     """What a field of a query is in SQL, and how its values are made comparable.
 
-    `is_folded` tells that the expression is lower-case and values have to become so.
+    `is_folded` tells that the expression is lower-case and values have to become so; `is_ordered`
+    that an index sorts it by bytes, which finds beginnings.
     """
 
     expression: ColumnElement[Any]
     type: TypeEngine[Any] = TextType
     is_folded: bool = False
     is_optional: bool = False
+    is_ordered: bool = False
 
     def fits(self, value: Value) -> bool:
         """Whether the value is of the field's type; one of another type is never met."""
@@ -79,10 +84,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Elements that belong to a row: a select that is correlated with it, and their fields."""
+    """Elements that belong to a row, and their fields.
+
+    The select is correlated with the row, or else, given the `owner` that a row is known by, it
+    finds the owners of elements, so that an index on elements leads to the rows.
+    """
 
     elements: Select[Any]
     fields: Mapping[str, Field]
+    owner: ColumnElement[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -138,6 +148,9 @@ class Translation:
         return _COMPARISONS[operator](expression, hole)
 
     def _match(self, own: Field, operator: TextOperator, value: str) -> ColumnElement[bool]:
+        if own.is_ordered and operator is TextOperator.STARTS_WITH and own.fits(value):
+            first = self._hole(own, value, own.adapt)
+            return and_(own.expression >= first, own.expression < first.concat(_HIGHEST))
         before, behind = _PATTERNS[operator]
 
         def adapt(text: str) -> str:
@@ -146,9 +159,10 @@ class Translation:
         hole = self._hole(own, value, adapt)
         return own.expression.like(hole, escape=_ESCAPE) if own.fits(value) else false()
 
-    def _any(self, collection: Collection, asked: Condition) -> Exists:
+    def _any(self, collection: Collection, asked: Condition) -> ColumnElement[bool]:
         inner = Translation(collection.fields, adapters=self.adapters)
-        return collection.elements.where(inner.condition(asked)).exists()
+        found = collection.elements.where(inner.condition(asked))
+        return found.exists() if collection.owner is None else collection.owner.in_(found)
 
     def _hole(self, own: Field, value: Value, adapt: Adapt) -> BindParameter[Any]:
         # A value that does not fit keeps its place but is not bound.

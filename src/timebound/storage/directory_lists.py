@@ -8,6 +8,7 @@ from timebound.application.queries import ELEMENT, Order
 from timebound.application.views import View
 from timebound.domain.directory import ObjectKind
 from timebound.domain.scopes import ScopeKind
+from timebound.storage.attribute_fields import attribute_collections, attribute_fields
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Collection, Field
 from timebound.storage.directory_rows import DEFINITION_COLUMNS, OBJECT_COLUMNS
@@ -53,6 +54,7 @@ def object_fields(source: FromClause) -> dict[str, Field]:
         "is_role_assignable": Field(own.is_role_assignable, BooleanType),
         "created_at": Field(own.created_at, InstantColumn),
         "user_type": _optional(own.user_type_key),
+        **attribute_fields(source),
     }
 
 
@@ -62,7 +64,7 @@ def object_names_of(source: FromClause) -> dict[str, Collection]:
         object_names.c.tenant_id == TENANT, object_names.c.object_id == source.c.id
     )
     element = {ELEMENT: Field(object_names.c.name_key, is_folded=True)}
-    return {"names": Collection(names, element)}
+    return {"names": Collection(names, element), **attribute_collections(source)}
 
 
 def list_roles(kind: ScopeKind, *, are_deleted: bool) -> Listed:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from timebound.application.words import list_search_words
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import Event
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
@@ -69,6 +70,20 @@ def list_names(tenant_id: TenantId, object_: DirectoryObject) -> list[dict[str, 
         return []
     keys = dict.fromkeys(name.lower() for name in names if isinstance(name, str))
     return [{"tenant_id": tenant_id, "object_id": object_.id, "name_key": key} for key in keys]
+
+
+def list_words(tenant_id: TenantId, object_: DirectoryObject) -> list[dict[str, object]]:
+    """The rows by which a search finds an object."""
+    description = object_.attributes.get("description")
+    texts = {
+        "displayName": object_.display_name,
+        "description": description if isinstance(description, str) else "",
+    }
+    return [
+        {"tenant_id": tenant_id, "object_id": object_.id, "field": field, "word": word}
+        for field, text in texts.items()
+        for word in list_search_words(text)
+    ]
 
 
 def read_object(row: Row) -> DirectoryObject:

@@ -24,7 +24,7 @@ from timebound.application.changes import (
 from timebound.domain.ids import TenantId
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.compiling import Statement
-from timebound.storage.directory_rows import list_names, write_object
+from timebound.storage.directory_rows import list_names, list_words, write_object
 from timebound.storage.fragments import parameter
 from timebound.storage.statements import Values, delete_from, insert_into, put_into
 from timebound.storage.tables import (
@@ -35,6 +35,7 @@ from timebound.storage.tables import (
     secrets,
     unit_members,
 )
+from timebound.storage.word_tables import object_words
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a kind, not a secret
 """The kind of secret of which its owner has one; of other kinds there may be several."""
@@ -42,6 +43,7 @@ PASSWORD: Final = "password"  # noqa: S105 - the name of a kind, not a secret
 
 _REFERRING: Final = (
     (object_names, "object_id"),
+    (object_words, "object_id"),
     (unit_members, "unit_id"),
     (unit_members, "member_id"),
     (object_owners, "object_id"),
@@ -56,13 +58,17 @@ def put_object(change: ChangeSet, write: PutObject) -> Iterator[tuple[Statement,
     tenant_id = change.tenant_id
     row = write_object(tenant_id, write.object)
     yield put_into(directory_objects), {**row, "changed_at": change.recorded_at}
-    names = list_names(tenant_id, write.object)
-    yield (
-        delete_from(object_names, "tenant_id", "object_id"),
-        {"of_tenant_id": tenant_id, "of_object_id": write.object.id},
+    found_by = (
+        (object_names, list_names(tenant_id, write.object)),
+        (object_words, list_words(tenant_id, write.object)),
     )
-    for name in names:
-        yield insert_into(object_names), name
+    for table, rows in found_by:
+        yield (
+            delete_from(table, "tenant_id", "object_id"),
+            {"of_tenant_id": tenant_id, "of_object_id": write.object.id},
+        )
+        for found in rows:
+            yield insert_into(table), found
 
 
 def touch_object(change: ChangeSet, write: TouchObject) -> Iterator[tuple[Statement, Values]]:

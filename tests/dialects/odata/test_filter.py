@@ -135,6 +135,9 @@ GRAMMAR = {
         "a/any(x:x/b/any(y:y eq 1))",
         AnyOf("a", AnyOf("b", equal(ELEMENT, 1))),
     ),
+    "any of whatever kind": ("a/any()", AnyOf("a", ALWAYS)),
+    "all as none that fails": ("a/all(x:x eq 1)", Not(AnyOf("a", Not(equal(ELEMENT, 1))))),
+    "the number of a collection": ("a/$count eq 0", equal("a/$count", 0)),
     "property named like a keyword": ("or eq 1", equal("or", 1)),
 }
 
@@ -143,6 +146,31 @@ GRAMMAR = {
 @pytest.mark.parametrize(("text", "expected"), GRAMMAR.values(), ids=GRAMMAR.keys())
 def test_grammar(text: str, expected: Condition) -> None:
     assert parse_filter(text).condition == expected
+
+
+@pytest.mark.documented("OData 4.01 URL conventions, 5.3: parameter aliases")
+def test_an_alias_stands_for_its_value() -> None:
+    aliases = {"@p": "'x'", "@n": "1"}
+
+    parsed = parse_filter("a eq @P and b in (@n,2) and startswith(c,@p)", aliases)
+
+    assert parsed.condition == And(
+        (equal("a", "x"), OneOf("b", (1, 2)), TextMatch("c", TextOperator.STARTS_WITH, "x"))
+    )
+
+
+@pytest.mark.documented("OData 4.01 URL conventions, 5.3: parameter aliases")
+@pytest.mark.parametrize("value", ["'x' eq 'y'", "name", "", "@other"])
+def test_an_alias_stands_for_one_value_alone(value: str) -> None:
+    problem, _ = attempt(lambda text: parse_filter(text, {"@p": value}), "a eq @p")
+
+    assert problem is not None
+    assert problem.target == "$filter"
+
+
+@pytest.mark.inferred("a dialect that has no all() has to know that it was asked for")
+def test_collections_asked_with_all_are_named() -> None:
+    assert parse_filter("a/all(x:x eq 1) and b/any(x:x eq 1)").universal == ("a",)
 
 
 @pytest.mark.observed("azure-cli and terraform-provider-azurerm")
@@ -178,10 +206,12 @@ MISTAKES = {
     "infinite number": ("a eq 1e999", Flaw.TOO_LARGE, 5),
     "in without values": ("a in ()", Flaw.MALFORMED, 6),
     "text function on a number": ("startswith(a,1)", Flaw.MALFORMED, 13),
-    "any without a condition": ("a/any()", Flaw.MALFORMED, 6),
+    "all without a condition": ("a/all()", Flaw.MALFORMED, 6),
     "any without a collection": ("any(x:x eq 1)", Flaw.MALFORMED, 4),
     "any on another variable": ("a/any(x:y eq 1)", Flaw.UNSUPPORTED, 10),
-    "all": ("a/all(x:x eq 1)", Flaw.UNSUPPORTED, 5),
+    "all without a collection": ("all(x:x eq 1)", Flaw.MALFORMED, 4),
+    "an alias without a value": ("a eq @p", Flaw.MALFORMED, 5),
+    "has": ("a has 'x'", Flaw.MALFORMED, 2),
     "call below or": ("asTarget() or a eq 1", Flaw.UNSUPPORTED, 11),
     "call behind or": ("a eq 1 or (asTarget())", Flaw.UNSUPPORTED, 22),
     "call below not": ("not asTarget()", Flaw.UNSUPPORTED, 14),

@@ -34,8 +34,8 @@ def test_a_filter_is_found_in_every_spelling(raw: bytes) -> None:
 
 
 def test_no_options_ask_for_nothing() -> None:
-    assert parse_options(b"") == QueryOptions(fingerprint="\n")
-    assert parse_options(b"api-version=1&x=$filter") == QueryOptions(fingerprint="\n")
+    assert parse_options(b"") == QueryOptions(fingerprint="\n\n")
+    assert parse_options(b"api-version=1&x=$filter") == QueryOptions(fingerprint="\n\n")
 
 
 @pytest.mark.observed("msgraph-sdk and CLI for Microsoft 365")
@@ -64,6 +64,18 @@ EXPANSIONS = {
             Expand("principal"),
         ),
     ),
+    "narrowed": (
+        "a($filter=b eq 1;$orderby=c desc;$top=2;$count=true)",
+        (
+            Expand(
+                "a",
+                filter=Filter(Compare("b", Operator.EQ, 1)),
+                orders=(Order("c", is_descending=True),),
+                top=2,
+                is_counted=True,
+            ),
+        ),
+    ),
     "blanks": (" a , b ( $select = x )", (Expand("a"), Expand("b", ("x",)))),
 }
 
@@ -76,7 +88,11 @@ def test_expand(text: str, expected: tuple[Expand, ...]) -> None:
 
 MISTAKES = {
     "unknown option": (b"$apply=x", "$apply", Flaw.UNKNOWN_OPTION),
-    "search": (b"$search=x", "$search", Flaw.UNKNOWN_OPTION),
+    "search without a clause": (b"$search=x", "$search", Flaw.MALFORMED),
+    "format of another kind": (b"$format=xml", "$format", Flaw.UNSUPPORTED),
+    "levels": (b"$expand=a($levels=2)", "$expand", Flaw.UNSUPPORTED),
+    "skip inside expand": (b"$expand=a($skip=2)", "$expand", Flaw.UNSUPPORTED),
+    "bad filter inside expand": (b"$expand=a($filter=b)", "$filter", Flaw.MALFORMED),
     "twice": (b"$top=1&%24top=1", "$top", Flaw.REPEATED),
     "twice in two spellings": (b"$top=1&top=2", "$top", Flaw.REPEATED),
     "empty": (b"$filter=", "$filter", Flaw.MALFORMED),
@@ -100,7 +116,6 @@ MISTAKES = {
     "expand closed twice": (b"$expand=a($select=b))", "$expand", Flaw.MALFORMED),
     "expand without a name": (b"$expand=($select=b)", "$expand", Flaw.MALFORMED),
     "expand with a tail": (b"$expand=a($select=b)c", "$expand", Flaw.MALFORMED),
-    "expand with a filter": (b"$expand=a($filter=b eq 1)", "$expand", Flaw.UNSUPPORTED),
     "expand option twice": (b"$expand=a($select=b;$select=c)", "$expand", Flaw.REPEATED),
     "expand too deep": (
         b"$expand=" + b"a($expand=" * 500 + b"a" + b")" * 500,

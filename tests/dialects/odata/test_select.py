@@ -65,6 +65,18 @@ PROJECTIONS = {
         "$select=createdby",
         {"@odata.type": ITEM["@odata.type"], "createdBy": {"user": {"id": "u"}}},
     ),
+    "a part of a complex property": (
+        "$select=CreatedBy/User",
+        {"@odata.type": ITEM["@odata.type"], "createdBy": {"user": {"id": "u"}}},
+    ),
+    "a part of a part": (
+        "$select=createdBy/user/id",
+        {"@odata.type": ITEM["@odata.type"], "createdBy": {"user": {"id": "u"}}},
+    ),
+    "a part beside the whole": (
+        "$select=createdBy/user/id,createdBy",
+        {"@odata.type": ITEM["@odata.type"], "createdBy": {"user": {"id": "u"}}},
+    ),
     "selected and expanded": (
         "$select=id&$expand=roledefinition($select=displayName),principal($select=id)",
         {
@@ -112,7 +124,13 @@ def test_what_is_expanded_can_be_asked() -> None:
 
 REFUSED = {
     "unknown selected": ("$select=id,colour", "colour", Flaw.UNKNOWN_PROPERTY),
-    "part selected": ("$select=createdBy/user", "createdBy/user", Flaw.UNSUPPORTED),
+    "unknown part selected": ("$select=createdBy/boss", "createdBy/boss", Flaw.UNKNOWN_PROPERTY),
+    "none of those expanded": ("$expand=principal($top=0)", "$expand", Flaw.WRONG_TYPE),
+    "unknown filtered below": (
+        "$expand=principal($filter=colour eq 1)",
+        "colour",
+        Flaw.UNKNOWN_PROPERTY,
+    ),
     "unknown expanded": ("$expand=boss", "boss", Flaw.UNKNOWN_PROPERTY),
     "plain property expanded": ("$expand=action", "action", Flaw.UNKNOWN_PROPERTY),
     "unknown below": ("$expand=principal($select=colour)", "colour", Flaw.UNKNOWN_PROPERTY),

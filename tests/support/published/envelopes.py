@@ -22,6 +22,9 @@ PARAMETERS: Final = {
 ERROR: Final = frozenset({"code", "message", "innerError"})
 INNER_ERROR: Final = frozenset({"date", "request-id", "client-request-id"})
 ERROR_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z?")
+OF_DIRECTORY = frozenset(
+    "administrativeUnit application directoryObject group servicePrincipal user".split()
+)
 ON_COLLECTIONS: Final[Mapping[str, type]] = {
     "@odata.count": int,
     "@odata.nextLink": str,
@@ -105,7 +108,8 @@ def inspect_collection(
             inspection.report(name, "not a member of a collection")
         elif name in ON_COLLECTIONS and not isinstance(content, ON_COLLECTIONS[name]):
             inspection.report(name, f"{content!r} is not {ON_COLLECTIONS[name].__name__}")
-    if asked.needs_count and "@odata.count" not in body:
+    # Objects of the directory are counted with a header alone, and on the first page of a list.
+    if asked.needs_count and declared not in OF_DIRECTORY and "@odata.count" not in body:
         inspection.report("@odata.count", "missing, but asked for")
     _inspect_link(inspection, body.get("@odata.nextLink"))
 

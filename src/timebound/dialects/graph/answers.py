@@ -19,9 +19,13 @@ _MINIMAL: Final = (
     b";charset=utf-8"
 )
 SHORT: Final[Headers] = (*COMMON, (b"content-type", _MINIMAL))
+_PLAIN: Final[Headers] = (*COMMON, (b"content-type", b"text/plain"))
+_FULL: Final[Headers] = (*COMMON, (b"content-type", _MINIMAL.replace(b"minimal", b"full")))
 _BARE: Final[Headers] = (*COMMON, (b"content-type", _MINIMAL.replace(b"minimal", b"none")))
 _ERROR: Final[Headers] = (*COMMON, (b"content-type", b"application/json"))
-_CONTEXT: Final = "@odata.context"
+_ALWAYS_TOLD: Final = frozenset({"@odata.nextLink", "@odata.deltaLink", "@odata.count"})
+"""What stays where the client wants no metadata: OData JSON format, 3.1.3."""
+
 _TYPE: Final = "content-type"
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -29,26 +33,30 @@ _encode: Final = msgspec.json.Encoder().encode
 class Envelope:
     """What goes around everything that is answered to one request."""
 
-    __slots__ = ("_at", "_is_bare", "_state")
+    __slots__ = ("_at", "_is_bare", "_is_full", "_state")
 
     def __init__(self, state: Mapping[str, Any], accepted: str, at: Instant) -> None:
         """Remember what the client asked of the form, and how the request is called."""
         self._state = state
         self._at = at
-        self._is_bare = "odata.metadata=none" in accepted.lower()
+        wanted = accepted.lower()
+        self._is_bare = "odata.metadata=none" in wanted
+        self._is_full = "odata.metadata=full" in wanted
 
     def wrap(self, answer: Answer) -> Reply:
-        """A success; without its context where the client wants no metadata."""
+        """A success; without annotations where the client wants no metadata."""
         body = answer.body
         added = _encode_headers(answer.headers)
+        if answer.text is not None:
+            return Reply(answer.status, (*_PLAIN, *added), answer.text.encode())
         if body is None:
             return Reply(answer.status, (*COMMON, *added))
         if _TYPE in answer.headers:
             return Reply(answer.status, (*COMMON, *added), _encode(body))
         if self._is_bare:
-            body = {name: value for name, value in body.items() if name != _CONTEXT}
-            return Reply(answer.status, (*_BARE, *added), _encode(body))
-        return Reply(answer.status, (*SHORT, *added), _encode(body))
+            return Reply(answer.status, (*_BARE, *added), _encode(_strip(body)))
+        form = _FULL if self._is_full else SHORT
+        return Reply(answer.status, (*form, *added), _encode(body))
 
     def wrap_error(self, error: GraphError) -> Reply:
         """A refusal in the error envelope."""
@@ -59,6 +67,19 @@ class Envelope:
         }
         body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
         return Reply(error.status, (*_ERROR, *_encode_headers(error.headers)), _encode(body))
+
+
+def _strip(value: object) -> object:
+    """A body without its annotations, wherever they stand in it."""
+    if isinstance(value, Mapping):
+        return {
+            name: _strip(held)
+            for name, held in value.items()
+            if "@odata." not in name or name in _ALWAYS_TOLD
+        }
+    if isinstance(value, list | tuple):
+        return [_strip(one) for one in value]
+    return value
 
 
 def _encode_headers(headers: Mapping[str, str]) -> Headers:

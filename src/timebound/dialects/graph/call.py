@@ -20,8 +20,9 @@ class Call:
     """A call whose token is believed and whose path is known.
 
     `keys` are the ids in the path, `arguments` those of its function, `origin` where the client
-    addressed the service; headers, query and body are as sent. `perform` is there for what holds
-    calls of its own, and not inside of one.
+    addressed the service; headers, path, query and body are as sent. `perform` is there for what
+    holds calls of its own, and not inside of one. `is_count` tells that only the number of a list
+    is asked for.
     """
 
     ports: Ports
@@ -36,6 +37,13 @@ class Call:
     body: bytes
     headers: Headers = ()
     perform: Perform | None = None
+    is_count: bool = False
+    path: bytes = b""
+
+    @property
+    def place(self) -> str:
+        """The address that is called, without its query."""
+        return f"{self.origin}{self.path.decode('latin-1').rstrip('/')}"
 
     @property
     def root(self) -> str:
@@ -70,8 +78,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: its status, a body unless there is nothing to say, headers besides the usual."""
+    """A success: its status, a body unless there is nothing to say, headers besides the usual.
+
+    A plain `text` stands for the body where the answer is no JSON.
+    """
 
     status: int
     body: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None

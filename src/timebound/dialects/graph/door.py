@@ -25,10 +25,17 @@ from timebound.dialects.graph.documents import find_document
 from timebound.dialects.graph.exchange import Part, Perform, Reply, find_header
 from timebound.dialects.graph.operations import OPERATIONS, Operation
 from timebound.dialects.graph.parts import identify_reply, is_part, receive_body, scope_part
+from timebound.dialects.graph.preferences import apply_preferences, check_odata_version, find_media
 from timebound.dialects.graph.problems import say_flaw, say_throttled, say_token
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
-from timebound.dialects.graph.routing import Node, build_tree, find_route
-from timebound.dialects.odata.path import Segment, split_path
+from timebound.dialects.graph.routing import (
+    Node,
+    asks_number,
+    build_tree,
+    find_route,
+    lead_nowhere,
+)
+from timebound.dialects.odata.path import Segment, fill_aliases, split_path
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.domain.authority import Token
 from timebound.domain.times import Instant
@@ -65,7 +72,7 @@ class _Door:
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
         """The reply to a call, whatever becomes of it; the log is told why one is refused."""
         at = self.ports.clock.now()
-        envelope = Envelope(scope["state"], find_header(scope["headers"], b"accept") or "", at)
+        envelope = Envelope(scope["state"], find_media(scope), at)
         try:
             document = find_document(scope)
             if document is not None:
@@ -92,8 +99,12 @@ class _Door:
         if isinstance(token, TokenRefusal):
             raise Refusal(say_token(token, state.get("authority", origin)))
         state["caller"] = token.principal_id
-        version, tree, segments = self.find_version(split_path(scope["raw_path"]))
-        route = find_route(tree, version, scope["method"], segments)
+        check_odata_version(scope["headers"])
+        path = fill_aliases(split_path(scope["raw_path"]), scope["query_string"])
+        version, tree, segments = self.find_version(path)
+        is_count = asks_number(scope["method"], segments)
+        asked = segments[:-1] if is_count else segments
+        route = find_route(tree, version, scope["method"], asked)
         operation = route.operation
         state["operation"] = operation.name
         told = await self.charge(token, operation, scope)
@@ -111,8 +122,15 @@ class _Door:
             body=await _read(Request(scope, receive), operation.largest_body) if has_body else b"",
             headers=scope["headers"],
             perform=None if is_part(scope) else self.perform_within(scope),
+            is_count=is_count,
+            path=scope["raw_path"],
         )
         answer = await operation.handle(call)
+        if is_count and answer.text is None:
+            raise lead_nowhere(segments[-1], version)
+        if has_body:
+            read = None if route.reading is None else route.reading.handle
+            answer = await apply_preferences(call, answer, read)
         return replace(answer, headers={**answer.headers, **told}) if told else answer
 
     async def charge(self, token: Token, operation: Operation, scope: Scope) -> Mapping[str, str]:

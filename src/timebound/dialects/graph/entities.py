@@ -6,7 +6,8 @@ from typing import Final
 
 from timebound.application.queries import Operator
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
-from timebound.dialects.graph.convert.objects import SHAPES, ObjectShape
+from timebound.dialects.graph.convert.objects import SHAPES
+from timebound.dialects.graph.directory_properties import list_object_properties
 from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.rewrites import (
     ask_app_scope,
@@ -116,25 +117,6 @@ _BETA_ROLE: Final = (
     Property("isPrivileged", _T.FLAG, EQUALITY, "is_privileged"),
     Property("allowedPrincipalTypes", _T.TEXT),
 )
-_OBJECT_FIELDS: Final = {
-    one.name: one
-    for one in (
-        Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
-        Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
-        Property("mail", _T.FOLDED_TEXT, SEARCHING, "mail", is_sortable=True),
-        Property("mailNickname", _T.FOLDED_TEXT, SEARCHING, "mail_nickname"),
-        Property("description", _T.FOLDED_TEXT, SEARCHING, "description"),
-        Property("appId", _T.GUID, EQUALITY, "app_id"),
-        Property("accountEnabled", _T.FLAG, EQUALITY, "is_enabled"),
-        Property("isAssignableToRole", _T.FLAG, EQUALITY, "is_role_assignable"),
-        Property("createdDateTime", _T.INSTANT, ORDERING, "created_at", is_sortable=True),
-        Property("userType", _T.FOLDED_TEXT, EQUALITY, "user_type"),
-        Property(
-            "userPrincipalName", _T.FOLDED_TEXT, SEARCHING, "user_principal_name", is_sortable=True
-        ),
-        Property("servicePrincipalNames", _T.FOLDED_TEXT, SEARCHING, "names", is_collection=True),
-    )
-}
 _TEMPLATE: Final = (
     Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
     Property("deletedDateTime", _T.INSTANT),
@@ -176,11 +158,6 @@ def is_declared(name: str) -> bool:
 
 def _later(name: str, *, is_beta: bool) -> Callable[[], EntityType]:
     return lambda: find_entity(name, is_beta=is_beta)
-
-
-def _object_properties(*shapes: ObjectShape) -> tuple[Property, ...]:
-    names = dict.fromkeys(name for shape in shapes for name in shape.properties)
-    return tuple(_OBJECT_FIELDS.get(name, Property(name, _T.COMPLEX)) for name in names)
 
 
 _Declared = tuple[tuple[Property, ...], Mapping[str, str]]
@@ -246,12 +223,12 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     ),
     "unifiedRoleDefinition": (_ROLE, {"inheritsPermissionsFrom": "unifiedRoleDefinition"}),
     "appScope": ((Property("id"), Property("displayName"), Property("type")), {}),
-    "directoryObject": (_object_properties(*SHAPES.values()), {}),
-    "user": (_object_properties(SHAPES[ObjectKind.USER]), {}),
-    "group": (_object_properties(SHAPES[ObjectKind.GROUP]), {}),
-    "servicePrincipal": (_object_properties(SHAPES[ObjectKind.SERVICE_PRINCIPAL]), {}),
-    "administrativeUnit": (_object_properties(SHAPES[ObjectKind.ADMINISTRATIVE_UNIT]), {}),
-    "application": (_object_properties(SHAPES[ObjectKind.APPLICATION]), {}),
+    "directoryObject": (list_object_properties(*SHAPES), {}),
+    "user": (list_object_properties(ObjectKind.USER), {}),
+    "group": (list_object_properties(ObjectKind.GROUP), {}),
+    "servicePrincipal": (list_object_properties(ObjectKind.SERVICE_PRINCIPAL), {}),
+    "administrativeUnit": (list_object_properties(ObjectKind.ADMINISTRATIVE_UNIT), {}),
+    "application": (list_object_properties(ObjectKind.APPLICATION), {}),
     "directoryRole": (
         (
             *_TEMPLATE,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from timebound.application.queries import Query
 from timebound.application.views import GrantRow, MemberType
 from timebound.dialects.graph.call import Call
 from timebound.dialects.graph.kinds import Find
@@ -46,6 +47,11 @@ async def find_inherited(
     ids = tuple(dict.fromkeys(id_ for row in rows for id_ in row.inherits_from))
     found = await call.ports.store.find_roles(call.token.tenant_id, ids) if ids else {}
     return [[found[id_] for id_ in row.inherits_from if id_ in found] for row in rows]
+
+
+async def ask_roles(call: Call, query: Query) -> Sequence[RoleDefinition]:
+    """The definitions of the directory that a query finds."""
+    return (await call.ports.store.read_roles(call.token.tenant_id, query)).rows
 
 
 async def find_nothing(call: Call, rows: Sequence[object]) -> Sequence[None]:

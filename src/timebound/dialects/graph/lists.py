@@ -17,8 +17,10 @@ from timebound.application.queries import (
 )
 from timebound.application.views import MemberType, Relation
 from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.consistency import settle_consistency
 from timebound.dialects.graph.convert.wording import Version, Wording
 from timebound.dialects.graph.entities import find_entity
+from timebound.dialects.graph.forms import annotate, limit_page
 from timebound.dialects.graph.kinds import show_rows
 from timebound.dialects.graph.plans import Plan, plan_list, plan_one
 from timebound.dialects.graph.problems import say_absent_request, say_missing
@@ -87,6 +89,7 @@ async def show_one(call: Call, entities: EntitySet[Any], found: object, context:
     projection = plan_one(entities.kind.type_name, call.version, call.query)
     words = await _choose_words(call, entities)
     shown = await show_rows(call, entities.kind, [found], words, projection)
+    shown = annotate(call, entities.path, entities.kind.type_name, shown)
     return Answer(HTTPStatus.OK, {"@odata.context": context, **shown[0]})
 
 
@@ -99,11 +102,14 @@ async def answer_list(
     call: Call, entities: EntitySet[Any], relation: Relation, plan: Plan, context: str
 ) -> Answer:
     """The answer that a page of a set makes, the link to the next page in it."""
-    at, query = call.at, plan.query
+    at, query = call.at, settle_consistency(call, plan)
+    if call.is_count:
+        return await _answer_number(call, entities, relation, query)
     if plan.skip_token is not None:
         owner = _name_owner(call, entities, relation, plan)
         token = read_token(call.page_key, plan.skip_token, owner, call.at)
-        at, query = token.at, plan.continue_after(token.position)
+        at, query = token.at, plan.continue_after(query, token.position)
+    query, headers = limit_page(call, query)
     page = await _read(call, entities, relation, query, at)
     told = call if at == call.at else replace(call, at=at)
     words = await _choose_words(told, entities)
@@ -119,7 +125,17 @@ async def answer_list(
     if relation is not Relation.ANYBODY:
         type_ = f"#microsoft.graph.{entities.kind.type_name}"
         items = [{"@odata.type": type_, **item} for item in items]
-    return Answer(HTTPStatus.OK, {**body, "value": items})
+    items = annotate(call, entities.path, entities.kind.type_name, items)
+    return Answer(HTTPStatus.OK, {**body, "value": items}, headers)
+
+
+async def _answer_number(
+    call: Call, entities: EntitySet[Any], relation: Relation, query: Query
+) -> Answer:
+    """The number of all that the query finds, as plain text."""
+    counted = replace(query, limit=1, after=None, is_counted=True)
+    page = await _read(call, entities, relation, counted, call.at)
+    return Answer(HTTPStatus.OK, text=str(page.total))
 
 
 async def _read(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from timebound.application.queries import And, Compare, Operator, find_pinned_values
 from timebound.application.role_ports import Assigned
@@ -83,17 +82,8 @@ def _read_arguments(call: Call, names: tuple[str, ...]) -> dict[str, str]:
     known = {name.lower(): name for name in names}
     if strangers := call.arguments.keys() - known.keys():
         raise bad_request(f"The function has no parameter '{min(strangers)[:40]}'.")
-    given = {known[name]: _resolve(call, value) for name, value in call.arguments.items()}
+    given = {known[name]: value for name, value in call.arguments.items()}
     return {name: value for name in names if (value := given.get(name) or "") not in _NOTHING}
-
-
-def _resolve(call: Call, value: str) -> str:
-    """The value itself, or the one that its alias has in the query."""
-    if not value.startswith("@"):
-        return value
-    # quirk(graph): an alias is defined without its @ as well - SDKs of Microsoft Graph
-    options = dict(parse_qsl(call.query.decode("utf-8", "replace")))
-    return options.get(value) or options.get(value[1:]) or ""
 
 
 async def list_namespace_actions(call: Call) -> Answer:

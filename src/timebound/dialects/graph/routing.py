@@ -11,6 +11,7 @@ from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
 from timebound.dialects.odata.path import Segment
 
 _KEY: Final = "{id}"
+_COUNT: Final = "$count"
 _NAMESPACE: Final = "microsoft.graph."
 ALTERNATE_KEYS: Final = {
     "applications": "appid",
@@ -45,12 +46,16 @@ class AlternateKey:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The operation a call is for, with the keys and arguments its path holds."""
+    """The operation a call is for, with the keys and arguments its path holds.
+
+    `reading` is what reads the same place, if anything does.
+    """
 
     operation: Operation
     keys: tuple[str, ...]
     arguments: Mapping[str, str]
     alternate: AlternateKey | None = None
+    reading: Operation | None = None
 
 
 def build_tree(operations: Iterable[Operation], version: Version) -> Node:
@@ -84,7 +89,7 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
             alternate = _read_alternate(segment)
             following = following.key if alternate else None
         if following is None:
-            raise _lead_nowhere(segment, version)
+            raise lead_nowhere(segment, version)
         if following is node.key:
             keys.append(segment.text)
         elif node is root and alternate:
@@ -92,7 +97,7 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
         node = following
         arguments = segment.arguments or arguments
     if not node.operations:
-        raise _lead_nowhere(segments[-1] if segments else None, version)
+        raise lead_nowhere(segments[-1] if segments else None, version)
     operation = node.operations.get(method)
     if operation is None:
         raise Refusal(
@@ -103,7 +108,12 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
                 {"allow": ", ".join(sorted(node.operations))},
             )
         )
-    return Route(operation, tuple(keys), arguments, alternate)
+    return Route(operation, tuple(keys), arguments, alternate, node.operations.get("GET"))
+
+
+def asks_number(method: str, segments: Sequence[Segment]) -> bool:
+    """Whether a path ends in the segment that asks for the number of a list alone."""
+    return method == "GET" and bool(segments) and segments[-1].folded == _COUNT
 
 
 def _read_alternate(segment: Segment) -> AlternateKey | None:
@@ -119,7 +129,8 @@ def _step(node: Node, segment: Segment) -> Node | None:
     return named or (None if segment.is_function else node.key)
 
 
-def _lead_nowhere(segment: Segment | None, version: Version) -> Refusal:
+def lead_nowhere(segment: Segment | None, version: Version) -> Refusal:
+    """The refusal of a path with a segment that nothing is known under."""
     text = segment.text[:80] if segment else ""
     message = f"Resource not found for the segment '{text}'."
     # quirk(graph): v1.0 says 400 for segments that only beta has - errors.json ERR-040, notes 8

@@ -26,8 +26,9 @@ from timebound.dialects.graph.convert.objects import (
 )
 from timebound.dialects.graph.convert.requests import show_request
 from timebound.dialects.graph.convert.roles import show_role
-from timebound.dialects.graph.kinds import Kind, Link, Row
+from timebound.dialects.graph.kinds import Kind, Link, Narrow, Row
 from timebound.dialects.graph.links import (
+    ask_roles,
     find_inherited,
     find_nothing,
     find_objects,
@@ -94,6 +95,10 @@ async def _read_objects(
     return await reader.read_objects(view, query)
 
 
+def _id_of_role(row: RoleDefinition) -> str:
+    return row.role.id
+
+
 def _kind_of_role() -> Kind[RoleDefinition]:
     return ROLE
 
@@ -151,7 +156,11 @@ DIRECTORY_OBJECT: Final = Kind("directoryObject", show_typed_object, {}, keep_de
 ROLE: Final = Kind(
     "unifiedRoleDefinition",
     show_role,
-    {"inheritsPermissionsFrom": Link(find_inherited, _kind_of_role, is_many=True)},
+    {
+        "inheritsPermissionsFrom": Link(
+            find_inherited, _kind_of_role, is_many=True, narrow=Narrow(_id_of_role, ask_roles)
+        )
+    },
 )
 ELIGIBILITY_SCHEDULE: Final = Kind(
     "unifiedRoleEligibilitySchedule", show_eligibility_schedule, _GRANT_LINKS

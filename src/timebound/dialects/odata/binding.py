@@ -19,11 +19,14 @@ from timebound.application.queries import (
     Or,
     Order,
     TextMatch,
+    TextOperator,
     Value,
 )
+from timebound.application.words import split_words
 from timebound.dialects.odata.filter import Filter
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.dialects.odata.properties import (
+    EQUALITY,
     AnyOperator,
     EntityType,
     Property,
@@ -33,6 +36,7 @@ from timebound.dialects.odata.properties import (
 
 _FILTER: Final = "$filter"
 _ORDERBY: Final = "$orderby"
+_COUNT: Final = "/$count"
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -53,6 +57,10 @@ def bind_filter(entity: EntityType, filter_: Filter | None) -> Condition:
     """
     if filter_ is None:
         return ALWAYS
+    if filter_.universal:
+        # quirk(graph): no collection takes `all` - Graph docs, filter-query-parameter
+        name = filter_.universal[0]
+        raise ODataProblem(Flaw.UNSUPPORTED, name, f"'{name[:80]}' does not support 'all'.")
     if filter_.calls:
         name = filter_.calls[0].name
         raise ODataProblem(Flaw.UNSUPPORTED, _FILTER, f"$filter has no function '{name[:40]}'")
@@ -62,6 +70,8 @@ def bind_filter(entity: EntityType, filter_: Filter | None) -> Condition:
 def bind_condition(entity: EntityType, condition: Condition) -> Condition:
     """One condition in domain terms."""
     match condition:
+        case Compare(field=path) if path.endswith(_COUNT):
+            return _bind_count(entity, condition)
         case Compare() | OneOf() | TextMatch():
             return _bind_single(_find(entity, condition.field), condition)
         case And():
@@ -74,6 +84,41 @@ def bind_condition(entity: EntityType, condition: Condition) -> Condition:
             return _bind_any(entity, condition)
         case _:
             assert_never(condition)
+
+
+def bind_search(entity: EntityType, condition: Condition) -> Condition:
+    """A search in domain terms: the words of a property where it has them, or its beginning.
+
+    Refused when a property is unknown or can be searched in neither way.
+    """
+    match condition:
+        case And(parts=parts):
+            return And(tuple(bind_search(entity, part) for part in parts))
+        case Or(parts=parts):
+            return Or(tuple(bind_search(entity, part) for part in parts))
+        case TextMatch(field=path, operator=operator, value=text):
+            found = entity.find_property(path, "$search")
+            if found.words:
+                return _match_words(found.words, text)
+            if operator not in found.operators:
+                raise ODataProblem(
+                    Flaw.UNSUPPORTED, found.name, f"'{found.name}' cannot be searched."
+                )
+            if found.is_collection:
+                return AnyOf(
+                    found.domain_field, _bind_element(found, TextMatch("", operator, text))
+                )
+            return _bind_single(found, condition)
+        case _:
+            raise TypeError("a search has clauses, AND and OR")
+
+
+def _match_words(collection: str, text: str) -> Condition:
+    """Every word begins some word of the collection; a text of symbols alone finds nothing."""
+    words = split_words(text)
+    begins = TextOperator.STARTS_WITH
+    parts = tuple(AnyOf(collection, TextMatch(ELEMENT, begins, word)) for word in words)
+    return And(parts) if parts else NEVER
 
 
 def bind_orders(entity: EntityType, orders: tuple[Order, ...]) -> tuple[Order, ...]:
@@ -100,6 +145,21 @@ def _find(entity: EntityType, path: str) -> Property:
     return found
 
 
+def _bind_count(entity: EntityType, condition: Compare) -> Condition:
+    """Whether a collection is empty, which is all that its number can be asked for."""
+    path = condition.field.removesuffix(_COUNT)
+    found = entity.find_property(path, _FILTER)
+    if not found.is_collection:
+        raise _refuse_operator(found, "is no collection and has no $count")
+    if not (found.operators or found.elements):
+        raise _refuse_operator(found, "does not support $count in $filter")
+    is_number = isinstance(condition.value, int) and not isinstance(condition.value, bool)
+    if not is_number or condition.value or condition.operator not in EQUALITY:
+        raise _refuse_operator(found, "takes $count with 'eq 0' and 'ne 0' only")
+    has_some = AnyOf(found.domain_field, ALWAYS)
+    return Not(has_some) if condition.operator is Operator.EQ else has_some
+
+
 def _bind_any(entity: EntityType, condition: AnyOf) -> Condition:
     found = entity.find_property(condition.collection, _FILTER)
     if not found.is_collection:
@@ -111,6 +171,8 @@ def _bind_any(entity: EntityType, condition: AnyOf) -> Condition:
 
 def _bind_element(found: Property, condition: Condition) -> Condition:
     """A condition on the plain values of a collection, which have no properties of their own."""
+    if not found.operators:
+        raise _refuse_operator(found, "cannot be asked with any()")
     match condition:
         case Compare(field="") | OneOf(field="") | TextMatch(field=""):
             return _bind_single(found, condition)

@@ -1,10 +1,14 @@
 """`$select` and `$expand` text as lists of names, with the options nested in parentheses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+from timebound.application.queries import Order
+from timebound.dialects.odata.filter import Filter, parse_filter
 from timebound.dialects.odata.problems import Flaw, ODataProblem
+from timebound.dialects.odata.simple import parse_count, parse_orders, parse_top
 
 SELECT: Final = "$select"
 EXPAND: Final = "$expand"
@@ -16,11 +20,20 @@ _BRACKETS: Final = {"(": 1, ")": -1}
 
 @dataclass(frozen=True, slots=True)
 class Expand:
-    """A navigation to follow (`*`: all of them) and what to show of its target."""
+    """A navigation to follow (`*`: all of them), what to show of its target, and which of them."""
 
     name: str
     select: tuple[str, ...] | None = None
     expand: "tuple[Expand, ...]" = ()
+    filter: Filter | None = None
+    orders: tuple[Order, ...] = ()
+    top: int | None = None
+    is_counted: bool = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it says which targets to show, which makes sense where there are many."""
+        return bool(self.filter or self.orders or self.top is not None or self.is_counted)
 
 
 def parse_names(text: str) -> tuple[str, ...]:
@@ -77,33 +90,34 @@ def _parse_item(text: str, depth: int) -> Expand:
         )
     if not bracket:
         return Expand(name)
-    select: tuple[str, ...] | None = None
-    expand: tuple[Expand, ...] = ()
-    seen: set[str] = set()
-    for piece in split_outside(rest[:-1], ";", EXPAND):
+    return Expand(name, **_parse_options(name, rest[:-1], depth))
+
+
+def _parse_options(name: str, text: str, depth: int) -> dict[str, Any]:
+    """The nested options as fields of the expansion; refused when unknown, empty or repeated."""
+    found: dict[str, Any] = {}
+    for piece in split_outside(text, ";", EXPAND):
         option, _, value = piece.partition("=")
-        option = option.strip().lower()
-        if not value.strip():
+        option, value = option.strip().lower(), value.strip()
+        field = _FIELDS.get(option.removeprefix("$"))
+        if field is None:
             raise ODataProblem(
-                Flaw.MALFORMED, EXPAND, f"'{option[:40]}' in $expand of '{name}' has no value"
+                Flaw.UNSUPPORTED,
+                EXPAND,
+                f"'{option[:40]}' is not supported inside $expand of '{name[:40]}'",
             )
-        if option in seen:
+        if not value:
             raise ODataProblem(
-                Flaw.REPEATED, EXPAND, f"'{option}' stands twice in $expand of '{name}'"
+                Flaw.MALFORMED, EXPAND, f"'{option}' in $expand of '{name[:40]}' has no value"
             )
-        seen.add(option)
-        match option.removeprefix("$"):
-            case "select":
-                select = parse_names(value)
-            case "expand":
-                expand = parse_expand(value, depth + 1)
-            case _:
-                raise ODataProblem(
-                    Flaw.UNSUPPORTED,
-                    EXPAND,
-                    f"'{option[:40]}' is not supported inside $expand of '{name}'",
-                )
-    return Expand(name, select, expand)
+        if field in found:
+            raise ODataProblem(
+                Flaw.REPEATED, EXPAND, f"'{option}' stands twice in $expand of '{name[:40]}'"
+            )
+        found[field] = (
+            parse_expand(value, depth + 1) if field == "expand" else _READERS[field](value)
+        )
+    return found
 
 
 def _unbalanced(target: str, position: int) -> ODataProblem:
@@ -113,3 +127,25 @@ def _unbalanced(target: str, position: int) -> ODataProblem:
         f"The parentheses or quotes of {target} do not match",
         position=position,
     )
+
+
+_READERS: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
+    {
+        "select": parse_names,
+        "filter": parse_filter,
+        "orders": parse_orders,
+        "top": parse_top,
+        "is_counted": parse_count,
+    }
+)
+_FIELDS: Final = MappingProxyType(
+    {
+        "select": "select",
+        "expand": "expand",
+        "filter": "filter",
+        "orderby": "orders",
+        "top": "top",
+        "count": "is_counted",
+    }
+)
+"""The nested options that there are; `$levels` and the others are none of them."""

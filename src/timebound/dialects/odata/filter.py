@@ -3,7 +3,9 @@
 Depth, length and the number of comparisons are bounded, so that no filter costs much.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NoReturn
 
 from timebound.application.queries import (
@@ -31,6 +33,8 @@ MOST_VALUES: Final = 200
 
 _OPERATORS: Final = {operator.value: operator for operator in Operator}
 _TEXT_OPERATORS: Final = {operator.value: operator for operator in TextOperator}
+_NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
+_VALUE_AND_END: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +47,29 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition in wire names and the calls that must hold beside it."""
+    """A condition in wire names and the calls that must hold beside it.
+
+    `universal` are the collections that were asked with `all`, which not every dialect takes; in
+    the condition `all` reads as no element that fails.
+    """
 
     condition: Condition
     calls: tuple[Call, ...] = ()
+    universal: tuple[str, ...] = ()
 
 
-def parse_filter(text: str) -> Filter:
-    """The meaning of a filter; refused with the position where the text stops making sense."""
+def parse_filter(text: str, aliases: Mapping[str, str] = _NO_ALIASES) -> Filter:
+    """The meaning of a filter; refused with the position where the text stops making sense.
+
+    `aliases` are the values that `@name` stands for, by the name in lower case.
+    """
     if len(text) > LONGEST:
         raise ODataProblem(Flaw.TOO_LARGE, FILTER, f"$filter is longer than {LONGEST} characters")
-    parser = _Parser(split_tokens(text))
+    parser = _Parser(split_tokens(text), aliases)
     condition = parser.read_or()
     if parser.token.kind is not Kind.END:
         parser.refuse_token("'and', 'or' or its end")
-    return Filter(condition, tuple(parser.calls))
+    return Filter(condition, tuple(parser.calls), tuple(parser.universal))
 
 
 @dataclass(slots=True)
@@ -65,10 +77,12 @@ class _Parser:
     """Recursive descent over the tokens, one method per level of precedence."""
 
     tokens: list[Token]
+    aliases: Mapping[str, str]
     index: int = 0
     depth: int = 0
     values: int = 0
     calls: list[Call] = field(default_factory=list)
+    universal: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
 
     @property
@@ -156,7 +170,7 @@ class _Parser:
             return self.read_function()
         path = self.read_path()
         if path[-1].lower() in {"any", "all"} and self.token.text == "(":
-            return self.read_any(path)
+            return self.read_quantified(path)
         name = self.name_of(path)
         operator = self.word
         if operator == "in":
@@ -193,9 +207,20 @@ class _Parser:
         self.values += 1
         if self.values > MOST_VALUES:
             self.refuse(f"$filter compares with more than {MOST_VALUES} values", Flaw.TOO_LARGE)
-        value = read_literal(self.token)
+        token = self.token
+        value = self.read_alias(token.text) if token.kind is Kind.ALIAS else read_literal(token)
         self.take()
         return value
+
+    def read_alias(self, alias: str) -> Value:
+        """The literal that an alias stands for."""
+        text = self.aliases.get(alias.lower())
+        if text is None:
+            self.refuse(f"'{alias[:40]}' in $filter has no value in the query")
+        tokens = split_tokens(text)
+        if len(tokens) != _VALUE_AND_END:
+            self.refuse(f"'{alias[:40]}' does not stand for one value")
+        return read_literal(tokens[0])
 
     def read_values(self) -> tuple[Value, ...]:
         """At least one literal in parentheses."""
@@ -230,26 +255,32 @@ class _Parser:
         self.expect("(")
         name = self.name_of(self.read_path())
         self.expect(",")
-        if self.token.kind not in {Kind.STRING, Kind.TYPED, Kind.GUID}:
+        if self.token.kind not in {Kind.STRING, Kind.TYPED, Kind.GUID, Kind.ALIAS}:
             self.refuse(f"The second argument of {function} must be a text in quotes")
         value = self.read_value()
         self.expect(")")
         return TextMatch(name, operator, str(value))
 
-    def read_any(self, path: list[str]) -> Condition:
-        """`collection/any(x:condition on x)`."""
-        if path[-1].lower() == "all" or len(path) == 1:
+    def read_quantified(self, path: list[str]) -> Condition:
+        """`collection/any(x:condition on x)`, the same with `all`, or `any()`: not empty."""
+        word = path[-1].lower()
+        if len(path) == 1:
             self.refuse(f"'{path[-1]}' is not supported in $filter", Flaw.UNSUPPORTED)
         collection = self.name_of(path[:-1])
         self.expect("(")
+        if word == "any" and self.skip(")"):
+            return AnyOf(collection, ALWAYS)
         if self.token.kind is not Kind.NAME:
-            self.refuse_token("the variable of any()")
+            self.refuse_token(f"the variable of {word}()")
         self.variables.append(self.take().text)
         self.expect(":")
         condition = self.read_or()
         self.expect(")")
         self.variables.pop()
-        return AnyOf(collection, condition)
+        if word == "any":
+            return AnyOf(collection, condition)
+        self.universal.append(collection)
+        return Not(AnyOf(collection, Not(condition)))
 
     def refuse_calls_since(self, count: int) -> None:
         """Calls narrow the whole list, so they may only be joined by `and`."""

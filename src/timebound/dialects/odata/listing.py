@@ -11,19 +11,23 @@ from timebound.dialects.odata.properties import EntityType
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """How a list is told: its entity type, the field that no two rows share, its page sizes."""
+    """How a list is told: its entity type, the field that no two rows share, its page sizes.
+
+    A page larger than the largest is cut to that, or refused.
+    """
 
     entity: EntityType
     unique_field: str
     page_size: int = 100
     largest_page: int = 999
+    refuses_larger: bool = False
 
 
 def bind_query(listing: Listing, options: QueryOptions, after: Position | None = None) -> Query:
     """The query for one page, always in an order that is total; `after` comes from a page token.
 
     Refused when a property does not fit, on a page of no rows, and on `$skip`, since pages go on
-    by key. A page larger than the largest is cut to it.
+    by key.
     """
     if options.skip:
         raise ODataProblem(
@@ -32,6 +36,14 @@ def bind_query(listing: Listing, options: QueryOptions, after: Position | None =
     # quirk(graph): `$top` sizes a page, not the list - Graph docs, query-parameters
     if options.top == 0:
         raise ODataProblem(Flaw.WRONG_TYPE, "$top", "$top must be 1 or more.")
+    if listing.refuses_larger and (options.top or 0) > listing.largest_page:
+        # quirk(graph): a page of over 999 directory objects is an error - seen by many clients
+        raise ODataProblem(
+            Flaw.UNSUPPORTED,
+            "$top",
+            f"The page size {options.top} of $top is invalid: it has to be between 1 and "
+            f"{listing.largest_page}.",
+        )
     orders = _make_total(bind_orders(listing.entity, options.orders), listing.unique_field)
     if after is not None and len(after) != len(orders):
         raise ODataProblem(

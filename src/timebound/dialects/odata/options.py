@@ -2,23 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, TypeVar
 from urllib.parse import quote_from_bytes
 
-from timebound.application.queries import Order
+from timebound.application.queries import Condition, Order
 from timebound.dialects.odata.expansion import Expand, parse_expand, parse_names
 from timebound.dialects.odata.filter import Filter, parse_filter
 from timebound.dialects.odata.problems import Flaw, ODataProblem
+from timebound.dialects.odata.search import SEARCH, parse_search
+from timebound.dialects.odata.simple import parse_count, parse_orders, parse_skip, parse_top
 from timebound.dialects.odata.text import decode_text
 
 LONGEST_QUERY: Final = 16_000
 MOST_OPTIONS: Final = 100
-_MOST_DIGITS: Final = 9
-_MOST_ORDERS: Final = 5
 _OPTIONS: Final = frozenset(
-    {"$count", "$expand", "$filter", "$orderby", "$select", "$skip", "$skiptoken", "$top"}
+    {
+        "$count",
+        "$deltatoken",
+        "$expand",
+        "$filter",
+        "$format",
+        "$orderby",
+        "$search",
+        "$select",
+        "$skip",
+        "$skiptoken",
+        "$top",
+    }
 )
+_JSON: Final = frozenset({"json", "application/json"})
 _T = TypeVar("_T")
 
 
@@ -26,7 +39,8 @@ _T = TypeVar("_T")
 class QueryOptions:
     """What a request asks of a list or an entity, in wire names; absent options are None or empty.
 
-    `fingerprint` tells apart what lists which rows in which order: a page token belongs to it.
+    `media` is the form of JSON that `$format` names. `fingerprint` tells apart what lists which
+    rows in which order: a page token belongs to it.
     """
 
     select: tuple[str, ...] | None = None
@@ -36,7 +50,10 @@ class QueryOptions:
     top: int | None = None
     skip: int | None = None
     is_counted: bool = False
+    search: Condition | None = None
+    media: str = ""
     skip_token: str | None = None
+    delta_token: str | None = None
     fingerprint: str = ""
 
 
@@ -47,17 +64,39 @@ def parse_options(raw: bytes) -> QueryOptions:
     Names are taken in any case, encoded or not, and unknown ones without `$` are ignored.
     """
     texts = _collect(raw)
+    aliases = {name: text for name, text in texts.items() if name.startswith("@")}
+    read_filter = partial(parse_filter, aliases=aliases)
+    parts = [texts.get(name, "").strip() for name in ("$filter", "$orderby", SEARCH)]
     return QueryOptions(
         select=_read(texts, "$select", parse_names, None),
         expand=_read(texts, "$expand", parse_expand, ()),
-        filter=_read(texts, "$filter", parse_filter, None),
-        orders=_read(texts, "$orderby", _parse_orders, ()),
-        top=_read(texts, "$top", _parse_top, None),
-        skip=_read(texts, "$skip", _parse_skip, None),
-        is_counted=_read(texts, "$count", _parse_count, default=False),
+        filter=_read(texts, "$filter", read_filter, None),
+        orders=_read(texts, "$orderby", parse_orders, ()),
+        top=_read(texts, "$top", parse_top, None),
+        skip=_read(texts, "$skip", parse_skip, None),
+        is_counted=_read(texts, "$count", parse_count, default=False),
+        search=_read(texts, SEARCH, parse_search, None),
+        media=_read(texts, "$format", _parse_format, ""),
         skip_token=texts.get("$skiptoken"),
-        fingerprint=f"{texts.get('$filter', '').strip()}\n{texts.get('$orderby', '').strip()}",
+        delta_token=texts.get("$deltatoken"),
+        fingerprint="\n".join([*parts, *(f"{name}={aliases[name]}" for name in sorted(aliases))]),
     )
+
+
+def find_alias(raw: bytes, alias: str) -> str | None:
+    """The value that a query string gives to `@name`, its quotes taken off; none if it gives none.
+
+    What is not in quotes stands for itself.
+    """
+    # quirk(graph): an alias is defined without its @ as well - SDKs of Microsoft Graph
+    names = (alias.lower(), alias.lower().removeprefix("@"))
+    for pair in raw.split(b"&"):
+        if _name_of(pair) not in names:
+            continue
+        text = decode_text(pair.partition(b"=")[2].replace(b"+", b" "), alias).strip()
+        is_quoted = len(text) > 1 and text[0] == text[-1] == "'"
+        return text[1:-1].replace("''", "'") if is_quoted else text
+    return None
 
 
 def continue_query(raw: bytes, token: str) -> str:
@@ -80,9 +119,9 @@ def _collect(raw: bytes) -> dict[str, str]:
     texts: dict[str, str] = {}
     for pair in raw.split(b"&"):
         name = _name_of(pair)
-        if not name.startswith("$"):
+        if not name.startswith(("$", "@")):
             continue
-        if name not in _OPTIONS:
+        if name[0] == "$" and name not in _OPTIONS:
             raise ODataProblem(
                 Flaw.UNKNOWN_OPTION, name, f"The query option '{name[:40]}' is not supported"
             )
@@ -110,52 +149,11 @@ def _read(texts: dict[str, str], name: str, parse: Callable[[str], _T], default:
     return parse(text)
 
 
-def _parse_top(text: str) -> int:
-    return _parse_number(text, "$top")
-
-
-def _parse_skip(text: str) -> int:
-    return _parse_number(text, "$skip")
-
-
-def _parse_number(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+def _parse_format(text: str) -> str:
+    """The media type; only JSON is spoken."""
+    media = text.lower()
+    if media.partition(";")[0].strip() not in _JSON:
         raise ODataProblem(
-            Flaw.WRONG_TYPE, name, f"The value '{text[:40]}' of '{name}' is not a whole number"
+            Flaw.UNSUPPORTED, "$format", f"'$format' takes json, and not '{text[:40]}'"
         )
-    return int(text)
-
-
-def _parse_count(text: str) -> bool:
-    match text.lower():
-        case "true":
-            return True
-        case "false":
-            return False
-        case _:
-            raise ODataProblem(
-                Flaw.WRONG_TYPE, "$count", f"The value '{text[:40]}' of '$count' is not a boolean"
-            )
-
-
-def _parse_orders(text: str) -> tuple[Order, ...]:
-    orders = tuple(_parse_order(piece.split()) for piece in text.split(","))
-    if len(orders) > _MOST_ORDERS:
-        raise ODataProblem(
-            Flaw.TOO_LARGE, "$orderby", f"$orderby has more than {_MOST_ORDERS} properties"
-        )
-    return orders
-
-
-def _parse_order(words: list[str]) -> Order:
-    match words:
-        case [name]:
-            return Order(name)
-        case [name, direction] if direction.lower() in {"asc", "desc"}:
-            return Order(name, direction.lower() == "desc")
-        case _:
-            raise ODataProblem(
-                Flaw.MALFORMED,
-                "$orderby",
-                f"$orderby needs a property and asc or desc, not '{' '.join(words)[:40]}'",
-            )
+    return media

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from timebound.dialects.odata.options import find_alias
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.dialects.odata.text import decode_text
 
@@ -14,6 +15,7 @@ LONGEST_PATH: Final = 4_000
 MOST_SEGMENTS: Final = 32
 _PATH: Final = "path"
 _NAMESPACE: Final = "microsoft.graph."
+_ID: Final = "id"
 _CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\((.*)\)", re.DOTALL)
 _KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()\s]+)")
 _OPEN: Final = re.compile(rb"[A-Za-z_.]+\([^'=]+=")
@@ -29,7 +31,8 @@ class Segment:
 
     `folded` is what routes compare: in lower case, and for a function without its parentheses
     and namespace. The key in `users('x')` is a segment of its own; it matches no name, whatever
-    it spells. Names of `arguments` are in lower case.
+    it spells. Names of `arguments` are in lower case; `aliases` names those whose values stand in
+    the query.
     """
 
     text: str
@@ -37,6 +40,7 @@ class Segment:
     is_key: bool = False
     is_function: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
+    aliases: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=2048)
@@ -52,6 +56,21 @@ def split_path(raw: bytes) -> tuple[Segment, ...]:
     return tuple(
         segment for piece in pieces for segment in _read_segments(decode_text(piece, _PATH))
     )
+
+
+def fill_aliases(segments: tuple[Segment, ...], query: bytes) -> tuple[Segment, ...]:
+    """The segments with the values that the query gives to aliases; none is an empty text."""
+    if not any(segment.aliases for segment in segments):
+        return segments
+    return tuple(_fill_aliases(segment, query) for segment in segments)
+
+
+def _fill_aliases(segment: Segment, query: bytes) -> Segment:
+    filled = {
+        name: (find_alias(query, value) or "") if name in segment.aliases else value
+        for name, value in segment.arguments.items()
+    }
+    return replace(segment, arguments=MappingProxyType(filled), aliases=frozenset())
 
 
 def _cut(raw: bytes) -> list[bytes]:
@@ -81,9 +100,16 @@ def _read_segments(text: str) -> tuple[Segment, ...]:
         return Segment(name, name.lower()), Segment(value, value.lower(), is_key=True)
     if _ARGUMENTS.fullmatch(inside) is None:
         return (Segment(text, text.lower()),)
-    arguments = {one[1].lower(): _unquote(one[2], one[3]) for one in _ARGUMENT.finditer(inside)}
+    pairs = list(_ARGUMENT.finditer(inside))
+    arguments = {one[1].lower(): _unquote(one[2], one[3]) for one in pairs}
+    # quirk(graph): an alias may stand in quotes - SDKs of Microsoft Graph
+    aliases = frozenset(name for name, value in arguments.items() if value.startswith("@"))
+    if arguments.keys() == {_ID} and not aliases:
+        value = arguments[_ID]
+        return Segment(name, name.lower()), Segment(value, value.lower(), is_key=True)
     folded = name.lower().removeprefix(_NAMESPACE)
-    return (Segment(text, folded, is_function=True, arguments=MappingProxyType(arguments)),)
+    held = MappingProxyType(arguments)
+    return (Segment(text, folded, is_function=True, arguments=held, aliases=aliases),)
 
 
 def _unquote(quoted: str | None, bare: str | None) -> str:

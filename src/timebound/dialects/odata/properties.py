@@ -41,7 +41,10 @@ class Property:
     `field` is the domain's name for it (by default the wire's); `in` goes with EQ. `rewrite`
     answers the condition for a comparison that one domain field does not tell; its value is
     already checked, and None where the client wrote null. A collection is asked with any():
-    of plain values by `type` and `operators`, of entities by `elements`.
+    of plain values by `type` and `operators`, of entities by `elements`. `advanced` are those of
+    the operators that only an advanced query may use; one is needed as well to sort by a property
+    with `has_advanced_order`. `words` is the domain's collection of the words in it, by which a
+    search finds it; a property without is searched from its beginning.
     """
 
     name: str
@@ -54,6 +57,9 @@ class Property:
     rewrite: Callable[[Compare], Condition] | None = None
     is_collection: bool = False
     elements: "EntityType | None" = None
+    advanced: frozenset[AnyOperator] = NOTHING
+    has_advanced_order: bool = False
+    words: str = ""
 
     @property
     def domain_field(self) -> str:
@@ -105,10 +111,11 @@ def declare_entity(
     name: str, properties: tuple[Property, ...], navigations: tuple[Navigation, ...] = ()
 ) -> EntityType:
     """An entity type made of its parts; a nested property brings its owner along."""
+    paths = (one.name.split("/") for one in properties)
     owners = {
         owner.lower(): Property(owner, PropertyType.COMPLEX)
-        for owner, slash, _ in (one.name.partition("/") for one in properties)
-        if slash
+        for path in paths
+        for owner in ("/".join(path[:depth]) for depth in range(1, len(path)))
     }
     return EntityType(
         name,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.application.queries import Query
+from timebound.dialects.odata.binding import bind_filter, bind_orders
 from timebound.dialects.odata.expansion import EVERYTHING, EXPAND, SELECT, Expand
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.dialects.odata.properties import EntityType, Navigation
@@ -24,13 +26,17 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """A navigation to follow and what to show of its target."""
+    """A navigation to follow, what to show of its target, and which targets (None: all)."""
 
     navigation: Navigation
     projection: Projection
+    narrowed: Query | None = None
 
 
 WHOLE: Final = Projection()
+MOST_EXPANDED: Final = 1_000
+"""As many targets of one navigation are shown as any has."""
+
 _ITSELF: Final = ""  # what stands before the `@` of an annotation of the entity itself
 
 
@@ -56,10 +62,28 @@ def project(item: Mapping[str, object], projection: Projection) -> dict[str, obj
     else:
         kept = {_ITSELF, *names, *(one.navigation.name for one in projection.expansions)}
         shown = {name: value for name, value in item.items() if _owner(name) in kept}
+        shown |= _project_parts(item, names)
     for expansion in projection.expansions:
         name = expansion.navigation.name
         if name in shown:
             shown[name] = _project_target(shown[name], expansion.projection)
+    return shown
+
+
+def _project_parts(item: Mapping[str, object], names: tuple[str, ...]) -> dict[str, object]:
+    """Of properties that are selected in part, those parts, unless they are selected as a whole."""
+    shown: dict[str, object] = {}
+    for name in names:
+        owner, slash, part = name.partition("/")
+        held = item.get(owner)
+        if not slash or owner in names:
+            continue
+        if isinstance(held, Mapping):
+            before = shown.get(owner)
+            parts = _project_parts(held, (part,)) if "/" in part else {part: held.get(part)}
+            shown[owner] = {**before, **parts} if isinstance(before, dict) else parts
+        else:
+            shown[owner] = held
     return shown
 
 
@@ -86,12 +110,6 @@ def _find_selected(entity: EntityType, name: str) -> str:
     navigation = entity.navigations.get(name.lower())
     if navigation is not None:
         return navigation.name
-    if "/" in name:
-        raise ODataProblem(
-            Flaw.UNSUPPORTED,
-            name,
-            f"$select takes whole properties, not a part like '{name[:80]}'.",
-        )
     return entity.find_property(name, SELECT).name
 
 
@@ -100,8 +118,24 @@ def _bind_expand(entity: EntityType, item: Expand) -> list[Expansion]:
         found = list(entity.navigations.values())
     else:
         found = [entity.find_navigation(item.name, EXPAND)]
-    if item.select is None and not item.expand:
+    if item.select is None and not item.expand and not item.is_narrowed:
         return [Expansion(one, WHOLE) for one in found]
     return [
-        Expansion(one, bind_projection(one.target(), item.select, item.expand)) for one in found
+        Expansion(
+            one,
+            bind_projection(one.target(), item.select, item.expand),
+            _bind_narrowed(one.target(), item) if item.is_narrowed else None,
+        )
+        for one in found
     ]
+
+
+def _bind_narrowed(entity: EntityType, item: Expand) -> Query:
+    if item.top == 0:
+        raise ODataProblem(Flaw.WRONG_TYPE, EXPAND, "$top inside $expand must be 1 or more.")
+    return Query(
+        MOST_EXPANDED if item.top is None else item.top,
+        bind_filter(entity, item.filter),
+        bind_orders(entity, item.orders),
+        is_counted=item.is_counted,
+    )

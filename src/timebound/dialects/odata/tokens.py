@@ -19,6 +19,7 @@ class Kind(Enum):
     DAY = "day"
     NUMBER = "number"
     NAME = "name"
+    ALIAS = "alias"  # @p, whose value stands in a query option of that name
     MARK = "mark"  # ( ) , / :
     END = "end"
 
@@ -41,7 +42,8 @@ _TOKEN = re.compile(
     | (?P<instant>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt][0-9:.]+(?:[Zz]|[+-][0-9:]+)?(?![\w.]))
     | (?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?![\w.]))
     | (?P<number>[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.]))
-    | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
+    | (?P<name>[A-Za-z_][A-Za-z0-9_.]*|\$count(?!\w))
+    | (?P<alias>@[A-Za-z_]\w*)
     | (?P<mark>[(),/:])""",
     re.VERBOSE | re.ASCII,
 )
