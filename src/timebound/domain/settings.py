@@ -21,7 +21,7 @@ class RuleMessageStyle(Enum):
 
 
 class ScopeErrorStyle(Enum):
-    """Whether a missing permission is told plainly or wrapped in UnknownError."""
+    """Whether some refusals are told plainly or wrapped in UnknownError."""
 
     PLAIN = "plain"
     WRAPPED = "wrapped"
@@ -99,7 +99,8 @@ class TenantSettings:
     """How a refusal lists the rules that failed: their names, or a sentence for each."""
 
     scope_error_style: ScopeErrorStyle = ScopeErrorStyle.PLAIN
-    """A missing permission told as it is, or as JSON inside the message of an `UnknownError`."""
+    """A missing permission and a claims challenge told as they are, or as JSON inside the message
+    of an `UnknownError`."""
 
     extension_over_maximum: Enforcement = Enforcement.ENFORCE
     """Whether an extension by an administrator is held to the maximum of the policy."""

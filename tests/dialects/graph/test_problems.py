@@ -3,7 +3,7 @@ import json
 import pytest
 
 from timebound.application.tokens import TokenFault, TokenRefusal
-from timebound.dialects.graph.problems import say_flaw, say_problems, say_token
+from timebound.dialects.graph.problems import say_flaw, say_problems, say_throttled, say_token
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
 from timebound.domain.settings import RuleMessageStyle, ScopeErrorStyle, TenantSettings
@@ -122,6 +122,26 @@ def test_a_missing_permission_is_wrapped_where_the_tenant_wants_that() -> None:
         "message": "Authorization failed due to missing permission scope Role.Read,Role.Write.",
         "instanceAnnotations": [],
     }
+
+
+@pytest.mark.observed("graph notes 7: the claims challenge inside an UnknownError")
+def test_a_challenge_is_wrapped_where_the_tenant_wants_that() -> None:
+    challenge = (Problem(Code.CONTEXT_REQUIRED, value="c1"),)
+    plain, error = say_problems(challenge, STRICT), say_problems(challenge, WRAPPED)
+
+    assert (error.status, error.code) == (400, "UnknownError")
+    assert json.loads(error.message) == {
+        "errorCode": plain.code,
+        "message": plain.message,
+        "instanceAnnotations": [],
+    }
+
+
+@pytest.mark.documented("Graph throttling: 429 TooManyRequests with Retry-After")
+def test_who_has_to_wait_is_told_so() -> None:
+    error = say_throttled({"retry-after": "7"})
+    assert (error.status, error.code) == (429, "TooManyRequests")
+    assert error.headers == {"retry-after": "7"}
 
 
 @pytest.mark.documented("Graph error responses: Retry-After goes with 503")

@@ -63,7 +63,7 @@ def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> Graph
         case Code.PERMISSION_MISSING:
             return _say_permissions(first.names, settings.scope_error_style)
         case Code.CONTEXT_REQUIRED:
-            return _say_challenge(first.value or "")
+            return _say_challenge(first.value or "", settings.scope_error_style)
         case Code.VALUE_REFUSED | Code.OBJECT_EXISTS | Code.REFERENCE_EXISTS:
             return say_directory_problem(first)
         case Code.INVALID_REQUEST | Code.PRINCIPAL_NOT_ALLOWED:
@@ -160,25 +160,33 @@ def _say_rules(problems: Iterable[Problem], style: RuleMessageStyle) -> str:
 
 
 def _say_permissions(names: Sequence[str], style: ScopeErrorStyle) -> GraphError:
-    code = "PermissionScopeNotGranted"
     message = f"Authorization failed due to missing permission scope {','.join(names)}."
-    match style:
-        case ScopeErrorStyle.PLAIN:
-            return GraphError(HTTPStatus.FORBIDDEN, code, message)
-        case ScopeErrorStyle.WRAPPED:
-            # quirk(graph): some answers carry the error as JSON inside the message - book 2
-            wrapped = {"errorCode": code, "message": message, "instanceAnnotations": []}
-            return GraphError(
-                HTTPStatus.FORBIDDEN, "UnknownError", json.dumps(wrapped, separators=(",", ":"))
-            )
-        case _:
-            assert_never(style)
+    plain = GraphError(HTTPStatus.FORBIDDEN, "PermissionScopeNotGranted", message)
+    return _wrap(plain, style)
 
 
-def _say_challenge(value: str) -> GraphError:
+def _say_challenge(value: str, style: ScopeErrorStyle) -> GraphError:
     # quirk(graph): the claims challenge stands in the message of a 400 - azure-powershell#25421
     claims = f'{{"access_token":{{"acrs":{{"essential":true, "value":{json.dumps(value)}}}}}}}'
-    return _bad("RoleAssignmentRequestAcrsValidationFailed", f"&claims={quote(claims, safe='')}")
+    plain = _bad("RoleAssignmentRequestAcrsValidationFailed", f"&claims={quote(claims, safe='')}")
+    return _wrap(plain, style)
+
+
+def _wrap(plain: GraphError, style: ScopeErrorStyle) -> GraphError:
+    match style:
+        case ScopeErrorStyle.PLAIN:
+            return plain
+        case ScopeErrorStyle.WRAPPED:
+            # quirk(graph): some answers carry the error as JSON inside the message - book 2
+            wrapped = {
+                "errorCode": plain.code,
+                "message": plain.message,
+                "instanceAnnotations": [],
+            }
+            said = json.dumps(wrapped, separators=(",", ":"))
+            return GraphError(plain.status, "UnknownError", said)
+        case _:
+            assert_never(style)
 
 
 def _say_reason(problem: Problem) -> str:
