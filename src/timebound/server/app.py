@@ -1,6 +1,6 @@
 """The application, wired once and in the open: what a request passes, and the doors behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -125,24 +125,24 @@ def _identity_parts(parts: Parts) -> IdentityParts:
 
 
 def _name(name: str, door: App) -> App:
-    async def named(scope: Scope, receive: Receive, send: Send) -> None:
+    def named(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         scope["state"]["door"] = name
-        await door(scope, receive, send)
+        return door(scope, receive, send)
 
     return named
 
 
 def _choose(doors: dict[str, App], otherwise: App) -> App:
-    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+    def choose(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         first = scope["path"].lstrip("/").partition("/")[0].lower()
-        await doors.get(first, otherwise)(scope, receive, send)
+        return doors.get(first, otherwise)(scope, receive, send)
 
     return choose
 
 
 def _split_health(control: App, otherwise: App) -> App:
-    async def split(scope: Scope, receive: Receive, send: Send) -> None:
+    def split(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         app = control if scope["path"] in HEALTH_PATHS else otherwise
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     return split

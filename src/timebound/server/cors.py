@@ -4,6 +4,7 @@ Nothing here honours cookies, so a page gains nothing by its visitor; `credentia
 allowed.
 """
 
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.middleware.cors import CORSMiddleware
@@ -81,9 +82,11 @@ def answer_browsers(origins: tuple[str, ...]) -> Middleware:
             max_age=_MAX_AGE,
         )
 
-        async def choose(scope: Scope, receive: Receive, send: Send) -> None:
-            is_page = any(name == b"origin" for name, _ in scope["headers"])
-            await (browsers if is_page else app)(scope, receive, send)
+        def choose(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            for name, _ in scope["headers"]:
+                if name == b"origin":
+                    return browsers(scope, receive, send)
+            return app(scope, receive, send)
 
         return choose
 
