@@ -36,6 +36,15 @@ PUBLISHED = {
     Code.NOT_APPROVER: (403, "Forbidden"),
     Code.ALREADY_DECIDED: (409, "Conflict"),
     Code.BUSY: (503, "serviceNotAvailable"),
+    # Of the directory: Graph error responses and resource types, as clients match them.
+    Code.OBJECT_NOT_FOUND: (404, "Request_ResourceNotFound"),
+    Code.OBJECT_CONFLICTS: (400, "Request_BadRequest"),
+    Code.OBJECT_EXISTS: (409, "Request_MultipleObjectsWithSameKeyValue"),
+    Code.REFERENCE_EXISTS: (400, "Request_BadRequest"),
+    Code.PROPERTY_REFUSED: (400, "Request_BadRequest"),
+    Code.VALUE_REFUSED: (400, "Request_BadRequest"),
+    Code.CHANGE_NOT_ALLOWED: (400, "Request_BadRequest"),
+    Code.QUOTA_EXCEEDED: (403, "Directory_QuotaExceeded"),
 }
 
 
