@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy
 
 from tests.dialects.graph.belonging import furnish
-from tests.dialects.graph.office import Office, make_office, open_office
+from tests.dialects.graph.office import GRACE, Office, make_office, open_office
+from tests.dialects.graph.providing import WRITING, permit
 from timebound.storage.sqlite import SqliteStore
 from timebound.storage.tables import metadata
 
@@ -40,3 +41,10 @@ async def office(empty_file: Path, tmp_path: Path) -> AsyncIterator[Office]:
 async def furnished(office: Office) -> Office:
     """The office with things that belong to one another in it."""
     return await furnish(office)
+
+
+@pytest.fixture
+async def desk(office: Office) -> str:
+    """The key of a token with which Grace manages what the providers have."""
+    await permit(office)
+    return office.sign_in(GRACE, WRITING)

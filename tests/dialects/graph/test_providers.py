@@ -1,6 +1,4 @@
-"""The providers of roles besides the directory: their definitions and assignments over HTTP."""
-
-from typing import Any, Final
+"""The assignments of the providers of roles besides the directory, over HTTP."""
 
 import pytest
 
@@ -16,145 +14,45 @@ from tests.dialects.graph.office import (
     PLAIN_GROUP,
     READER,
     ROBOT,
-    ROBOT_APP,
     SAMUEL,
     TENANT,
     TIER2,
     Office,
 )
-from timebound.application.catalog import provider_roles
-from timebound.application.changes import ChangeSet, GrantPermission
+from tests.dialects.graph.providing import (
+    ALL_PROVIDERS,
+    CATALOG,
+    MANY,
+    NOBODY,
+    ONE,
+    WRITING,
+    define,
+    one,
+    path_of,
+    sent,
+    several,
+)
 from timebound.application.engine import Engine
 from timebound.application.principals import delete_principal
 from timebound.domain.authority import Token
-from timebound.domain.scopes import PROVIDERS, ScopeKind
-
-SINGLE: Final = ("entitlementManagement", "exchange")
-MULTIPLE: Final = ("deviceManagement", "cloudPC", "defender")
-WRITING: Final = frozenset(
-    {
-        "EntitlementManagement.ReadWrite.All",
-        "DeviceManagementRBAC.ReadWrite.All",
-        "RoleManagement.ReadWrite.CloudPC",
-        "RoleManagement.ReadWrite.Exchange",
-        "RoleManagement.ReadWrite.Defender",
-        "Directory.ReadWrite.All",
-    }
-)
-NOBODY: Final = "22222222-0000-4000-8000-999999999999"
-CATALOG: Final = "/AccessPackageCatalog/beedadfe-01d5-4025-910b-84abb9369997"
-ALL_PROVIDERS = pytest.mark.parametrize("provider", [*SINGLE, *MULTIPLE])
-MANY = pytest.mark.parametrize("provider", MULTIPLE)
-ONE = pytest.mark.parametrize("provider", SINGLE)
-
-
-@pytest.fixture
-async def desk(office: Office) -> str:
-    """The key of a token with which Grace manages what the providers have."""
-    grants = [GrantPermission(DESK, name, is_delegated=True) for name in sorted(WRITING)]
-    robot = GrantPermission(ROBOT_APP, "DeviceManagementRBAC.ReadWrite.All", is_delegated=False)
-    change = ChangeSet(TENANT, DAWN, {}, frozenset(), (*grants, robot))
-    assert await office.store.apply(change)
-    return office.sign_in(GRACE, WRITING)
-
-
-def path_of(provider: str, noun: str, version: str = "beta") -> str:
-    return f"/{version}/roleManagement/{provider}/{noun}"
-
-
-async def define(office: Office, desk: str, provider: str, name: str = "Ours") -> str:
-    """The id of a custom role of a provider."""
-    known = [role for role in provider_roles() if role.provider.value == provider]
-    action = known[0].actions[0] if known else "Provider/Things/Read"
-    body = {
-        "displayName": name,
-        "description": "Made here",
-        "isEnabled": True,
-        "rolePermissions": [{"allowedResourceActions": [action]}],
-    }
-    made = await office.post(desk, path_of(provider, "roleDefinitions"), body)
-    assert made.status_code == 201, made.text
-    return str(made.json()["id"])
-
-
-def several(role_id: str, **changes: object) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "@odata.type": "#microsoft.graph.unifiedRoleAssignmentMultiple",
-        "displayName": "My test role assignment 1",
-        "roleDefinitionId": role_id,
-        "principalIds": [TIER2, HANA],
-        "directoryScopeIds": [PLAIN_GROUP, f"/administrativeUnits/{BERLIN}"],
-        "appScopeIds": ["allDevices"],
-        **changes,
-    }
-    return {name: value for name, value in body.items() if value is not ...}
-
-
-def one(role_id: str, **changes: object) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "principalId": HANA,
-        "roleDefinitionId": role_id,
-        "appScopeId": CATALOG,
-        **changes,
-    }
-    return {name: value for name, value in body.items() if value is not ...}
-
-
-def sent(provider: str, role_id: str) -> dict[str, Any]:
-    return one(role_id) if provider in SINGLE else several(role_id)
-
-
-@pytest.mark.documented("rbacapplication-list-roledefinitions, examples 2 and 3")
-@pytest.mark.parametrize(
-    ("provider", "names"),
-    [
-        ("deviceManagement", {"Application Manager", "Read Only Operator", "School Administrator"}),
-        ("cloudPC", {"Cloud PC Administrator", "Cloud PC Reader"}),
-        ("entitlementManagement", {"Catalog owner", "Catalog reader", "Catalog creator"}),
-        ("exchange", set()),
-        ("defender", set()),
-    ],
-)
-@pytest.mark.witness("GET roleManagement/deviceManagement/roleDefinitions")
-@pytest.mark.witness("GET roleManagement/cloudPC/roleDefinitions")
-@pytest.mark.witness("GET roleManagement/entitlementManagement/roleDefinitions")
-@pytest.mark.witness("GET roleManagement/exchange/roleDefinitions")
-@pytest.mark.witness("GET roleManagement/defender/roleDefinitions")
-async def test_built_in_roles(office: Office, desk: str, provider: str, names: set[str]) -> None:
-    answer = await office.get(desk, path_of(provider, "roleDefinitions"))
-    found = {role["displayName"]: role for role in answer.json()["value"]}
-    assert names <= found.keys()
-    expected = {r.display_name for r in provider_roles() if r.provider.value == provider}
-    assert found.keys() == expected
-    for role in found.values():
-        assert (role["isBuiltIn"], role["templateId"]) == (True, role["id"])
-    only = await office.get(
-        desk, f"{path_of(provider, 'roleDefinitions')}?$filter=isBuiltIn eq false"
-    )
-    assert only.json()["value"] == []
-
-
-@ALL_PROVIDERS
-@pytest.mark.documented("unifiedroledefinition-update and -delete, examples of cloudPC")
-async def test_custom_roles(office: Office, desk: str, provider: str) -> None:
-    role_id = await define(office, desk, provider)
-    path = path_of(provider, f"roleDefinitions/{role_id}")
-    got = (await office.get(desk, path)).json()
-    assert (got["displayName"], got["isBuiltIn"], got["version"]) == ("Ours", False, None)
-    inherited = await office.get(desk, f"{path}/inheritsPermissionsFrom")
-    assert inherited.json()["value"] == []
-    assert (await office.patch(desk, path, {"displayName": "ExampleCustomRole"})).status_code == 204
-    assert (await office.get(desk, path)).json()["displayName"] == "ExampleCustomRole"
-    in_directory = f"/v1.0/roleManagement/directory/roleDefinitions/{role_id}"
-    assert (await office.get(GRACE, in_directory)).status_code == 404
-    assert (await office.delete(desk, path)).status_code == 204
-    assert (await office.get(desk, path)).status_code == 404
-    kept = "/beta/roleManagement/directory/deletedItems/roleDefinitions"
-    assert (await office.get(GRACE, kept)).json()["value"] == []
 
 
 @MANY
 @pytest.mark.documented("rbacapplicationmultiple: create, get, list unifiedRoleAssignmentMultiple")
+@pytest.mark.witness(
+    "GET roleManagement/deviceManagement/roleAssignments",
+    "GET roleManagement/deviceManagement/roleAssignments/{id}",
+    "POST roleManagement/deviceManagement/roleAssignments",
+    "DELETE roleManagement/deviceManagement/roleAssignments/{id}",
+    "GET roleManagement/cloudPC/roleAssignments",
+    "GET roleManagement/cloudPC/roleAssignments/{id}",
+    "POST roleManagement/cloudPC/roleAssignments",
+    "DELETE roleManagement/cloudPC/roleAssignments/{id}",
+    "GET roleManagement/defender/roleAssignments",
+    "GET roleManagement/defender/roleAssignments/{id}",
+    "POST roleManagement/defender/roleAssignments",
+    "DELETE roleManagement/defender/roleAssignments/{id}",
+)
 async def test_several_are_assigned_together(office: Office, desk: str, provider: str) -> None:
     role_id = await define(office, desk, provider)
     path = path_of(provider, "roleAssignments")
@@ -182,6 +80,11 @@ async def test_several_are_assigned_together(office: Office, desk: str, provider
 
 @MANY
 @pytest.mark.documented("unifiedroleassignmentmultiple-update, examples 1 and 2")
+@pytest.mark.witness(
+    "PATCH roleManagement/deviceManagement/roleAssignments/{id}",
+    "PATCH roleManagement/cloudPC/roleAssignments/{id}",
+    "PATCH roleManagement/defender/roleAssignments/{id}",
+)
 async def test_an_assignment_is_changed(office: Office, desk: str, provider: str) -> None:
     role_id = await define(office, desk, provider)
     path = path_of(provider, "roleAssignments")
@@ -204,6 +107,16 @@ async def test_an_assignment_is_changed(office: Office, desk: str, provider: str
 
 @ONE
 @pytest.mark.documented("rbacapplication-post-roleassignments, example 4; list, example 3")
+@pytest.mark.witness(
+    "GET roleManagement/entitlementManagement/roleAssignments",
+    "GET roleManagement/entitlementManagement/roleAssignments/{id}",
+    "POST roleManagement/entitlementManagement/roleAssignments",
+    "DELETE roleManagement/entitlementManagement/roleAssignments/{id}",
+    "GET roleManagement/exchange/roleAssignments",
+    "GET roleManagement/exchange/roleAssignments/{id}",
+    "POST roleManagement/exchange/roleAssignments",
+    "DELETE roleManagement/exchange/roleAssignments/{id}",
+)
 async def test_one_is_assigned(office: Office, desk: str, provider: str) -> None:
     role_id = await define(office, desk, provider)
     path = path_of(provider, "roleAssignments")
@@ -306,14 +219,6 @@ async def test_who_may(office: Office, desk: str, provider: str) -> None:
     robot = office.sign_in(ROBOT, WRITING)
     expected = 200 if provider == "deviceManagement" else 403
     assert (await office.get(robot, path)).status_code == expected
-
-
-@pytest.mark.documented("the versions that publish each provider")
-async def test_what_is_in_which_version(office: Office, desk: str) -> None:
-    for kind in PROVIDERS:
-        answer = await office.get(desk, path_of(kind.value, "roleDefinitions", "v1.0"))
-        is_published = kind is ScopeKind.ENTITLEMENT_MANAGEMENT
-        assert answer.status_code == (200 if is_published else 404)
 
 
 @pytest.mark.inferred("a role of a provider is no role of the directory")
