@@ -1,5 +1,6 @@
 """Making and changing directory objects: what comes of it, and when it is refused."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -19,6 +20,8 @@ PASSWORD_PROFILE: Final = "passwordProfile"  # noqa: S105 - the name of a proper
 _RESTRICTED: Final = "isMemberManagementRestricted"
 
 
+_LOCAL_NAME: Final = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}", re.ASCII)
+"""What stands before the domain in a name. Source: Graph, user, userPrincipalName."""
 _CREATING: Final = {
     ObjectKind.USER: Operation.CREATE_USER,
     ObjectKind.GROUP: Operation.CREATE_GROUP,
@@ -110,14 +113,19 @@ class ObjectChanges:
 
 
 def decide_creation(
-    caller: Caller, new: DirectoryObject, names: Names, password: str | None = None
+    caller: Caller,
+    new: DirectoryObject,
+    names: Names,
+    password: str | None = None,
+    backing: Target | None = None,
 ) -> DirectoryObject | Refused:
     """The new object, if the caller may make it and nobody has its names.
 
-    A role-assignable group asks for more; its members are never found by a rule.
+    A role-assignable group asks for more; its members are never found by a rule. `backing` is the
+    application of a service principal: who owns that may make it, unless it is privileged.
     """
     operation = _CREATING[new.kind]
-    target = Target(is_privileged=new.is_role_assignable)
+    target = backing or Target(is_privileged=new.is_role_assignable)
     problems = [*authorize(operation, caller, target)]
     if not problems:
         problems += [*_check_names(new, names), *_check_password(new, password)]
@@ -234,8 +242,8 @@ def _check_names(
 
 def _check_user_name(new: DirectoryObject, names: Names) -> tuple[Problem, ...]:
     name = new.user_principal_name or ""
-    local, at, domain = name.partition("@")
-    if not (local and at and domain.lower() in names.domains) or " " in name:
+    local, _, domain = name.partition("@")
+    if not _LOCAL_NAME.fullmatch(local) or domain.lower() not in names.domains:
         return (refuse_property("userPrincipalName", Reason.DOMAIN_NOT_VERIFIED),)
     taken = names.find_user(name)
     if taken is not None and taken.id != new.id:

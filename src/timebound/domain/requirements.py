@@ -214,15 +214,6 @@ def _write_group(
     )
 
 
-def _make_program() -> Requirement:
-    return Requirement(
-        _PROGRAM_WRITE,
-        (*_PROGRAM_WRITE, *_OWN_PROGRAMS),
-        _PROGRAM_WRITERS | {_APPLICATION_DEVELOPER},
-        privileged=_PRIVILEGED,
-    )
-
-
 def _write_program(roles: frozenset[RoleId] = _PROGRAM_WRITERS) -> Requirement:
     return Requirement(
         _PROGRAM_WRITE,
@@ -328,12 +319,17 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.UPDATE_UNIT: _write(_UNIT_WRITE, _WRITERS),
     Operation.DELETE_UNIT: _write(_UNIT_WRITE, _WRITERS),
     Operation.CHANGE_UNIT_MEMBERS: _write(_UNIT_WRITE, _WRITERS),
-    Operation.CREATE_APPLICATION: _make_program(),
+    Operation.CREATE_APPLICATION: Requirement(
+        _PROGRAM_WRITE,
+        (*_PROGRAM_WRITE, *_OWN_PROGRAMS),
+        _PROGRAM_WRITERS | {_APPLICATION_DEVELOPER},
+        privileged=_PRIVILEGED,
+    ),
     Operation.UPDATE_APPLICATION: _write_program(),
     Operation.DELETE_APPLICATION: _write_program(),
     Operation.CHANGE_APPLICATION_SECRETS: _write_program(),
     Operation.CHANGE_APPLICATION_OWNERS: _write_program(),
-    Operation.CREATE_SERVICE_PRINCIPAL: _make_program(),
+    Operation.CREATE_SERVICE_PRINCIPAL: _write_program(_PROGRAM_WRITERS | {_APPLICATION_DEVELOPER}),
     Operation.UPDATE_SERVICE_PRINCIPAL: _write_program(),
     Operation.DELETE_SERVICE_PRINCIPAL: _write_program(),
     Operation.CHANGE_SERVICE_PRINCIPAL_SECRETS: _write_program(),

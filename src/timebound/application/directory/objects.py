@@ -23,7 +23,7 @@ from timebound.application.directory.work import Recorder, Versions, Work, carry
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import LoadedTarget, SecretKeeper
 from timebound.application.recording import changed_by_principal, write_endings
-from timebound.domain.authority import Caller, authorize
+from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.directory_changes import (
@@ -74,7 +74,8 @@ async def create_object(
         target = await work.engine.store.load_target(work.token, new.id, work.at)
         versions.add(target.versions)
         caller = target.facts.caller
-        decision = decide_creation(caller, new, names, asked.password)
+        backing = await _load_backing(work, versions, new, names)
+        decision = decide_creation(caller, new, names, asked.password, backing)
         if isinstance(decision, Refused):
             return caller, decision
         added = await _begin(work, versions, new, asked)
@@ -238,6 +239,16 @@ async def _load_names(
     loaded = await work.engine.store.load_names(work.token.tenant_id, user_names, app_ids)
     versions.add(loaded.versions)
     return loaded.names
+
+
+async def _load_backing(
+    work: Work, versions: Versions, new: DirectoryObject, names: Names
+) -> Target | None:
+    """The application that a new service principal is the account of, as a target."""
+    backing = names.find_program(ObjectKind.APPLICATION, new.app_id)
+    if new.kind is not ObjectKind.SERVICE_PRINCIPAL or backing is None:
+        return None
+    return (await load_changed(work, versions, backing.id)).target
 
 
 async def _find_principal(

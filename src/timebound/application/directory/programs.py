@@ -39,7 +39,7 @@ from timebound.domain.program_changes import (
     decide_secret_removal,
     decide_unit_member,
 )
-from timebound.domain.times import Instant
+from timebound.domain.times import Instant, add_span
 
 CLIENT_SECRET: Final = "clientSecret"  # noqa: S105 - the name of a kind of secret
 SECRET_LIFE: Final = timedelta(days=730)
@@ -136,7 +136,7 @@ async def add_secret(
     """Makes a client secret; it can be read in the answer and nowhere else."""
     text = keeper.new_secret()
     start = asked.start or work.at
-    end = asked.end or start + SECRET_LIFE
+    end = asked.end or add_span(start, SECRET_LIFE)
     key_id = work.engine.ids.new_id()
     draft = SecretDraft(key_id, text[:_HINT], start, end, asked.display_name)
     sealed = await keeper.seal(text)

@@ -4,16 +4,17 @@ Only the permissions of Microsoft Graph are known, hence only they are granted. 
 are facts about an application, and their ids are made from what they say.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from http import HTTPStatus
 from typing import Final
-from uuid import UUID
 
 from timebound.application.catalog import graph_permissions
+from timebound.application.consent_reading import AppRole, Scopes
 from timebound.application.directory.programs import change_consent
+from timebound.application.relations import PermissionRow
 from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.convert.directory import show_app_role, show_scopes, split_ids
 from timebound.dialects.graph.convert.objects import GRAPH_APP_ID
+from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.directory_writes.answering import DONE, read_key, take, work_of
 from timebound.dialects.graph.directory_writes.bodies import (
     AppRoleAssignment,
@@ -31,7 +32,6 @@ from timebound.domain.ids import PrincipalId
 from timebound.domain.program_changes import ConsentAsk, ConsentMode
 
 ALL_PRINCIPALS: Final = "AllPrincipals"
-_GUID_SIZE: Final = 16
 
 
 def assign_app_role(*, is_by_resource: bool) -> Handler:
@@ -54,10 +54,11 @@ def assign_app_role(*, is_by_resource: bool) -> Handler:
             raise refuse("The property 'appRoleId' names no role of the resource.")
         ask = ConsentAsk(ConsentMode.GRANT, frozenset({permission.value}), is_delegated=False)
         await take(call, await change_consent(work_of(call), principal_id, ask))
-        principal = await _find(call, principal_id)
+        principal, words = await _find(call, principal_id), Wording(call.version, call.at)
         path = f"servicePrincipals('{named}')/{_name(is_by_resource=is_by_resource)}"
         context = format_context(call.root, path, is_entity=True)
-        shown = _show_assignment(call, principal, resource, role_id)
+        held = AppRole(PermissionRow(principal, permission.value), role_id, resource)
+        shown = {**show_app_role(held, words), "createdDateTime": format_instant(call.at)}
         return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
 
     return handle
@@ -67,7 +68,7 @@ def revoke_app_role(*, is_by_resource: bool) -> Handler:
     """The handler that ends such a permission."""
 
     async def handle(call: Call) -> Answer:
-        principal_id, role_id = _split_id(call.keys[1])
+        principal_id, role_id = _split(call.keys[1])
         permission = graph_permissions().by_application_id.get(role_id)
         if permission is None or not (is_by_resource or read_key(call) == principal_id):
             raise Refusal(say_missing(call.keys[1]))
@@ -89,26 +90,20 @@ async def grant_scopes(call: Call) -> Answer:
     resource_id = read_guid(body.resource_id, "resourceId")
     if body.consent_type != ALL_PRINCIPALS:
         raise refuse(f"The property 'consentType' is not '{ALL_PRINCIPALS}': no other is granted.")
-    await _find_graph(call, resource_id)
+    resource = await _find_graph(call, resource_id)
     names = _read_scopes(body)
     ask = ConsentAsk(ConsentMode.FIRST, names, is_delegated=True)
     await take(call, await change_consent(work_of(call), client_id, ask))
+    client = await _find(call, client_id)
+    scopes = Scopes(client, tuple(sorted(names)), resource)
     context = format_context(call.root, "oauth2PermissionGrants", is_entity=True)
-    shown = {
-        "@odata.context": context,
-        "clientId": client_id,
-        "consentType": ALL_PRINCIPALS,
-        "id": _join_id(client_id, resource_id),
-        "principalId": None,
-        "resourceId": resource_id,
-        "scope": " ".join(sorted(names)),
-    }
-    return Answer(HTTPStatus.CREATED, shown)
+    shown = show_scopes(scopes, Wording(call.version, call.at))
+    return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
 
 
 async def change_scopes(call: Call) -> Answer:
     """Sets what an application may do for everybody to exactly what is sent."""
-    client_id, _ = _split_id(call.keys[0])
+    client_id, _ = _split(call.keys[0])
     names = _read_scopes(read_body(call.body, OAuth2PermissionGrant))
     mode = ConsentMode.EXACT if names else ConsentMode.CLEAR
     ask = ConsentAsk(mode, names, is_delegated=True)
@@ -118,7 +113,7 @@ async def change_scopes(call: Call) -> Answer:
 
 async def revoke_scopes(call: Call) -> Answer:
     """Ends all that an application may do for people."""
-    client_id, _ = _split_id(call.keys[0])
+    client_id, _ = _split(call.keys[0])
     ask = ConsentAsk(ConsentMode.CLEAR, frozenset(), is_delegated=True)
     await take(call, await change_consent(work_of(call), PrincipalId(client_id), ask))
     return DONE
@@ -148,37 +143,9 @@ def _read_scopes(body: OAuth2PermissionGrant) -> frozenset[str]:
     return names
 
 
-def _show_assignment(
-    call: Call, principal: DirectoryObject, resource: DirectoryObject, role_id: str
-) -> dict[str, object]:
-    return {
-        "id": _join_id(principal.id, role_id),
-        "deletedDateTime": None,
-        "appRoleId": role_id,
-        "createdDateTime": format_instant(call.at),
-        "principalDisplayName": principal.display_name,
-        "principalId": principal.id,
-        "principalType": "ServicePrincipal",
-        "resourceDisplayName": resource.display_name,
-        "resourceId": resource.id,
-    }
-
-
-def _join_id(one: str, other: str) -> str:
-    packed = UUID(one).bytes_le + UUID(other).bytes_le
-    return urlsafe_b64encode(packed).rstrip(b"=").decode()
-
-
-def _split_id(text: str) -> tuple[str, str]:
-    try:
-        packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (Error, ValueError):
-        packed = b""
-    if len(packed) != 2 * _GUID_SIZE or _split_form(packed) != text:
+def _split(text: str) -> tuple[str, str]:
+    """The two ids that the id of a permission is made of."""
+    ids = split_ids(text)
+    if ids is None:
         raise Refusal(say_missing(text))
-    return str(UUID(bytes_le=packed[:_GUID_SIZE])), str(UUID(bytes_le=packed[_GUID_SIZE:]))
-
-
-def _split_form(packed: bytes) -> str:
-    """The one spelling of an id that is given out."""
-    return urlsafe_b64encode(packed).rstrip(b"=").decode()
+    return ids
