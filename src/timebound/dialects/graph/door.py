@@ -103,8 +103,7 @@ class _Door:
         path = fill_aliases(split_path(scope["raw_path"]), scope["query_string"])
         version, tree, segments = self.find_version(path)
         is_count = asks_number(scope["method"], segments)
-        asked = segments[:-1] if is_count else segments
-        route = find_route(tree, version, scope["method"], asked)
+        route = find_route(tree, version, scope["method"], segments[:-1] if is_count else segments)
         operation = route.operation
         state["operation"] = operation.name
         told = await self.charge(token, operation, scope)
