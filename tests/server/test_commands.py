@@ -77,6 +77,25 @@ def test_migrate_makes_a_current_database(tmp_path: Path) -> None:
     assert wrong.startswith("1 Error: --database-url")
 
 
+ADDRESSES = {
+    "an address cut short": ("postgresql://[", "USER:PASSWORD"),
+    "a word for a port": ("postgresql://clerk:hush/hush@db:5432/timebound", "USER:PASSWORD"),
+    "a port that is none": ("postgresql://clerk:hush@127.0.0.1:70000/timebound", "USER:PASSWORD"),
+    "a mode that is none": ("postgresql://clerk:hush@db/timebound?sslmode=nope", "sslmode"),
+}
+
+
+@pytest.mark.inferred("what is wrong is told plainly, and no piece of the password with it")
+@pytest.mark.parametrize(("url", "named"), ADDRESSES.values(), ids=list(ADDRESSES))
+def test_an_address_that_cannot_be_read_is_told_plainly(url: str, named: str) -> None:
+    said = CliRunner().invoke(main, ["migrate", "--database-url", url])
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: --database-url: ")
+    assert named in said.output
+    assert "hush" not in said.output
+    assert len(said.output.splitlines()) == 1
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
     """The options that name an empty database, and its address."""

@@ -56,6 +56,32 @@ def test_a_file_named_by_the_environment_is_read(tmp_path: Path) -> None:
     assert settings.tenant_settings == {"license": License.NONE}
 
 
+PROXIED = {
+    "TIMEBOUND_PLAIN_HTTP": "true",
+    "TIMEBOUND_TRUSTED_PROXY": "10.0.0.7",
+    "TIMEBOUND_ORIGIN": "https://pim.example.com",
+}
+
+
+@pytest.mark.documented("issue: options, also as environment variables and a TOML file")
+def test_plain_http_can_be_said_in_the_environment_and_in_a_file(tmp_path: Path) -> None:
+    assert read(environment=PROXIED).is_plain_http
+    assert not read(environment={**PROXIED, "TIMEBOUND_PLAIN_HTTP": "false"}).is_plain_http
+    path = tmp_path / "timebound.toml"
+    path.write_text(
+        'plain-http = true\ntrusted-proxy = ["10.0.0.7"]\norigin = ["https://pim.example.com"]\n'
+    )
+    assert read("--config", str(path)).is_plain_http
+
+
+@pytest.mark.inferred("a switch that is neither on nor off is refused, never taken for off")
+@pytest.mark.parametrize("name", ["PLAIN_HTTP", "ACCEPT_CLOCK_STEP"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused(name: str) -> None:
+    result, _ = invoke(environment={f"TIMEBOUND_{name}": "maybe"})
+    assert result.exit_code == 2
+    assert f"TIMEBOUND_{name}" in result.output
+
+
 @pytest.mark.documented("issue: production is the default")
 def test_nothing_said_means_production() -> None:
     settings = read()
@@ -142,7 +168,7 @@ def test_a_file_that_says_something_else_is_refused(
 
 NAMES = (
     *("profile", "data", "database-url", "host", "port", "listen", "origin", "cors-origin"),
-    *("public-names", "seed", "connection", "set"),
+    *("public-names", "seed", "connection", "set", "plain-http"),
     *("trusted-proxy", "tls-certificate", "tls-key", "master-key-file", "metrics-reader"),
     *("log-format", "accept-clock-step", "config"),
 )

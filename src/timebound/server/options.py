@@ -144,10 +144,9 @@ SERVE: Final = (
         help=f"A setting of the tenant; can be repeated. Names: {', '.join(NAMES)}.",
     ),
     _option(
-        "tls/--plain-http",
-        default=True,
-        show_default=True,
-        help="Speak TLS; or plain HTTP, to listed proxies only.",
+        "plain-http",
+        is_flag=True,
+        help="Speak plain HTTP instead of TLS, to listed proxies only.",
     ),
     _option(
         "trusted-proxy",
@@ -244,7 +243,7 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         seed=given["seed"],
         connection=given["connection"] or default_connection,
         tenant_settings=tenant_settings,
-        is_plain_http=not given["tls"],
+        is_plain_http=given["plain_http"],
         trusted_proxies=c.parse_networks("--trusted-proxy", given["trusted_proxy"]),
         metrics_readers=readers or c.LOOPBACK,
         tls=c.pair_tls_files(given["tls_certificate"], given["tls_key"]),

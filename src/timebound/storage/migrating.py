@@ -16,7 +16,7 @@ import asyncpg
 
 from timebound.storage.compiling import Database
 from timebound.storage.migrations import BASE, HEAD
-from timebound.storage.opening import check_url, sqlite_path
+from timebound.storage.opening import UnknownDatabaseError, check_url, sqlite_path
 
 _LOCK: Final = 0x7469_6D65_626F_756E
 """The advisory lock of PostgreSQL that a migration holds: `timeboun` in ASCII."""
@@ -74,7 +74,7 @@ def _split(script: str) -> Iterator[str]:
 
 
 async def _migrate_postgres(url: str, revision: str) -> None:
-    connection = await asyncpg.connect(url)
+    connection = await _connect(url)
     try:
         if await _postgres_revision(connection) == revision:
             return
@@ -87,6 +87,19 @@ async def _migrate_postgres(url: str, revision: str) -> None:
                 await connection.execute(_write_script(Database.POSTGRESQL, current, revision))
     finally:
         await connection.close()
+
+
+async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        return await asyncpg.connect(url)
+    except asyncpg.ClientConfigurationError as error:
+        raise UnknownDatabaseError(str(error)) from error
+    except (ValueError, OverflowError):
+        # What could not be read may be a piece of the password.
+        raise UnknownDatabaseError(
+            "the address cannot be read: postgresql://USER:PASSWORD@HOST:PORT/NAME, with %XX for "
+            "what is special in a password"
+        ) from None
 
 
 async def _postgres_revision(connection: "asyncpg.Connection[asyncpg.Record]") -> str:
