@@ -143,6 +143,10 @@ async def test_versions_name_the_groups_of_an_approver(world: World) -> None:
         (ObjectKind.ADMINISTRATIVE_UNIT, "/administrativeUnits/", True),
         (ObjectKind.GROUP, "/administrativeUnits/", False),
         (ObjectKind.APPLICATION, "/", True),
+        (ObjectKind.SERVICE_PRINCIPAL, "/", True),
+        (ObjectKind.GROUP, "/", True),
+        (ObjectKind.ADMINISTRATIVE_UNIT, "/", False),
+        (ObjectKind.USER, "/", False),
     ],
 )
 async def test_directory_scopes_are_objects(

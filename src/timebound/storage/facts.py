@@ -35,6 +35,14 @@ from timebound.storage.stacking import Stack
 KEPT_IN_VIEW: Final = timedelta(days=30)
 """How long what has ended still concerns its slot: it may be renewed (behaviour book 7)."""
 
+_PLACES: Final = {
+    ScopeLevel.ADMINISTRATIVE_UNIT: frozenset({ObjectKind.ADMINISTRATIVE_UNIT}),
+    ScopeLevel.OBJECT: frozenset(
+        {ObjectKind.APPLICATION, ObjectKind.SERVICE_PRINCIPAL, ObjectKind.GROUP}
+    ),
+}
+"""Over which objects a role is held (Entra docs: assign roles at different scopes)."""
+
 Found: TypeAlias = Mapping[str, Sequence[tuple[Any, ...]]]
 
 
@@ -155,8 +163,7 @@ def _is_known(scope: Scope, objects: Mapping[str, DirectoryObject], found: Found
     object_ = objects.get(scope.object_id or "")
     if object_ is None or object_.deleted_at is not None:
         return False
-    is_unit = object_.kind is ObjectKind.ADMINISTRATIVE_UNIT
-    return is_unit or scope.level is ScopeLevel.OBJECT
+    return object_.kind in _PLACES[scope.level]
 
 
 def _as_group(object_: DirectoryObject | None) -> Principal | None:
