@@ -8,7 +8,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from timebound.application.queries import Compare, Operator, Query
+from timebound.application.attributes import DISPLAY_NAME_WORDS
+from timebound.application.queries import (
+    ELEMENT,
+    AnyOf,
+    Compare,
+    Operator,
+    Query,
+    TextMatch,
+    TextOperator,
+)
 from timebound.application.relations import Place, Way
 from timebound.application.role_ports import Assigned
 from timebound.application.views import Relation, View
@@ -67,12 +76,14 @@ def name_statements() -> dict[str, Statement]:
         lists[f"requests-{relation.value}"] = (requests, Query(10))
     to_roles = {Way.MEMBER_OF, Way.ALL_MEMBER_OF}
     for way in set(Way) - {Way.DELETED, Way.CONSENTED}:
-        kinds = (None, ObjectKind.GROUP)
-        for kind in (*kinds, ObjectKind.DIRECTORY_ROLE) if way in to_roles else kinds:
-            ways = list_related(way, kind)
-            lists[f"{way.value}-{kind.value if kind else 'all'}"] = (ways, Query(10))
+        casts = (None, ObjectKind.GROUP)
+        for cast in (*casts, ObjectKind.DIRECTORY_ROLE) if way in to_roles else casts:
+            name = f"{way.value}-{cast.value if cast else 'all'}"
+            lists[name] = (list_related(way, cast), Query(10))
     for place in Place:
         lists[f"scoped-{place.value}"] = (list_scoped_members(place), Query(10))
+    searched = AnyOf(DISPLAY_NAME_WORDS, TextMatch(ELEMENT, TextOperator.STARTS_WITH, "x"))
+    lists["searched"] = (list_objects(View.USERS), Query(10, searched))
     lists["permissions"] = (list_permissions(), OF_HOLDER)
     for name, (listed, query) in lists.items():
         found[name] = make_page(listed, query)

@@ -1,6 +1,7 @@
 """Questions about what applications are permitted."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from timebound.application.catalog import graph_permissions
 from timebound.application.directory_reading import Origin, find_origin, refuse_missing
@@ -12,13 +13,16 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId, PrincipalId
 
+NO_ROLE: Final = "00000000-0000-0000-0000-000000000000"
+"""Stands for what the service does not know as a role. Source: Graph, appRoleAssignment."""
+
 
 @dataclass(frozen=True, slots=True)
 class AppRole:
     """A permission of an application that acts alone, and the service that knows it, if there."""
 
     row: PermissionRow
-    role_id: str | None
+    role_id: str
     resource: DirectoryObject | None
 
 
@@ -56,10 +60,8 @@ async def read_app_roles(
     page = await reader.store.read_permissions(tenant_id, kept, is_delegated=False)
     known = graph_permissions().by_value
     rows = tuple(
-        AppRole(row, known[row.permission].application_id, resource)
-        if row.permission in known
-        else AppRole(row, None, resource)
-        for row in page.rows
+        AppRole(row, (one and one.application_id) or NO_ROLE, resource)
+        for row, one in ((row, known.get(row.permission)) for row in page.rows)
     )
     return Page(rows, page.next_position, page.total)
 

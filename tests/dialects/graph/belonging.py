@@ -29,6 +29,7 @@ from timebound.application.changes import (
     ChangeSet,
     InsertGrant,
     PutObject,
+    Write,
 )
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.grants import Grant, GrantKind, Slot
@@ -84,7 +85,7 @@ async def furnish(office: Office) -> Office:
         ),
         DirectoryObject(GONE, ObjectKind.GROUP, "Gone", DAWN, deleted_at=DAWN),
     )
-    writes = (
+    writes: tuple[Write, ...] = (
         *(PutObject(one) for one in objects),
         AddUnitMember(BERLIN, HANA),
         AddUnitMember(BERLIN, TIER2),

@@ -18,6 +18,8 @@ from timebound.domain.scopes import DIRECTORY_ROOT
 _MEMBERS: Final = "members"
 _ABSENT: Final = frozenset({Code.ROLE_NOT_FOUND, Code.PRINCIPAL_NOT_FOUND, Code.OBJECT_NOT_FOUND})
 
+_PRESENT: Final = frozenset({Code.ASSIGNMENT_EXISTS, Code.OBJECT_CONFLICTS})
+
 
 async def add_role_member(call: Call) -> Answer:
     """Assigns a role over the whole directory, without an end."""
@@ -46,7 +48,7 @@ def _reword(refused: Refused, slot: Slot) -> Refused:
 
 
 def _reword_problem(problem: Problem, slot: Slot) -> Problem:
-    if problem.code is Code.ASSIGNMENT_EXISTS:
+    if problem.code in _PRESENT:
         return replace(problem, code=Code.REFERENCE_EXISTS, property=_MEMBERS)
     if problem.code in _ABSENT:
         is_role = problem.code is Code.ROLE_NOT_FOUND

@@ -111,7 +111,7 @@ def show_app_role(held: AppRole, wording: Wording) -> dict[str, object]:
     del wording  # every version and tenant reads the same
     holder, resource = held.row.holder, held.resource
     return {
-        "id": join_ids(holder.id, held.role_id) if held.role_id else held.row.permission,
+        "id": join_ids(holder.id, held.role_id),
         "deletedDateTime": None,
         "appRoleId": held.role_id,
         "createdDateTime": None,
