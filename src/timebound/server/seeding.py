@@ -20,6 +20,7 @@ from timebound.application.engine import Engine, Teller
 from timebound.application.recording import write_grant
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import Actor, Event, EventKind, Fact
+from timebound.domain.first_party import GRAPH_APP_ID, make_graph_account
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.roles import MEMBER, OWNER, Role, RoleDefinition
@@ -129,6 +130,8 @@ def _objects(seed: Seed, ids: SeedIds, at: Instant) -> Iterator[DirectoryObject]
         )
     for application in seed.applications:
         yield from _application(application, ids, at)
+    if all(ids.app_id(application) != GRAPH_APP_ID for application in seed.applications):
+        yield make_graph_account(PrincipalId(ids.derive("first party", GRAPH_APP_ID)), at)
 
 
 def _user(user: UserSeed, ids: SeedIds, at: Instant) -> DirectoryObject:

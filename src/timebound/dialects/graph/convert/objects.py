@@ -10,10 +10,7 @@ from timebound.dialects.graph.convert.schedules import show_instant
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.odata.dates import format_instant
 from timebound.domain.directory import DirectoryObject, ObjectKind
-from timebound.domain.ids import ApplicationId
-
-GRAPH_APP_ID: Final = ApplicationId("00000003-0000-0000-c000-000000000000")
-"""The application id of Microsoft Graph in every tenant."""
+from timebound.domain.first_party import GRAPH_APP_ID
 
 Empty = tuple[()] | bool | str | None
 

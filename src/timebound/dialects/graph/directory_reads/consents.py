@@ -21,7 +21,6 @@ from timebound.dialects.graph.convert.directory import (
     show_scopes,
     split_ids,
 )
-from timebound.dialects.graph.convert.objects import GRAPH_APP_ID
 from timebound.dialects.graph.directory_reads.related import BY_ID
 from timebound.dialects.graph.directory_reads.sources import Source
 from timebound.dialects.graph.kinds import Kind
@@ -32,6 +31,7 @@ from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
+from timebound.domain.first_party import GRAPH_APP_ID
 
 GRANTS: Final = "oauth2PermissionGrants"
 _BY_HOLDER: Final = (Order("holder_id"), Order("permission"))

@@ -13,7 +13,6 @@ from timebound.application.directory.programs import change_consent
 from timebound.application.relations import PermissionRow
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.directory import show_app_role, show_scopes, split_ids
-from timebound.dialects.graph.convert.objects import GRAPH_APP_ID
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.directory_writes.answering import DONE, read_key, take, work_of
 from timebound.dialects.graph.directory_writes.bodies import (
@@ -28,6 +27,7 @@ from timebound.dialects.graph.wire import read_body
 from timebound.dialects.odata.context import format_context
 from timebound.dialects.odata.dates import format_instant
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.ids import PrincipalId
 from timebound.domain.program_changes import ConsentAsk, ConsentMode
 

@@ -12,7 +12,6 @@ from timebound.application.directory.objects import (
     update_object,
 )
 from timebound.dialects.graph.call import Answer, Call
-from timebound.dialects.graph.convert.objects import GRAPH_APP_ID
 from timebound.dialects.graph.directory_writes.answering import (
     DONE,
     read_key,
@@ -42,10 +41,10 @@ from timebound.dialects.graph.wire import read_body
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.directory_changes import ObjectChanges
 from timebound.domain.events import Fact
+from timebound.domain.first_party import GRAPH_APP_ID, make_graph_account
 from timebound.domain.ids import ApplicationId, PrincipalId
 from timebound.domain.roles import MEMBER
 
-_FIRST_PARTY_OWNER: Final = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 _BODIES: Final[Mapping[ObjectKind, type[Body]]] = {
     ObjectKind.USER: User,
     ObjectKind.GROUP: Group,
@@ -106,23 +105,17 @@ async def create_service_principal(call: Call) -> Answer:
     body = read_body(call.body, ServicePrincipal)
     require(body, "ServicePrincipal", "appId")
     app_id = ApplicationId(read_guid(body.app_id, "appId"))
-    changes = read_changes(body)
     if app_id == GRAPH_APP_ID:
-        name = "Microsoft Graph"
-        known: dict[str, Fact] = {
-            "servicePrincipalNames": (app_id, "https://graph.microsoft.com"),
-            "appOwnerOrganizationId": _FIRST_PARTY_OWNER,
-            "isFirstParty": True,
-        }
-    else:
-        name = await _find_name(call, app_id)
-        known = {
-            "servicePrincipalNames": (app_id,),
-            "appOwnerOrganizationId": call.token.tenant_id,
-        }
-    known |= {"servicePrincipalType": "Application", "appRoleAssignmentRequired": False}
-    new = _make(call, ObjectKind.SERVICE_PRINCIPAL, changes, known)
-    new = replace(new, app_id=app_id, display_name=name)
+        graph = make_graph_account(PrincipalId(""), call.at)
+        return await _create(call, NewObject(graph), "servicePrincipals")
+    known: dict[str, Fact] = {
+        "servicePrincipalNames": (app_id,),
+        "servicePrincipalType": "Application",
+        "appOwnerOrganizationId": call.token.tenant_id,
+        "appRoleAssignmentRequired": False,
+    }
+    new = _make(call, ObjectKind.SERVICE_PRINCIPAL, read_changes(body), known)
+    new = replace(new, app_id=app_id, display_name=await _find_name(call, app_id))
     return await _create(call, NewObject(new), "servicePrincipals")
 
 
