@@ -1,6 +1,8 @@
 """A service as an operator starts, stops and starts it again: real processes, real TLS."""
 
+import json
 import signal
+import socket
 import stat
 import subprocess
 from http import HTTPStatus
@@ -141,3 +143,24 @@ def test_an_unknown_host_is_misdirected(tmp_path: Path) -> None:
         url = f"{service.connection['graphUrl']}/v1.0/me"
         answer = service.call("GET", url, headers={"host": "evil.example"})
     assert answer.status_code == HTTPStatus.MISDIRECTED_REQUEST
+
+
+@pytest.mark.documented("issue: several listeners (--listen HOST:PORT, repeatable)")
+def test_a_service_listens_on_several_places(tmp_path: Path) -> None:
+    places = ("--listen", "127.0.0.1:0", "--listen", "[::1]:0")
+    with running(tmp_path, "emulator", *places) as service:
+        ready = json.loads(service.log[-1])
+        assert len(set(ready["ports"])) == 2
+        for host, port in zip(("127.0.0.1", "[::1]"), ready["ports"], strict=True):
+            answer = service.call("GET", f"https://{host}:{port}/v1.0/me")
+            assert answer.status_code == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.inferred("a service that cannot listen everywhere does not start at all")
+def test_a_place_that_is_taken_stops_the_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        said = refused(tmp_path, "emulator", "--listen", "127.0.0.1:0", "--listen", place)
+    assert f"--listen {place}" in said
+    assert "in use" in said
+    assert not (tmp_path / "data").exists()

@@ -1,6 +1,7 @@
 """The HTTP server itself: sockets that are ours alone, and a stop that finishes what is begun."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from timebound.server.certificates import make_context
 from timebound.server.clock import SystemClock, machine_sources
 from timebound.server.config import ConfigError, Listener
 from timebound.server.serving import serve_app
-from timebound.server.sockets import bind_sockets
+from timebound.server.sockets import bind_listeners, bind_sockets
 from timebound.server.tls import LocalTls, prepare_tls
 
 
@@ -53,7 +54,7 @@ class Door:
 
 async def ask(bound: socket.socket, context: ssl.SSLContext | None) -> bytes:
     """Everything that is answered until the server closes the connection."""
-    host, port = bound.getsockname()
+    host, port = bound.getsockname()[:2]
     reader, writer = await asyncio.open_connection(host, port, ssl=context)
     writer.write(b"GET /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
     answer = await reader.read()
@@ -147,3 +148,66 @@ def test_all_addresses_of_a_host_share_the_port() -> None:
 def test_another_machines_address_is_refused() -> None:
     with pytest.raises(ConfigError, match="--host"):
         bind_sockets(Listener("192.0.2.1", 0))
+
+
+def take(port: int) -> socket.socket:
+    """Somebody else's socket at the port, or nobody's where it is free to be taken."""
+    return bind_sockets(Listener("127.0.0.1", port))[0]
+
+
+@pytest.mark.documented("issue: several listeners; IPv6 as [::1]:PORT")
+def test_each_listener_has_its_sockets() -> None:
+    with ExitStack() as held:
+        places = bind_listeners([Listener("127.0.0.1", 0), Listener("::1", 0)])
+        for one in (bound for sockets in places for bound in sockets):
+            held.enter_context(closing(one))
+        assert [one.family for sockets in places for one in sockets] == [
+            socket.AF_INET,
+            socket.AF_INET6,
+        ]
+
+
+@pytest.mark.inferred("a service that is reached at half of its places is a riddle: all or none")
+def test_one_place_that_is_taken_frees_the_others(bound: Sequence[socket.socket]) -> None:
+    free = take(0)
+    port, taken = free.getsockname()[1], bound[0].getsockname()[1]
+    free.close()
+    places = [Listener("127.0.0.1", port), Listener("127.0.0.1", taken, f"--listen x:{taken}")]
+    with pytest.raises(ConfigError, match=rf"--listen x:{taken}: .* port {taken}: .*in use"):
+        bind_listeners(places)
+    take(port).close()
+
+
+@pytest.mark.inferred("whoever may not listen on a low port is told which ports these are")
+@pytest.mark.parametrize(("port", "is_low"), [(443, True), (8443, False)])
+def test_a_low_port_without_privilege_is_explained(
+    monkeypatch: pytest.MonkeyPatch, port: int, *, is_low: bool
+) -> None:
+    class Refused(socket.socket):
+        def bind(self, _address: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Refused)
+    with pytest.raises(ConfigError) as refused:
+        bind_sockets(Listener("127.0.0.1", port, "--listen here"))
+    assert str(refused.value).startswith("--listen here: ")
+    assert ("CAP_NET_BIND_SERVICE" in str(refused.value)) == is_low
+
+
+@pytest.mark.documented("issue: several listeners, one service")
+async def test_every_place_is_answered(tls: LocalTls) -> None:
+    door, answers = Door(), list[bytes]()
+    door.may_answer.set()
+    trusted = ssl.create_default_context(cafile=tls.authority)
+    with ExitStack() as held:
+        places = bind_listeners([Listener("127.0.0.1", 0), Listener("::1", 0)])
+        sockets = [bound for some in places for bound in some]
+        for one in sockets:
+            held.enter_context(closing(one))
+
+        async def announce() -> None:
+            answers.extend([await ask(one, trusted) for one in sockets])
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        await serve_app(door, sockets, make_context(tls.files), announce)
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * 2

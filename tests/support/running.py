@@ -19,7 +19,8 @@ TIMEBOUND: Final = Path(sys.executable).with_name("timebound")
 
 def serve_command(folder: Path, profile: str, *more: str) -> list[str | Path]:
     """The command that serves what is in the folder, on a free port."""
-    options: list[str | Path] = ["--data", folder / "data", "--port", "0", "--profile", profile]
+    options: list[str | Path] = ["--data", folder / "data", "--profile", profile]
+    options += [] if "--listen" in more else ["--port", "0"]
     return [TIMEBOUND, "serve", *options, "--connection", folder / "connection.json", *more]
 
 

@@ -22,7 +22,7 @@ from timebound.server.files import READABLE, write_file
 from timebound.server.origins import PUBLIC_NAMES
 from timebound.server.tls import Pair, make_authority, make_server
 
-_TITLE: Final = "Timebound emulator, public names, for namespaces and containers only"
+_TITLE: Final = "Timebound emulator, public names, never for a machine"
 _log = structlog.get_logger()
 
 
