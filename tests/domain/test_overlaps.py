@@ -104,6 +104,17 @@ def test_the_same_for_what_administrators_give(
     assert judged(make_boss_facts(ahead, make_grant(other)), draft) == later
 
 
+@pytest.mark.inferred("what cannot be given while an activation runs cannot be moved there")
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [(NOW, "assignmentExists"), (AT_RUNNING_END, "assignmentExists"), (SOON_AFTER, "Granted")],
+)
+def test_nothing_planned_is_moved_into_what_runs(schedule: AskedSchedule, expected: str) -> None:
+    planned = make_grant(GrantKind.ASSIGNED, NOON + 2 * HOUR, NOON + 3 * HOUR)
+    draft = make_draft(Action.ADMIN_UPDATE, RequestKind.ASSIGNMENT, schedule)
+    assert judged(make_boss_facts(RUNNING, planned), draft) == expected
+
+
 @pytest.mark.observed("PIMELIM: gaps of 33 s, 46 s and 2 s inside one minute, 60 s across two")
 @pytest.mark.parametrize(
     ("gap_from", "gap_to", "touches"),

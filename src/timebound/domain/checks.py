@@ -186,13 +186,19 @@ def check_collision(facts: Facts, draft: Draft, window: Window, at: Instant) -> 
     family = (GrantKind.ELIGIBLE,) if is_eligibility else ACTIVE_KINDS
     replaced = find_replaced(facts, draft, at)
     ahead = tuple(g for g in facts.ahead(at, *family) if g not in replaced)
+    running = facts.in_force(at, *family)
     if draft.action in _REPLACING:
-        return _check_overlap(ahead, window, Code.REQUEST_OVERLAPS)
+        # What runs beside that which is replaced may go on doing so; nothing is moved into it.
+        beside = running if any(g.is_ahead(at) for g in replaced) else ()
+        return (
+            *_check_overlap(ahead, window, Code.REQUEST_OVERLAPS),
+            *_check_overlap(beside, window, Code.ASSIGNMENT_EXISTS),
+        )
     if ahead and window.start <= at:
         pending = (Problem(Code.REQUEST_PENDING),)
     return (
         *(pending or _check_overlap(ahead, window, Code.REQUEST_OVERLAPS)),
-        *_check_overlap(facts.in_force(at, *family), window, Code.ASSIGNMENT_EXISTS),
+        *_check_overlap(running, window, Code.ASSIGNMENT_EXISTS),
         *_check_leftovers(facts, family, window, at),
     )
 
