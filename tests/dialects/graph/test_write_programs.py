@@ -189,6 +189,18 @@ async def test_an_application_manages_what_it_made(office: Office) -> None:
     assert code_of(refused) == (403, "PermissionScopeNotGranted")
 
 
+@pytest.mark.inferred("whoever makes the account of an application can sign in as it")
+async def test_an_application_makes_accounts_of_its_own_only(office: Office) -> None:
+    grace = desk(await permit_everything(office), GRACE)
+    key = await permit_robot(office, "Application.ReadWrite.OwnedBy")
+    own = await make(office, key, "applications", {"displayName": "Robot's"})
+    other = await make(office, grace, "applications", {"displayName": "Ledger"})
+    path = "/v1.0/servicePrincipals"
+    refused = await office.post(key, path, {"appId": other["appId"]})
+    assert code_of(refused) == (403, "PermissionScopeNotGranted")
+    assert (await office.post(key, path, {"appId": own["appId"]})).status_code == 201
+
+
 @pytest.mark.documented("appRoleAssignments of the client, and appRoleAssignedTo of the resource")
 @pytest.mark.witness(
     "POST servicePrincipals/{id}/appRoleAssignments",
