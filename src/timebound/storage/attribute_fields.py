@@ -73,7 +73,7 @@ def _fall_back(expression: ColumnElement[Any], default: bool | None) -> ColumnEl
 
 
 def _collect(document: ColumnElement[Any], name: str) -> Collection:
-    each = _Each(document, constant(name)).table_valued("value").render_derived()
+    each = _Each(document, constant(name)).table_valued("value")
     value = each.c.value
     if name == "assignedLicenses":
         sku = func.lower(_PlainText(value, constant(SKU)))

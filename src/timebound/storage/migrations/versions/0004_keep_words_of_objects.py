@@ -1,12 +1,7 @@
 """Keep the words of names and descriptions, by which a search finds objects."""
 
-from collections.abc import Iterator
-
-import msgspec
 import sqlalchemy as sa
 from alembic import op
-
-from timebound.application.words import list_search_words
 
 revision = "0004"
 down_revision = "0003"
@@ -15,12 +10,13 @@ depends_on = None
 
 # The types are written down as they are at this revision, whatever becomes of them later.
 _TEXT = sa.String().with_variant(sa.TEXT(collation="C"), "postgresql")
-_AT_ONCE = 1_000
+_COLUMNS = {"displayName": "display_name_key", "description": "description_key"}
+_SYMBOLS = '-._,;:()[]{}/@&+#!?*"'
 
 
 def upgrade() -> None:
     """Adds the table, and the words of what there is."""
-    words = op.create_table(
+    op.create_table(
         "object_words",
         sa.Column("tenant_id", _TEXT, nullable=False),
         sa.Column("object_id", _TEXT, nullable=False),
@@ -37,9 +33,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_object_words_found", "object_words", ["tenant_id", "field", "word", "object_id"]
     )
-    rows = list(_list_words(op.get_bind()))
-    for start in range(0, len(rows), _AT_ONCE):
-        op.bulk_insert(words, rows[start : start + _AT_ONCE])
+    for field, column in _COLUMNS.items():
+        op.execute(_write_words(field, column, op.get_context().dialect.name))
 
 
 def downgrade() -> None:
@@ -47,13 +42,22 @@ def downgrade() -> None:
     op.drop_table("object_words")
 
 
-def _list_words(bind: sa.Connection) -> Iterator[dict[str, str]]:
-    found = bind.execute(
-        sa.text("SELECT tenant_id, id, display_name, attributes FROM directory_objects")
-    )
-    for tenant_id, id_, name, attributes in found:
-        description = msgspec.json.decode(attributes).get("description")
-        texts = {"displayName": name, "description": description or ""}
-        for field, text in texts.items():
-            for word in list_search_words(str(text)):
-                yield {"tenant_id": tenant_id, "object_id": id_, "field": field, "word": word}
+def _write_words(field: str, column: str, dialect: str) -> str:
+    """What is between blanks and symbols; capitals are not kept, and cut nothing here."""
+    is_postgres = dialect == "postgresql"
+    empty = "CAST('' AS TEXT) COLLATE \"C\"" if is_postgres else "''"
+    where = "position(' ' in rest)" if is_postgres else "instr(rest, ' ')"
+    text = f"{column} || ' '"
+    for symbol in _SYMBOLS:
+        text = f"replace({text}, '{symbol}', ' ')"
+    return f"""
+        INSERT INTO object_words (tenant_id, object_id, field, word)
+        WITH RECURSIVE cut(tenant_id, id, word, rest) AS (
+            SELECT tenant_id, id, {empty}, {text} FROM directory_objects
+            WHERE {column} IS NOT NULL
+            UNION ALL
+            SELECT tenant_id, id, substr(rest, 1, {where} - 1), substr(rest, {where} + 1)
+            FROM cut WHERE rest <> ''
+        )
+        SELECT DISTINCT tenant_id, id, '{field}', word FROM cut WHERE word <> ''
+    """  # noqa: S608 - names and symbols of this file alone
