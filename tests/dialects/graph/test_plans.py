@@ -21,11 +21,14 @@ from timebound.application.queries import (
     find_pinned_values,
 )
 from timebound.application.views import FIELDS, View
-from timebound.dialects.graph import sets
+from timebound.dialects.graph import role_sets, sets
 from timebound.dialects.graph.convert.wording import Version
+from timebound.dialects.graph.directory_reads import consents, objects, roles, sources
+from timebound.dialects.graph.directory_reads.sources import Source
 from timebound.dialects.graph.entities import find_entity
 from timebound.dialects.graph.plans import plan_list, plan_one
 from timebound.dialects.graph.problems import say_flaw
+from timebound.dialects.graph.provider_sets import PROVIDERS
 from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.odata.forms import take_ids
@@ -292,7 +295,14 @@ def test_a_single_entity_takes_no_option_of_lists(raw: bytes) -> None:
         plan_one("unifiedRoleDefinition", Version.V1, raw)
 
 
-ALL_SETS = [one for one in vars(sets).values() if isinstance(one, EntitySet)]
+MODULES = (sets, role_sets, consents, objects, roles)
+ALL_SETS = [
+    *dict.fromkeys(
+        one for module in MODULES for one in vars(module).values() if isinstance(one, EntitySet)
+    ),
+    role_sets.actions_of("microsoft.directory"),
+    *(one for provider in PROVIDERS for one in (provider.definitions, provider.assignments)),
+]
 
 
 @pytest.mark.inferred("a door asks a store only for what the store knows")
@@ -323,4 +333,7 @@ def test_everything_that_can_be_expanded_can_be_found(entities: EntitySet[Any]) 
 
 
 def test_all_views_are_served() -> None:
-    assert {entities.view for entities in ALL_SETS} == set(View)
+    listed = {entities.view for entities in ALL_SETS}
+    followed = {one.view for one in vars(sources).values() if isinstance(one, Source)}
+    # The set of what an application is permitted is made for each way there is to it.
+    assert listed | followed | {View.APP_ROLES} == set(View)
