@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
+from tests.support import namespaces
 from tests.support.network import close_network
 from tests.support.postgres import HOW_TO_GET_IT, Cluster, find_binaries, run_cluster
 
 PROVENANCE = ("documented", "observed", "inferred")
+_NEEDS = {"postgres": HOW_TO_GET_IT, "namespace": namespaces.HOW_TO_GET_IT}
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 hypothesis.settings.register_profile("timebound", deadline=None, print_blob=True)
@@ -31,6 +33,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses PostgreSQL, skip it where there is none, and want a source from each claim."""
     is_installed = find_binaries() is not None
+    _judge_namespaces([item for item in items if item.get_closest_marker("namespace")])
     for item in items:
         if "postgres_cluster" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
@@ -42,20 +45,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     raise pytest.UsageError(f"{item.nodeid}: {name} names its source")
 
 
+def _judge_namespaces(items: list[pytest.Item]) -> None:
+    if not items or namespaces.is_permitted():
+        return
+    if IS_CI:
+        raise pytest.UsageError(f"CI runs every test. {namespaces.HOW_TO_GET_IT}")
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason=namespaces.HOW_TO_GET_IT))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print how many tests stand on which kind of source, and how to get what was skipped."""
     counts: Counter[str] = Counter()
-    skipped = 0
+    skipped: Counter[str] = Counter()
     for outcome, reports in terminalreporter.stats.items():
         for report in reports:
-            if outcome == "skipped" and "postgres" in getattr(report, "keywords", ()):
-                skipped += 1
+            if outcome == "skipped":
+                skipped.update(_NEEDS.keys() & getattr(report, "keywords", {}).keys())
             if outcome in ("passed", "failed") and getattr(report, "when", "") == "call":
                 counts[next((name for name in PROVENANCE if name in report.keywords), "plain")] += 1
     shown = ", ".join(f"{name} {counts[name]}" for name in (*PROVENANCE, "plain"))
     terminalreporter.write_line(f"provenance: {shown}")
-    if skipped:
-        terminalreporter.write_line(f"{skipped} tests skipped. {HOW_TO_GET_IT}", yellow=True)
+    for need, count in skipped.items():
+        terminalreporter.write_line(f"{count} tests skipped. {_NEEDS[need]}", yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The configuration: which source goes before which, and what is refused by name."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.planting import ROOT
 from timebound.domain.settings import License, PendingStatus, TenantSettings
 from timebound.server import options
 from timebound.server.config import ConfigError, Listener, Origin, Profile, Role, Settings
@@ -345,3 +347,31 @@ def test_whose_pages_may_call() -> None:
         "--cors-origin", "https://App.example:443/", "--cors-origin", "http://localhost:3000"
     )
     assert two.cors_origins == ("https://app.example", "http://localhost:3000")
+
+
+def read_guide() -> str:
+    return (ROOT / "docs" / "how-to" / "origins.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.documented("docs/how-to/origins.md: its file is read as it says")
+def test_the_file_of_the_guide_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "timebound.toml"
+    path.write_text(read_guide().partition("```toml\n")[2].partition("```")[0])
+    settings = read("--config", str(path))
+    assert settings.listeners == (Listener("10.0.0.5", 443), Listener("fd00::5", 443))
+    assert settings.origins == (
+        Origin("https://login.example.com", frozenset({Role.AUTHORITY})),
+        Origin("https://api.example.com", frozenset({Role.GRAPH, Role.ARM})),
+        Origin("https://pim.example.com", frozenset({Role.PORTAL})),
+    )
+
+
+@pytest.mark.documented("docs/how-to/origins.md: its commands are understood")
+def test_the_commands_of_the_guide_are_understood() -> None:
+    lines = [line.strip() for line in read_guide().splitlines()]
+    serving = [
+        shlex.split(line.rstrip("&")) for line in lines if line.startswith("timebound serve")
+    ]
+    assert len(serving) == 5
+    for command in serving:
+        assert read(*command[2:]).listeners
