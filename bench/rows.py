@@ -16,7 +16,12 @@ from timebound.domain.ids import EventId, GrantId, PrincipalId, RequestId, Tenan
 from timebound.domain.requests import Action, Author, Draft, Request, RequestKind, Status
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant, Window
 from timebound.server.ids import SeededIds
-from timebound.storage.directory_rows import list_names, write_event, write_object
+from timebound.storage.directory_rows import (
+    list_names,
+    list_words,
+    write_event,
+    write_object,
+)
 from timebound.storage.rows import list_approvers, write_grant, write_request
 from timebound.storage.statements import Values
 from timebound.storage.tables import (
@@ -29,10 +34,12 @@ from timebound.storage.tables import (
     requests,
     unit_members,
 )
+from timebound.storage.word_tables import object_words
 
 TABLES: Final[Sequence[Table]] = (
     directory_objects,
     object_names,
+    object_words,
     unit_members,
     fact_versions,
     grants,
@@ -92,6 +99,7 @@ class Rows:
         row = {**write_object(tenant_id, made), "changed_at": made.created_at}
         self.of[directory_objects].append(row)
         self.of[object_names] += list_names(tenant_id, made)
+        self.of[object_words] += list_words(tenant_id, made)
         key = principal_key(made.id)
         self.of[fact_versions].append({"tenant_id": tenant_id, "key": key, "version": 1})
 

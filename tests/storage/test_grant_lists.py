@@ -12,6 +12,7 @@ from timebound.application.queries import (
     OneOf,
     Operator,
     Or,
+    Order,
     Query,
     TextMatch,
     TextOperator,
@@ -23,6 +24,7 @@ from timebound.domain.roles import MEMBER
 from timebound.domain.scopes import Scope, ScopeKind, group_scope
 
 EQ = Operator.EQ
+OLDEST = (Order("created_at"), Order("id"))
 
 
 async def listed(
@@ -32,7 +34,7 @@ async def listed(
     kind: ScopeKind = ScopeKind.DIRECTORY,
 ) -> list[Grant]:
     audience = Audience(world.tenant, scope_kind=kind)
-    page = await world.store.read_grants(view, audience, Query(100, condition), NOON)
+    page = await world.store.read_grants(view, audience, Query(100, condition, OLDEST), NOON)
     assert all(row.principal_id == row.grant.slot.principal_id for row in page.rows)
     assert all(row.member_type is MemberType.DIRECT for row in page.rows)
     return [row.grant for row in page.rows]

@@ -106,6 +106,7 @@ _GRANT_FIELDS = frozenset(
         "kind",
         "start",
         "end",
+        "planned_end",
         "created_at",
         "request_id",
         "eligibility_id",

@@ -22,6 +22,7 @@ from sqlalchemy import (
     not_,
     or_,
     true,
+    tuple_,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -126,6 +127,8 @@ class Translation:
 
     def after(self, orders: Sequence[Order], position: Position) -> ColumnElement[bool]:
         """The rows behind the position: further in one order, the same in all before it."""
+        if self._is_one_way(orders, position):
+            return self._after_all(orders, position)
         same: list[ColumnElement[bool]] = []
         behind: list[ColumnElement[bool]] = []
         for order, value in zip(orders, position, strict=True):
@@ -136,6 +139,22 @@ class Translation:
             behind.append(and_(*same, _further(own, hole, order)))
             same.append(own.expression.is_(None) if hole is None else own.expression == hole)
         return or_(*behind)
+
+    def _is_one_way(self, orders: Sequence[Order], position: Position) -> bool:
+        """Whether rows can be compared whole with the position, which an index can follow."""
+        if len({order.is_descending for order in orders}) != 1:
+            return False
+        fields = [self.fields[order.field] for order in orders]
+        return all(
+            not own.is_optional and value is not None and own.fits(value)
+            for own, value in zip(fields, position, strict=True)
+        )
+
+    def _after_all(self, orders: Sequence[Order], position: Position) -> ColumnElement[bool]:
+        fields = [self.fields[order.field] for order in orders]
+        holes = [self._hole(f, v, f.adapt) for f, v in zip(fields, position, strict=True)]
+        here, there = tuple_(*(own.expression for own in fields)), tuple_(*holes)
+        return here < there if orders[0].is_descending else here > there
 
     def _compare(self, own: Field, operator: Operator, value: Value) -> ColumnElement[bool]:
         expression = own.expression

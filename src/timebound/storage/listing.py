@@ -5,7 +5,7 @@ from functools import partial
 
 from timebound.application.queries import Page, Query, find_pinned_values
 from timebound.application.role_ports import Assigned
-from timebound.application.views import EXPIRED, Audience, GrantRow, MemberType, View
+from timebound.application.views import EXPIRED, Audience, GrantRow, MemberType, Relation, View
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.checks import RENEWAL_CLOSES
 from timebound.domain.directory import DirectoryObject
@@ -20,6 +20,7 @@ from timebound.storage.bundles import list_bundles, read_bundle
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.directory_rows import read_definition, read_object
 from timebound.storage.grant_lists import list_grants
+from timebound.storage.narrowing import EVERYTHING, narrow_grants, narrow_requests, spell_scope
 from timebound.storage.paging import Pager
 from timebound.storage.request_lists import list_requests
 from timebound.storage.rows import GRANT_COLUMNS, Row, read_grant, read_request
@@ -40,25 +41,30 @@ class Listing(Asking):
     ) -> Page[GrantRow]:
         """A page of schedules, instances or role assignments as they stand at `at`."""
         asked = (view, audience.relation, audience.scope_kind)
-        is_expired = find_pinned_values(query.condition).get("status") == EXPIRED
-        make = partial(list_grants, *asked, is_expired=is_expired)
+        pinned = find_pinned_values(query.condition)
+        is_expired = pinned.get("status") == EXPIRED
+        is_of_all = audience.relation is Relation.ANYBODY
+        narrowed = narrow_grants(pinned) if is_of_all else EVERYTHING
+        make = partial(list_grants, *asked, is_expired=is_expired, narrowed=narrowed)
         parameters = {
             "tenant": audience.tenant_id,
             "person": audience.principal_id,
             "at": at,
             "renewable": at - RENEWAL_CLOSES,
+            "spelled_scope": spell_scope(pinned) if narrowed.is_scoped else None,
         }
-        return await self._pager.read(
-            self, (*asked, is_expired), make, query, parameters, _read_row
-        )
+        key = (*asked, is_expired, narrowed)
+        return await self._pager.read(self, key, make, query, parameters, _read_row)
 
     async def read_requests(
         self, view: View, audience: Audience, query: Query, at: Instant
     ) -> Page[Request]:
         """A page of requests, with the status they have at `at`."""
         asked = (view, audience.relation, audience.scope_kind)
-        key = (*asked, audience.is_purged)
-        make = partial(list_requests, *asked, is_purged=audience.is_purged)
+        is_of_all = audience.relation is Relation.ANYBODY
+        stored = narrow_requests(find_pinned_values(query.condition)) if is_of_all else ()
+        key = (*asked, audience.is_purged, stored)
+        make = partial(list_requests, *asked, is_purged=audience.is_purged, stored=stored)
         parameters = {
             "tenant": audience.tenant_id,
             "person": audience.principal_id,

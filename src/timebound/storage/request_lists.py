@@ -41,9 +41,17 @@ _ORDER: Final = (Order("created_at"), Order("id"))
 
 
 def list_requests(
-    view: View, relation: Relation, kind: ScopeKind, *, is_purged: bool = False
+    view: View,
+    relation: Relation,
+    kind: ScopeKind,
+    *,
+    is_purged: bool = False,
+    stored: tuple[Status, ...] = (),
 ) -> Listed:
-    """The requests of a view in a relation to the person; all, or what a purge has left."""
+    """The requests of a view in a relation to the person; all, or what a purge has left.
+
+    With `stored` only those that are kept with such a status.
+    """
     is_eligibility = view is View.ELIGIBILITY_REQUESTS
     asked = RequestKind.ELIGIBILITY if is_eligibility else RequestKind.ASSIGNMENT
     rows = select(*columns_of(requests, REQUEST_COLUMNS)).where(
@@ -53,6 +61,8 @@ def list_requests(
     )
     if is_purged:
         rows = rows.where(_is_kept())
+    if stored:
+        rows = rows.where(*_is_stored_as(stored))
     match relation:
         case Relation.ANYBODY:
             pass
@@ -63,6 +73,17 @@ def list_requests(
         case Relation.APPROVER:
             rows = rows.where(_is_to_decide())
     return Listed(rows, _fields(), _ORDER)
+
+
+def _is_stored_as(stored: tuple[Status, ...]) -> list[ColumnElement[bool]]:
+    """The request is kept with one of the statuses, none of which is the one that most have."""
+    own = requests.c
+    conditions = [own.status != constant(Status.PROVISIONED.value)]
+    if len(stored) > 1:
+        return [*conditions, own.status.in_([constant(status.value) for status in stored])]
+    if stored == (Status.PENDING_APPROVAL,):
+        conditions.append(own.created_at > bindparam("lapsed", type_=InstantColumn))
+    return [*conditions, own.status == constant(stored[0].value)]
 
 
 def _is_kept() -> ColumnElement[bool]:

@@ -306,6 +306,24 @@ grants: Final = Table(
         sqlite_where=text("scope_kind = 'directory' AND scope <> '/'"),
         postgresql_where=text("scope_kind = 'directory' AND scope <> '/'"),
     ),
+    # Whose planned end lies ahead, soonest first: the past of a large tenant is not gone through.
+    *(
+        Index(
+            name,
+            "tenant_id",
+            "scope_kind",
+            "end_at",
+            "id",
+            sqlite_where=text(part),
+            postgresql_where=text(part),
+        )
+        for name, part in (
+            ("ix_grants_eligible", "kind = 'eligible'"),
+            ("ix_grants_active", "kind <> 'eligible'"),
+            ("ix_grants_activated", "kind = 'activated'"),
+        )
+    ),
+    Index("ix_grants_role", "tenant_id", "scope_kind", "role_id", "end_at", "id"),
 )
 
 requests: Final = Table(
@@ -349,6 +367,18 @@ requests: Final = Table(
         "status",
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
+    ),
+    # Those with another status than nearly all; an activation that is granted at once is not in.
+    Index(
+        "ix_requests_status",
+        "tenant_id",
+        "scope_kind",
+        "kind",
+        "status",
+        "created_at",
+        "id",
+        sqlite_where=text("status <> 'Provisioned'"),
+        postgresql_where=text("status <> 'Provisioned'"),
     ),
 )
 

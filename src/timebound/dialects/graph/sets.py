@@ -50,6 +50,8 @@ Links: TypeAlias = dict[str, Link]
 LARGEST_PAGE: Final = 999
 _DIRECTORY: Final = "roleManagement/directory"
 _BY_AGE: Final = (Order("created_at"), Order("id"))
+# Soonest end first, and never the order of what was changed meanwhile: planned ends stay.
+_BY_END: Final = (Order("planned_end"), Order("id"))
 _BY_NAME: Final = (Order("display_name"), Order("id"))
 
 
@@ -198,7 +200,7 @@ _ABOUT: Final = frozenset({Relation.PRINCIPAL, Relation.CREATOR, Relation.APPROV
 
 
 def _grants(name: str, view: View, kind: Kind[GrantRow]) -> EntitySet[GrantRow]:
-    return EntitySet(f"{_DIRECTORY}/{name}", view, kind, Reader.read_grants, _BY_AGE, _OWN)
+    return EntitySet(f"{_DIRECTORY}/{name}", view, kind, Reader.read_grants, _BY_END, _OWN)
 
 
 def _requests(
@@ -242,7 +244,7 @@ ROLE_ASSIGNMENTS: Final = EntitySet(
     View.ROLE_ASSIGNMENTS,
     Kind("unifiedRoleAssignment", show_role_assignment, _GRANT_LINKS, keep_answered),
     Reader.read_grants,
-    _BY_AGE,
+    _BY_END,
 )
 ROLE_DEFINITIONS: Final = EntitySet(
     f"{_DIRECTORY}/roleDefinitions",
@@ -265,21 +267,21 @@ TRANSITIVE_ASSIGNMENTS: Final = EntitySet(
         keep_answered,
     ),
     _read_transitive,
-    _BY_AGE,
+    _BY_END,
 )
 ROLE_SCHEDULES: Final = EntitySet(
     f"{_DIRECTORY}/roleSchedules",
     View.ROLE_SCHEDULES,
     Kind("unifiedRoleScheduleBase", show_any_schedule, _GRANT_LINKS),
     Reader.read_grants,
-    _BY_AGE,
+    _BY_END,
 )
 ROLE_INSTANCES: Final = EntitySet(
     f"{_DIRECTORY}/roleScheduleInstances",
     View.ROLE_INSTANCES,
     Kind("unifiedRoleScheduleInstanceBase", show_any_instance, _GRANT_LINKS),
     Reader.read_grants,
-    _BY_AGE,
+    _BY_END,
 )
 DELETED_ROLES: Final = EntitySet(
     f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, read_roles, _BY_NAME
