@@ -50,6 +50,27 @@ async def test_a_listed_proxy_names_the_host(tmp_path: Path) -> None:
         assert direct.json()["issuer"] == f"{PUBLIC}/{TENANT}/v2.0"
 
 
+UNREAD = {
+    "another scheme": {"x-forwarded-proto": "http"},
+    "another port": {"x-forwarded-port": "81"},
+    "RFC 7239": {"forwarded": "host=evil.example;proto=http;for=127.0.0.1"},
+}
+
+
+@pytest.mark.documented(
+    "docs/how-to/origins.md: scheme and port are those of the configured origin"
+)
+@pytest.mark.parametrize("name", UNREAD)
+async def test_a_proxy_names_the_host_and_nothing_else(tmp_path: Path, name: str) -> None:
+    async with open_service(behind_proxy(tmp_path)) as service:
+        headers = {"host": "pim.example.com", **UNREAD[name]}
+        answer = await ask(service, PROXY, headers)
+        assert answer.json()["issuer"] == f"{PUBLIC}/{TENANT}/v2.0"
+        elsewhere = {**headers, "x-forwarded-host": "evil.example"}
+        misdirected = await ask(service, PROXY, elsewhere)
+        assert misdirected.status_code == httpx.codes.MISDIRECTED_REQUEST
+
+
 @pytest.mark.documented("issue: plain HTTP possible behind a listed proxy")
 async def test_nobody_else_is_answered_over_plain_http(tmp_path: Path) -> None:
     async with open_service(behind_proxy(tmp_path)) as service:
