@@ -10,6 +10,7 @@ from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
 from timebound.application.role_ports import AssignedStore, RoleStore
 from timebound.application.tokens import TokenVerifier
+from timebound.application.tracking_ports import TrackingStore
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory import DirectoryObject
@@ -153,7 +154,7 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
         ...
 
 
-class ReadingStore(DirectoryStore, AssignedStore, BundleLists, Protocol):
+class ReadingStore(DirectoryStore, AssignedStore, BundleLists, TrackingStore, Protocol):
     """Answers questions about what is held and asked, page by page."""
 
     async def load_caller(self, token: Token, at: Instant) -> Caller:

@@ -6,7 +6,8 @@ from timebound.storage.identifying import Identifying
 from timebound.storage.keeping import Keeping
 from timebound.storage.listing import Listing
 from timebound.storage.relating import Relating
+from timebound.storage.tracking import Tracking
 
 
-class Questions(Deciding, Listing, Relating, Finding, Identifying, Keeping):
+class Questions(Deciding, Listing, Relating, Tracking, Finding, Identifying, Keeping):
     """All families of questions together."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from timebound.storage.change_indexes import list_purge_indexes
 from timebound.storage.columns import (
     BooleanType,
     BytesType,
@@ -119,6 +120,14 @@ directory_objects: Final = Table(
     _of_tenant(),
     Index(None, "tenant_id", "kind", "display_name_key", "id"),
     Index("ix_directory_objects_changed", "tenant_id", "kind", "changed_at", "id"),
+    Index(
+        "ix_directory_objects_deleted",
+        "tenant_id",
+        "kind",
+        "id",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
     Index(None, "tenant_id", "user_principal_name_key"),
     Index(None, "tenant_id", "mail_key"),
     Index(None, "tenant_id", "app_id"),
@@ -324,6 +333,21 @@ grants: Final = Table(
         )
     ),
     Index("ix_grants_role", "tenant_id", "scope_kind", "role_id", "end_at", "id"),
+    # The members and owners of a group in the order of their ids: a page reads no more than itself.
+    Index(
+        "ix_grants_members",
+        "tenant_id",
+        "scope_kind",
+        "role_id",
+        "scope",
+        "principal_id",
+        "until_at",
+        "start_at",
+        "kind",
+        "id",
+        sqlite_where=text("scope_kind = 'group'"),
+        postgresql_where=text("scope_kind = 'group'"),
+    ),
 )
 
 requests: Final = Table(
@@ -409,6 +433,7 @@ events: Final = Table(
     _text("digest"),
     PrimaryKeyConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "correlation_id"),
+    *list_purge_indexes(),
 )
 
 signing_keys: Final = Table(

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from timebound.dialects.odata.paging import (
     PageToken,
-    identify_owner,
     issue_token,
     read_token,
 )
 from timebound.dialects.odata.problems import Flaw, ODataProblem
+from timebound.dialects.odata.sealing import identify_owner
 
 KEY = b"k" * 32
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)

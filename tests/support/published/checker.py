@@ -6,8 +6,9 @@ from typing import cast
 
 import httpx
 
-from tests.support.published.asked import read_query
+from tests.support.published.asked import NOTHING, read_query
 from tests.support.published.batches import is_batch, read_parts
+from tests.support.published.changes import find_number_faults, inspect_changes
 from tests.support.published.envelopes import (
     find_error_faults,
     find_header_faults,
@@ -58,6 +59,9 @@ def check_graph(
 
 
 def _find_faults(exchange: Exchange, expected_type: str | None) -> Iterator[str]:
+    if exchange.route.lower().endswith("/$count") and not exchange.is_refused:
+        yield from find_number_faults(exchange)
+        return
     yield from find_header_faults(exchange)
     if exchange.is_refused:
         yield from find_error_faults(exchange)
@@ -90,8 +94,11 @@ def _find_body_faults(
         return
     if not exchange.is_bare:
         context = body.get("@odata.context")
-        inspect_context(inspection, operation, segments, context, asked)
-    if operation.form is Form.VALUES:
+        told = NOTHING if operation.form is Form.CHANGES else asked
+        inspect_context(inspection, operation, segments, context, told)
+    if operation.form is Form.CHANGES:
+        inspect_changes(inspection, operation.type, body)
+    elif operation.form is Form.VALUES:
         inspect_values(inspection, operation.type, body)
     elif operation.form is Form.COLLECTION:
         inspect_collection(inspection, operation.type, body, asked)

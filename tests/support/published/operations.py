@@ -9,6 +9,9 @@ from urllib.parse import unquote
 from tests.support.published.directory import list_directory_rows
 
 TABLE: Final = """
+GET   users/delta                                                ~user
+GET   groups/delta                                               ~group
+GET   roleManagement/directory/roleAssignments/delta             ~unifiedRoleAssignment
 GET   roleManagement/directory/roleDefinitions                   [unifiedRoleDefinition]
 POST  roleManagement/directory/roleDefinitions                   unifiedRoleDefinition
 GET   roleManagement/directory/roleDefinitions/{}                unifiedRoleDefinition
@@ -110,7 +113,13 @@ SINGLETONS: Final = {"me": "users"}
 
 VERSIONED: Final = re.compile(r"/(?P<version>v1\.0|beta)(?=/|$)(?P<rest>.*)", re.IGNORECASE)
 FUNCTIONS: Final = frozenset(
-    {"filterbycurrentuser", "roleschedules", "rolescheduleinstances", "assignedprincipals"}
+    {
+        "filterbycurrentuser",
+        "roleschedules",
+        "rolescheduleinstances",
+        "assignedprincipals",
+        "delta",
+    }
 )
 ACTIONS: Final = frozenset({"addpassword"})
 """What is done to an entity and answers with a value of a type, which is no member of a set."""
@@ -129,6 +138,7 @@ class Form(Enum):
     ENTITY = "an entity"
     COLLECTION = "a collection"
     VALUES = "a collection of values"
+    CHANGES = "a page of changes"
     NOTHING = "nothing"
 
 
@@ -214,6 +224,8 @@ def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
     form = Form.NOTHING if answer == "-" else Form.COLLECTION if "[" in answer else Form.ENTITY
     if answer in VALUES:
         form = Form.VALUES
+    if answer.startswith("~"):
+        form = Form.CHANGES
     statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}, "DELETE": {204}}[method]
     if said:
         statuses = {int(said[0])}
@@ -221,7 +233,7 @@ def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
         method=method,
         template=tuple(path.split("/")),
         form=form,
-        type=answer.strip("[]"),
+        type=answer.strip("[]~"),
         statuses=frozenset({204} if form is Form.NOTHING else statuses),
         is_tabled=is_tabled,
         other_set=said[1] if said[1:] else None,

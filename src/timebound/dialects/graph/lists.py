@@ -29,7 +29,8 @@ from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.odata.binding import bind_condition
 from timebound.dialects.odata.context import format_context, format_function_context
 from timebound.dialects.odata.options import continue_query
-from timebound.dialects.odata.paging import PageToken, identify_owner, issue_token, read_token
+from timebound.dialects.odata.paging import PageToken, issue_token, read_token
+from timebound.dialects.odata.sealing import identify_owner
 from timebound.domain.decide import Refused
 from timebound.domain.times import Instant
 

@@ -16,6 +16,7 @@ from timebound.dialects.graph.definitions import (
     purge_definition,
     restore_definition,
 )
+from timebound.dialects.graph.delta import DELTAS
 from timebound.dialects.graph.directory_reads.rows import READS
 from timebound.dialects.graph.directory_writes.rows import WRITES
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
@@ -150,5 +151,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_read(sets.SERVICE_PRINCIPALS),
     *_read(sets.UNITS),
     *(Operation(*row) for row in (*READS, *WRITES)),
+    *(Operation("GET", f"{path}/delta", handle) for path, handle in DELTAS.items()),
     Operation("POST", "$batch", run_batch, largest_body=LARGEST_BATCH),
 )

@@ -5,23 +5,21 @@ signature keeps anybody from making one up.
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import blake2b, sha256
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
 import msgspec
 
 from timebound.application.queries import Position
 from timebound.dialects.odata.problems import Flaw, ODataProblem
+from timebound.dialects.odata.sealing import seal, unseal
 
 _SKIPTOKEN: Final = "$skiptoken"
-_SIGNATURE_SIZE: Final = 32
-_OWNER_SIZE: Final = 16
+_PURPOSE: Final = b"page token"
 _LONGEST: Final = 4_000
-_Field = str | int | float | bool | None
+PackedField: TypeAlias = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class _Payload(msgspec.Struct, array_like=True, frozen=True):
     owner: bytes
     at: datetime
     expires_at: datetime
-    fields: tuple[_Field, ...]
+    fields: tuple[PackedField, ...]
     instants: dict[int, datetime]
 
 
@@ -47,36 +45,17 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(_Payload)
 
 
-def identify_owner(*parts: str) -> bytes:
-    """What a token belongs to: tenant, caller, path and the fingerprint of the options."""
-    digest = blake2b(digest_size=_OWNER_SIZE)
-    for part in parts:
-        encoded = part.encode()
-        digest.update(len(encoded).to_bytes(4, "big"))
-        digest.update(encoded)
-    return digest.digest()
-
-
 def issue_token(key: bytes, token: PageToken, owner: bytes) -> str:
     """The token as URL-safe text, signed with the key; positions hold no durations."""
-    fields: list[_Field] = []
-    instants: dict[int, datetime] = {}
-    for index, value in enumerate(token.position):
-        if isinstance(value, datetime):
-            instants[index] = value
-            fields.append(None)
-        elif isinstance(value, timedelta):
-            raise TypeError("no list is sorted by durations")
-        else:
-            fields.append(value)
-    payload = _ENCODER.encode(_Payload(owner, token.at, token.expires_at, tuple(fields), instants))
-    return urlsafe_b64encode(_sign(key, payload) + payload).rstrip(b"=").decode()
+    fields, instants = pack_position(token.position)
+    payload = _ENCODER.encode(_Payload(owner, token.at, token.expires_at, fields, instants))
+    return seal(key, _PURPOSE, payload)
 
 
 def read_token(key: bytes, text: str, owner: bytes, now: datetime) -> PageToken:
     """The token that a client sent back; refused when forged, another's, or expired at `now`."""
-    signature, payload = _decode(text)
-    if not hmac.compare_digest(signature, _sign(key, payload)):
+    payload = unseal(key, _PURPOSE, text, _LONGEST)
+    if payload is None:
         _refuse()
     try:
         content = _DECODER.decode(payload)
@@ -90,24 +69,28 @@ def read_token(key: bytes, text: str, owner: bytes, now: datetime) -> PageToken:
             _SKIPTOKEN,
             "The page token in '$skiptoken' has expired; ask for the list again.",
         )
-    position = tuple(
-        content.instants.get(index, value) for index, value in enumerate(content.fields)
-    )
+    position = unpack_position(content.fields, content.instants)
     return PageToken(position, content.at, content.expires_at)
 
 
-def _sign(key: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, b"page token\0" + payload, sha256)
+def pack_position(position: Position) -> tuple[tuple[PackedField, ...], dict[int, datetime]]:
+    """A position as it goes into a token: its instants apart from its other values."""
+    fields: list[PackedField] = []
+    instants: dict[int, datetime] = {}
+    for index, value in enumerate(position):
+        if isinstance(value, datetime):
+            instants[index] = value
+            fields.append(None)
+        elif isinstance(value, timedelta):
+            raise TypeError("no list is sorted by durations")
+        else:
+            fields.append(value)
+    return tuple(fields), instants
 
 
-def _decode(text: str) -> tuple[bytes, bytes]:
-    if len(text) > _LONGEST or not text.isascii():
-        _refuse()
-    try:
-        content = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (Error, ValueError):
-        _refuse()
-    return content[:_SIGNATURE_SIZE], content[_SIGNATURE_SIZE:]
+def unpack_position(fields: tuple[PackedField, ...], instants: Mapping[int, datetime]) -> Position:
+    """The position that was packed."""
+    return tuple(instants.get(index, value) for index, value in enumerate(fields))
 
 
 def _refuse() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Keep the words of names and descriptions, by which a search finds objects."""
+"""Keep the words that a search finds objects by, and indexes for what has changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,12 +33,34 @@ def upgrade() -> None:
     op.create_index(
         "ix_object_words_found", "object_words", ["tenant_id", "field", "word", "object_id"]
     )
+    _create_change_indexes()
     for field, column in _COLUMNS.items():
         op.execute(_write_words(field, column, op.get_context().dialect.name))
 
 
+def _create_change_indexes() -> None:
+    for name, column in (("ix_grants_begun", "start_at"), ("ix_grants_over", "until_at")):
+        op.create_index(
+            name,
+            "grants",
+            ["tenant_id", "scope_kind", column],
+            sqlite_where=sa.text("scope_kind <> ''"),
+            postgresql_where=sa.text("scope_kind <> ''"),
+        )
+    op.create_index(
+        "ix_events_purged",
+        "events",
+        ["tenant_id", "recorded_at", "id"],
+        sqlite_where=sa.text("kind = 'objectPurged'"),
+        postgresql_where=sa.text("kind = 'objectPurged'"),
+    )
+
+
 def downgrade() -> None:
-    """Removes the table."""
+    """Removes the table and the indexes."""
+    op.drop_index("ix_events_purged", "events")
+    op.drop_index("ix_grants_over", "grants")
+    op.drop_index("ix_grants_begun", "grants")
     op.drop_table("object_words")
 
 
