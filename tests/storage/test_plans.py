@@ -75,11 +75,13 @@ def name_statements() -> dict[str, Statement]:
         requests = list_requests(View.ASSIGNMENT_REQUESTS, relation, directory)
         lists[f"requests-{relation.value}"] = (requests, Query(10))
     to_roles = {Way.MEMBER_OF, Way.ALL_MEMBER_OF}
-    for way in set(Way) - {Way.DELETED, Way.CONSENTED}:
+    for way in set(Way) - {Way.CONSENTED, Way.DELETED}:
         casts = (None, ObjectKind.GROUP)
         for cast in (*casts, ObjectKind.DIRECTORY_ROLE) if way in to_roles else casts:
             name = f"{way.value}-{cast.value if cast else 'all'}"
             lists[name] = (list_related(way, cast), Query(10))
+    gone = list_related(Way.DELETED, ObjectKind.USER)
+    lists["deleted-users"] = (gone, Query(10))
     for place in Place:
         lists[f"scoped-{place.value}"] = (list_scoped_members(place), Query(10))
     searched = AnyOf(DISPLAY_NAME_WORDS, TextMatch(ELEMENT, TextOperator.STARTS_WITH, "x"))

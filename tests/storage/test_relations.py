@@ -184,7 +184,7 @@ async def test_what_is_deleted_is_listed_by_kind(world: World) -> None:
         (TextMatch("display_name", TextOperator.STARTS_WITH, "sec"), {"Security Reader", "Secret"}),
         (Compare("description", Operator.EQ, "Reads"), {"Security Reader"}),
         (Compare("is_role_assignable", Operator.EQ, value=True), {"Secret"}),
-        (Compare("is_security_enabled", Operator.EQ, value=False), {"Mails"}),
+        (Compare("securityEnabled", Operator.EQ, value=False), {"Mails"}),
         (Compare("mail", Operator.EQ, None), {"Mails", "Secret", "Security Reader"}),
         (AnyOf("names", And(())), set()),
         (OneOf("id", (READER, "x")), {"Security Reader"}),

@@ -1,6 +1,6 @@
 """The ways from one object of the directory to others, as they stand at an instant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -9,19 +9,23 @@ from sqlalchemy import (
     CompoundSelect,
     FromClause,
     Select,
+    and_,
     cast,
+    exists,
     false,
+    not_,
     null,
     select,
     union_all,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.application.queries import Order
 from timebound.application.relations import Place, Way
 from timebound.domain.directory import ObjectKind
 from timebound.domain.roles import OWNER
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS
-from timebound.storage.columns import BooleanType, TextType
+from timebound.storage.columns import TextType
 from timebound.storage.conditions import Field
 from timebound.storage.directory_lists import object_fields, object_names_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS
@@ -66,11 +70,17 @@ _Ids = Select[Any] | CompoundSelect[Any]
 def list_related(way: Way, kind: ObjectKind | None, *, has_ids_only: bool = False) -> Listed:
     """The objects at the end of a way from one object, all of them or those of a kind."""
     source = _find_source(way, kind)
+    fields = object_fields(source)
     names = ("id",) if has_ids_only else OBJECT_COLUMNS
     rows = select(*columns_of(source, names))
-    if source is directory_objects:
+    if way in _HELD:
+        held = grants_as("held")
+        rows = rows.select_from(held.join(source, source.c.id == held.c.principal_id))
+        rows = rows.where(*_kept(kind), _HELD[way](held), _is_first(held))
+        # An index on whoever holds it goes in this order: no more is read than the page has.
+        fields["id"] = Field(held.c.principal_id, is_folded=True)
+    elif source is directory_objects:
         rows = rows.where(*_object_conditions(way, kind))
-    fields = object_fields(source) | {"is_security_enabled": _security(source)}
     return Listed(rows, fields, _ORDER, object_names_of(source))
 
 
@@ -112,20 +122,26 @@ def _find_source(way: Way, kind: ObjectKind | None) -> FromClause:
     return union_all(objects, _select_roles(way)).subquery("belonging")
 
 
+def _kept(kind: ObjectKind | None, *, are_deleted: bool = False) -> Iterator[ColumnElement[bool]]:
+    own = directory_objects.c
+    yield own.tenant_id == TENANT
+    yield own.deleted_at.is_not(None) if are_deleted else own.deleted_at.is_(None)
+    if kind is not None:
+        yield own.kind == constant(kind.value)
+
+
 def _object_conditions(way: Way, kind: ObjectKind | None) -> list[ColumnElement[bool]]:
     own = directory_objects.c
-    conditions = [own.tenant_id == TENANT]
-    if kind is not None:
-        conditions.append(own.kind == constant(kind.value))
+    conditions = list(_kept(kind, are_deleted=way is Way.DELETED))
     if way is Way.DELETED:
-        return [*conditions, own.deleted_at.is_not(None)]
+        return conditions
     if way is Way.CONSENTED:
         permitted = select(permission_grants.c.application_id).where(
             permission_grants.c.tenant_id == TENANT, permission_grants.c.is_delegated
         )
-        return [*conditions, own.deleted_at.is_(None), own.app_id.in_(permitted)]
-    # Who is in a group that is in itself is not told to be in it by that.
-    return [*conditions, own.deleted_at.is_(None), own.id != ORIGIN, own.id.in_(_WAYS[way]())]
+        return [*conditions, own.app_id.in_(permitted)]
+    # What is in itself by way of others is not told to be in itself.
+    return [*conditions, own.id != ORIGIN, own.id.in_(_WAYS[way]())]
 
 
 def _select_roles(way: Way) -> Select[Any]:
@@ -157,16 +173,34 @@ def _select_roles(way: Way) -> Select[Any]:
     )
 
 
-def _security(source: FromClause) -> Field:
-    """Whether a group is one of security, which it is unless its document says otherwise."""
-    expression = source.c.attributes.not_like(constant('%"securityEnabled":false%'))
-    return Field(expression, BooleanType)
+def _is_member(held: FromClause) -> ColumnElement[bool]:
+    return and_(makes_member(held), held.c.scope == ORIGIN, in_force(held))
 
 
-def _members() -> _Ids:
-    held = grants_as("held")
-    return select(held.c.principal_id).where(
-        makes_member(held), held.c.scope == ORIGIN, in_force(held)
+def _is_owner(held: FromClause) -> ColumnElement[bool]:
+    return and_(_makes_owner(held), held.c.scope == ORIGIN)
+
+
+def _is_holder(held: FromClause) -> ColumnElement[bool]:
+    return and_(_makes_holder(held), held.c.role_id == ORIGIN)
+
+
+def _is_first(held: NamedFromClause) -> ColumnElement[bool]:
+    """Of several grants by which somebody holds the same at once, one tells of them."""
+    other = grants_as(f"{held.name}_before")
+    return not_(
+        exists(
+            select(other.c.id).where(
+                other.c.tenant_id == TENANT,
+                other.c.principal_id == held.c.principal_id,
+                other.c.scope_kind == held.c.scope_kind,
+                other.c.role_id == held.c.role_id,
+                other.c.scope == held.c.scope,
+                other.c.kind != ELIGIBLE,
+                in_force(other),
+                other.c.id < held.c.id,
+            )
+        )
     )
 
 
@@ -187,11 +221,6 @@ def _reach_members() -> CTE:
         .join_from(reached, further, further.c.scope == reached.c.id)
         .where(makes_member(further), in_force(further))
     )
-
-
-def _owners() -> _Ids:
-    held = grants_as("held")
-    return select(held.c.principal_id).where(_makes_owner(held), held.c.scope == ORIGIN)
 
 
 def _makes_owner(held: FromClause) -> ColumnElement[bool]:
@@ -238,11 +267,6 @@ def _unit_members() -> _Ids:
     return select(own.member_id).where(own.tenant_id == TENANT, own.unit_id == ORIGIN)
 
 
-def _role_members() -> _Ids:
-    held = grants_as("held")
-    return select(held.c.principal_id).where(_makes_holder(held), held.c.role_id == ORIGIN)
-
-
 def _makes_holder(held: FromClause) -> ColumnElement[bool]:
     """The grant is of a role of the whole directory."""
     return (
@@ -277,16 +301,20 @@ def _all_held_roles() -> _Ids:
     return union_all(_held_roles(), through)
 
 
+_HELD: Final[Mapping[Way, Callable[[NamedFromClause], ColumnElement[bool]]]] = {
+    Way.MEMBERS: _is_member,
+    Way.OWNERS: _is_owner,
+    Way.ROLE_MEMBERS: _is_holder,
+}
+"""The ways on which each grant leads to one object."""
+
 _WAYS: Final[Mapping[Way, Callable[[], _Ids]]] = {
-    Way.MEMBERS: _members,
     Way.ALL_MEMBERS: _all_members,
-    Way.OWNERS: _owners,
     Way.PROGRAM_OWNERS: _program_owners,
     Way.MEMBER_OF: _member_of,
     Way.ALL_MEMBER_OF: _all_member_of,
     Way.OWNED: _owned,
     Way.UNIT_MEMBERS: _unit_members,
-    Way.ROLE_MEMBERS: _role_members,
 }
 _ROLES: Final[Mapping[Way, Callable[[], _Ids]]] = {
     Way.MEMBER_OF: _held_roles,

@@ -34,7 +34,7 @@ MOST_ANSWERED: Final = 11_000
 MOST_FOUND: Final = 1_000
 """How many ids can be looked up at once. Source: Graph, getByIds."""
 _BAD: Final = "Request_BadRequest"
-_SECURITY: Final = Compare("is_security_enabled", Operator.EQ, value=True)
+_SECURITY: Final = Compare("securityEnabled", Operator.EQ, value=True)
 _BY_ID: Final = (Order("id"),)
 _OTHERS: Final = frozenset(
     {"device", "directoryobject", "directoryobjectpartnerreference", "orgcontact", "contract"}
