@@ -142,11 +142,8 @@ async def test_versions_name_the_groups_of_an_approver(world: World) -> None:
     [
         (ObjectKind.ADMINISTRATIVE_UNIT, "/administrativeUnits/", True),
         (ObjectKind.GROUP, "/administrativeUnits/", False),
-        (ObjectKind.APPLICATION, "/", True),
-        (ObjectKind.SERVICE_PRINCIPAL, "/", True),
-        (ObjectKind.GROUP, "/", True),
-        (ObjectKind.ADMINISTRATIVE_UNIT, "/", False),
-        (ObjectKind.USER, "/", False),
+        *((ObjectKind(name), "/", True) for name in ("application", "servicePrincipal", "group")),
+        *((ObjectKind(name), "/", False) for name in ("administrativeUnit", "user")),
     ],
 )
 async def test_directory_scopes_are_objects(

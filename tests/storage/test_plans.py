@@ -25,6 +25,7 @@ from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import RoleId
 from timebound.domain.scopes import ScopeKind, ScopeLevel
 from timebound.storage.assigned import list_assigned
+from timebound.storage.bundle_sections import bundle_stack
 from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
@@ -46,25 +47,31 @@ OF_HOLDER = Query(10, Compare("holder_id", Operator.EQ, "x"))
 OF_SOMEBODY = Query(10, Compare("principal_id", Operator.EQ, "x"))
 
 
+def name_role_lists() -> dict[str, tuple[Listed, Query]]:
+    """The lists of roles, of who has one, and of what providers assign."""
+    anywhere = Assigned(RoleId("x"), are_members_counted=True)
+    return {
+        "roles": (list_roles(ScopeKind.DIRECTORY, are_deleted=False), Query(10)),
+        "deleted-roles": (list_roles(ScopeKind.DIRECTORY, are_deleted=True), Query(10)),
+        "assigned": (list_assigned(Assigned(RoleId("x"), ScopeLevel.TENANT, "/")), Query(10)),
+        "assigned-members": (list_assigned(anywhere), Query(10)),
+        "bundles": (list_bundles(ScopeKind.DEVICE_MANAGEMENT), Query(10)),
+    }
+
+
 def name_statements() -> dict[str, Statement]:
     """The statements of decisions and lists, by what they answer."""
     directory = ScopeKind.DIRECTORY
     found = {"caller": caller_stack().statement, "principal": principal_stack().statement}
     found |= {"role": role_stack().statement, "target": target_stack().statement}
+    found["bundle"] = bundle_stack().statement
     found |= {"names": names_stack().statement, "scoped": scoped_stack().statement}
     for kind in ScopeKind:
         stack = slot_stack(kind, needs_administrators=True)
         found[f"slot-{kind.value}"] = stack.statement
     lists: dict[str, tuple[Listed, Query]] = {
         "users": (list_objects(View.USERS), Query(10)),
-        "roles": (list_roles(directory, are_deleted=False), Query(10)),
-        "deleted-roles": (list_roles(directory, are_deleted=True), Query(10)),
-        "assigned": (list_assigned(Assigned(RoleId("x"), ScopeLevel.TENANT, "/")), Query(10)),
-        "assigned-members": (
-            list_assigned(Assigned(RoleId("x"), are_members_counted=True)),
-            Query(10),
-        ),
-        "bundles": (list_bundles(ScopeKind.DEVICE_MANAGEMENT), Query(10)),
+        **name_role_lists(),
     }
     for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
         anybody = list_grants(view, Relation.ANYBODY, directory)
