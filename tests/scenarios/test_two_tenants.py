@@ -33,6 +33,39 @@ OWN: Final = tuple(
     for path in HELD
     for on in ("principal", "createdBy", "approver")
 )
+DIRECTORY_SETS: Final = (
+    "applications",
+    "organization",
+    "directoryRoles",
+    "directoryRoleTemplates",
+    "oauth2PermissionGrants",
+    "me/memberOf",
+    "me/transitiveMemberOf",
+    "me/ownedObjects",
+    *(
+        f"directory/deletedItems/microsoft.graph.{kind}"
+        for kind in ("user", "group", "application")
+    ),
+)
+RELATED: Final = (
+    "groups/{}/members",
+    "groups/{}/transitiveMembers",
+    "groups/{}/owners",
+    "groups/{}/memberOf",
+    "users/{}/memberOf",
+    "users/{}/transitiveMemberOf",
+    "users/{}/ownedObjects",
+    "users/{}/appRoleAssignments",
+    "servicePrincipals/{}/owners",
+    "servicePrincipals/{}/appRoleAssignedTo",
+    "applications/{}/owners",
+    "directory/administrativeUnits/{}/members",
+    "directory/administrativeUnits/{}/scopedRoleMembers",
+    "directoryRoles/{}/members",
+    "directoryObjects/{}",
+    "organization/{}",
+)
+GUID_SIZE: Final = 36
 EXPANDED: Final = "$expand=principal,roleDefinition,directoryScope"
 BOUNDED: Final = settings(
     max_examples=150,
@@ -121,6 +154,41 @@ async def test_nothing_of_another_tenant_is_found_by_its_id(
     assert find_marks(pair, response.text, url) == []
     if response.status_code == 200:
         assert response.json()["value"] == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", DIRECTORY_SETS)
+async def test_no_directory_list_shows_anything_of_another_tenant(
+    pair: Pair, version: str, path: str
+) -> None:
+    response = await pair.ours.call("gail", "GET", f"/{version}/{path}")
+    assert response.status_code == 200, response.text
+    assert find_marks(pair, response.text) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_nothing_belongs_to_what_is_of_another_tenant(pair: Pair, version: str) -> None:
+    for mark in pair.marks:
+        for path in RELATED:
+            url = f"/{version}/{path.replace('{}', mark)}"
+            response = await pair.ours.call("gail", "GET", url)
+            assert response.status_code == 404, url
+            assert find_marks(pair, response.text, url) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_ids_of_another_tenant_are_no_ids_here(pair: Pair, version: str) -> None:
+    ids = [mark for mark in pair.marks if len(mark) == GUID_SIZE]
+    found = await pair.ours.call(
+        "gail", "POST", f"/{version}/directoryObjects/getByIds", json={"ids": ids}
+    )
+    assert found.json()["value"] == []
+    for function, name in (("checkMemberGroups", "groupIds"), ("checkMemberObjects", "ids")):
+        for start in range(0, len(ids), 20):
+            sent = {name: ids[start : start + 20]}
+            url = f"/{version}/me/{function}"
+            response = await pair.ours.call("gail", "POST", url, json=sent)
+            assert response.json()["value"] == []
 
 
 @pytest.mark.parametrize("action", ["adminAssign", "adminRemove", "adminUpdate", "adminExtend"])
