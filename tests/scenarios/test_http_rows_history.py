@@ -65,3 +65,35 @@ async def test_exp_002_what_has_expired_is_told_for_30_days(company: Company, ve
 
     company.move_to(BEGAN + timedelta(days=31, microseconds=1))
     assert await rows_of(company, "eve", own) == []
+
+
+@ROWS["EXT-008"].mark
+@ROWS["EXT-013"].mark
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+async def test_ext_008_administrators_find_what_waits_for_them(
+    company: Company, version: str
+) -> None:
+    """No published door decides such a request: an extension of their own does."""
+    day = {"expiration": {"type": "afterDuration", "duration": "P9D"}}
+    held = body(company, "adminAssign", "eve", "Reports Reader", scheduleInfo=day)
+    await post(company, "pia", ELIGIBLE, held)
+    requests = f"/{version}/roleManagement/directory/roleEligibilityScheduleRequests"
+    until = {"expiration": {"type": "afterDateTime", "endDateTime": "2030-05-01T00:00:00Z"}}
+    sent = body(company, "selfExtend", "eve", "Reports Reader", scheduleInfo=until)
+    made = await post(company, "eve", requests, sent)
+    assert (made["status"], made["approvalId"]) == ("PendingAdminDecision", None)
+
+    waiting = f"{requests}?$filter=status eq 'PendingAdminDecision'"
+    assert [row["id"] for row in await rows_of(company, "pia", waiting)] == [made["id"]]
+    approver = f"{requests}/filterByCurrentUser(on='approver')"
+    assert await rows_of(company, "pia", approver) == []
+
+    sent = body(company, "adminExtend", "eve", "Reports Reader", scheduleInfo=until)
+    extended = await post(company, "pia", requests, sent)
+    assert (extended["status"], extended["targetScheduleId"]) == ("Provisioned", extended["id"])
+    assert await rows_of(company, "pia", waiting) == []
+    answered = (await company.call("eve", "GET", f"{requests}/{made['id']}")).json()
+    assert (answered["status"], answered["createdBy"]["user"]["id"]) == (
+        "Provisioned",
+        company.find("eve"),
+    )
