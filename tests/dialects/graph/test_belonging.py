@@ -24,12 +24,18 @@ from tests.dialects.graph.office import (
     ROBOT_APP,
     SAMUEL,
     TEAMS,
+    TENANT,
     TIER2,
     Office,
 )
 from tests.dialects.graph.writing import desk
-from timebound.domain.ids import PrincipalId
-from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.application.changes import ChangeSet, InsertGrant, PutObject, Write
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.grants import Grant, GrantKind, Slot
+from timebound.domain.ids import GrantId, PrincipalId
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
+from timebound.domain.scopes import group_scope
+from timebound.domain.times import ENDLESS, Window
 
 VERSIONS: Final = ("v1.0", "beta")
 CAST: Final = "microsoft.graph."
@@ -388,3 +394,63 @@ async def test_the_permission_counts_and_no_role_is_needed(
     may_not = furnished.sign_in(PrincipalId(HANA), frozenset({not_enough}))
     assert (await furnished.get(may, f"/v1.0/{path}")).status_code == 200
     assert (await furnished.get(may_not, f"/v1.0/{path}")).status_code == 403
+
+
+EXPANDED: Final = [
+    (f"groups/{TIER2}", "members", {OMAR, HANA, ROBOT}),
+    (f"groups/{PLAIN_GROUP}", "transitiveMembers", {TIER2, OMAR, HANA, ROBOT}),
+    (f"groups/{PLAIN_GROUP}", "owners", {GRACE}),
+    (f"users/{HANA}", "memberOf", {TIER2, BERLIN}),
+    (f"users/{HANA}", "transitiveMemberOf", {TIER2, PLAIN_GROUP, BERLIN, TEAMS}),
+    (f"users/{GRACE}", "ownedObjects", {PLAIN_GROUP, APPLICATION, ROBOT}),
+    (f"servicePrincipals/{ROBOT}", "owners", {GRACE}),
+    (f"applications/{APPLICATION}", "owners", {GRACE}),
+    (f"directory/administrativeUnits/{BERLIN}", "members", {HANA, TIER2}),
+    (f"directoryRoles/{READER}", "members", {SAMUEL, ROBOT}),
+]
+
+
+@pytest.mark.documented("query parameter expand: relations of directory objects")
+@pytest.mark.parametrize(("path", "name", "found"), EXPANDED)
+async def test_relations_are_expanded(
+    furnished: Office, path: str, name: str, found: set[str]
+) -> None:
+    key, id_ = desk(furnished, GRACE), path.rpartition("/")[2]
+    body = (await furnished.get(key, f"/v1.0/{path}?$expand={name}")).json()
+    assert {one["id"] for one in body[name]} == found
+    listed = f"/v1.0/{path.rpartition('/')[0]}?$select=id&$expand={name}($select=id)"
+    rows = (await furnished.get(key, listed)).json()["value"]
+    by_id = {one["id"]: one[name] for one in rows}
+    assert {one["id"] for one in by_id[id_]} == found
+    assert all(set(one) == {"@odata.type", "id"} for one in by_id[id_])
+
+
+@pytest.mark.documented("query parameter expand: 20 objects")
+async def test_twenty_are_expanded_and_all_are_listed(furnished: Office) -> None:
+    writes: list[Write] = []
+    for number in range(25):
+        id_ = PrincipalId(f"88888888-0000-4000-8000-{number:012}")
+        slot = Slot(id_, MEMBER, group_scope(TIER2))
+        grant_id = GrantId(f"99999999-1111-4000-8000-{number:012}")
+        window = Window(furnished.clock.at, ENDLESS)
+        writes += (
+            PutObject(DirectoryObject(id_, ObjectKind.USER, f"User {number}", furnished.clock.at)),
+            InsertGrant(Grant(grant_id, slot, GrantKind.ASSIGNED, window, furnished.clock.at)),
+        )
+    change = ChangeSet(TENANT, furnished.clock.at, {}, frozenset(), tuple(writes))
+    assert await furnished.store.apply(change)
+    key = desk(furnished, GRACE)
+    body = (await furnished.get(key, f"/v1.0/groups/{TIER2}?$expand=members")).json()
+    assert len(body["members"]) == 20
+    assert len(await list_ids(furnished, f"/v1.0/groups/{TIER2}/members")) == 28
+    counted = f"/v1.0/groups/{TIER2}/members/$count"
+    response = await furnished.get(key, counted, consistencylevel="eventual")
+    assert response.text.lstrip("\ufeff") == "28"
+
+
+@pytest.mark.inferred("what is expanded needs the permission of what is listed")
+async def test_what_may_not_be_listed_is_not_expanded(furnished: Office) -> None:
+    key = furnished.sign_in(PrincipalId(HANA), frozenset({"User.ReadBasic.All"}))
+    assert (await furnished.get(key, f"/v1.0/users/{HANA}?$select=id")).status_code == 200
+    response = await furnished.get(key, f"/v1.0/users/{HANA}?$expand=memberOf")
+    assert response.status_code == 403

@@ -9,6 +9,7 @@ from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGA
 from timebound.dialects.graph.convert.objects import SHAPES
 from timebound.dialects.graph.directory_properties import list_object_properties
 from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
+from timebound.dialects.graph.related_links import RELATIONS
 from timebound.dialects.graph.rewrites import (
     ask_app_scope,
     ask_created,
@@ -160,6 +161,14 @@ def _later(name: str, *, is_beta: bool) -> Callable[[], EntityType]:
     return lambda: find_entity(name, is_beta=is_beta)
 
 
+def _name_relations(kind: ObjectKind) -> Mapping[str, str]:
+    return dict.fromkeys(RELATIONS[kind][1], "directoryObject")
+
+
+def _declare_object(kind: ObjectKind) -> "_Declared":
+    return list_object_properties(kind), _name_relations(kind)
+
+
 _Declared = tuple[tuple[Property, ...], Mapping[str, str]]
 _DECLARED: Final[Mapping[str, _Declared]] = {
     **PROVIDER_TYPES,
@@ -224,17 +233,17 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     "unifiedRoleDefinition": (_ROLE, {"inheritsPermissionsFrom": "unifiedRoleDefinition"}),
     "appScope": ((Property("id"), Property("displayName"), Property("type")), {}),
     "directoryObject": (list_object_properties(*SHAPES), {}),
-    "user": (list_object_properties(ObjectKind.USER), {}),
-    "group": (list_object_properties(ObjectKind.GROUP), {}),
-    "servicePrincipal": (list_object_properties(ObjectKind.SERVICE_PRINCIPAL), {}),
-    "administrativeUnit": (list_object_properties(ObjectKind.ADMINISTRATIVE_UNIT), {}),
-    "application": (list_object_properties(ObjectKind.APPLICATION), {}),
+    "user": _declare_object(ObjectKind.USER),
+    "group": _declare_object(ObjectKind.GROUP),
+    "servicePrincipal": _declare_object(ObjectKind.SERVICE_PRINCIPAL),
+    "administrativeUnit": _declare_object(ObjectKind.ADMINISTRATIVE_UNIT),
+    "application": _declare_object(ObjectKind.APPLICATION),
     "directoryRole": (
         (
             *_TEMPLATE,
             Property("roleTemplateId", _T.GUID, EQUALITY, "id"),
         ),
-        {},
+        _name_relations(ObjectKind.DIRECTORY_ROLE),
     ),
     "directoryRoleTemplate": (_TEMPLATE, {}),
     "organization": (

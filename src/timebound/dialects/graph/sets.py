@@ -38,8 +38,9 @@ from timebound.dialects.graph.links import (
     find_used_by_target,
     find_used_now,
 )
+from timebound.dialects.graph.related_links import link_relations
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requests import Request, RequestKind
@@ -210,9 +211,14 @@ def _requests(
     return EntitySet(path, view, kind, Reader.read_requests, _BY_AGE, _ABOUT, request_kind)
 
 
-def _objects(path: str, view: View, type_name: str) -> EntitySet[DirectoryObject]:
-    kind = Kind(type_name, show_object, {}, keep_defaults)
-    return EntitySet(path, view, kind, _read_objects, _BY_NAME)
+def make_object_kind(kind: ObjectKind) -> Kind[DirectoryObject]:
+    """A kind of directory object, with what belongs to it."""
+    links = link_relations(kind, _kind_of_object)
+    return Kind(kind.value, show_object, links, keep_defaults)
+
+
+def _objects(path: str, view: View, kind: ObjectKind) -> EntitySet[DirectoryObject]:
+    return EntitySet(path, view, make_object_kind(kind), _read_objects, _BY_NAME)
 
 
 ELIGIBILITY_REQUESTS: Final = _requests(
@@ -286,11 +292,11 @@ ROLE_INSTANCES: Final = EntitySet(
 DELETED_ROLES: Final = EntitySet(
     f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, read_roles, _BY_NAME
 )
-USERS: Final = _objects("users", View.USERS, "user")
-GROUPS: Final = _objects("groups", View.GROUPS, "group")
+USERS: Final = _objects("users", View.USERS, ObjectKind.USER)
+GROUPS: Final = _objects("groups", View.GROUPS, ObjectKind.GROUP)
 SERVICE_PRINCIPALS: Final = _objects(
-    "servicePrincipals", View.SERVICE_PRINCIPALS, "servicePrincipal"
+    "servicePrincipals", View.SERVICE_PRINCIPALS, ObjectKind.SERVICE_PRINCIPAL
 )
 UNITS: Final = _objects(
-    "directory/administrativeUnits", View.ADMINISTRATIVE_UNITS, "administrativeUnit"
+    "directory/administrativeUnits", View.ADMINISTRATIVE_UNITS, ObjectKind.ADMINISTRATIVE_UNIT
 )

@@ -9,13 +9,19 @@ from timebound.application.reading import Reader
 from timebound.application.relations import Way
 from timebound.application.views import Relation, View
 from timebound.dialects.graph.call import Answer, Call
-from timebound.dialects.graph.convert.objects import keep_defaults, show_object
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.directory_reads.sources import Source
 from timebound.dialects.graph.kinds import Kind
 from timebound.dialects.graph.lists import Handler, answer_list
 from timebound.dialects.graph.plans import plan_list
-from timebound.dialects.graph.sets import DIRECTORY_OBJECT, GROUPS, UNITS, USERS, EntitySet
+from timebound.dialects.graph.sets import (
+    DIRECTORY_OBJECT,
+    GROUPS,
+    UNITS,
+    USERS,
+    EntitySet,
+    make_object_kind,
+)
 from timebound.dialects.graph.sets import SERVICE_PRINCIPALS as PROGRAMS
 from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
@@ -25,8 +31,8 @@ NAMESPACE: Final = "microsoft.graph."
 REFERENCE: Final = "$ref"
 BY_ID: Final = (Order("id"),)
 OBJECTS: Final = "directoryObjects"
-ROLE: Final = Kind("directoryRole", show_object, {}, keep_defaults)
-APPLICATION: Final = Kind("application", show_object, {}, keep_defaults)
+ROLE: Final = make_object_kind(ObjectKind.DIRECTORY_ROLE)
+APPLICATION: Final = make_object_kind(ObjectKind.APPLICATION)
 _CASTS: Final[dict[ObjectKind, tuple[Kind[Any], str]]] = {
     ObjectKind.USER: (USERS.kind, "users"),
     ObjectKind.GROUP: (GROUPS.kind, "groups"),
