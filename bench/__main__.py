@@ -28,6 +28,7 @@ from bench.rounds import (
     write_job,
     write_request,
 )
+from bench.scale import Pace, measure_scale
 from timebound.domain.ids import PrincipalId
 from timebound.storage.compiling import Database
 
@@ -50,6 +51,7 @@ class Options:
     rounds: int
     people: int
     names: Sequence[str]
+    sizes: Sequence[int]
 
 
 def read_options() -> Options:
@@ -61,11 +63,15 @@ def read_options() -> Options:
     parser.add_argument("--database", choices=_DATABASES, default="both")
     parser.add_argument("--only", choices=NAMES, action="append", help="can be repeated")
     parser.add_argument("--quick", action="store_true", help="one second, three rounds, 400 people")
+    parser.add_argument(
+        "--scale", metavar="SIZES", help="compare tenants with so many grants: 1e3,1e5,1e6"
+    )
     given = parser.parse_args()
     seconds, rounds, people = (
         (1.0, 3, 400) if given.quick else (given.seconds, given.rounds, given.people)
     )
-    return Options(_DATABASES[given.database], seconds, rounds, people, given.only or NAMES)
+    sizes = [int(float(size)) for size in given.scale.split(",")] if given.scale else []
+    return Options(_DATABASES[given.database], seconds, rounds, people, given.only or NAMES, sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,9 @@ def run_database(database: Database, options: Options) -> None:
 def main() -> None:
     """Runs what the options ask for."""
     options = read_options()
+    if options.sizes:
+        measure_scale(options.databases, options.sizes, Pace(options.seconds, options.rounds))
+        return
     for database in options.databases:
         try:
             run_database(database, options)

@@ -91,15 +91,40 @@ async def build(
                 raise RuntimeError("the population could not be made")
         keys = KeyRing(store, open_master_key(Settings(data=folder)), clock)
         await keys.open()
-        tokens = _sign_tokens(keys, clock, population, origin)
+        everybody = (population.administrator_id, *population.people)
+        tokens = _sign_tokens(keys, clock, population, origin, everybody)
     finally:
         await store.close()
     pair.copy()
     return tokens
 
 
+async def open_tokens(
+    database_url: str,
+    folder: Path,
+    population: Population,
+    origin: str,
+    people: Sequence[PrincipalId],
+) -> dict[PrincipalId, str]:
+    """A bearer token for each of the people in a database that is filled already."""
+    clock = SystemClock(machine_sources())
+    store = open_store(database_url)
+    await store.open()
+    try:
+        keys = KeyRing(store, open_master_key(Settings(data=folder)), clock)
+        await keys.open()
+        everybody = (population.administrator_id, *people)
+        return _sign_tokens(keys, clock, population, origin, everybody)
+    finally:
+        await store.close()
+
+
 def _sign_tokens(
-    keys: KeyRing, clock: SystemClock, population: Population, origin: str
+    keys: KeyRing,
+    clock: SystemClock,
+    population: Population,
+    origin: str,
+    everybody: Sequence[PrincipalId],
 ) -> dict[PrincipalId, str]:
     at = clock.now()
     issue = Issue(
@@ -118,5 +143,4 @@ def _sign_tokens(
         user = DirectoryObject(id_, ObjectKind.USER, name, at, user_principal_name=name)
         return keys.sign(write_user_claims(issue, user, SCOPES, (), sign_in))
 
-    everybody: Sequence[PrincipalId] = (population.administrator_id, *population.people)
     return {id_: sign(id_) for id_ in everybody}

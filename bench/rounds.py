@@ -3,6 +3,7 @@
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +154,20 @@ def measure(product: Side, floor: Side, seconds: float, rounds: int) -> None:
     for _ in range(rounds):
         for side in (product, floor):
             side.rounds.append(side.run(seconds))
+
+
+def run_steps(
+    server: Server,
+    journeys: Sequence[Sequence[tuple[str, bytes, int]]],
+    first: int,
+    seconds: float,
+) -> Mapping[str, Sequence[float]]:
+    """The times of the answers that one connection sees, by step, from journey number `first`."""
+    lane = [[Step(*step) for step in journey] for journey in journeys]
+    with tempfile.NamedTemporaryFile(prefix="timebound-job-") as file:
+        path = Path(file.name)
+        path.write_bytes(msgspec.msgpack.encode(Job(HOST, server.port, [lane])))
+        return _run_load(path, first, _MOST, seconds).times
 
 
 def _run_load(job: Path, first: int, most: int, seconds: float) -> Report:

@@ -22,6 +22,7 @@ from timebound.storage.directory_rows import (
     write_event,
     write_object,
 )
+from timebound.storage.directory_tables import object_names, unit_members
 from timebound.storage.rows import list_approvers, write_grant, write_request
 from timebound.storage.statements import Values
 from timebound.storage.tables import (
@@ -29,10 +30,8 @@ from timebound.storage.tables import (
     events,
     fact_versions,
     grants,
-    object_names,
     request_approvers,
     requests,
-    unit_members,
 )
 from timebound.storage.word_tables import object_words
 

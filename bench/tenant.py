@@ -91,6 +91,13 @@ class Tenant:
         return tuple(self.id_of("busy", number) for number in range(BUSY))
 
     @cached_property
+    def approvers(self) -> tuple[PrincipalId, ...]:
+        """People in the first groups of approvers, of whom each has some requests to decide."""
+        numbers = range(0, min(self.people, 10 * _GUILD), 5)
+        there = [n for n in numbers if _is_there(n) and _is_enabled(n)]
+        return tuple(self.id_of("person", number) for number in there)
+
+    @cached_property
     def writing(self) -> Writing:
         """What the rows share; every role has the same default rules here, as most do."""
         role = built_in_roles()[ROLE].as_role()
