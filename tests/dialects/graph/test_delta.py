@@ -136,7 +136,7 @@ async def test_members_are_told_when_they_are_asked_for(
 
 
 @pytest.mark.inferred("role assignments: what came and what went between two instants")
-@pytest.mark.witness(f"GET {ASSIGNMENTS}/delta")
+@pytest.mark.witness("GET roleManagement/directory/roleAssignments/delta")
 async def test_role_assignments_come_and_go(office: Office) -> None:
     copy = Copy(office, f"{ASSIGNMENTS}/delta")
     assert {one["principalId"] for one in await copy.follow()} >= {GRACE, HENRIK}
