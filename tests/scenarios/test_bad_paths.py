@@ -101,7 +101,7 @@ async def test_odd_spellings_lead_to_the_same_place(shared_company: Company, pat
         (REQUESTS, "GET, POST"),
         (f"{REQUESTS}/{UNKNOWN}", "GET"),
         (f"{REQUESTS}/{UNKNOWN}/cancel", "POST"),
-        ("/v1.0/users", "GET"),
+        ("/v1.0/users", "GET, POST"),
         ("/v1.0/me", "GET"),
     ],
 )

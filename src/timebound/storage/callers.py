@@ -13,6 +13,7 @@ from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.storage.columns import BooleanType
+from timebound.storage.directory_tables import permission_grants
 from timebound.storage.documents import read_settings
 from timebound.storage.fragments import (
     DIRECTORY,
@@ -28,7 +29,7 @@ from timebound.storage.fragments import (
 )
 from timebound.storage.rows import Row
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import directory_objects, permission_grants, tenants
+from timebound.storage.tables import directory_objects, tenants
 
 CALLER: Final = parameter("caller")
 _USER: Final = constant(ObjectKind.USER.value)

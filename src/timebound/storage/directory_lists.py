@@ -12,9 +12,10 @@ from timebound.storage.attribute_fields import attribute_collections, attribute_
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Collection, Field
 from timebound.storage.directory_rows import DEFINITION_COLUMNS, OBJECT_COLUMNS
+from timebound.storage.directory_tables import object_names
 from timebound.storage.fragments import TENANT, columns_of, constant
 from timebound.storage.paging import Listed
-from timebound.storage.tables import directory_objects, object_names, roles
+from timebound.storage.tables import directory_objects, roles
 
 _ORDER: Final = (Order("display_name"), Order("id"))
 

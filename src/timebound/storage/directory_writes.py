@@ -25,16 +25,16 @@ from timebound.domain.ids import TenantId
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import list_names, list_words, write_object
-from timebound.storage.fragments import parameter
-from timebound.storage.statements import Values, delete_from, insert_into, put_into
-from timebound.storage.tables import (
-    directory_objects,
+from timebound.storage.directory_tables import (
     object_names,
     object_owners,
     permission_grants,
     secrets,
     unit_members,
 )
+from timebound.storage.fragments import parameter
+from timebound.storage.statements import Values, delete_from, insert_into, put_into
+from timebound.storage.tables import directory_objects
 from timebound.storage.word_tables import object_words
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a kind, not a secret

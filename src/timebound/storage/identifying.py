@@ -19,15 +19,11 @@ from timebound.storage.callers import (
 )
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
+from timebound.storage.directory_tables import secrets
 from timebound.storage.fragments import AT, TENANT, columns_of, constant, parameter
 from timebound.storage.rows import Row
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import (
-    directory_objects,
-    secrets,
-    tenant_domains,
-    tenants,
-)
+from timebound.storage.tables import directory_objects, tenant_domains, tenants
 
 
 class Identifying(Asking):

@@ -11,9 +11,10 @@ from timebound.storage.columns import BooleanType
 from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.conditions import Field
 from timebound.storage.directory_rows import OBJECT_COLUMNS
+from timebound.storage.directory_tables import permission_grants
 from timebound.storage.fragments import TENANT, columns_of, constant
 from timebound.storage.paging import Listed
-from timebound.storage.tables import directory_objects, permission_grants
+from timebound.storage.tables import directory_objects
 
 _IS_DELEGATED: Final = bindparam("is_delegated", type_=BooleanType)
 

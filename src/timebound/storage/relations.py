@@ -29,6 +29,7 @@ from timebound.storage.columns import TextType
 from timebound.storage.conditions import Field
 from timebound.storage.directory_lists import object_fields, object_names_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS
+from timebound.storage.directory_tables import object_owners, permission_grants, unit_members
 from timebound.storage.fragments import (
     AT,
     DIRECTORY,
@@ -46,13 +47,7 @@ from timebound.storage.fragments import (
 )
 from timebound.storage.paging import Listed
 from timebound.storage.rows import GRANT_COLUMNS
-from timebound.storage.tables import (
-    directory_objects,
-    object_owners,
-    permission_grants,
-    roles,
-    unit_members,
-)
+from timebound.storage.tables import directory_objects, roles
 
 ORIGIN: Final = parameter("origin")
 _ORDER: Final = (Order("id"),)

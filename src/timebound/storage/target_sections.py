@@ -22,6 +22,7 @@ from timebound.storage.callers import (
     read_caller,
 )
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
+from timebound.storage.directory_tables import object_owners, permission_grants, unit_members
 from timebound.storage.documents import read_facts
 from timebound.storage.fragments import (
     DIRECTORY,
@@ -37,13 +38,7 @@ from timebound.storage.fragments import (
     parameter,
 )
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import (
-    directory_objects,
-    fact_versions,
-    object_owners,
-    permission_grants,
-    unit_members,
-)
+from timebound.storage.tables import directory_objects, fact_versions
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
 Found: TypeAlias = Mapping[str, Sequence[tuple[Any, ...]]]
