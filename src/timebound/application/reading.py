@@ -74,7 +74,12 @@ _OWN: Final[Mapping[View, Operation]] = {
 }
 
 _ARRIVING: Final = frozenset(
-    {View.ELIGIBILITY_INSTANCES, View.ASSIGNMENT_INSTANCES, View.ROLE_ASSIGNMENTS}
+    {
+        View.ELIGIBILITY_INSTANCES,
+        View.ASSIGNMENT_INSTANCES,
+        View.ROLE_ASSIGNMENTS,
+        View.ROLE_INSTANCES,
+    }
 )
 """What tells of a change only when word of it has arrived (behaviour book 1.10)."""
 

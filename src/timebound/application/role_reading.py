@@ -6,10 +6,12 @@ from timebound.application.queries import Page, Query
 from timebound.application.reading import Reader
 from timebound.application.role_ports import Assigned
 from timebound.application.views import Audience, GrantRow, Relation, View
+from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId
 from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import Instant
 
 
 async def read_transitive(
@@ -23,7 +25,7 @@ async def read_transitive(
     audience = Audience(
         reader.token.tenant_id, Relation.PRINCIPAL, principal_id, ScopeKind.DIRECTORY
     )
-    return await reader.store.read_grants(view, audience, query, reader.at)
+    return await reader.store.read_grants(view, audience, query, _arrived(reader, caller))
 
 
 async def read_assigned(
@@ -34,7 +36,12 @@ async def read_assigned(
     if isinstance(caller, Refused):
         return caller
     tenant_id = reader.token.tenant_id
-    return await reader.store.read_assigned(tenant_id, assigned, query, reader.at)
+    return await reader.store.read_assigned(tenant_id, assigned, query, _arrived(reader, caller))
+
+
+def _arrived(reader: Reader, caller: Caller) -> Instant:
+    """The instant up to which word of changes has arrived (behaviour book 1.10)."""
+    return reader.at - caller.settings.propagation_delay
 
 
 async def read_namespaces(reader: Reader, query: Query) -> Page[str] | Refused:
