@@ -49,6 +49,13 @@ async def test_an_applications_token_tells_how_it_proved_itself(service: Service
     assert (claims["ver"], claims["appidacr"], claims["azpacr"]) == ("2.0", "1", "1")
 
 
+@pytest.mark.documented("access token claims reference: azpacr 1 for a secret")
+async def test_a_persons_token_tells_whether_the_client_proved_itself(service: Service) -> None:
+    secret = {name: APPLICATION[name] for name in ("client_id", "client_secret")}
+    _, claims = await granted(service, USER | secret)
+    assert (claims["idtyp"], claims["appidacr"], claims["azpacr"]) == ("user", "1", "1")
+
+
 @pytest.mark.documented("access token claims reference: uti is a token's own")
 async def test_no_two_tokens_are_the_same(service: Service) -> None:
     first, second = [(await granted(service, APPLICATION))[1]["uti"] for _ in range(2)]

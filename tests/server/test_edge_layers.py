@@ -78,6 +78,15 @@ async def test_nobody_else_is_answered_over_plain_http(tmp_path: Path) -> None:
         assert answer.status_code == httpx.codes.FORBIDDEN
 
 
+@pytest.mark.documented("RFC 9112 3.2: more than one Host is a bad request")
+async def test_a_request_with_two_hosts_is_refused(tmp_path: Path) -> None:
+    async with open_service(emulator(tmp_path)) as service, service.client_at(REMOTE) as client:
+        hosts = [("host", "localhost:8443"), ("host", "evil.example")]
+        answer = await client.get(CONFIGURATION, headers=hosts)
+        assert answer.status_code == httpx.codes.BAD_REQUEST
+        assert (await client.get(CONFIGURATION)).status_code == httpx.codes.OK
+
+
 @pytest.mark.documented("DESIGN, Origins: forwarded headers count only from listed proxies")
 async def test_a_strangers_forwarded_headers_count_for_nothing(tmp_path: Path) -> None:
     async with open_service(emulator(tmp_path)) as service:

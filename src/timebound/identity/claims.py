@@ -74,6 +74,7 @@ class Issue:
     at: Instant
     life: timedelta
     has_capability: bool = False
+    is_client_proved: bool = False
 
 
 def read_claims(text: str | None) -> AskedClaims | Refusal:
@@ -119,11 +120,16 @@ def write_application_claims(
         "idtyp": "app",
         "oid": principal.id,
         "sub": principal.id,
-        "appidacr": "1",
-        "azpacr": "1",
+        **_tell_client_proof(is_proved=True),
         "roles": list(roles),
         "wids": list(role_ids),
     }
+
+
+def _tell_client_proof(*, is_proved: bool) -> dict[str, str]:
+    """How the client proved itself, in the claims of both formats: a secret, or not at all."""
+    told = "1" if is_proved else "0"
+    return {"appidacr": told, "azpacr": told}
 
 
 def write_user_claims(
@@ -143,8 +149,7 @@ def write_user_claims(
         "idtyp": "user",
         "oid": user.id,
         "sub": _pairwise(user.id, issue.audience),
-        "appidacr": "0",
-        "azpacr": "0",
+        **_tell_client_proof(is_proved=issue.is_client_proved),
         "scp": " ".join(dict.fromkeys((*permissions, *OPENID_SCOPES))),
         "wids": list(role_ids),
         "upn": user.user_principal_name,

@@ -214,6 +214,7 @@ def _begin(granting: Granting, ask: Ask, client: _Client) -> c.Issue:
         at=granting.system.now(),
         life=c.choose_life(),
         has_capability=client.claims.has_capability,
+        is_client_proved=bool(ask.form.get("client_secret")),
     )
 
 

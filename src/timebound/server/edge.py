@@ -41,6 +41,7 @@ _TOO_LARGE: Final = Refusal(
     413, "RequestBodyTooLarge", f"A request may carry at most {LARGEST_BODY} bytes."
 )
 _NOT_HERE: Final = Refusal(404, "NotFound", "There is nothing here.")
+_TWO_HOSTS: Final = Refusal(400, "BadRequest", "A request has one Host header.")
 _log = structlog.get_logger()
 
 
@@ -157,7 +158,10 @@ def identify_client(proxies: Sequence[Network], *, is_plain_http: bool) -> Middl
             is_proxied = bool(proxies) and is_trusted(peer)
             if is_plain_http and not is_proxied:
                 return answer_error(send, scope, _NO_PROXY)
-            client, host = peer, read_header(scope, b"host") or ""
+            hosts = [value for name, value in scope["headers"] if name == b"host"]
+            if len(hosts) > 1:
+                return answer_error(send, scope, _TWO_HOSTS)
+            client, host = peer, hosts[0].decode("latin-1") if hosts else ""
             if is_proxied:
                 client = _last_untrusted(read_list(scope, b"x-forwarded-for"), peer, is_trusted)
                 host = read_header(scope, b"x-forwarded-host") or host

@@ -83,7 +83,7 @@ def set_secret(data: Path, database_url: str | None, **given: Any) -> None:  # n
     help="The data folder of the service.",
 )
 def trust(data: Path) -> None:
-    """Print where the local certificate authority is and how to trust it; change nothing."""
+    """Tell how to trust the local certificate authority; change nothing."""
     from timebound.server.trust import explain_trust  # noqa: PLC0415 - certificates load slowly
 
     click.echo(explain_trust(data))
