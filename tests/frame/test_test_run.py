@@ -36,6 +36,9 @@ UNKNOWN = "import pytest\n\n\n@pytest.mark.rumoured('x')\ndef test_claim() -> No
 NEEDY = (
     "def test_needs_it(fresh_postgres_database: str) -> None:\n    assert fresh_postgres_database\n"
 )
+ELSEWHERE = (
+    "import pytest\n\n\n@pytest.mark.namespace\ndef test_needs_one() -> None:\n    assert 1\n"
+)
 
 
 def run_tests(folder: Path, text: str, **environment: str) -> tuple[int, str]:
@@ -43,7 +46,7 @@ def run_tests(folder: Path, text: str, **environment: str) -> tuple[int, str]:
     (folder / "tests" / "support").mkdir(parents=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copy(ROOT / "tests" / "conftest.py", folder / "tests")
-    for name in ("network.py", "postgres.py"):
+    for name in ("namespaces.py", "network.py", "postgres.py"):
         shutil.copy(ROOT / "tests" / "support" / name, folder / "tests" / "support")
     (folder / "tests" / "test_planted.py").write_text(text, encoding="utf-8")
     inherited = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
@@ -93,4 +96,20 @@ def test_missing_postgres_fails_in_ci(tmp_path: Path) -> None:
     code, output = run_tests(tmp_path, CLAIMS, CI="true", TIMEBOUND_TEST_POSTGRES_BIN=nowhere)
     assert code != 0, output
     assert "PostgreSQL is not installed" in output
+    assert "passed" not in output
+
+
+def test_a_missing_namespace_is_skipped_aloud(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    code, output = run_tests(tmp_path, ELSEWHERE, CI="", PATH=nowhere)
+    assert code == 0, output
+    assert "1 tests skipped. No namespace can be made" in output
+
+
+@pytest.mark.postgres
+def test_a_missing_namespace_fails_in_ci(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    code, output = run_tests(tmp_path, ELSEWHERE, CI="true", PATH=nowhere)
+    assert code != 0, output
+    assert "No namespace can be made" in output
     assert "passed" not in output

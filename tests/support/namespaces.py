@@ -3,11 +3,10 @@
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 from typing import Final
 
-from tests.support.planting import ROOT
-
-ENTER: Final = ROOT / "docs" / "examples" / "with_public_names.sh"
+ENTER: Final = Path(__file__).parents[2] / "docs" / "examples" / "with_public_names.sh"
 HOW_TO_GET_IT: Final = (
     "No namespace can be made: unshare, mount (util-linux), ip (iproute2) and a kernel that lets "
     "users have namespaces are needed"
