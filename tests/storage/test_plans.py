@@ -42,6 +42,12 @@ from timebound.storage.role_sections import role_stack
 from timebound.storage.slots import slot_stack
 from timebound.storage.tables import metadata
 from timebound.storage.target_sections import target_stack
+from timebound.storage.tracking import (
+    list_assignment_changes,
+    list_changed,
+    list_purged,
+    list_regrouped,
+)
 
 OF_HOLDER = Query(10, Compare("holder_id", Operator.EQ, "x"))
 OF_SOMEBODY = Query(10, Compare("principal_id", Operator.EQ, "x"))
@@ -59,6 +65,18 @@ def name_role_lists() -> dict[str, tuple[Listed, Query]]:
     }
 
 
+def name_grant_lists() -> dict[str, tuple[Listed, Query]]:
+    """The lists of what is held: everybody's, somebody's, and one's own with that of groups."""
+    lists: dict[str, tuple[Listed, Query]] = {}
+    directory = ScopeKind.DIRECTORY
+    for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
+        anybody = list_grants(view, Relation.ANYBODY, directory)
+        lists[f"{view.value}-all"] = (anybody, Query(10))
+        lists[f"{view.value}-of-somebody"] = (anybody, OF_SOMEBODY)
+        lists[f"{view.value}-own"] = (list_grants(view, Relation.PRINCIPAL, directory), Query(10))
+    return lists
+
+
 def name_statements() -> dict[str, Statement]:
     """The statements of decisions and lists, by what they answer."""
     directory = ScopeKind.DIRECTORY
@@ -72,12 +90,8 @@ def name_statements() -> dict[str, Statement]:
     lists: dict[str, tuple[Listed, Query]] = {
         "users": (list_objects(View.USERS), Query(10)),
         **name_role_lists(),
+        **name_grant_lists(),
     }
-    for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
-        anybody = list_grants(view, Relation.ANYBODY, directory)
-        lists[f"{view.value}-all"] = (anybody, Query(10))
-        lists[f"{view.value}-of-somebody"] = (anybody, OF_SOMEBODY)
-        lists[f"{view.value}-own"] = (list_grants(view, Relation.PRINCIPAL, directory), Query(10))
     for relation in Relation:
         requests = list_requests(View.ASSIGNMENT_REQUESTS, relation, directory)
         lists[f"requests-{relation.value}"] = (requests, Query(10))
@@ -93,6 +107,13 @@ def name_statements() -> dict[str, Statement]:
         lists[f"scoped-{place.value}"] = (list_scoped_members(place), Query(10))
     searched = AnyOf(DISPLAY_NAME_WORDS, TextMatch(ELEMENT, TextOperator.STARTS_WITH, "x"))
     lists["searched"] = (list_objects(View.USERS), Query(10, searched))
+    for kind in (ObjectKind.USER, ObjectKind.GROUP):
+        lists[f"changed-{kind.value}"] = (list_changed(kind), Query(10))
+        lists[f"purged-{kind.value}"] = (list_purged(kind), Query(10))
+    lists["regrouped"] = (list_regrouped(), Query(10))
+    for are_ended in (False, True):
+        changes = list_assignment_changes(are_ended=are_ended)
+        lists[f"changes-{are_ended}"] = (changes, Query(10))
     lists["permissions"] = (list_permissions(), OF_HOLDER)
     for name, (listed, query) in lists.items():
         found[name] = make_page(listed, query)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -129,23 +130,18 @@ def list_regrouped() -> Listed:
     """The groups that nobody wrote since, but whose memberships began or ended by themselves."""
     own = directory_objects.c
     began, over = grants_as("began"), grants_as("over")
+    came = select(began.c.scope).where(
+        makes_member(began), _has_begun(began), began.c.start_at <= AT
+    )
+    went = select(over.c.scope).where(
+        makes_member(over), _has_ended(over), over.c.start_at < over.c.until_at
+    )
     rows = select(*columns_of(directory_objects, OBJECT_COLUMNS)).where(
         own.tenant_id == TENANT,
         own.kind == constant(ObjectKind.GROUP.value),
         own.deleted_at.is_(None),
         or_(own.changed_at.is_(None), own.changed_at <= SINCE),
-        or_(
-            own.id.in_(
-                select(began.c.scope).where(
-                    makes_member(began), _has_begun(began), began.c.start_at <= AT
-                )
-            ),
-            own.id.in_(
-                select(over.c.scope).where(
-                    makes_member(over), _has_ended(over), over.c.start_at < over.c.until_at
-                )
-            ),
-        ),
+        own.id.in_(union(came, went)),
     )
     return Listed(rows, object_fields(directory_objects), _BY_ID)
 
