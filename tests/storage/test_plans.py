@@ -69,6 +69,13 @@ def name_grant_lists() -> dict[str, tuple[Listed, Query]]:
     """The lists of what is held: everybody's, somebody's, and one's own with that of groups."""
     lists: dict[str, tuple[Listed, Query]] = {}
     directory = ScopeKind.DIRECTORY
+    return lists
+
+
+def name_grant_lists() -> dict[str, tuple[Listed, Query]]:
+    """The lists of what is held: everybody's, somebody's, and one's own with that of groups."""
+    lists: dict[str, tuple[Listed, Query]] = {}
+    directory = ScopeKind.DIRECTORY
     for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
         anybody = list_grants(view, Relation.ANYBODY, directory)
         lists[f"{view.value}-all"] = (anybody, Query(10))
