@@ -69,18 +69,23 @@ def name_grant_lists() -> dict[str, tuple[Listed, Query]]:
     """The lists of what is held: everybody's, somebody's, and one's own with that of groups."""
     lists: dict[str, tuple[Listed, Query]] = {}
     directory = ScopeKind.DIRECTORY
-    return lists
-
-
-def name_grant_lists() -> dict[str, tuple[Listed, Query]]:
-    """The lists of what is held: everybody's, somebody's, and one's own with that of groups."""
-    lists: dict[str, tuple[Listed, Query]] = {}
-    directory = ScopeKind.DIRECTORY
     for view in (View.ASSIGNMENT_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ROLE_ASSIGNMENTS):
         anybody = list_grants(view, Relation.ANYBODY, directory)
         lists[f"{view.value}-all"] = (anybody, Query(10))
         lists[f"{view.value}-of-somebody"] = (anybody, OF_SOMEBODY)
         lists[f"{view.value}-own"] = (list_grants(view, Relation.PRINCIPAL, directory), Query(10))
+    return lists
+
+
+def name_change_lists() -> dict[str, tuple[Listed, Query]]:
+    """The lists of what has changed since somebody last asked."""
+    lists: dict[str, tuple[Listed, Query]] = {"regrouped": (list_regrouped(), Query(10))}
+    for kind in (ObjectKind.USER, ObjectKind.GROUP):
+        lists[f"changed-{kind.value}"] = (list_changed(kind), Query(10))
+        lists[f"purged-{kind.value}"] = (list_purged(kind), Query(10))
+    for are_ended in (False, True):
+        changes = list_assignment_changes(are_ended=are_ended)
+        lists[f"changes-{are_ended}"] = (changes, Query(10))
     return lists
 
 
@@ -98,6 +103,7 @@ def name_statements() -> dict[str, Statement]:
         "users": (list_objects(View.USERS), Query(10)),
         **name_role_lists(),
         **name_grant_lists(),
+        **name_change_lists(),
     }
     for relation in Relation:
         requests = list_requests(View.ASSIGNMENT_REQUESTS, relation, directory)
@@ -114,13 +120,6 @@ def name_statements() -> dict[str, Statement]:
         lists[f"scoped-{place.value}"] = (list_scoped_members(place), Query(10))
     searched = AnyOf(DISPLAY_NAME_WORDS, TextMatch(ELEMENT, TextOperator.STARTS_WITH, "x"))
     lists["searched"] = (list_objects(View.USERS), Query(10, searched))
-    for kind in (ObjectKind.USER, ObjectKind.GROUP):
-        lists[f"changed-{kind.value}"] = (list_changed(kind), Query(10))
-        lists[f"purged-{kind.value}"] = (list_purged(kind), Query(10))
-    lists["regrouped"] = (list_regrouped(), Query(10))
-    for are_ended in (False, True):
-        changes = list_assignment_changes(are_ended=are_ended)
-        lists[f"changes-{are_ended}"] = (changes, Query(10))
     lists["permissions"] = (list_permissions(), OF_HOLDER)
     for name, (listed, query) in lists.items():
         found[name] = make_page(listed, query)
