@@ -49,7 +49,6 @@ _LISTS: Final = {
         REQUESTS,
         "$top=100&$filter=status eq 'PendingApproval'&$expand=principal",
     ),
-    "role assignments": (f"{_DIRECTORY}/roleAssignments", "$top=100&$expand=principal"),
 }
 
 

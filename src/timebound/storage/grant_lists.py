@@ -136,8 +136,9 @@ def groups_of_person(kind: ScopeKind) -> Select[Any]:
         return select(reached_groups(PERSON, "reached").c.scope)
     membership, group = grants_as("membership"), directory_objects.alias("membership_group")
     is_assignable = kind is ScopeKind.DIRECTORY
+    # Not the column itself: SQLite would walk all memberships there are to have it sorted.
     return (
-        select(membership.c.scope)
+        select(membership.c.scope.concat(constant("")).label("scope"))
         .distinct()
         .join_from(
             membership, group, is_group_of(group, membership, is_role_assignable=is_assignable)

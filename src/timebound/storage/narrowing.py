@@ -5,11 +5,11 @@ follow them there. Where a query pins such a field to a value, the rows that cou
 by a stored column; the query's own condition still judges each of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from timebound.application.queries import Value
+from timebound.application.queries import Order, Value
 from timebound.domain.grants import GrantKind
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS
@@ -28,7 +28,7 @@ _HAS_MANY: Final = (Status.GRANTED, Status.PROVISIONED)
 class Narrowed:
     """How the grants of everybody are looked up, where not by whose they are.
 
-    `is_wide`: all of them are gone through, in the order of their ends; `kind` is the only one that
+    `is_wide`: all of them are gone through by their planned ends; `kind` is the only one that
     is asked for; `is_scoped`: they are held over one unit or object.
     """
 
@@ -40,14 +40,20 @@ class Narrowed:
 EVERYTHING: Final = Narrowed()
 
 
-def narrow_grants(pinned: Mapping[str, Value]) -> Narrowed:
-    """How the grants of everybody are found that have the pinned values."""
+def narrow_grants(pinned: Mapping[str, Value], orders: Sequence[Order]) -> Narrowed:
+    """How the grants of everybody are found that have the pinned values.
+
+    In the order in which they were made another index is walked, which knows their ends as well.
+    """
     if "principal_id" in pinned or "id" in pinned:
         return EVERYTHING
     is_scoped = pinned.get("scope", "/") != "/"
     kind = pinned.get("kind")
+    is_by_age = bool(orders) and orders[0].field == "created_at"
     return Narrowed(
-        is_wide=not is_scoped, kind=str(kind) if kind in _KINDS else None, is_scoped=is_scoped
+        is_wide=not is_scoped and not is_by_age,
+        kind=str(kind) if kind in _KINDS else None,
+        is_scoped=is_scoped,
     )
 
 

@@ -54,10 +54,15 @@ def list_requests(
     """
     is_eligibility = view is View.ELIGIBILITY_REQUESTS
     asked = RequestKind.ELIGIBILITY if is_eligibility else RequestKind.ASSIGNMENT
+    of_scope: ColumnElement[str] = requests.c.scope_kind
+    of_kind: ColumnElement[str] = requests.c.kind
+    if relation is Relation.APPROVER:
+        # Found by their ids: not the columns themselves, or all requests would be walked by age.
+        of_scope, of_kind = (own.concat(constant("")) for own in (of_scope, of_kind))
     rows = select(*columns_of(requests, REQUEST_COLUMNS)).where(
         requests.c.tenant_id == TENANT,
-        requests.c.scope_kind == constant(kind.value),
-        requests.c.kind == constant(asked.value),
+        of_scope == constant(kind.value),
+        of_kind == constant(asked.value),
     )
     if is_purged:
         rows = rows.where(_is_kept())

@@ -218,7 +218,8 @@ grants: Final = Table(
     Index("ix_grants_held", "tenant_id", "scope_kind", "role_id", "scope", "until_at"),
     # Which activations stand on somebody's eligibility.
     Index("ix_grants_basis", "tenant_id", "eligible_principal_id", "until_at"),
-    Index("ix_grants_listed", "tenant_id", "scope_kind", "created_at", "id"),
+    # In the order in which they were made; what is over is passed by without being looked at.
+    Index("ix_grants_listed", "tenant_id", "scope_kind", "created_at", "id", "until_at"),
     # What is held over one unit or one object; the many grants over the whole directory are not in.
     Index(
         "ix_grants_scoped",
