@@ -23,7 +23,7 @@ ERROR: Final = frozenset({"code", "message", "innerError"})
 INNER_ERROR: Final = frozenset({"date", "request-id", "client-request-id"})
 ERROR_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z?")
 OF_DIRECTORY = frozenset(
-    "administrativeUnit application directoryObject group servicePrincipal user".split()
+    ["administrativeUnit", "application", "directoryObject", "group", "servicePrincipal", "user"]
 )
 ON_COLLECTIONS: Final[Mapping[str, type]] = {
     "@odata.count": int,
