@@ -84,7 +84,7 @@ async def _narrow(
         raise ODataProblem(
             Flaw.UNSUPPORTED,
             "$expand",
-            f"$expand of '{name}' takes nothing but $select and $expand inside.",
+            f"$expand of '{name}' takes no $filter, $orderby, $top or $count inside.",
         )
     ids = tuple(dict.fromkeys(narrow.id_of(one) for group in groups for one in group))
     asked = Query(max(len(ids), 1), And((OneOf("id", ids), query.condition)), query.orders)

@@ -154,7 +154,9 @@ def _check_expansions(projection: Projection, options: QueryOptions) -> None:
         raise ODataProblem(Flaw.UNSUPPORTED, "$expand", "$expand takes one relationship here.")
     if any(one.is_narrowed or one.expand for one in options.expand):
         raise ODataProblem(
-            Flaw.UNSUPPORTED, "$expand", "$expand takes nothing but $select inside here."
+            Flaw.UNSUPPORTED,
+            "$expand",
+            "$expand takes no $filter, $orderby, $top, $count or $expand inside here.",
         )
 
 
