@@ -1,6 +1,7 @@
 """What stands in the documents of objects, and the words of their names, asked of either store."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from timebound.domain.ids import PrincipalId
 EQ, NE, GE = Operator.EQ, Operator.NE, Operator.GE
 STARTS, ENDS = TextOperator.STARTS_WITH, TextOperator.ENDS_WITH
 SKU_ID = "184efa21-98c3-4e5d-95ab-d07053a96e67"
-PEOPLE: dict[str, dict[str, object]] = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "Adele Vance": {"department": "IT", "city": "Köln", "isResourceAccount": True},
     "OneVideo Drive": {"department": "it support", "otherMails": ("A@x.example", "b@y.example")},
     "hello-world": {"otherMails": (), "assignedLicenses": ({"skuId": SKU_ID.upper()},)},
@@ -37,9 +38,9 @@ PEOPLE: dict[str, dict[str, object]] = {
 }
 
 
-def person(number: int, name: str, attributes: dict[str, object]) -> DirectoryObject:
+def person(number: int, name: str, attributes: dict[str, Any]) -> DirectoryObject:
     id_ = PrincipalId(f"00000000-0000-0000-0000-{number:012}")
-    found = replace(a_person(id_), display_name=name, attributes=attributes)  # type: ignore[arg-type]
+    found = replace(a_person(id_), display_name=name, attributes=attributes)
     return replace(found, user_principal_name=f"{number}@x.example", mail=None)
 
 

@@ -3,11 +3,17 @@ import pytest
 from timebound.application.queries import Operator, TextOperator
 from timebound.dialects.odata.advanced import name_advanced
 from timebound.dialects.odata.options import parse_options
-from timebound.dialects.odata.properties import EQUALITY, Property, PropertyType, declare_entity
+from timebound.dialects.odata.properties import (
+    EQUALITY,
+    AnyOperator,
+    Property,
+    PropertyType,
+    declare_entity,
+)
 
 STARTS, ENDS = TextOperator.STARTS_WITH, TextOperator.ENDS_WITH
-TEXTS = frozenset({*EQUALITY, STARTS, ENDS})
-ONLY = frozenset({Operator.NE, ENDS})
+TEXTS: frozenset[AnyOperator] = frozenset({*EQUALITY, STARTS, ENDS})
+ONLY: frozenset[AnyOperator] = frozenset({Operator.NE, ENDS})
 LICENSE = declare_entity("license", (Property("sku", operators=EQUALITY, advanced=ONLY),))
 THING = declare_entity(
     "thing",

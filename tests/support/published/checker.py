@@ -65,9 +65,12 @@ def _find_faults(exchange: Exchange, expected_type: str | None) -> Iterator[str]
     yield from find_header_faults(exchange)
     if exchange.is_refused:
         yield from find_error_faults(exchange)
-        return
-    if "return=" in exchange.headers.get("preference-applied", ""):
-        return  # how much is answered was not for the operation to say
+    elif "return=" not in exchange.headers.get("preference-applied", ""):
+        # Otherwise it was not for the operation to say how much is answered.
+        yield from _find_success_faults(exchange, expected_type)
+
+
+def _find_success_faults(exchange: Exchange, expected_type: str | None) -> Iterator[str]:
     versioned = VERSIONED.match(exchange.route)
     if versioned is None:
         yield f"path: {exchange.route} names no version"

@@ -26,7 +26,7 @@ def settle_consistency(call: Call, plan: Plan) -> Query:
         raise bad_request(_need(plan.advanced), _UNSUPPORTED)
     elif plan.projection.expansions and (plan.advanced or plan.is_searched):
         raise bad_request("$expand is not supported in an advanced query.", _UNSUPPORTED)
-    # quirk(graph): a count is told on the first page alone, and without the header it is left out
+    # quirk(graph): a count needs the header and comes on the first page - aad-advanced-queries
     is_counted = is_eventual and plan.skip_token is None
     return query if query.is_counted <= is_counted else replace(query, is_counted=False)
 
