@@ -22,7 +22,7 @@ class Call:
     `keys` are the ids in the path, `arguments` those of its function, `origin` where the client
     addressed the service; headers, path, query and body are as sent. `perform` is there for what
     holds calls of its own, and not inside of one. `is_count` tells that only the number of a list
-    is asked for.
+    is asked for; `media` is the form that the client wants.
     """
 
     ports: Ports
@@ -39,6 +39,7 @@ class Call:
     perform: Perform | None = None
     is_count: bool = False
     path: bytes = b""
+    media: str = ""
 
     @property
     def place(self) -> str:

@@ -29,7 +29,9 @@ from timebound.dialects.graph.preferences import apply_preferences, check_odata_
 from timebound.dialects.graph.problems import say_flaw, say_throttled, say_token
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
 from timebound.dialects.graph.routing import (
+    COUNT,
     Node,
+    Route,
     asks_number,
     build_tree,
     find_route,
@@ -72,12 +74,13 @@ class _Door:
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
         """The reply to a call, whatever becomes of it; the log is told why one is refused."""
         at = self.ports.clock.now()
-        envelope = Envelope(scope["state"], find_media(scope), at)
+        media = find_media(scope)
+        envelope = Envelope(scope["state"], media, at)
         try:
             document = find_document(scope)
             if document is not None:
                 return document
-            return envelope.wrap(await self.answer(scope, receive, at))
+            return envelope.wrap(await self.answer(scope, receive, at, media))
         except Refusal as refusal:
             error, reason = refusal.error, refusal.reason
         except ODataProblem as problem:
@@ -90,7 +93,7 @@ class _Door:
         scope["state"]["refusal"] = reason
         return envelope.wrap_error(error)
 
-    async def answer(self, scope: Scope, receive: Receive, at: Instant) -> Answer:
+    async def answer(self, scope: Scope, receive: Receive, at: Instant, media: str) -> Answer:
         """The answer to a call whose token, path, options and body are all in order."""
         state = scope["state"]
         origin: str = state["origin"]
@@ -123,13 +126,9 @@ class _Door:
             perform=None if is_part(scope) else self.perform_within(scope),
             is_count=is_count,
             path=scope["raw_path"],
+            media=media,
         )
-        answer = await operation.handle(call)
-        if is_count and answer.text is None:
-            raise lead_nowhere(segments[-1], version)
-        if has_body:
-            read = None if route.reading is None else route.reading.handle
-            answer = await apply_preferences(call, answer, read)
+        answer = await _perform(call, route, is_change=has_body)
         return replace(answer, headers={**answer.headers, **told}) if told else answer
 
     async def charge(self, token: Token, operation: Operation, scope: Scope) -> Mapping[str, str]:
@@ -167,6 +166,17 @@ class _Door:
         if found is None:
             raise bad_request("The path begins with neither 'v1.0' nor 'beta'.")
         return (*found, path[1:])
+
+
+async def _perform(call: Call, route: Route, *, is_change: bool) -> Answer:
+    """The answer in the form that is preferred; refused when what is no list is to be counted."""
+    answer = await route.operation.handle(call)
+    if call.is_count and answer.text is None:
+        raise lead_nowhere(COUNT, call.version)
+    if not is_change:
+        return answer
+    read = None if route.reading is None else route.reading.handle
+    return await apply_preferences(call, answer, read)
 
 
 async def _read(request: Request, largest: int) -> bytes:

@@ -7,7 +7,6 @@ from typing import Final
 from timebound.application.queries import Query
 from timebound.dialects.graph.call import Call
 from timebound.dialects.graph.preferences import read_preferences
-from timebound.dialects.odata.options import parse_options
 
 _FULL: Final = "odata.metadata=full"
 _ID: Final = "id"
@@ -29,9 +28,7 @@ def annotate(
 
     Source: OData JSON format, 3.1.2.
     """
-    if b"odata" not in call.query and _FULL not in (call.read_header(b"accept") or "").lower():
-        return list(items)
-    if b"odata" in call.query and _FULL not in parse_options(call.query).media:
+    if _FULL not in call.media.lower():
         return list(items)
     return [_annotate_one(call, path, type_name, item) for item in items]
 

@@ -11,7 +11,9 @@ from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
 from timebound.dialects.odata.path import Segment
 
 _KEY: Final = "{id}"
-_COUNT: Final = "$count"
+COUNT: Final = Segment("$count", "$count")
+"""What asks for the number of a list alone."""
+
 _NAMESPACE: Final = "microsoft.graph."
 ALTERNATE_KEYS: Final = {
     "applications": "appid",
@@ -113,7 +115,7 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
 
 def asks_number(method: str, segments: Sequence[Segment]) -> bool:
     """Whether a path ends in the segment that asks for the number of a list alone."""
-    return method == "GET" and bool(segments) and segments[-1].folded == _COUNT
+    return method == "GET" and bool(segments) and segments[-1].folded == COUNT.folded
 
 
 def _read_alternate(segment: Segment) -> AlternateKey | None:
