@@ -44,7 +44,7 @@ class Listing(Asking):
         pinned = find_pinned_values(query.condition)
         is_expired = pinned.get("status") == EXPIRED
         is_of_all = audience.relation is Relation.ANYBODY
-        narrowed = narrow_grants(pinned, query.orders) if is_of_all else EVERYTHING
+        narrowed = narrow_grants(pinned, query) if is_of_all else EVERYTHING
         make = partial(list_grants, *asked, is_expired=is_expired, narrowed=narrowed)
         parameters = {
             "tenant": audience.tenant_id,

@@ -5,11 +5,11 @@ follow them there. Where a query pins such a field to a value, the rows that cou
 by a stored column; the query's own condition still judges each of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from timebound.application.queries import Order, Value
+from timebound.application.queries import Query, Value
 from timebound.domain.grants import GrantKind
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS
@@ -40,18 +40,20 @@ class Narrowed:
 EVERYTHING: Final = Narrowed()
 
 
-def narrow_grants(pinned: Mapping[str, Value], orders: Sequence[Order]) -> Narrowed:
+def narrow_grants(pinned: Mapping[str, Value], query: Query) -> Narrowed:
     """How the grants of everybody are found that have the pinned values.
 
-    In the order in which they were made another index is walked, which knows their ends as well.
+    In the order in which they were made another index is walked, which knows their ends as well; a
+    later page in the order of their ends begins where the one before ended.
     """
     if "principal_id" in pinned or "id" in pinned:
         return EVERYTHING
     is_scoped = pinned.get("scope", "/") != "/"
     kind = pinned.get("kind")
-    is_by_age = bool(orders) and orders[0].field == "created_at"
+    order = query.orders[0].field if query.orders else None
+    is_led = order == "created_at" or (order == "planned_end" and query.after is not None)
     return Narrowed(
-        is_wide=not is_scoped and not is_by_age,
+        is_wide=not is_scoped and not is_led,
         kind=str(kind) if kind in _KINDS else None,
         is_scoped=is_scoped,
     )

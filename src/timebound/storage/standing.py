@@ -89,7 +89,7 @@ def eligible_above(tree: CTE) -> Select[Any]:
     """What the principal is eligible for further up in the Azure tree."""
     eligible = grants_as("above_eligible")
     return select_grants(eligible).where(
-        _is_eligibility(eligible, ScopeKind.AZURE),
+        _is_eligibility(eligible, ScopeKind.AZURE, eligible.c.role_id),
         eligible.c.principal_id == PRINCIPAL,
         eligible.c.scope.in_(select(tree.c.path)),
         eligible.c.scope != SCOPE,
@@ -103,8 +103,9 @@ def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
     return (
         select_grants(eligible)
         .where(
-            _is_eligibility(eligible, kind),
-            # Looked up group by group: a join may begin with everything that is eligible.
+            # Looked up group by group: not the role itself, or a join may begin with everything
+            # that is eligible for it.
+            _is_eligibility(eligible, kind, eligible.c.role_id.concat(constant(""))),
             eligible.c.principal_id.in_(select(mine.c.scope)),
             here,
         )
@@ -112,11 +113,13 @@ def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
     )
 
 
-def _is_eligibility(eligible: FromClause, kind: ScopeKind) -> ColumnElement[bool]:
+def _is_eligibility(
+    eligible: FromClause, kind: ScopeKind, role_id: ColumnElement[str]
+) -> ColumnElement[bool]:
     return and_(
         eligible.c.tenant_id == TENANT,
         eligible.c.scope_kind == constant(kind.value),
-        eligible.c.role_id == ROLE,
+        role_id == ROLE,
         eligible.c.kind == ELIGIBLE,
         not_over(eligible),
     )
