@@ -132,7 +132,7 @@ def _follow_pages(place: Place) -> None:
         took.append(time.perf_counter() - began)
         told = msgspec.json.decode(answer.partition(b"\r\n\r\n")[2])
         rows, pages = rows + len(told["value"]), pages + 1
-        if pages % (PAGES // _REPORTS) == 0 or pages == 1:
+        if pages % max(1, PAGES // _REPORTS) == 0 or pages == 1:
             weights.append(place.server.weigh().resident)
         link = told.get("@odata.nextLink")
         if link is None:
