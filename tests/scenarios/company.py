@@ -185,7 +185,13 @@ async def found_company(
     store: Store, label: str, changes: Mapping[str, Any] | None = None
 ) -> Company:
     """Makes a tenant in an open store, and the application in front of it."""
-    seed = read_company(label, changes or {})
+    return await open_company(store, label, read_company(label, changes or {}))
+
+
+async def open_company(
+    store: Store, label: str, seed: Seed, *, is_written: bool = False
+) -> Company:
+    """The application in front of the tenant of a seed, which is written unless it is there."""
     system = SystemClock(machine_sources())
     keys = KeyRing(store, MASTER, system)
     await keys.open()
@@ -202,7 +208,8 @@ async def found_company(
         hasher=HASHER,
         steering=None,
     )
-    assert await store.apply(write_seed(seed, Engine(store, ids), HASHER.hash, BEGAN))
+    if not is_written:
+        assert await store.apply(write_seed(seed, Engine(store, ids), HASHER.hash, BEGAN))
     transport = PublishedTransport(
         httpx.ASGITransport(create_app(parts), raise_app_exceptions=True)
     )

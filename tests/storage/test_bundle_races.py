@@ -9,7 +9,7 @@ from timebound.application.changes import PutRole
 from timebound.application.engine import Engine
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal
-from timebound.application.queries import Query
+from timebound.application.queries import ELEMENT, AnyOf, Compare, Operator, Query
 from timebound.application.roles import delete_role
 from timebound.domain.authority import Token
 from timebound.domain.bundles import RoleBundle
@@ -71,6 +71,10 @@ async def test_a_bundle_is_kept_with_its_grants(world: World, admin: Token) -> N
     assert await standing(world) == [made]
     assert await world.store.find_bundle(world.tenant, DEVICES, "b1") == made
     assert await world.store.find_bundle(world.tenant, EXCHANGE, "b1") is None
+    for who, count in ((one, 1), (other, 1), ("nobody", 0)):
+        held = AnyOf("principals", Compare(ELEMENT, Operator.EQ, who))
+        found = await world.store.read_bundles(world.tenant, DEVICES, Query(10, held), NOON)
+        assert len(found.rows) == count
     assert await holders(world, made) == {one, other}
     ended = await delete_bundle(engine, admin, (DEVICES, "b1"), NOON)
     assert isinstance(ended, RoleBundle)

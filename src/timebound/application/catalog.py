@@ -6,10 +6,12 @@ over a single application. `needsStrongActivation` is inferred: it holds for rol
 documentation named as never without a second factor, and for privileged roles that change things.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -62,15 +64,34 @@ class ProviderRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
         return RoleDefinition(role, "", self.id, version=self.version, actions=self.actions)
 
 
+_VERBS: Final = {"read": "GET", "create": "POST", "update": "PATCH", "delete": "DELETE"}
+_EVERY_ENTITY: Final = "allEntities"
+_CAPITAL: Final = re.compile(r"(?<=[a-z])([A-Z])")
+
+
 class ResourceAction(msgspec.Struct, frozen=True):
     """Something that a role of the directory can allow; its id is made from its name."""
 
     name: str
 
     @property
+    def verb(self) -> str | None:
+        """The method that does it, where it is one deed to one kind of thing."""
+        is_broad = f"/{_EVERY_ENTITY}/" in self.name
+        return None if is_broad else _VERBS.get(self.name.rpartition("/")[2])
+
+    @property
     def id(self) -> str:
-        """The name without slashes, so that it can stand in a path."""
-        return self.name.replace("/", "-")
+        """The name without slashes, so that it can stand in a path, and the verb behind it."""
+        verb = "" if self.verb is None else f"-{self.verb.lower()}"
+        return f"{self.name.replace('/', '-')}{verb}"
+
+    @property
+    def description(self) -> str:
+        """The name told in words: the deed, and what it is done to."""
+        *what, deed = self.name.split("/")[1:] or [self.name]
+        spoken = [_CAPITAL.sub(r" \1", word).lower() for word in (deed, *what[::-1])]
+        return f"{' of '.join(spoken).capitalize()} in {self.namespace}"
 
     @property
     def namespace(self) -> str:

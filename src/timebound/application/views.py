@@ -160,7 +160,12 @@ _ROLE_FIELDS = frozenset(
         "version",
     }
 )
-_PROVIDER_FIELDS = _ROLE_FIELDS | {"role_id", "created_at", "principal", "part", "app"}
+_PROVIDER_FIELDS = _ROLE_FIELDS | {
+    "role_id",
+    "created_at",
+    *("principal", "part", "app"),
+    *("principals", "parts", "apps"),
+}
 
 FIELDS = {
     View.ELIGIBILITY_INSTANCES: _GRANT_FIELDS,

@@ -18,7 +18,7 @@ from timebound.application.changes import (
 )
 from timebound.application.engine import Engine, Teller
 from timebound.application.recording import write_grant
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object
 from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.first_party import GRAPH_APP_ID, make_graph_account
 from timebound.domain.grants import Grant, GrantKind, Slot
@@ -118,8 +118,8 @@ def _define(role: BuiltInRole) -> RoleDefinition:
 
 
 def _objects(seed: Seed, ids: SeedIds, at: Instant) -> Iterator[DirectoryObject]:
-    yield from (_user(one, ids, at) for one in seed.users)
-    yield from (_group(one, ids, at) for one in seed.groups)
+    yield from (complete_object(_user(one, ids, at)) for one in seed.users)
+    yield from (complete_object(_group(one, ids, at)) for one in seed.groups)
     for unit in seed.administrative_units:
         yield DirectoryObject(
             id=ids.units[unit.display_name],

@@ -53,6 +53,13 @@ def attribute_collections(source: FromClause) -> dict[str, Collection]:
     }
 
 
+def collect_texts(column: ColumnElement[str]) -> Collection:
+    """The texts of a column that holds a list of them."""
+    each = _Items(column).table_valued("value")
+    plain = func.lower(_Plain(each.c.value))
+    return Collection(select(each.c.value), {ELEMENT: Field(plain, is_folded=True)})
+
+
 def _document_of(source: FromClause) -> ColumnElement[Any]:
     """The document of a row; roles that are told as objects have none."""
     is_role = source.c.kind == constant(ObjectKind.DIRECTORY_ROLE.value)
@@ -111,6 +118,13 @@ class _Each(FunctionElement[Any]):
     inherit_cache: bool | None = True
 
 
+class _Items(FunctionElement[Any]):
+    """The elements of a document that is a list, as documents."""
+
+    type: TypeEngine[Any] = TextType
+    inherit_cache: bool | None = True
+
+
 class _Plain(FunctionElement[str]):
     """The text that a document is."""
 
@@ -157,6 +171,16 @@ def _each_on_postgres(element: FunctionElement[Any], compiler: SQLCompiler, **kw
     document, name = _read(element, compiler, **kw)
     held = f"(({document})::jsonb -> {name})"
     return f"jsonb_array_elements(CASE WHEN jsonb_typeof({held}) = 'array' THEN {held} END)"
+
+
+@compiles(_Items, "sqlite")
+def _items_on_sqlite(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"json_each({_read(element, compiler, **kw)[0]})"
+
+
+@compiles(_Items, "postgresql")
+def _items_on_postgres(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"jsonb_array_elements(({_read(element, compiler, **kw)[0]})::jsonb)"
 
 
 @compiles(_Plain, "sqlite")

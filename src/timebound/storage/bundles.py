@@ -8,6 +8,7 @@ from timebound.application.queries import Order
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.ids import GrantId, PrincipalId, RoleId, TenantId
 from timebound.domain.scopes import ScopeKind
+from timebound.storage.attribute_fields import collect_texts
 from timebound.storage.columns import InstantColumn, read_instant, read_optional_instant
 from timebound.storage.conditions import Field
 from timebound.storage.documents import read_texts, write_texts
@@ -86,7 +87,12 @@ def list_bundles(kind: ScopeKind) -> Listed:
         "part": _only(own.part_ids),
         "app": _only(own.app_ids),
     }
-    return Listed(rows, fields, (Order("created_at"), Order("id")))
+    collections = {
+        "principals": collect_texts(own.principal_ids),
+        "parts": collect_texts(own.part_ids),
+        "apps": collect_texts(own.app_ids),
+    }
+    return Listed(rows, fields, (Order("created_at"), Order("id")), collections)
 
 
 def _only(column: ColumnElement[str]) -> Field:

@@ -25,7 +25,7 @@ from timebound.application.ports import LoadedTarget, SecretKeeper
 from timebound.application.recording import changed_by_principal, write_endings
 from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object
 from timebound.domain.directory_changes import (
     Names,
     ObjectChanges,
@@ -63,7 +63,8 @@ async def create_object(
     work: Work, keeper: SecretKeeper, asked: NewObject
 ) -> DirectoryObject | Refused:
     """Makes an object; a group with its members and owners, a person with their password."""
-    new = replace(asked.object, id=PrincipalId(work.engine.ids.new_id()), created_at=work.at)
+    id_ = PrincipalId(work.engine.ids.new_id())
+    new = complete_object(replace(asked.object, id=id_, created_at=work.at))
     sealed = await keeper.seal(asked.password) if asked.password is not None else None
     data: dict[str, Fact] = {"objectKind": new.kind.value, "action": "create"}
 

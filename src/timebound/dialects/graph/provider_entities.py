@@ -23,9 +23,9 @@ _MULTIPLE: Final = (
     *_COMMON,
     Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
     Property("description"),
-    Property("principalIds", _T.TEXT, is_collection=True),
-    Property("directoryScopeIds", _T.TEXT, is_collection=True),
-    Property("appScopeIds", _T.TEXT, is_collection=True),
+    Property("principalIds", _T.TEXT, EQUALITY, "principals", is_collection=True),
+    Property("directoryScopeIds", _T.TEXT, EQUALITY, "parts", is_collection=True),
+    Property("appScopeIds", _T.TEXT, EQUALITY, "apps", is_collection=True),
 )
 
 PROVIDER_TYPES: Final[Mapping[str, tuple[tuple[Property, ...], Mapping[str, str]]]] = {

@@ -31,8 +31,8 @@ def _show_action(action: ResourceAction, wording: Wording) -> dict[str, object]:
     return {
         "id": action.id,
         "name": action.name,
-        "actionVerb": None,
-        "description": None,
+        "actionVerb": action.verb,
+        "description": action.description,
         "resourceScopeId": None,
         "isPrivileged": None,
         "authenticationContextId": None,

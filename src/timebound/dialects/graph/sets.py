@@ -156,6 +156,7 @@ _REQUEST_LINKS: Final = _link_slot(_subject_of, _slot_of_request)
 
 APP_SCOPE: Final[Kind[object]] = Kind("appScope", lambda _, __: {})
 DIRECTORY_OBJECT: Final = Kind("directoryObject", show_typed_object, {}, keep_defaults)
+_WHOLE_OBJECT: Final = Kind("directoryObject", show_typed_object)
 ROLE: Final = Kind(
     "unifiedRoleDefinition",
     show_role,
@@ -248,7 +249,13 @@ ASSIGNMENT_INSTANCES: Final = _grants(
 ROLE_ASSIGNMENTS: Final = EntitySet(
     f"{_DIRECTORY}/roleAssignments",
     View.ROLE_ASSIGNMENTS,
-    Kind("unifiedRoleAssignment", show_role_assignment, _GRANT_LINKS, keep_answered),
+    Kind(
+        "unifiedRoleAssignment",
+        show_role_assignment,
+        # quirk(graph): who holds a role is expanded with every property - list roleAssignments
+        _GRANT_LINKS | {"principal": Link(find_objects(_holder_of), lambda: _WHOLE_OBJECT)},
+        keep_answered,
+    ),
     Reader.read_grants,
     _BY_END,
 )

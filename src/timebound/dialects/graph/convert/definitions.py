@@ -16,12 +16,14 @@ _FLAGS: Final = {"true": True, "false": False}
 
 def read_definition(sent: UnifiedRoleDefinition, kind: ScopeKind, id_: str) -> RoleDefinition:
     """The role definition that a body asks for; refused with what is missing."""
-    for name, value in (
-        ("displayName", sent.display_name),
-        ("isEnabled", sent.is_enabled),
-        ("rolePermissions", sent.role_permissions),
+    # quirk(graph): other providers take a definition without isEnabled - post roleDefinitions
+    may_be_silent = kind is not ScopeKind.DIRECTORY
+    for name, is_there in (
+        ("displayName", sent.display_name is not None),
+        ("isEnabled", sent.is_enabled is not None or may_be_silent),
+        ("rolePermissions", sent.role_permissions is not None),
     ):
-        if value is None:
+        if not is_there:
             raise bad_request(f"The property '{name}' is missing.")
     new = Role(RoleId(id_), kind, "", is_built_in=False)
     return read_change(sent).apply(RoleDefinition(new, "", id_, version=None))

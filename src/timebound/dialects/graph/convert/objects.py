@@ -38,8 +38,9 @@ _USER_DEFAULTS: Final = _words(
 )
 _USER_TEXTS: Final = _words(
     "givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"
-    " userPrincipalName ageGroup city companyName country createdDateTime creationType department"
-    " employeeHireDate employeeId employeeType externalUserState faxNumber mailNickname"
+    " userPrincipalName ageGroup city companyName consentProvidedForMinor country"
+    " createdDateTime creationType"
+    " department employeeHireDate employeeId employeeType externalUserState faxNumber mailNickname"
     " onPremisesDistinguishedName onPremisesDomainName onPremisesImmutableId"
     " onPremisesLastSyncDateTime onPremisesSamAccountName onPremisesSecurityIdentifier"
     " onPremisesSyncEnabled onPremisesUserPrincipalName passwordPolicies postalCode"
@@ -55,7 +56,8 @@ _GROUP_TEXTS: Final = _words(
     " renewedDateTime securityIdentifier theme uniqueName visibility"
 )
 _GROUP_LISTS: Final = _words(
-    "groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions"
+    "groupTypes onPremisesProvisioningErrors proxyAddresses resourceBehaviorOptions"
+    " resourceProvisioningOptions"
 )
 
 _PROGRAM_TEXTS: Final = _words(
