@@ -11,7 +11,7 @@ from typing import Final
 
 from timebound.application.catalog import built_in_roles
 from timebound.domain.ids import RoleId
-from timebound.domain.privileged import PRIVILEGED_PERMISSIONS
+from timebound.domain.privileged import PRIVILEGED_FOR_PEOPLE
 from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -41,11 +41,15 @@ _PRIVILEGED: Final = """\
 ## What is privileged
 
 - a person or a service principal that holds a directory role or is eligible for one, now or ahead;
-- whoever is a member or an owner of a group that is assignable to roles, or could become one;
-- such a group itself;
-- an application, or its service principal, that is permitted one of the following on its own, or
-  whose service principal is privileged for one of the reasons above;
-- consent to one of these permissions, in either form:
+- whoever is a member or an owner of a group that is assignable to roles, or could become one,
+  through other groups too;
+- such a group itself, and a group that could become a member of it;
+- whoever has to agree before a directory role is activated: the approvers that its policy names,
+  people and groups, and whoever is in such a group, or could be, through other groups too;
+- an application, or its service principal, that is permitted one of the following, on its own or
+  for people, or whose service principal is privileged for one of the reasons above;
+- consent to one of these permissions, in either form; `User.ReadWrite.All` counts for people alone,
+  since an application on its own resets no administrator's password by it:
 
 """
 _COLUMNS: Final = (
@@ -62,7 +66,7 @@ _COLUMNS: Final = (
 def write_page() -> str:
     """The page as it should be."""
     rows = "\n".join(_write_table())
-    names = "\n".join(f"  - `{name}`" for name in sorted(PRIVILEGED_PERMISSIONS))
+    names = "\n".join(f"  - `{name}`" for name in sorted(PRIVILEGED_FOR_PEOPLE))
     return f"{_HEAD}\n{rows}\n\n{_PRIVILEGED}{names}\n"
 
 

@@ -5,9 +5,9 @@ from typing import TypeAlias, TypeVar
 
 import pytest
 
-from tests.storage.racing import race
+from tests.storage.racing import overtake, race
 from tests.storage.test_races import Office
-from tests.storage.world import CLIENT, DAY, NOON, World, reader, reader_role
+from tests.storage.world import CLIENT, DAY, NOON, READER, World, reader, reader_role
 from timebound.application.changes import AddOwner, GrantPermission, PutRole
 from timebound.application.directory.memberships import add_to_group, remove_from_group
 from timebound.application.directory.objects import (
@@ -25,6 +25,7 @@ from timebound.application.directory.programs import (
 )
 from timebound.application.directory.work import Work
 from timebound.application.engine import Engine
+from timebound.application.policies import put_policy
 from timebound.application.ports import Store
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
@@ -33,12 +34,14 @@ from timebound.domain.directory_changes import ObjectChanges
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId
 from timebound.domain.memberships import Added, Removed
+from timebound.domain.policies import Policy
+from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.problems import Code, Reason
 from timebound.domain.program_changes import ConsentAsk, Consented, ConsentMode
 from timebound.domain.requests import Status
 from timebound.domain.requirements import REQUIREMENTS
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
-from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.scopes import DIRECTORY_ROOT, group_scope
 from timebound.identity.hashing import CHEAP, SecretHasher
 
 HELPDESK = RoleId("729827e3-9c14-49f7-bb1b-9608f156bbb8")
@@ -187,6 +190,59 @@ async def test_resetting_a_password_against_a_role_for_its_owner(
     )
     assert isinstance(joined, Added)
     assert codes_of(done) == ([] if is_reset_first else [Code.ACCESS_DENIED])
+
+
+async def test_resetting_a_password_against_a_policy_that_names_its_owner(
+    stores: tuple[Store, Store], desk: Desk
+) -> None:
+    """Whoever is to agree is out of the helpdesk's reach from that instant on."""
+    world = desk.world
+    person, helper, group = await world.user(), await world.user(), await world.group()
+    await world.grant(Slot(helper, HELPDESK, DIRECTORY_ROOT))
+    await world.change(group, is_role_assignable=False)
+    await world.member(person, group)
+    changes = ObjectChanges(password=STRONG)
+    stage = ApprovalStage(primary=(Approver(ApproverKind.GROUP, group),))
+    rule = ApprovalRule(is_required=True, stages=(stage,))
+
+    def reset(work: Work) -> Awaitable[DirectoryObject | Refused]:
+        return update_object(work, KEEPER, ObjectKind.USER, person, changes)
+
+    def name(work: Work) -> Awaitable[Policy | Refused]:
+        place = (DIRECTORY_ROOT, READER)
+
+        def change(old: Policy) -> Policy:
+            return Policy({**old.rules, "Approval_EndUser_Assignment": rule})
+
+        return put_policy(work.engine, work.token, place, change, NOON)
+
+    done, named = await overtake(stores, desk.act(helper, reset), desk.act(desk.admin, name))
+    assert isinstance(named, Policy)
+    assert codes_of(done) == [Code.ACCESS_DENIED]
+
+
+async def test_resetting_a_password_against_a_group_that_comes_nearer_to_a_role(
+    stores: tuple[Store, Store], desk: Desk
+) -> None:
+    world = desk.world
+    person, helper = await world.user(), await world.user()
+    inner, outer, goal = await world.group(), await world.group(), await world.group()
+    for group in (inner, outer):
+        await world.change(group, is_role_assignable=False)
+    await world.grant(Slot(helper, HELPDESK, DIRECTORY_ROOT))
+    await world.member(person, inner)
+    await world.grant(Slot(outer, MEMBER, group_scope(goal)), GrantKind.ELIGIBLE)
+    changes = ObjectChanges(password=STRONG)
+
+    def reset(work: Work) -> Awaitable[DirectoryObject | Refused]:
+        return update_object(work, KEEPER, ObjectKind.USER, person, changes)
+
+    def nest(work: Work) -> Awaitable[Added | Refused]:
+        return add_to_group(work, outer, MEMBER, [inner])
+
+    done, nested = await overtake(stores, desk.act(helper, reset), desk.act(desk.admin, nest))
+    assert isinstance(nested, Added)
+    assert codes_of(done) == [Code.ACCESS_DENIED]
 
 
 async def test_a_secret_against_a_permission_for_its_application(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.storage.world import CLIENT, DAY, HOUR, NOON, World, reader
+from tests.storage.world import CLIENT, DAY, HOUR, NOON, READER, World, reader
 from tests.support.events import read_rows
 from timebound.application.changes import (
     AddOwner,
@@ -11,6 +11,7 @@ from timebound.application.changes import (
     GrantPermission,
     PurgeObject,
     PutObject,
+    PutPolicy,
     PutSecret,
     RemoveOwner,
     RemoveSecret,
@@ -26,8 +27,17 @@ from timebound.domain.authority import Target
 from timebound.domain.directory import ObjectKind
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.policies import Policy
+from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.roles import MEMBER, OWNER
-from timebound.domain.scopes import Scope, ScopeKind, group_scope, object_scope, unit_scope
+from timebound.domain.scopes import (
+    DIRECTORY_ROOT,
+    Scope,
+    ScopeKind,
+    group_scope,
+    object_scope,
+    unit_scope,
+)
 from timebound.storage.columns import read_instant
 
 APP = ApplicationId("bbbbbbbb-0000-0000-0000-000000000001")
@@ -126,16 +136,49 @@ async def test_an_application_is_privileged_with_its_permission_and_its_account(
     application, account = await a_program(world)
     both = (application, account)
     assert await world.write(
-        GrantPermission(APP, "User.Read.All", is_delegated=False),
-        GrantPermission(APP, OVER_ROLES, is_delegated=True),
+        GrantPermission(APP, "User.Read.All", is_delegated=True),
+        GrantPermission(APP, "User.ReadWrite.All", is_delegated=False),
     )
     assert [(await target_of(world, id_)).is_privileged for id_ in both] == [False, False]
-    assert await world.write(GrantPermission(APP, OVER_ROLES, is_delegated=False))
-    assert [(await target_of(world, id_)).is_privileged for id_ in both] == [True, True]
-    assert await world.write(RevokePermission(APP, OVER_ROLES, is_delegated=False))
+    for flag in (False, True):
+        assert await world.write(GrantPermission(APP, OVER_ROLES, flag))
+        assert [(await target_of(world, id_)).is_privileged for id_ in both] == [True, True]
+        assert await world.write(RevokePermission(APP, OVER_ROLES, flag))
     assert [(await target_of(world, id_)).is_privileged for id_ in both] == [False, False]
     await world.grant(reader(account))
     assert [(await target_of(world, id_)).is_privileged for id_ in both] == [True, True]
+
+
+async def test_who_could_be_in_a_role_assignable_group_is_privileged(world: World) -> None:
+    person, inner, outer = await world.user(), await plain(world), await plain(world)
+    goal = await world.group()
+    await world.member(person, inner)
+    await world.member(inner, outer)
+    assert not (await target_of(world, person)).is_privileged
+    later = Slot(outer, MEMBER, group_scope(goal))
+    await world.grant(later, GrantKind.ELIGIBLE, start=NOON + DAY)
+    for id_ in (person, inner, outer):
+        assert (await target_of(world, id_)).is_privileged
+    assert not (await target_of(world, await world.user())).is_privileged
+
+
+@pytest.mark.parametrize("is_escalated", [False, True])
+async def test_who_has_to_agree_is_privileged(world: World, *, is_escalated: bool) -> None:
+    person, member, group = await world.user(), await world.user(), await plain(world)
+    await world.grant(Slot(member, MEMBER, group_scope(group)), GrantKind.ELIGIBLE)
+    named = (Approver(ApproverKind.USER, person), Approver(ApproverKind.GROUP, group))
+    stage = ApprovalStage(escalation=named) if is_escalated else ApprovalStage(primary=named)
+    for is_required in (False, True):
+        rule = ApprovalRule(is_required=is_required, stages=(ApprovalStage(), stage))
+        policy = Policy({"Approval_EndUser_Assignment": rule})
+        assert await world.write(PutPolicy(DIRECTORY_ROOT, READER, policy))
+        for id_ in (person, member, group):
+            assert (await target_of(world, id_)).is_privileged is is_required
+
+
+async def plain(world: World) -> PrincipalId:
+    """A group that is not assignable to roles."""
+    return await world.group(is_role_assignable=False)
 
 
 async def test_one_form_of_a_permission_is_revoked(world: World) -> None:

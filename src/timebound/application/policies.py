@@ -1,9 +1,9 @@
 """Changing the policy of a role at a scope."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from timebound.application.changes import PutPolicy, policy_key
+from timebound.application.changes import FactKey, PutPolicy, policy_key, principal_key
 from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
 from timebound.application.ports import Loaded
 from timebound.application.recording import tell_refusal
@@ -13,6 +13,7 @@ from timebound.domain.events import EventKind, Fact
 from timebound.domain.grants import Slot
 from timebound.domain.ids import RoleId
 from timebound.domain.policies import Policy
+from timebound.domain.privileged import list_approvers
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requirements import Operation
 from timebound.domain.scopes import Scope
@@ -48,13 +49,18 @@ async def put_policy(
             policy,
             (PutPolicy(scope, role_id, policy),),
             (teller.tell(EventKind.POLICY_CHANGED, role_id, data),),
-            frozenset({policy_key(scope, role_id)}),
+            frozenset({policy_key(scope, role_id), *_approver_keys(facts.policy, policy)}),
         )
 
     # The facts of the caller's own slot there: the policy and the role, with their versions.
     return await decide_and_apply(
         engine, token, Slot(token.principal_id, role_id, scope), at, judge
     )
+
+
+def _approver_keys(old: Policy, new: Policy) -> Iterator[FactKey]:
+    """Whoever is to be asked from now on: what may be done to them depends on that."""
+    return (principal_key(one) for one in list_approvers(new) - list_approvers(old))
 
 
 def _changed_rules(old: Policy, new: Policy) -> tuple[Fact, ...]:

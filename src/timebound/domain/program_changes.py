@@ -12,7 +12,7 @@ from timebound.domain.directory_changes import refuse_property
 from timebound.domain.events import Fact
 from timebound.domain.ids import ApplicationId
 from timebound.domain.principal_changes import PrincipalFacts, refuse_absent
-from timebound.domain.privileged import PRIVILEGED_PERMISSIONS
+from timebound.domain.privileged import is_privileged_permission
 from timebound.domain.problems import Code, Problem, Reason
 from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
@@ -214,7 +214,10 @@ def decide_consent(
     added, removed = _compare(held, ask)
     target = Target(
         id=facts.target.id,
-        is_privileged=not PRIVILEGED_PERMISSIONS.isdisjoint(added | removed | ask.names),
+        is_privileged=any(
+            is_privileged_permission(name, is_delegated=ask.is_delegated)
+            for name in added | removed | ask.names
+        ),
     )
     problems = authorize(operation, facts.caller, target) or _check_consent(held, ask)
     return Refused(problems) if problems else Consented(app_id, added, removed)

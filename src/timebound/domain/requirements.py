@@ -329,7 +329,8 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.DELETE_APPLICATION: _write_program(),
     Operation.CHANGE_APPLICATION_SECRETS: _write_program(),
     Operation.CHANGE_APPLICATION_OWNERS: _write_program(),
-    Operation.CREATE_SERVICE_PRINCIPAL: _write_program(_PROGRAM_WRITERS | {_APPLICATION_DEVELOPER}),
+    # Application developers make accounts of what they own, hence need no role for that.
+    Operation.CREATE_SERVICE_PRINCIPAL: _write_program(),
     Operation.UPDATE_SERVICE_PRINCIPAL: _write_program(),
     Operation.DELETE_SERVICE_PRINCIPAL: _write_program(),
     Operation.CHANGE_SERVICE_PRINCIPAL_SECRETS: _write_program(),

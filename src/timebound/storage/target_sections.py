@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from timebound.application.changes import FactKey, application_key, principal_key
 from timebound.application.ports import LoadedTarget
 from timebound.domain.authority import Target, Token
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId
 from timebound.domain.principal_changes import PrincipalFacts
-from timebound.domain.privileged import PRIVILEGED_PERMISSIONS
-from timebound.domain.roles import MEMBER, OWNER
+from timebound.domain.privileged import is_privileged_permission
+from timebound.domain.roles import OWNER
 from timebound.domain.times import Instant
 from timebound.storage.callers import (
     caller_parameters,
@@ -25,7 +25,6 @@ from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
 from timebound.storage.directory_tables import object_owners, permission_grants, unit_members
 from timebound.storage.documents import read_facts
 from timebound.storage.fragments import (
-    DIRECTORY,
     ELIGIBLE,
     GROUP,
     TENANT,
@@ -33,9 +32,13 @@ from timebound.storage.fragments import (
     constant,
     grants_as,
     in_force,
-    is_group_of,
-    not_over,
-    parameter,
+)
+from timebound.storage.privileged_sections import (
+    TARGET,
+    approving,
+    circle,
+    is_approver,
+    privileged,
 )
 from timebound.storage.stacking import Stack
 from timebound.storage.tables import directory_objects, fact_versions
@@ -43,7 +46,6 @@ from timebound.storage.version_sections import known_versions, versions_of_princ
 
 Found: TypeAlias = Mapping[str, Sequence[tuple[Any, ...]]]
 
-_TARGET: Final = parameter("written")
 _RESTRICTED: Final = "isMemberManagementRestricted"
 
 
@@ -51,8 +53,8 @@ _RESTRICTED: Final = "isMemberManagementRestricted"
 def target_stack() -> Stack:
     """The statement about any object."""
     holding = held_through_groups().subquery("role_groups")
-    accounts = _accounts().subquery("accounts")
-    people = [select(holding.c.principal_id.label("id")), select(accounts.c.id), _units_of()]
+    around = circle()
+    people = [select(holding.c.principal_id.label("id")), select(around.c.id), _units_of()]
     return Stack(
         {
             **caller_sections(),
@@ -60,14 +62,15 @@ def target_stack() -> Stack:
             "version_of": versions_of_principals(people),
             "version_of_program": _version_of_program(),
             "object": select(*columns_of(directory_objects, OBJECT_COLUMNS)).where(
-                directory_objects.c.tenant_id == TENANT, directory_objects.c.id == _TARGET
+                directory_objects.c.tenant_id == TENANT, directory_objects.c.id == TARGET
             ),
             "unit": _units(),
             "owner": select(object_owners.c.owner_id).where(
-                object_owners.c.tenant_id == TENANT, object_owners.c.object_id == _TARGET
+                object_owners.c.tenant_id == TENANT, object_owners.c.object_id == TARGET
             ),
             "group_owner": _group_owners(),
-            "privileged": _privileged(),
+            "privileged": privileged(around),
+            "approving": approving(around),
             "permission_of": _permissions(),
         }
     )
@@ -105,10 +108,13 @@ def _read_target(
 ) -> Target:
     units = {row[0]: read_facts(row[1]) for row in found["unit"]}
     owners = (*found["owner"], *found["group_owner"])
-    may_yield = any(
-        n in PRIVILEGED_PERMISSIONS for n, is_delegated in permissions if not is_delegated
-    )
     is_assignable = object_ is not None and object_.is_role_assignable
+    could_yield = (
+        is_assignable,
+        any(is_privileged_permission(name, is_delegated=flag) for name, flag in permissions),
+        bool(found["privileged"]),
+        is_approver(found["approving"]),
+    )
     return Target(
         id=object_id,
         unit_ids=frozenset(PrincipalId(unit_id) for unit_id in units),
@@ -118,7 +124,7 @@ def _read_target(
             if attributes.get(_RESTRICTED) is True
         ),
         owner_ids=frozenset(PrincipalId(row[0]) for row in owners),
-        is_privileged=is_assignable or may_yield or bool(found["privileged"]),
+        is_privileged=any(could_yield),
     )
 
 
@@ -130,28 +136,10 @@ def _known_keys(token: Token, object_id: PrincipalId) -> tuple[FactKey, ...]:
     )
 
 
-def _accounts() -> Select[Any]:
-    """The service principals that an application signs in as."""
-    program, account = directory_objects.alias("program"), directory_objects.alias("account")
-    return (
-        select(account.c.id)
-        .join_from(
-            program,
-            account,
-            and_(account.c.tenant_id == TENANT, account.c.app_id == program.c.app_id),
-        )
-        .where(
-            program.c.tenant_id == TENANT,
-            program.c.id == _TARGET,
-            account.c.kind == constant(ObjectKind.SERVICE_PRINCIPAL.value),
-        )
-    )
-
-
 def _units_of() -> Select[Any]:
     columns: list[ColumnElement[Any]] = [unit_members.c.unit_id]
     return select(*columns).where(
-        unit_members.c.tenant_id == TENANT, unit_members.c.member_id == _TARGET
+        unit_members.c.tenant_id == TENANT, unit_members.c.member_id == TARGET
     )
 
 
@@ -167,7 +155,7 @@ def _units() -> Select[Any]:
         )
         .where(
             unit_members.c.tenant_id == TENANT,
-            unit_members.c.member_id == _TARGET,
+            unit_members.c.member_id == TARGET,
             unit.c.deleted_at.is_(None),
         )
     )
@@ -179,43 +167,10 @@ def _group_owners() -> Select[Any]:
         owning.c.tenant_id == TENANT,
         owning.c.scope_kind == GROUP,
         owning.c.role_id == constant(OWNER),
-        owning.c.scope == _TARGET,
+        owning.c.scope == TARGET,
         owning.c.kind != ELIGIBLE,
         in_force(owning),
     )
-
-
-def _privileged() -> Select[Any]:
-    """One row if it, or an account of it, has or may have a role: now, ahead, or through a group.
-
-    Whoever is in a group that is assignable to roles, or owns it, counts though the group has none.
-    """
-    held, inside = grants_as("held_by_it"), grants_as("held_in_group")
-    group = directory_objects.alias("assignable_group")
-    accounts = _accounts().subquery("its_accounts")
-    holders = select(_TARGET.label("id")).union(select(accounts.c.id)).cte("holders")
-    has_role = exists(
-        select(held.c.id).where(
-            held.c.tenant_id == TENANT,
-            held.c.principal_id.in_(select(holders.c.id)),
-            held.c.scope_kind == DIRECTORY,
-            not_over(held),
-        )
-    )
-    is_group = is_group_of(group, inside, is_role_assignable=True)
-    is_inside = exists(
-        select(inside.c.id)
-        .join_from(inside, group, is_group)
-        .where(
-            inside.c.tenant_id == TENANT,
-            inside.c.principal_id.in_(select(holders.c.id)),
-            inside.c.scope_kind == GROUP,
-            or_(*(inside.c.role_id == constant(role_id) for role_id in (MEMBER, OWNER))),
-            not_over(inside),
-        )
-    )
-    columns: list[ColumnElement[Any]] = [constant("yes").label("is_privileged")]
-    return select(*columns).where(or_(has_role, is_inside))
 
 
 def _permissions() -> Select[Any]:
@@ -230,7 +185,7 @@ def _permissions() -> Select[Any]:
                 permission_grants.c.application_id == program.c.app_id,
             ),
         )
-        .where(program.c.tenant_id == TENANT, program.c.id == _TARGET)
+        .where(program.c.tenant_id == TENANT, program.c.id == TARGET)
     )
 
 
@@ -248,5 +203,5 @@ def _version_of_program() -> Select[Any]:
         func.coalesce(version, 0).label("version"),
     ]
     return select(*columns).where(
-        program.c.tenant_id == TENANT, program.c.id == _TARGET, program.c.app_id.is_not(None)
+        program.c.tenant_id == TENANT, program.c.id == TARGET, program.c.app_id.is_not(None)
     )

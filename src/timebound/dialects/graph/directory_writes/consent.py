@@ -7,6 +7,8 @@ are facts about an application, and their ids are made from what they say.
 from http import HTTPStatus
 from typing import Final
 
+from msgspec import UnsetType
+
 from timebound.application.catalog import graph_permissions
 from timebound.application.consent_reading import AppRole, Scopes
 from timebound.application.directory.programs import change_consent
@@ -104,7 +106,10 @@ async def grant_scopes(call: Call) -> Answer:
 async def change_scopes(call: Call) -> Answer:
     """Sets what an application may do for everybody to exactly what is sent."""
     client_id, _ = _split(call.keys[0])
-    names = _read_scopes(read_body(call.body, OAuth2PermissionGrant))
+    body = read_body(call.body, OAuth2PermissionGrant)
+    if isinstance(body.scope, UnsetType):
+        raise refuse("A value is required for property 'scope'.")
+    names = _read_scopes(body)
     mode = ConsentMode.EXACT if names else ConsentMode.CLEAR
     ask = ConsentAsk(mode, names, is_delegated=True)
     await take(call, await change_consent(work_of(call), PrincipalId(client_id), ask))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from msgspec import UnsetType
+
 from timebound.application.directory.memberships import add_to_group
 from timebound.application.directory.objects import (
     NewObject,
@@ -125,7 +127,7 @@ def update(kind: ObjectKind) -> Handler:
     async def handle(call: Call) -> Answer:
         body = read_body(call.body, _BODIES[kind])
         object_id = await _find_id(call, kind)
-        bound = read_references(body.members, _MEMBERS) if isinstance(body, Group) else ()
+        bound = _read_bound(body)
         changes = read_changes(body)
         if bound and changes.names:
             raise refuse(f"The property '{_MEMBERS}' is sent together with other properties.")
@@ -137,6 +139,15 @@ def update(kind: ObjectKind) -> Handler:
         return DONE
 
     return handle
+
+
+def _read_bound(body: Body) -> tuple[PrincipalId, ...]:
+    """The members that a group gets; owners are added by reference alone."""
+    if not isinstance(body, Group):
+        return ()
+    if not isinstance(body.owners, UnsetType):
+        raise refuse(f"The property '{_OWNERS}' is taken only when a group is made.")
+    return read_references(body.members, _MEMBERS)
 
 
 def delete(kind: ObjectKind) -> Handler:

@@ -1,0 +1,122 @@
+"""Whether an object could yield a role: what it holds, whose approval it is, where it could be in.
+
+Whoever could come to be in a group is judged as the group is, now or ahead, eligible or not.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import CTE, ColumnElement, Select, and_, exists, or_, select
+
+from timebound.domain.directory import ObjectKind
+from timebound.domain.privileged import list_approvers
+from timebound.domain.roles import MEMBER, OWNER
+from timebound.storage.documents import read_policy
+from timebound.storage.fragments import (
+    DIRECTORY,
+    GROUP,
+    TENANT,
+    constant,
+    grants_as,
+    is_group_of,
+    not_over,
+    parameter,
+)
+from timebound.storage.tables import directory_objects, policies
+
+TARGET: Final = parameter("written")
+
+
+def circle() -> CTE:
+    """The object, the accounts it signs in as, and every group that one of them could be in."""
+    account_of = _accounts().subquery("accounts")
+    inside = grants_as("could_be_in")
+    group = directory_objects.alias("could_be_group")
+    found = select(TARGET.label("id")).cte("circle", recursive=True)
+    groups = (
+        select(inside.c.scope)
+        .join_from(found, inside, inside.c.principal_id == found.c.id)
+        .join(group, is_group_of(group, inside, is_role_assignable=False))
+        .where(
+            inside.c.tenant_id == TENANT,
+            inside.c.scope_kind == GROUP,
+            inside.c.role_id == constant(MEMBER),
+            not_over(inside),
+        )
+    )
+    return found.union(select(account_of.c.id), groups)
+
+
+def privileged(around: CTE) -> Select[Any]:
+    """One row if a role is held, now or ahead, or a group that is assignable to roles is near.
+
+    Whoever could be in such a group, or owns one, counts though the group has no role.
+    """
+    held, owning = grants_as("held_by_it"), grants_as("owned_by_it")
+    near, owned = directory_objects.alias("near_group"), directory_objects.alias("owned_group")
+    ids = select(around.c.id)
+    has_role = exists(
+        select(held.c.id).where(
+            held.c.tenant_id == TENANT,
+            held.c.principal_id.in_(ids),
+            held.c.scope_kind == DIRECTORY,
+            not_over(held),
+        )
+    )
+    is_near = exists(
+        select(near.c.id).where(
+            near.c.tenant_id == TENANT, near.c.id.in_(ids), near.c.is_role_assignable
+        )
+    )
+    is_owner = exists(
+        select(owning.c.id)
+        .join_from(owning, owned, is_group_of(owned, owning, is_role_assignable=True))
+        .where(
+            owning.c.tenant_id == TENANT,
+            owning.c.principal_id.in_(ids),
+            owning.c.scope_kind == GROUP,
+            owning.c.role_id == constant(OWNER),
+            not_over(owning),
+        )
+    )
+    columns: list[ColumnElement[Any]] = [constant("yes").label("is_privileged")]
+    return select(*columns).where(or_(has_role, is_near, is_owner))
+
+
+def approving(around: CTE) -> Select[Any]:
+    """The policies of directory roles that say something of the object or of a group near it.
+
+    There are no more of them than roles; what exactly they say is read from them afterwards.
+    """
+    return select(policies.c.rules, around.c.id).join_from(
+        around,
+        policies,
+        and_(
+            policies.c.tenant_id == TENANT,
+            policies.c.scope_kind == DIRECTORY,
+            policies.c.rules.contains(around.c.id),
+        ),
+    )
+
+
+def is_approver(rows: Iterable[Sequence[Any]]) -> bool:
+    """Whether somebody needs the agreement of one who is named in such a policy."""
+    return any(id_ in list_approvers(read_policy(rules)) for rules, id_ in rows)
+
+
+def _accounts() -> Select[Any]:
+    """The service principals that an application signs in as."""
+    program, account = directory_objects.alias("program"), directory_objects.alias("account")
+    return (
+        select(account.c.id)
+        .join_from(
+            program,
+            account,
+            and_(account.c.tenant_id == TENANT, account.c.app_id == program.c.app_id),
+        )
+        .where(
+            program.c.tenant_id == TENANT,
+            program.c.id == TARGET,
+            account.c.kind == constant(ObjectKind.SERVICE_PRINCIPAL.value),
+        )
+    )
