@@ -1,8 +1,8 @@
 """What tokens say: the claims of access tokens and id tokens, and those a client asked for."""
 
 import secrets
-from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -16,6 +16,7 @@ from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES
+from timebound.identity.versions import Version
 
 SHORTEST_LIFE: Final = timedelta(minutes=60)
 LONGEST_LIFE: Final = timedelta(minutes=90)
@@ -74,7 +75,9 @@ class Issue:
     at: Instant
     life: timedelta
     has_capability: bool = False
-    is_client_proved: bool = False
+    client_proof: str = "0"
+    """How the client proved itself: 0 not at all, 1 by a secret, 2 by an assertion."""
+    version: Version = Version.V2
 
 
 def read_claims(text: str | None) -> AskedClaims | Refusal:
@@ -120,16 +123,9 @@ def write_application_claims(
         "idtyp": "app",
         "oid": principal.id,
         "sub": principal.id,
-        **_tell_client_proof(is_proved=True),
         "roles": list(roles),
         "wids": list(role_ids),
     }
-
-
-def _tell_client_proof(*, is_proved: bool) -> dict[str, str]:
-    """How the client proved itself, in the claims of both formats: a secret, or not at all."""
-    told = "1" if is_proved else "0"
-    return {"appidacr": told, "azpacr": told}
 
 
 def write_user_claims(
@@ -148,8 +144,7 @@ def write_user_claims(
         **_frame(issue),
         "idtyp": "user",
         "oid": user.id,
-        "sub": _pairwise(user.id, issue.audience),
-        **_tell_client_proof(is_proved=issue.is_client_proved),
+        "sub": pair_subject(user.id, issue.audience),
         "scp": " ".join(dict.fromkeys((*permissions, *OPENID_SCOPES))),
         "wids": list(role_ids),
         "upn": user.user_principal_name,
@@ -173,12 +168,20 @@ def write_id_claims(issue: Issue, user: DirectoryObject) -> dict[str, Any]:
         "exp": _seconds(issue.at + issue.life),
         "tid": issue.tenant_id,
         "oid": user.id,
-        "sub": _pairwise(user.id, issue.application_id),
-        "preferred_username": user.user_principal_name,
+        "sub": pair_subject(user.id, issue.application_id),
+        **_tell_name(issue, user),
         "name": user.display_name,
         "uti": _unique(),
-        "ver": "2.0",
+        "ver": issue.version.value,
     }
+
+
+def _tell_name(issue: Issue, user: DirectoryObject) -> dict[str, str | None]:
+    """The name that somebody signs in with, in the words of the version."""
+    name = user.user_principal_name
+    if issue.version is Version.V1:
+        return {"upn": name, "unique_name": name}
+    return {"preferred_username": name}
 
 
 def write_client_info(user: DirectoryObject, tenant_id: TenantId) -> str:
@@ -195,15 +198,25 @@ def _frame(issue: Issue) -> dict[str, Any]:
         "nbf": _seconds(issue.at),
         "exp": _seconds(issue.at + issue.life),
         "app_displayname": issue.application_name,
-        "appid": issue.application_id,
-        "azp": issue.application_id,
+        **_tell_client(issue),
         "tid": issue.tenant_id,
         "uti": _unique(),
-        "ver": "2.0",
+        "ver": issue.version.value,
     }
     if issue.has_capability:
         claims["xms_cc"] = [CAPABILITY]
     return claims
+
+
+def _tell_client(issue: Issue) -> dict[str, str]:
+    """The client in the words of version 1, and in those of version 2 as well where it has them.
+
+    Clients read `appid` whatever the version (clients/contract.md, finding 14).
+    """
+    told: dict[str, str] = {"appid": issue.application_id, "appidacr": issue.client_proof}
+    if issue.version is Version.V2:
+        told |= {"azp": issue.application_id, "azpacr": issue.client_proof}
+    return told
 
 
 def _seconds(at: Instant) -> int:
@@ -214,6 +227,16 @@ def _unique() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _pairwise(subject: str, audience: str) -> str:
+def pair_subject(subject: str, audience: str) -> str:
+    """The name that a person has for one audience, by which two of them cannot compare notes."""
     digest = sha256(f"{subject}\x1f{audience}".encode()).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def read_payload(token: str) -> Mapping[str, Any]:
+    """The claims of a token that has been verified."""
+    part = token.split(".")[1]
+    claims: Mapping[str, Any] = msgspec.json.decode(
+        urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=dict[str, Any]
+    )
+    return claims

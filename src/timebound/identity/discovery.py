@@ -10,8 +10,14 @@ from timebound.identity.forms import NUL
 from timebound.identity.keys import ALGORITHM
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES, split_url
+from timebound.identity.versions import Version, write_issuer
 
 SHARED_TENANTS: Final = frozenset({"common", "organizations"})
+AUTHORIZATION_CODE: Final = "authorization_code"
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+CLIENT_PROOFS: Final = ("client_secret_post", "client_secret_basic")
+USERINFO_PATH: Final = "/oidc/userinfo"
+_IN_PATH: Final = {Version.V1: "", Version.V2: "v2.0/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +37,41 @@ async def find_place(store: IdentityStore, segment: str) -> Place | Refusal:
     return Refusal(Fault.TENANT_UNKNOWN, segment) if tenant is None else Place(tenant, segment)
 
 
-def write_issuer(origin: str, tenant_id: str) -> str:
-    """The issuer of a tenant's tokens."""
-    return f"{origin}/{tenant_id}/v2.0"
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Where the services are that go with an origin: as URLs, none where there is no such one."""
+
+    authority: str
+    arm: str | None = None
+    graph: str | None = None
+    portal: str | None = None
 
 
 def describe_tenant(
-    origin: str, graph_host: str | None, place: Place, grants: Sequence[str]
+    cloud: Cloud, place: Place, grants: Sequence[str], version: Version = Version.V2
 ) -> Mapping[str, Any]:
-    """The OpenID configuration of a tenant; it names the host of the Graph that goes with it."""
+    """The OpenID configuration of a tenant, which is the metadata of RFC 8414 as well.
+
+    It names only endpoints that the grants have a use for, and the Graph that goes with it.
+    """
+    origin = cloud.authority
     base = f"{origin}/{place.segment}"
     # quirk(identity): under `common` and `organizations` the issuer is a template, because the
     # tenant is known only once somebody has signed in - OpenID Connect on the identity platform
     is_shared = place.segment in SHARED_TENANTS or place.tenant is None
     tenant_id = "{tenantid}" if is_shared or place.tenant is None else place.tenant.id
     document = {
-        "issuer": write_issuer(origin, tenant_id),
+        "issuer": write_issuer(origin, tenant_id, version),
         "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-        "token_endpoint": f"{base}/oauth2/v2.0/token",
-        "jwks_uri": f"{base}/discovery/v2.0/keys",
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "token_endpoint": f"{base}/oauth2/{_IN_PATH[version]}token",
+        "jwks_uri": f"{base}/discovery/{_IN_PATH[version]}keys",
+        "introspection_endpoint": f"{base}/oauth2/v2.0/introspect",
+        "revocation_endpoint": f"{base}/oauth2/v2.0/revoke",
+        "token_endpoint_auth_methods_supported": list(CLIENT_PROOFS),
         "grant_types_supported": list(grants),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
+        "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "scopes_supported": [*OPENID_SCOPES, "offline_access"],
@@ -61,7 +79,22 @@ def describe_tenant(
         "tenant_region_scope": None,
         "cloud_instance_name": urlsplit(origin).netloc,
     }
-    return document if graph_host is None else {**document, "msgraph_host": graph_host}
+    return {**document, **_tell_sign_in(base, grants), **_tell_graph(cloud.graph)}
+
+
+def _tell_sign_in(base: str, grants: Sequence[str]) -> Mapping[str, str]:
+    told = {}
+    if DEVICE_CODE in grants:
+        told["device_authorization_endpoint"] = f"{base}/oauth2/v2.0/devicecode"
+    if AUTHORIZATION_CODE in grants:
+        told["end_session_endpoint"] = f"{base}/oauth2/v2.0/logout"
+    return told
+
+
+def _tell_graph(graph: str | None) -> Mapping[str, str]:
+    if graph is None:
+        return {}
+    return {"msgraph_host": urlsplit(graph).netloc, "userinfo_endpoint": f"{graph}{USERINFO_PATH}"}
 
 
 def describe_instance(

@@ -1,6 +1,6 @@
 """The authorization server as an ASGI application."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
@@ -10,19 +10,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from timebound.application.tokens import Resource
+from timebound.domain.authority import Token
+from timebound.identity.clouds import describe_cloud
 from timebound.identity.discovery import (
+    Cloud,
     describe_instance,
     describe_realm,
     describe_tenant,
     find_place,
 )
 from timebound.identity.forms import join_basic, read_form
-from timebound.identity.grants import Ask, Granting, grant_token
-from timebound.identity.problems import Refusal, write_refusal
+from timebound.identity.granting import Ask, Granting
+from timebound.identity.grants import grant_token
+from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
+from timebound.identity.legacy import grant_legacy_token
+from timebound.identity.problems import Fault, Refusal, write_refusal
+from timebound.identity.verify import BearerVerifier
+from timebound.identity.versions import Version
 
 _NOT_KEPT: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 # What a browser keeps for itself must not be shown to a page, which needs to be told that it may.
 _KEPT: Final = {"cache-control": "max-age=3600, private", "vary": "Origin"}
+_BASIC_CHALLENGE: Final = 'Basic realm="timebound"'
+_BEARER_CHALLENGE: Final = 'Bearer realm="timebound", error="invalid_token"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,14 @@ class IdentityParts:
     """What the door works with: how tokens are granted, and where it is reached."""
 
     granting: Granting
-    authorities: Mapping[str, str | None]
-    """The origins of the door, each with the host of the Graph that it names."""
+    tokens: BearerVerifier
+    authorities: Sequence[str]
+    """The origins that tokens are issued at."""
+    clouds: Mapping[str, Cloud]
+    """The services that go with each origin of the door."""
 
 
-Answer: TypeAlias = Mapping[str, Any] | Refusal
+Answer: TypeAlias = Mapping[str, Any] | Sequence[Any] | Refusal
 Handler: TypeAlias = Callable[[IdentityParts, Request, str], Awaitable[Answer]]
 
 
@@ -58,12 +72,15 @@ def create_identity(parts: IdentityParts) -> ASGIApp:
     return answer
 
 
-async def _configuration(parts: IdentityParts, request: Request, segment: str) -> Answer:
-    place = await find_place(parts.granting.store, segment)
-    if isinstance(place, Refusal):
-        return place
-    origin = _origin(request)
-    return describe_tenant(origin, parts.authorities[origin], place, parts.granting.grants)
+def _configuration(version: Version) -> Handler:
+    async def describe(parts: IdentityParts, request: Request, segment: str) -> Answer:
+        place = await find_place(parts.granting.store, segment)
+        if isinstance(place, Refusal):
+            return place
+        cloud = parts.clouds[_origin(request)]
+        return describe_tenant(cloud, place, parts.granting.grants, version)
+
+    return describe
 
 
 async def _keys(parts: IdentityParts, _request: Request, segment: str) -> Answer:
@@ -75,7 +92,7 @@ async def _keys(parts: IdentityParts, _request: Request, segment: str) -> Answer
 
 async def _instance(parts: IdentityParts, request: Request, _segment: str) -> Answer:
     asked = request.query_params.get("authorization_endpoint")
-    return describe_instance(_origin(request), tuple(parts.authorities), asked)
+    return describe_instance(_origin(request), parts.authorities, asked)
 
 
 async def _realm(parts: IdentityParts, request: Request, _segment: str) -> Answer:
@@ -83,17 +100,50 @@ async def _realm(parts: IdentityParts, request: Request, _segment: str) -> Answe
     return await describe_realm(parts.granting.store, _origin(request), name)
 
 
-async def _token(parts: IdentityParts, request: Request, segment: str) -> Answer:
-    place = await find_place(parts.granting.store, segment)
-    if isinstance(place, Refusal):
-        return place
-    form = read_form(await request.body())
-    if isinstance(form, Refusal):
-        return form
-    form = join_basic(form, request.headers.get("authorization"))
-    if isinstance(form, Refusal):
-        return form
-    return await grant_token(parts.granting, Ask(place, _origin(request), form))
+async def _cloud(parts: IdentityParts, request: Request, _segment: str) -> Answer:
+    api_version = request.query_params.get("api-version", "")
+    return describe_cloud(parts.clouds[_origin(request)], api_version)
+
+
+async def _userinfo(parts: IdentityParts, request: Request, _segment: str) -> Answer:
+    authorization = request.headers.get("authorization")
+    token = await parts.tokens.verify(authorization, Resource.GRAPH)
+    told = await tell_about(parts.granting.store, token) if isinstance(token, Token) else None
+    return Refusal(Fault.BEARER_REFUSED) if told is None else told
+
+
+def _of_form(answer: Callable[[IdentityParts, Ask], Awaitable[Answer]]) -> Handler:
+    """The handler that reads a form of a tenant, with the client that its header names."""
+
+    async def handle(parts: IdentityParts, request: Request, segment: str) -> Answer:
+        place = await find_place(parts.granting.store, segment)
+        if isinstance(place, Refusal):
+            return place
+        form = read_form(await request.body())
+        if isinstance(form, Refusal):
+            return form
+        form = join_basic(form, request.headers.get("authorization"))
+        if isinstance(form, Refusal):
+            return form
+        return await answer(parts, Ask(place, _origin(request), form))
+
+    return handle
+
+
+async def _token(parts: IdentityParts, ask: Ask) -> Answer:
+    return await grant_token(parts.granting, ask)
+
+
+async def _legacy_token(parts: IdentityParts, ask: Ask) -> Answer:
+    return await grant_legacy_token(parts.granting, ask)
+
+
+async def _introspection(parts: IdentityParts, ask: Ask) -> Answer:
+    return await introspect_token(parts.granting, parts.tokens, ask)
+
+
+async def _revocation(parts: IdentityParts, ask: Ask) -> Answer:
+    return await revoke_token(parts.granting, parts.tokens, ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +155,31 @@ class Operation:
     segments: tuple[str | None, ...]
     handler: Handler
     is_kept: bool = False
+    at: int = 0
+    """Which of the segments names the tenant."""
 
 
 _READ: Final = ("GET", "HEAD")
+_WELL_KNOWN: Final = (".well-known", "openid-configuration")
+_AUTHORIZATION_SERVER: Final = (".well-known", "oauth-authorization-server")
+_V1, _V2 = _configuration(Version.V1), _configuration(Version.V2)
 OPERATIONS: Final = (
-    Operation(
-        "configuration",
-        _READ,
-        (None, "v2.0", ".well-known", "openid-configuration"),
-        _configuration,
-        is_kept=True,
-    ),
+    Operation("configuration", _READ, (None, "v2.0", *_WELL_KNOWN), _V2, is_kept=True),
+    Operation("configuration", _READ, (None, *_WELL_KNOWN), _V1, is_kept=True),
+    Operation("metadata", _READ, (*_AUTHORIZATION_SERVER, None, "v2.0"), _V2, is_kept=True, at=2),
+    Operation("metadata", _READ, (*_AUTHORIZATION_SERVER, None), _V1, is_kept=True, at=2),
     Operation("keys", _READ, (None, "discovery", "v2.0", "keys"), _keys, is_kept=True),
+    Operation("keys", _READ, (None, "discovery", "keys"), _keys, is_kept=True),
     Operation("instance", _READ, ("common", "discovery", "instance"), _instance),
     Operation("userrealm", _READ, ("common", "userrealm", None), _realm),
-    Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _token),
+    Operation("cloud", _READ, ("metadata", "endpoints"), _cloud, is_kept=True),
+    Operation("userinfo", ("GET", "HEAD", "POST"), ("oidc", "userinfo"), _userinfo),
+    Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
+    Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),
+    Operation(
+        "introspection", ("POST",), (None, "oauth2", "v2.0", "introspect"), _of_form(_introspection)
+    ),
+    Operation("revocation", ("POST",), (None, "oauth2", "v2.0", "revoke"), _of_form(_revocation)),
 )
 
 
@@ -138,7 +198,7 @@ def _find(path: str) -> _Found | None:
             wanted is None or wanted == given.lower()
             for wanted, given in zip(operation.segments, segments, strict=True)
         ):
-            return _Found(operation, segments[0])
+            return _Found(operation, segments[operation.at])
     return None
 
 
@@ -157,12 +217,15 @@ def _write(
     trace_id, correlation_id = state["request_id"], state["client_request_id"]
     headers = dict(_NOT_KEPT)
     if answer.fault.status == 401:  # noqa: PLR2004 - the status that asks for a challenge
-        headers["www-authenticate"] = 'Basic realm="timebound"'
+        is_bearer = answer.fault is Fault.BEARER_REFUSED
+        headers["www-authenticate"] = _BEARER_CHALLENGE if is_bearer else _BASIC_CHALLENGE
     document = write_refusal(answer, at, trace_id, correlation_id)
     return _respond(answer.fault.status, document, headers)
 
 
-def _respond(status: int, document: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+def _respond(
+    status: int, document: Mapping[str, Any] | Sequence[Any], headers: Mapping[str, str]
+) -> Response:
     return Response(
         msgspec.json.encode(document), status, dict(headers), media_type="application/json"
     )

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from timebound.application.ports import Clock, SecretRecord, Store, TenantRecord
+from timebound.application.ports import TenantRecord
 from timebound.application.tokens import Resource
 from timebound.domain.directory import DirectoryObject
-from timebound.domain.ids import ApplicationId
+from timebound.domain.ids import RoleId
 from timebound.identity import claims as c
-from timebound.identity.discovery import Place, write_issuer
+from timebound.identity.clients import Client, Proof, find_client, prove_client
 from timebound.identity.forms import require
-from timebound.identity.hashing import SecretHasher
-from timebound.identity.keys import KeyRing
+from timebound.identity.granting import Ask, Granting
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.scopes import AskedScopes, Audiences, choose_permissions, echo_scopes
+from timebound.identity.scopes import AskedScopes, choose_permissions, echo_scopes
+from timebound.identity.versions import write_issuer
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
@@ -23,36 +23,10 @@ _AZURE_SCOPE: Final = "user_impersonation"
 
 
 @dataclass(frozen=True, slots=True)
-class Granting:
-    """What granting works with; `grants` are the grant types that are allowed."""
-
-    store: Store
-    keys: KeyRing
-    hasher: SecretHasher
-    audiences: Audiences
-    system: Clock
-    """Tokens live on the system's clock, as clients judge them by theirs."""
-    movable: Clock
-    """What is held is judged on the clock that an emulator can move."""
-    grants: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request for a token: to which tenant, at which origin, with which fields."""
-
-    place: Place
-    origin: str
-    form: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Client:
+class _Wish:
     """Who asks for a token, and for what."""
 
-    tenant: TenantRecord
-    record: SecretRecord
-    id: ApplicationId
+    client: Client
     asked: AskedScopes
     claims: c.AskedClaims
 
@@ -73,21 +47,20 @@ async def _grant_to_application(granting: Granting, ask: Ask) -> Mapping[str, An
     tenant = ask.place.tenant
     if tenant is None:
         return Refusal(Fault.TENANT_AMBIGUOUS)
-    client = await _read_client(granting, ask, tenant)
-    if isinstance(client, Refusal):
-        return client
-    secret = ask.form.get("client_secret", "")
-    refused = await _check_secret(granting, client.record, secret, is_needed=True)
-    if refused is not None:
-        return refused
-    if client.asked.permissions is not None or not client.asked.as_asked:
+    wish = await _read_wish(granting, ask, tenant)
+    if isinstance(wish, Refusal):
+        return wish
+    proof = await prove_client(granting, ask, wish.client)
+    if isinstance(proof, Refusal):
+        return proof
+    if wish.asked.permissions is not None or not wish.asked.as_asked:
         return Refusal(Fault.SCOPE_NOT_DEFAULT, ask.form["scope"])
-    issue = _begin(granting, ask, client)
-    roles = await _permissions(granting, client, is_delegated=False)
-    principal = client.record.owner
-    role_ids = await _role_ids(granting, client, principal)
+    issue = _begin(granting, ask, wish, proof)
+    roles = await _permissions(granting, wish, is_delegated=False)
+    principal = wish.client.record.owner
+    role_ids = await _role_ids(granting, wish, principal)
     token = c.write_application_claims(issue, principal, sorted(roles), role_ids)
-    return _answer(granting, issue.life, token, echo_scopes(client.asked, ()))
+    return _answer(granting, issue.life, token, echo_scopes(wish.asked, ()))
 
 
 async def _grant_to_user(granting: Granting, ask: Ask) -> Mapping[str, Any] | Refusal:
@@ -99,80 +72,64 @@ async def _grant_to_user(granting: Granting, ask: Ask) -> Mapping[str, Any] | Re
     tenant = ask.place.tenant or await granting.store.find_tenant(name.rpartition("@")[2])
     if tenant is None:
         return Refusal(Fault.TENANT_AMBIGUOUS)
-    client = await _read_client(granting, ask, tenant)
-    if isinstance(client, Refusal):
-        return client
-    secret = ask.form.get("client_secret", "")
-    # Kept on the service principal as well, so that a sign-in reads one object.
-    is_public = client.record.owner.attributes.get("isFallbackPublicClient") is True
-    refused = await _check_secret(granting, client.record, secret, is_needed=not is_public)
-    if refused is not None:
-        return refused
+    wish = await _read_wish(granting, ask, tenant)
+    if isinstance(wish, Refusal):
+        return wish
+    proof = await prove_client(granting, ask, wish.client, is_needed=not wish.client.is_public)
+    if isinstance(proof, Refusal):
+        return proof
     user = await _check_user(granting, tenant, name, password)
     if isinstance(user, Refusal):
         return user
-    granted = await _permissions(granting, client, is_delegated=True)
-    permissions = choose_permissions(client.asked, granted)
+    granted = await _permissions(granting, wish, is_delegated=True)
+    permissions = choose_permissions(wish.asked, granted)
     if isinstance(permissions, Refusal):
         return permissions
-    return await _sign_in(granting, ask, client, user, permissions)
+    return await _sign_in(granting, ask, wish, _SignedIn(user, permissions, proof))
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedIn:
+    """Who has signed in, what the client may do for them, and how it proved itself."""
+
+    user: DirectoryObject
+    permissions: tuple[str, ...]
+    proof: Proof
 
 
 async def _sign_in(
-    granting: Granting,
-    ask: Ask,
-    client: _Client,
-    user: DirectoryObject,
-    permissions: tuple[str, ...],
+    granting: Granting, ask: Ask, wish: _Wish, signed_in: _SignedIn
 ) -> Mapping[str, Any]:
-    issue = _begin(granting, ask, client)
-    settings = await granting.store.load_settings(client.tenant.id)
-    sign_in = c.strengthen_sign_in(client.claims, settings)
-    role_ids = await _role_ids(granting, client, user)
+    issue = _begin(granting, ask, wish, signed_in.proof)
+    user, permissions = signed_in.user, signed_in.permissions
+    settings = await granting.store.load_settings(issue.tenant_id)
+    sign_in = c.strengthen_sign_in(wish.claims, settings)
+    role_ids = await _role_ids(granting, wish, user)
     token = c.write_user_claims(issue, user, permissions, role_ids, sign_in)
-    scope = echo_scopes(client.asked, permissions)
-    answer = _answer(granting, issue.life, token, scope)
-    if "openid" in client.asked.about_sign_in:
+    answer = _answer(granting, issue.life, token, echo_scopes(wish.asked, permissions))
+    if "openid" in wish.asked.about_sign_in:
         answer["id_token"] = granting.keys.sign(c.write_id_claims(issue, user))
     if ask.form.get("client_info") == "1":
-        answer["client_info"] = c.write_client_info(user, client.tenant.id)
+        answer["client_info"] = c.write_client_info(user, issue.tenant_id)
     return answer
 
 
-async def _read_client(granting: Granting, ask: Ask, tenant: TenantRecord) -> _Client | Refusal:
-    named = require(ask.form, "client_id")
+async def _read_wish(granting: Granting, ask: Ask, tenant: TenantRecord) -> _Wish | Refusal:
+    named, scope = require(ask.form, "client_id"), require(ask.form, "scope")
     if isinstance(named, Refusal):
         return named
-    scope = require(ask.form, "scope")
     if isinstance(scope, Refusal):
         return scope
-    client_id = ApplicationId(named.lower())
-    record = await granting.store.find_application(tenant.id, client_id, granting.movable.now())
-    if record is None:
-        return Refusal(Fault.APPLICATION_UNKNOWN, named)
+    client = await find_client(granting, tenant, ask.form)
+    if isinstance(client, Refusal):
+        return client
     asked = granting.audiences.read(scope)
     if isinstance(asked, Refusal):
         return asked
     claims = c.read_claims(ask.form.get("claims"))
     if isinstance(claims, Refusal):
         return claims
-    return _Client(tenant, record, client_id, asked, claims)
-
-
-async def _check_secret(
-    granting: Granting, record: SecretRecord, secret: str, *, is_needed: bool
-) -> Refusal | None:
-    if not is_needed:
-        refused = Refusal(Fault.SECRET_UNEXPECTED) if secret else None
-    elif not secret:
-        refused = Refusal(Fault.SECRET_MISSING)
-    elif not await granting.hasher.matches(secret, record.hashes):
-        refused = Refusal(Fault.SECRET_WRONG)
-    else:
-        refused = None
-    if refused is None and not record.owner.is_enabled:
-        return Refusal(Fault.APPLICATION_DISABLED)
-    return refused
+    return _Wish(client, asked, claims)
 
 
 async def _check_user(
@@ -187,34 +144,35 @@ async def _check_user(
     return record.owner if record.owner.is_enabled else Refusal(Fault.USER_DISABLED)
 
 
-async def _permissions(
-    granting: Granting, client: _Client, *, is_delegated: bool
-) -> frozenset[str]:
-    if client.asked.resource is Resource.ARM:
+async def _permissions(granting: Granting, wish: _Wish, *, is_delegated: bool) -> frozenset[str]:
+    if wish.asked.resource is Resource.ARM:
         return frozenset({_AZURE_SCOPE}) if is_delegated else frozenset()
+    client = wish.client
     return await granting.store.granted_permissions(
         client.tenant.id, client.id, is_delegated=is_delegated
     )
 
 
 async def _role_ids(
-    granting: Granting, client: _Client, principal: DirectoryObject
-) -> tuple[str, ...]:
-    at = granting.movable.now()
-    return await granting.store.effective_role_ids(client.tenant.id, principal.id, at)
+    granting: Granting, wish: _Wish, principal: DirectoryObject
+) -> tuple[RoleId, ...]:
+    at, tenant_id = granting.movable.now(), wish.client.tenant.id
+    return await granting.store.effective_role_ids(tenant_id, principal.id, at)
 
 
-def _begin(granting: Granting, ask: Ask, client: _Client) -> c.Issue:
+def _begin(granting: Granting, ask: Ask, wish: _Wish, proof: Proof) -> c.Issue:
+    client = wish.client
     return c.Issue(
-        issuer=write_issuer(ask.origin, client.tenant.id),
+        issuer=write_issuer(ask.origin, client.tenant.id, ask.version),
         tenant_id=client.tenant.id,
         application_id=client.id,
         application_name=client.record.owner.display_name,
-        audience=client.asked.audience,
+        audience=wish.asked.audience,
         at=granting.system.now(),
         life=c.choose_life(),
-        has_capability=client.claims.has_capability,
-        is_client_proved=bool(ask.form.get("client_secret")),
+        has_capability=wish.claims.has_capability,
+        client_proof=proof.value,
+        version=ask.version,
     )
 
 

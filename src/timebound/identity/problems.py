@@ -61,6 +61,13 @@ class Fault(Enum):
         "An application asks for RESOURCE/.default, not for `{0}`.",
     )
     CONSENT_MISSING = (65001, "invalid_grant", 400, "Nobody has consented to `{0}`.")
+    TOKEN_NOT_REVOCABLE = (
+        70003,
+        "unsupported_token_type",
+        400,
+        "An access token ends by itself and cannot be taken back.",
+    )
+    BEARER_REFUSED = (50027, "invalid_token", 401, "The access token is not valid here.")
     INSTANCE_UNKNOWN = (50049, "invalid_instance", 400, "Not an authority of this service: `{0}`.")
 
     @property

@@ -16,6 +16,7 @@ _AUDIENCES: Final = {
     GRAPH_APP_ID: Resource.GRAPH,
     ARM_AUDIENCE: Resource.ARM,
     "https://management.core.windows.net": Resource.ARM,
+    "797f4846-ba00-4fd7-ba43-dac1f8f63013": Resource.ARM,
 }
 OPENID_SCOPES: Final = ("openid", "profile", "email")
 _ABOUT_SIGN_IN: Final = frozenset({*OPENID_SCOPES, "offline_access"})

@@ -21,12 +21,14 @@ from timebound.domain.times import Instant
 from timebound.identity.claims import CAPABILITY
 from timebound.identity.keys import ALGORITHM, KeyRing
 from timebound.identity.scopes import is_audience_of
+from timebound.identity.versions import Version, write_issuer
 
 LARGEST_TOKEN: Final = 16 * 1024
 REMEMBERED: Final = 10_000
 """How many verified tokens are remembered, so that the next request costs a look-up."""
 _SKEW: Final = timedelta(seconds=60)
 """How far ahead the clock of another server of ours may be."""
+_VERSIONS: Final = frozenset(one.value for one in Version)
 
 
 class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,9 +50,11 @@ class _Claims(msgspec.Struct, frozen=True):
     iss: str
     tid: str
     oid: str
-    azp: str
     exp: int
     nbf: int
+    appid: str = ""
+    azp: str = ""
+    ver: str = Version.V2.value
     idtyp: str = "user"
     scp: str = ""
     roles: tuple[str, ...] = ()
@@ -65,7 +69,7 @@ class _Claims(msgspec.Struct, frozen=True):
         return Token(
             tenant_id=TenantId(self.tid),
             principal_id=PrincipalId(self.oid),
-            application_id=ApplicationId(self.azp),
+            application_id=ApplicationId(self.azp or self.appid),
             permissions=frozenset(permissions),
             sign_in=SignIn(
                 has_mfa="mfa" in self.amr,
@@ -99,26 +103,36 @@ class BearerVerifier:
 
     async def verify(self, authorization: str | None, resource: Resource) -> Token | TokenRefusal:
         """The bearer that the token speaks of, or why it is not believed."""
-        scheme, _, bearer = (authorization or "").partition(" ")
-        bearer = bearer.strip()
-        if scheme.lower() != "bearer" or not bearer:
+        bearer = read_bearer(authorization)
+        if bearer is None:
             return TokenRefusal(TokenFault.MISSING)
+        verified = await self._recall(bearer)
+        if isinstance(verified, TokenFault):
+            return TokenRefusal(verified)
+        if not is_audience_of(verified.audience, resource):
+            return TokenRefusal(TokenFault.WRONG_AUDIENCE)
+        return verified.token
+
+    async def examine(self, bearer: str) -> Token | TokenFault:
+        """Whom a token of ours speaks of, whichever API it was made for."""
+        verified = await self._recall(bearer)
+        return verified if isinstance(verified, TokenFault) else verified.token
+
+    async def _recall(self, bearer: str) -> _Verified | TokenFault:
         key = sha256(bearer.encode("utf-8", "surrogatepass")).digest()
         verified = self._verified.get(key)
         if verified is None:
             judged = await self._judge(bearer)
             if isinstance(judged, TokenFault):
-                return TokenRefusal(judged)
+                return judged
             verified = judged
             self._remember(key, judged)
         else:
             self._verified.move_to_end(key)
         if verified.ends_at <= self._clock.now():
             del self._verified[key]
-            return TokenRefusal(TokenFault.EXPIRED)
-        if not is_audience_of(verified.audience, resource):
-            return TokenRefusal(TokenFault.WRONG_AUDIENCE)
-        return verified.token
+            return TokenFault.EXPIRED
+        return verified
 
     def _remember(self, key: bytes, verified: _Verified) -> None:
         self._verified[key] = verified
@@ -144,7 +158,10 @@ class BearerVerifier:
 
     def _judge_claims(self, claims: _Claims) -> _Verified | TokenFault:
         now = self._clock.now()
-        issuers = {f"{origin}/{claims.tid}/v2.0" for origin in self._authorities}
+        if claims.ver not in _VERSIONS or not (claims.azp or claims.appid):
+            return TokenFault.MALFORMED
+        version = Version(claims.ver)
+        issuers = {write_issuer(one, claims.tid, version) for one in self._authorities}
         if claims.iss not in issuers:
             return TokenFault.WRONG_ISSUER
         try:
@@ -157,6 +174,12 @@ class BearerVerifier:
         if begins_at > now + _SKEW:
             return TokenFault.NOT_YET_VALID
         return _Verified(claims.as_token(), claims.aud, ends_at)
+
+
+def read_bearer(authorization: str | None) -> str | None:
+    """The token in an Authorization header, if there is one."""
+    scheme, _, bearer = (authorization or "").partition(" ")
+    return bearer.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _read_header(bearer: str) -> _Header | None:

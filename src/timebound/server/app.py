@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from timebound.application.ports import Clock, IdSource, Ports, Store
 from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.metrics import Meter
 from timebound.dialects.graph.door import create_graph
+from timebound.identity.discovery import Cloud
 from timebound.identity.door import IdentityParts, create_identity
-from timebound.identity.grants import CLIENT_CREDENTIALS, PASSWORD, Granting
+from timebound.identity.granting import Granting
+from timebound.identity.grants import CLIENT_CREDENTIALS, PASSWORD
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.scopes import Audiences
@@ -48,18 +49,19 @@ class Parts:
 def create_app(parts: Parts) -> App:
     """The whole service as one ASGI application."""
     settings, meter = parts.settings, Meter()
+    tokens = BearerVerifier(parts.keys, parts.system, find_urls(parts.origins, Role.AUTHORITY))
     ports = Ports(
         store=meter_store(parts.store, meter),
         clock=parts.clock,
         ids=parts.ids,
-        tokens=BearerVerifier(parts.keys, parts.system, find_urls(parts.origins, Role.AUTHORITY)),
+        tokens=tokens,
         secrets=parts.hasher,
     )
     throttle = Throttle(ports.store, parts.system)
     control = _name("control", create_control(_control_parts(parts, meter)))
     browsers = answer_browsers(settings.cors_origins)
     graph = create_graph(ports, parts.master.derive("page tokens"), throttle)
-    identity = create_identity(_identity_parts(parts))
+    identity = create_identity(_identity_parts(parts, tokens))
     doors = _Doors(
         graph=_name("graph", browsers(graph)),
         identity=_name("identity", browsers(identity)),
@@ -90,7 +92,15 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
     """What an origin answers: the doors of its roles, and those of operators."""
     graph = doors.graph if Role.GRAPH in origin.roles else edge.refuse_path
     identity = doors.identity if Role.AUTHORITY in origin.roles else edge.refuse_path
-    first = {"v1.0": graph, "beta": graph, "metrics": doors.control, "control": doors.control}
+    has_cloud = not origin.roles.isdisjoint({Role.AUTHORITY, Role.ARM})
+    first = {
+        "v1.0": graph,
+        "beta": graph,
+        "metrics": doors.control,
+        "control": doors.control,
+        "metadata": doors.identity if has_cloud else edge.refuse_path,
+        "oidc": doors.identity if Role.GRAPH in origin.roles else edge.refuse_path,
+    }
     authority = find_companion(origins, origin, Role.AUTHORITY) or origin.url
     return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
 
@@ -103,7 +113,7 @@ def _control_parts(parts: Parts, meter: Meter) -> ControlParts:
     return ControlParts(meter, is_ready, parts.settings.metrics_readers, parts.steering)
 
 
-def _identity_parts(parts: Parts) -> IdentityParts:
+def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     is_emulator = parts.settings.is_emulator
     grants = (CLIENT_CREDENTIALS, PASSWORD) if is_emulator else (CLIENT_CREDENTIALS,)
     granting = Granting(
@@ -117,10 +127,16 @@ def _identity_parts(parts: Parts) -> IdentityParts:
         movable=parts.clock,
         grants=grants,
     )
-    authorities = [one for one in parts.origins if Role.AUTHORITY in one.roles]
-    graphs = {one.url: find_companion(parts.origins, one, Role.GRAPH) for one in authorities}
-    return IdentityParts(
-        granting, {url: graph and urlsplit(graph).netloc for url, graph in graphs.items()}
+    clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
+    return IdentityParts(granting, tokens, find_urls(parts.origins, Role.AUTHORITY), clouds)
+
+
+def _find_cloud(origins: Sequence[Origin], origin: Origin) -> Cloud:
+    return Cloud(
+        authority=find_companion(origins, origin, Role.AUTHORITY) or origin.url,
+        arm=find_companion(origins, origin, Role.ARM),
+        graph=find_companion(origins, origin, Role.GRAPH),
+        portal=find_companion(origins, origin, Role.PORTAL),
     )
 
 

@@ -1,0 +1,78 @@
+"""Which client asks, and whether it proves that it is the one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from timebound.application.ports import SecretRecord, TenantRecord
+from timebound.domain.ids import ApplicationId
+from timebound.identity.forms import require
+from timebound.identity.granting import Ask, Granting
+from timebound.identity.problems import Fault, Refusal
+
+
+class Proof(Enum):
+    """How a client proved itself, as `appidacr` and `azpacr` tell it."""
+
+    NONE = "0"
+    SECRET = "1"  # noqa: S105 - how one proves oneself, not with what
+    ASSERTION = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An application that the tenant knows, and that has proved nothing yet."""
+
+    tenant: TenantRecord
+    record: SecretRecord
+    id: ApplicationId
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it can keep no secret, so that it proves nothing."""
+        # Kept on the service principal as well, so that a sign-in reads one object.
+        return self.record.owner.attributes.get("isFallbackPublicClient") is True
+
+
+async def find_client(
+    granting: Granting, tenant: TenantRecord, form: Mapping[str, str]
+) -> Client | Refusal:
+    """The client that the form names."""
+    named = require(form, "client_id")
+    if isinstance(named, Refusal):
+        return named
+    client_id = ApplicationId(named.lower())
+    record = await granting.store.find_application(tenant.id, client_id, granting.movable.now())
+    if record is None:
+        return Refusal(Fault.APPLICATION_UNKNOWN, named)
+    return Client(tenant, record, client_id)
+
+
+async def prove_client(
+    granting: Granting, ask: Ask, client: Client, *, is_needed: bool = True
+) -> Proof | Refusal:
+    """How the client proves itself; one that need not must not."""
+    secret = ask.form.get("client_secret", "")
+    if not is_needed:
+        proved: Proof | Refusal = Refusal(Fault.SECRET_UNEXPECTED) if secret else Proof.NONE
+    elif not secret:
+        proved = Refusal(Fault.SECRET_MISSING)
+    elif not await granting.hasher.matches(secret, client.record.hashes):
+        proved = Refusal(Fault.SECRET_WRONG)
+    else:
+        proved = Proof.SECRET
+    if isinstance(proved, Proof) and not client.record.owner.is_enabled:
+        return Refusal(Fault.APPLICATION_DISABLED)
+    return proved
+
+
+async def authenticate_client(granting: Granting, ask: Ask) -> Client | Refusal:
+    """The client of an endpoint that public clients may not use, once it has proved itself."""
+    tenant = ask.place.tenant
+    if tenant is None:
+        return Refusal(Fault.TENANT_AMBIGUOUS)
+    client = await find_client(granting, tenant, ask.form)
+    if isinstance(client, Refusal):
+        return client
+    proof = await prove_client(granting, ask, client)
+    return proof if isinstance(proof, Refusal) else client

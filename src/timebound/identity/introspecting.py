@@ -1,0 +1,90 @@
+"""What others may learn of a token: that it counts, and of whom it speaks."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from timebound.application.ports import Store
+from timebound.domain.authority import Token
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.identity.claims import pair_subject, read_payload
+from timebound.identity.clients import authenticate_client
+from timebound.identity.forms import require
+from timebound.identity.granting import Ask, Granting
+from timebound.identity.problems import Fault, Refusal
+from timebound.identity.verify import BearerVerifier
+
+_INACTIVE: Final[Mapping[str, Any]] = {"active": False}
+_TOLD: Final = ("aud", "iss", "sub", "exp", "iat", "nbf", "tid", "oid", "idtyp")
+OPENID: Final = "openid"
+
+
+async def introspect_token(
+    granting: Granting, tokens: BearerVerifier, ask: Ask
+) -> Mapping[str, Any] | Refusal:
+    """Whether a token counts now, told to clients of its tenant (RFC 7662).
+
+    Access tokens carry what they say; one whose bearer is gone or disabled does not count.
+    """
+    client = await authenticate_client(granting, ask)
+    if isinstance(client, Refusal):
+        return client
+    bearer = require(ask.form, "token")
+    if isinstance(bearer, Refusal):
+        return bearer
+    token = await tokens.examine(bearer)
+    if not isinstance(token, Token) or token.tenant_id != client.tenant.id:
+        return _INACTIVE
+    owner = await find_bearer(granting.store, token)
+    if owner is None:
+        return _INACTIVE
+    claims = read_payload(bearer)
+    return {
+        "active": True,
+        "token_type": "Bearer",
+        "client_id": token.application_id,
+        "scope": " ".join(sorted(token.permissions)),
+        "username": owner.user_principal_name or owner.display_name,
+        "jti": claims.get("uti"),
+        **{name: claims[name] for name in _TOLD if name in claims},
+    }
+
+
+async def revoke_token(
+    granting: Granting, tokens: BearerVerifier, ask: Ask
+) -> Mapping[str, Any] | Refusal:
+    """Takes a token back (RFC 7009); an access token stands for itself and cannot be taken back.
+
+    What is no token, or one no longer, needs nothing to be done.
+    """
+    client = await authenticate_client(granting, ask)
+    if isinstance(client, Refusal):
+        return client
+    bearer = require(ask.form, "token")
+    if isinstance(bearer, Refusal):
+        return bearer
+    if isinstance(await tokens.examine(bearer), Token):
+        return Refusal(Fault.TOKEN_NOT_REVOCABLE)
+    return {}
+
+
+async def tell_about(store: Store, token: Token) -> Mapping[str, Any] | None:
+    """What a client that signed somebody in may know of them; none if that is nobody any more."""
+    owner = await find_bearer(store, token)
+    if owner is None or owner.kind is not ObjectKind.USER or OPENID not in token.permissions:
+        return None
+    return {
+        "sub": pair_subject(owner.id, token.application_id),
+        "name": owner.display_name,
+        "family_name": owner.attributes.get("surname"),
+        "given_name": owner.attributes.get("givenName"),
+        "email": owner.mail,
+    }
+
+
+async def find_bearer(store: Store, token: Token) -> DirectoryObject | None:
+    """Of whom a token speaks, while they are there and enabled."""
+    found = await store.find_objects(token.tenant_id, [token.principal_id])
+    owner = found.get(token.principal_id)
+    if owner is None or owner.deleted_at is not None or not owner.is_enabled:
+        return None
+    return owner
