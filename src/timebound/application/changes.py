@@ -265,6 +265,15 @@ class RevokePermission:
     is_delegated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class GrantConsent:
+    """A permission that a person lets an application have on their own behalf."""
+
+    user_id: PrincipalId
+    application_id: ApplicationId
+    permission: str
+
+
 Write: TypeAlias = (
     InsertRequest
     | UpdateRequest
@@ -287,6 +296,7 @@ Write: TypeAlias = (
     | RemoveSecrets
     | PutSecret
     | RemoveSecret
+    | GrantConsent
     | GrantPermission
     | RevokePermission
 )

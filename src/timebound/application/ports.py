@@ -9,6 +9,7 @@ from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
 from timebound.application.role_ports import AssignedStore, RoleStore
+from timebound.application.sign_in_ports import SignInStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
 from timebound.application.views import Audience, GrantRow, View
@@ -313,7 +314,7 @@ class UpkeepStore(Protocol):
         ...
 
 
-class Store(DecisionStore, ReadingStore, IdentityStore, UpkeepStore, Protocol):
+class Store(DecisionStore, ReadingStore, IdentityStore, SignInStore, UpkeepStore, Protocol):
     """Everything a store answers."""
 
     async def open(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select, union_all
 
 from timebound.domain.authority import Caller, HeldRole, Token
 from timebound.domain.directory import ObjectKind
@@ -28,6 +28,7 @@ from timebound.storage.fragments import (
     reached_groups,
 )
 from timebound.storage.rows import Row
+from timebound.storage.sign_in_tables import user_consents
 from timebound.storage.stacking import Stack
 from timebound.storage.tables import directory_objects, tenants
 
@@ -53,7 +54,7 @@ def caller_sections() -> dict[str, Select[Any]]:
     """The questions about a caller."""
     return {
         "caller": _enabled_caller(),
-        "permission": granted_permissions(),
+        "permission": _usable_permissions(),
         "held": held_roles(),
         "held_through": held_through_groups(),
         "group": select(reached_groups(CALLER, "reached").c.scope),
@@ -107,6 +108,19 @@ def granted_permissions() -> Select[Any]:
         permission_grants.c.application_id == parameter("application"),
         permission_grants.c.is_delegated == bindparam("is_delegated", type_=BooleanType),
     )
+
+
+def _usable_permissions() -> Select[Any]:
+    """What the application may do for the caller: by the tenant's consent, or by their own."""
+    own = user_consents.c
+    consented = select(own.permission).where(
+        own.tenant_id == TENANT,
+        own.user_id == CALLER,
+        own.application_id == parameter("application"),
+        bindparam("is_delegated", type_=BooleanType),
+    )
+    both = union_all(granted_permissions(), consented).subquery("usable")
+    return select(both.c.permission)
 
 
 def held_roles() -> Select[Any]:

@@ -3,11 +3,11 @@
 from timebound.storage.deciding import Deciding
 from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
-from timebound.storage.keeping import Keeping
 from timebound.storage.listing import Listing
 from timebound.storage.relating import Relating
+from timebound.storage.signing_in import SigningIn
 from timebound.storage.tracking import Tracking
 
 
-class Questions(Deciding, Listing, Relating, Tracking, Finding, Identifying, Keeping):
+class Questions(Deciding, Listing, Relating, Tracking, Finding, Identifying, SigningIn):
     """All families of questions together."""

@@ -16,6 +16,7 @@ from timebound.application.changes import (
     ChangeSet,
     EndGrant,
     EndKinds,
+    GrantConsent,
     GrantPermission,
     InsertGrant,
     InsertRequest,
@@ -67,6 +68,7 @@ from timebound.storage.rows import (
     write_outcome,
     write_request,
 )
+from timebound.storage.sign_in_tables import user_consents
 from timebound.storage.statements import Run, Values, delete_from, insert_into, put_into
 from timebound.storage.tables import (
     events,
@@ -193,6 +195,16 @@ def _end_grant(tenant_id: TenantId, write: EndGrant) -> Iterator[tuple[Statement
     yield _end(), values
 
 
+def _grant_consent(tenant_id: TenantId, write: GrantConsent) -> Iterator[tuple[Statement, Values]]:
+    row: Values = {
+        "tenant_id": tenant_id,
+        "user_id": write.user_id,
+        "application_id": write.application_id,
+        "permission": write.permission,
+    }
+    yield put_into(user_consents), row
+
+
 _Writer: TypeAlias = Callable[[TenantId, Any], Iterable[tuple[Statement, Values]]]
 
 _WRITERS: Final[dict[type[Write], _Writer]] = {
@@ -211,6 +223,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutSecret: put_secret,
     RevokePermission: revoke_permission,
     GrantPermission: grant_permission,
+    GrantConsent: _grant_consent,
     InsertRequest: _insert_request,
     InsertGrant: _insert_grant,
     UpdateRequest: _update_request,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest revision."""
 
 BASE: Final = "base"
