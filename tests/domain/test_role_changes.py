@@ -15,6 +15,7 @@ from tests.support.builders import (
 )
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
+from timebound.domain.directory import KEPT_DELETED
 from timebound.domain.ids import RoleId
 from timebound.domain.role_changes import (
     CHANGES,
@@ -108,7 +109,7 @@ def test_there_are_only_so_many() -> None:
     assert answer(decide_creation(full, CUSTOM, ACTIONS)) == "quotaExceeded"
     assert answer(decide_creation(replace(full, custom_count=99), CUSTOM, ACTIONS)) == ""
     restoring = replace(full, definition=DELETED)
-    assert answer(decide_restoration(restoring, DIRECTORY)) == "quotaExceeded"
+    assert answer(decide_restoration(restoring, DIRECTORY, NOON)) == "quotaExceeded"
 
 
 @pytest.mark.documented(PUBLISHED)
@@ -151,10 +152,13 @@ def test_a_role_in_use_stays() -> None:
 @pytest.mark.documented("directory deletedItems, role definitions")
 def test_a_deleted_role_comes_back_or_goes_for_good() -> None:
     facts = replace(FACTS, definition=DELETED, named=frozenset({ID}))
-    assert decide_restoration(facts, DIRECTORY) == CUSTOM
-    assert decide_purge(facts, DIRECTORY) == DELETED
+    assert decide_restoration(facts, DIRECTORY, NOON) == CUSTOM
+    assert decide_purge(facts, DIRECTORY, NOON) == DELETED
+    gone = replace(facts, definition=replace(CUSTOM, deleted_at=NOON - KEPT_DELETED))
+    assert answer(decide_restoration(gone, DIRECTORY, NOON)) == "objectNotFound"
+    assert answer(decide_purge(gone, DIRECTORY, NOON)) == "objectNotFound"
     taken = replace(facts, named=frozenset({RoleId("other")}))
-    assert answer(decide_restoration(taken, DIRECTORY)) == "objectConflicts"
+    assert answer(decide_restoration(taken, DIRECTORY, NOON)) == "objectConflicts"
 
 
 @pytest.mark.documented(PUBLISHED)
@@ -165,8 +169,8 @@ def test_what_is_not_there_is_not_found(found: RoleDefinition | None) -> None:
         assert answer(decide_change(facts, DIRECTORY, RoleChange(), None)) == "objectNotFound"
         assert answer(decide_deletion(facts, DIRECTORY, NOON)) == "objectNotFound"
     if found is not DELETED:
-        assert answer(decide_restoration(facts, DIRECTORY)) == "objectNotFound"
-        assert answer(decide_purge(facts, DIRECTORY)) == "objectNotFound"
+        assert answer(decide_restoration(facts, DIRECTORY, NOON)) == "objectNotFound"
+        assert answer(decide_purge(facts, DIRECTORY, NOON)) == "objectNotFound"
 
 
 @pytest.mark.inferred("a role belongs to one provider and is found there alone")
@@ -199,8 +203,8 @@ def test_who_may_not(kind: ScopeKind, caller: Caller, refusal: str) -> None:
     if kind is DIRECTORY:
         deleted = replace(facts, definition=DELETED)
         answers += (
-            answer(decide_restoration(deleted, kind)),
-            answer(decide_purge(deleted, kind)),
+            answer(decide_restoration(deleted, kind, NOON)),
+            answer(decide_purge(deleted, kind, NOON)),
         )
         assert set(answers) == {refusal}
     else:

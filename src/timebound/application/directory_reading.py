@@ -7,7 +7,7 @@ from typing import Final
 
 from timebound.application.catalog import built_in_roles
 from timebound.application.queries import And, Compare, Not, OneOf, Operator, Page, Query
-from timebound.application.reading import Reader
+from timebound.application.reading import Reader, only_restorable
 from timebound.application.relations import Place, Related, Way
 from timebound.application.views import GrantRow, Relation, View
 from timebound.domain.authority import authorize
@@ -104,7 +104,8 @@ async def read_deleted_objects(
     if isinstance(caller, Refused):
         return caller
     asked = Related(Way.DELETED, PrincipalId(""), kind)
-    return await reader.store.read_related(reader.token.tenant_id, asked, query, reader.at)
+    kept = only_restorable(query, reader.at)
+    return await reader.store.read_related(reader.token.tenant_id, asked, kept, reader.at)
 
 
 async def read_membership_ids(

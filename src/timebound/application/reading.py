@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from timebound.application.ports import ReadingStore
-from timebound.application.queries import Page, Query
+from timebound.application.queries import And, Compare, Operator, Page, Query
 from timebound.application.views import ROLE_VIEWS, Audience, GrantRow, Relation, View
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import (
+    KEPT_DELETED,
+    DirectoryObject,
+    ObjectKind,
+    is_restorable,
+)
 from timebound.domain.ids import PrincipalId
 from timebound.domain.licensing import check_license
 from timebound.domain.problems import Code, Problem
@@ -133,8 +138,9 @@ class Reader:
         if isinstance(caller, Refused):
             return caller
         kind, are_deleted = ROLE_VIEWS[view]
+        asked = only_restorable(query, self.at) if are_deleted else query
         return await self.store.read_roles(
-            self.token.tenant_id, query, kind, are_deleted=are_deleted
+            self.token.tenant_id, asked, kind, are_deleted=are_deleted
         )
 
     async def read_objects(self, view: View, query: Query) -> Page[DirectoryObject] | Refused:
@@ -148,7 +154,7 @@ class Reader:
         """A deleted object of the directory, whichever kind; who may read none is told nothing."""
         caller = await self.store.load_caller(self.token, self.at)
         found = (await self.store.find_objects(self.token.tenant_id, [object_id])).get(object_id)
-        if found is None or found.deleted_at is None:
+        if found is None or not is_restorable(found.deleted_at, self.at):
             refusals = [authorize(operation, caller) for operation in _DELETED.values()]
             unknown = (Problem(Code.OBJECT_NOT_FOUND, value=object_id),)
             return Refused(refusals[0] if all(refusals) else unknown)
@@ -163,3 +169,9 @@ class Reader:
             return Refused(problems)
         found = await self.store.find_objects(self.token.tenant_id, [caller.id])
         return found.get(caller.id) or Refused((Problem(Code.PRINCIPAL_NOT_FOUND),))
+
+
+def only_restorable(query: Query, at: Instant) -> Query:
+    """A query over what was deleted, without what is gone for good at the instant."""
+    since = Compare("deleted_at", Operator.GT, at - KEPT_DELETED)
+    return replace(query, condition=And((since, query.condition)))

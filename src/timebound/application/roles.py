@@ -85,7 +85,7 @@ async def restore_role(
 ) -> RoleDefinition | Refused:
     """Brings a deleted role of the directory back."""
     kind = ScopeKind.DIRECTORY
-    deed = _Deed("restored", lambda facts: decide_restoration(facts, kind))
+    deed = _Deed("restored", lambda facts: decide_restoration(facts, kind, at))
     return await _do(engine, token, RoleQuestion(kind, role_id), deed, at)
 
 
@@ -94,7 +94,7 @@ async def purge_role(
 ) -> RoleDefinition | Refused:
     """Removes a deleted role of the directory for good."""
     kind = ScopeKind.DIRECTORY
-    deed = _Deed("purged", lambda facts: decide_purge(facts, kind), is_purge=True)
+    deed = _Deed("purged", lambda facts: decide_purge(facts, kind, at), is_purge=True)
     return await _do(engine, token, RoleQuestion(kind, role_id), deed, at)
 
 

@@ -143,6 +143,7 @@ _OBJECT_FIELDS = frozenset(
         "is_enabled",
         "is_role_assignable",
         "created_at",
+        "deleted_at",
         "user_type",
         "names",
         *ATTRIBUTE_FIELDS,
@@ -158,6 +159,7 @@ _ROLE_FIELDS = frozenset(
         "is_privileged",
         "template_id",
         "version",
+        "deleted_at",
     }
 )
 _PROVIDER_FIELDS = _ROLE_FIELDS | {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum
 from typing import Final
 
@@ -23,6 +24,8 @@ class ObjectKind(Enum):
     """A built-in role seen as an object; it is kept as a role and made from one."""
 
 
+KEPT_DELETED: Final = timedelta(days=30)
+"""How long what was deleted can be restored; then it is gone. Source: Graph, deletedItems."""
 _PRINCIPALS: Final = (ObjectKind.USER, ObjectKind.GROUP, ObjectKind.SERVICE_PRINCIPAL)
 
 
@@ -46,6 +49,11 @@ class DirectoryObject:
     is_role_assignable: bool = False
     attributes: Mapping[str, Fact] = field(default_factory=dict)
 
+    @property
+    def is_synced(self) -> bool:
+        """Whether it comes from a directory on the premises, which is its master."""
+        return self.attributes.get("onPremisesSyncEnabled") is True
+
     def as_principal(self) -> Principal | None:
         """The object as decisions know it; none for what cannot hold a role."""
         if self.kind not in _PRINCIPALS:
@@ -59,8 +67,13 @@ class DirectoryObject:
             is_deleted=self.deleted_at is not None,
             is_role_assignable=self.is_role_assignable,
             is_dynamic=isinstance(group_types, tuple) and "DynamicMembership" in group_types,
-            is_synced=self.attributes.get("onPremisesSyncEnabled") is True,
+            is_synced=self.is_synced,
         )
+
+
+def is_restorable(deleted_at: Instant | None, at: Instant) -> bool:
+    """Whether something is deleted, but not so long ago that it is gone for good."""
+    return deleted_at is not None and at < deleted_at + KEPT_DELETED
 
 
 def complete_object(new: DirectoryObject) -> DirectoryObject:

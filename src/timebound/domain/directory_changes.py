@@ -1,20 +1,21 @@
 """Making and changing directory objects: what comes of it, and when it is refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.cascade import leaves_no_administrator
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject, ObjectKind, is_restorable
 from timebound.domain.events import Fact
 from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.passwords import is_strong
 from timebound.domain.principal_changes import DELETING, PrincipalFacts, refuse_absent
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requirements import Operation
+from timebound.domain.times import Instant
 
 DYNAMIC: Final = "DynamicMembership"
 PASSWORD_PROFILE: Final = "passwordProfile"  # noqa: S105 - the name of a property
@@ -23,6 +24,11 @@ _RESTRICTED: Final = "isMemberManagementRestricted"
 
 _LOCAL_NAME: Final = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}", re.ASCII)
 """What stands before the domain in a name. Source: Graph, user, userPrincipalName."""
+_OWN_OF_SYNCED: Final = frozenset(
+    {"ageGroup", "otherMails", "passwordPolicies", "usageLocation", "userType"}
+)
+"""What a person who is synchronized has here alone; the rest comes from where they are synchronized
+from, passwords too. Source: Graph, user: update."""
 _CREATING: Final = {
     ObjectKind.USER: Operation.CREATE_USER,
     ObjectKind.GROUP: Operation.CREATE_GROUP,
@@ -159,10 +165,12 @@ def decide_update(
     return Refused(in_order(problems))
 
 
-def decide_restoration(facts: PrincipalFacts, names: Names) -> DirectoryObject | Refused:
+def decide_restoration(
+    facts: PrincipalFacts, names: Names, at: Instant
+) -> DirectoryObject | Refused:
     """A deleted object that is there again, without anything that it held."""
     found = facts.object
-    if found is None or found.deleted_at is None:
+    if found is None or not is_restorable(found.deleted_at, at):
         return refuse_absent(facts, DELETING.values())
     problems = _ask(facts, DELETING[found.kind])
     restored = replace(found, deleted_at=None)
@@ -170,10 +178,10 @@ def decide_restoration(facts: PrincipalFacts, names: Names) -> DirectoryObject |
     return Refused(problems) if problems else restored
 
 
-def decide_purge(facts: PrincipalFacts) -> DirectoryObject | Refused:
+def decide_purge(facts: PrincipalFacts, at: Instant) -> DirectoryObject | Refused:
     """A deleted object that goes for ever."""
     found = facts.object
-    if found is None or found.deleted_at is None:
+    if found is None or not is_restorable(found.deleted_at, at):
         return refuse_absent(facts, DELETING.values())
     problems = _ask(facts, DELETING[found.kind])
     return Refused(problems) if problems else found
@@ -223,7 +231,15 @@ def _check_immutable(found: DirectoryObject, changes: ObjectChanges) -> tuple[Pr
     restricted = changes.attributes.get(_RESTRICTED, found.attributes.get(_RESTRICTED))
     if bool(restricted) != bool(found.attributes.get(_RESTRICTED)):
         return (refuse_property(_RESTRICTED, Reason.CANNOT_CHANGE),)
-    return ()
+    return tuple(_check_synced(found, changes))
+
+
+def _check_synced(found: DirectoryObject, changes: ObjectChanges) -> Iterator[Problem]:
+    # quirk(graph): what is synchronized is changed where it comes from - Graph, user: update
+    own = _OWN_OF_SYNCED if found.kind is ObjectKind.USER else frozenset()
+    if found.is_synced:
+        names = dict.fromkeys(name for name in changes.names if name not in own)
+        yield from (refuse_property(name, Reason.MASTERED_ELSEWHERE) for name in names)
 
 
 def _check_names(

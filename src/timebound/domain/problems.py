@@ -76,6 +76,7 @@ class Reason(Enum):
     TOO_WEAK = "tooWeak"
     WRONG_PASSWORD = "wrongPassword"  # noqa: S105 - the name of a reason
     CANNOT_CHANGE = "cannotChange"
+    MASTERED_ELSEWHERE = "masteredElsewhere"
     WRONG_KIND = "wrongKind"
     UNKNOWN_APPLICATION = "unknownApplication"
     UNKNOWN_VALUE = "unknownValue"

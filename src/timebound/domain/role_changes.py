@@ -7,6 +7,7 @@ from typing import Final
 
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
+from timebound.domain.directory import is_restorable
 from timebound.domain.ids import RoleId
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requirements import Operation
@@ -115,37 +116,37 @@ def decide_deletion(facts: RoleFacts, kind: ScopeKind, at: Instant) -> RoleDefin
     return replace(facts.definition, deleted_at=at)
 
 
-def decide_restoration(facts: RoleFacts, kind: ScopeKind) -> RoleDefinition | Refused:
+def decide_restoration(facts: RoleFacts, kind: ScopeKind, at: Instant) -> RoleDefinition | Refused:
     """The deleted role that is there again, unless another has its name or there are too many."""
     if problems := authorize(Operation.CHANGE_DELETED_ROLES, facts.caller):
         return Refused(problems)
-    definition = _find(facts, kind, is_deleted=True)
+    definition = _find_deleted(facts, kind, at)
     if definition is None:
         return Refused((Problem(Code.OBJECT_NOT_FOUND),))
     unmet = (*_check_quota(facts), *_check_name(facts, definition))
     return Refused(in_order(unmet)) if unmet else replace(definition, deleted_at=None)
 
 
-def decide_purge(facts: RoleFacts, kind: ScopeKind) -> RoleDefinition | Refused:
+def decide_purge(facts: RoleFacts, kind: ScopeKind, at: Instant) -> RoleDefinition | Refused:
     """The deleted role that can be restored no more."""
     if problems := authorize(Operation.CHANGE_DELETED_ROLES, facts.caller):
         return Refused(problems)
-    definition = _find(facts, kind, is_deleted=True)
+    definition = _find_deleted(facts, kind, at)
     return definition or Refused((Problem(Code.OBJECT_NOT_FOUND),))
 
 
-def _find(facts: RoleFacts, kind: ScopeKind, *, is_deleted: bool) -> RoleDefinition | None:
+def _find_deleted(facts: RoleFacts, kind: ScopeKind, at: Instant) -> RoleDefinition | None:
     found = facts.definition
     if found is None or found.role.kind is not kind:
         return None
-    return found if (found.deleted_at is not None) is is_deleted else None
+    return found if is_restorable(found.deleted_at, at) else None
 
 
 def _check_target(facts: RoleFacts, kind: ScopeKind) -> tuple[Problem, ...]:
     if problems := authorize(CHANGES[kind], facts.caller):
         return problems
-    found = _find(facts, kind, is_deleted=False)
-    if found is None:
+    found = facts.definition
+    if found is None or found.role.kind is not kind or found.deleted_at is not None:
         return (Problem(Code.OBJECT_NOT_FOUND),)
     if found.role.is_built_in:
         return (Problem(Code.CHANGE_NOT_ALLOWED, reason=Reason.BUILT_IN),)

@@ -54,6 +54,7 @@ def object_fields(source: FromClause) -> dict[str, Field]:
         "is_enabled": Field(own.is_enabled, BooleanType),
         "is_role_assignable": Field(own.is_role_assignable, BooleanType),
         "created_at": Field(own.created_at, InstantColumn),
+        "deleted_at": Field(own.deleted_at, InstantColumn, is_optional=True),
         "user_type": _optional(own.user_type_key),
         **attribute_fields(source),
     }
@@ -85,6 +86,7 @@ def list_roles(kind: ScopeKind, *, are_deleted: bool) -> Listed:
         "is_privileged": Field(own.is_privileged, BooleanType),
         "template_id": Field(own.template_id, is_folded=True),
         "version": Field(own.version),
+        "deleted_at": Field(own.deleted_at, InstantColumn, is_optional=True),
     }
     return Listed(rows, fields, _ORDER)
 

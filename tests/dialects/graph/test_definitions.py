@@ -1,5 +1,6 @@
 """Custom role definitions over HTTP: made, changed, deleted, restored; built-in ones left alone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -232,6 +233,21 @@ async def test_a_deleted_role_goes_for_good(office: Office) -> None:
     assert (await office.delete(GRACE, path)).status_code == 204
     assert (await office.post(GRACE, f"{path}/restore")).status_code == 404
     assert (await office.get(GRACE, f"/v1.0{SET}/{again['id']}")).status_code == 200
+
+
+@pytest.mark.documented("directory deletedItems: for 30 days")
+async def test_a_deleted_role_is_kept_for_thirty_days(office: Office) -> None:
+    made = await make(office)
+    assert (await office.delete(GRACE, f"/v1.0{SET}/{made['id']}")).status_code == 204
+    office.clock.advance(timedelta(days=30) - timedelta(microseconds=1))
+    (kept,) = (await office.get(GRACE, DELETED)).json()["value"]
+    assert kept["id"] == made["id"]
+    office.clock.advance(timedelta(microseconds=1))
+    assert (await office.get(GRACE, DELETED)).json()["value"] == []
+    path = f"{DELETED}/{made['id']}"
+    assert (await office.get(GRACE, path)).status_code == 404
+    assert (await office.post(GRACE, f"{path}/restore")).status_code == 404
+    assert (await office.delete(GRACE, path)).status_code == 404
 
 
 @pytest.mark.inferred("a role that somebody holds or may activate is in use")

@@ -1,5 +1,7 @@
 """What was deleted: seen, restored, and removed for ever."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.dialects.graph.office import GRACE, HANA, NORA, OMAR, TEAMS, TIER2, Office
@@ -36,6 +38,25 @@ async def test_a_person_goes_comes_back_and_goes_for_ever(office: Office) -> Non
     assert (await office.delete(grace, f"/v1.0/users/{HANA}")).status_code == 204
     assert (await office.delete(grace, path)).status_code == 204
     assert code_of(await office.get(grace, path)) == MISSING
+
+
+@pytest.mark.documented("directory/deletedItems: what was deleted can be restored for 30 days")
+async def test_what_was_deleted_is_gone_after_thirty_days(office: Office) -> None:
+    grace = desk(await permit_everything(office), GRACE)
+    path, kept = "/v1.0/directory/deletedItems", timedelta(days=30)
+    assert (await office.delete(grace, f"/v1.0/users/{HANA}")).status_code == 204
+    office.clock.advance(timedelta(days=1))
+    assert (await office.delete(grace, f"/v1.0/groups/{TIER2}")).status_code == 204
+    office.clock.advance(kept - timedelta(days=1, microseconds=1))
+    assert (await office.get(grace, f"{path}/{HANA}")).status_code == 200
+    office.clock.advance(timedelta(microseconds=1))
+    for kind, left in (("user", []), ("group", [TIER2])):
+        found = await office.get(grace, f"{path}/microsoft.graph.{kind}")
+        assert [one["id"] for one in found.json()["value"]] == left
+    assert code_of(await office.get(grace, f"{path}/{HANA}")) == MISSING
+    assert code_of(await office.post(grace, f"{path}/{HANA}/restore", {})) == MISSING
+    assert code_of(await office.delete(grace, f"{path}/{HANA}")) == MISSING
+    assert (await office.post(grace, f"{path}/{TIER2}/restore", {})).status_code == 200
 
 
 @pytest.mark.inferred("the design's data: a deleted principal's grants end, a restore revives none")

@@ -167,7 +167,7 @@ async def restore_object(work: Work, object_id: PrincipalId) -> DirectoryObject 
     ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id)
         names = await _load_names(work, versions, facts.object)
-        decision = decide_restoration(facts, names)
+        decision = decide_restoration(facts, names, work.at)
         if isinstance(decision, Refused):
             return facts.caller, decision
 
@@ -187,7 +187,7 @@ async def purge_object(work: Work, object_id: PrincipalId) -> DirectoryObject | 
         versions: Versions,
     ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id)
-        decision = decide_purge(facts)
+        decision = decide_purge(facts, work.at)
         if isinstance(decision, Refused):
             return facts.caller, decision
 

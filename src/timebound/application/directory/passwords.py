@@ -62,6 +62,8 @@ def _check(
     problems = authorize(Operation.CHANGE_OWN_PASSWORD, facts.caller, facts.target)
     if problems:
         return problems
+    if found.is_synced:
+        return (refuse_property("newPassword", Reason.MASTERED_ELSEWHERE),)
     if not is_known:
         return (refuse_property("currentPassword", Reason.WRONG_PASSWORD),)
     if not is_strong(new, found.user_principal_name):

@@ -15,6 +15,7 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.TOO_WEAK: "it does not meet the requirements of length and kinds of characters",
     Reason.WRONG_PASSWORD: "it is not the password that is in use",
     Reason.CANNOT_CHANGE: "it is settled when the object is made",
+    Reason.MASTERED_ELSEWHERE: "the object is synchronized from the premises and is changed there",
     Reason.WRONG_KIND: "an object of that kind cannot be there",
     Reason.UNKNOWN_VALUE: "there is nothing of that value",
     Reason.CONTRADICTORY: "it contradicts another property",
