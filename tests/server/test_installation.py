@@ -25,7 +25,10 @@ from tests.support.service import (
     production,
     write_seed_file,
 )
+from timebound.application.changes import ChangeSet, PurgeRole
+from timebound.application.queries import Query
 from timebound.domain.ids import TenantId
+from timebound.domain.roles import SECURITY_READER
 from timebound.domain.settings import License
 from timebound.domain.times import Instant
 from timebound.identity.sealing import KEY_BYTES
@@ -180,6 +183,18 @@ async def test_a_tenant_is_seeded_once(tmp_path: Path) -> None:
     async with open_service(settings) as service:
         answer = await service.ask_token(PASSWORD_FORM)
         assert answer.status_code == httpx.codes.OK
+
+
+@pytest.mark.inferred("a new version knows more built-in roles than the one that made the tenant")
+async def test_a_tenant_gets_the_roles_that_came_after_it(tmp_path: Path) -> None:
+    settings, tenant_id = production(tmp_path), TenantId(TENANT)
+    gone = (PurgeRole(SECURITY_READER),)
+    for seed in (settings.seed, settings.seed, None):
+        async with open_service(replace(settings, seed=seed)) as service:
+            store, at = service.parts.store, service.parts.clock.now()
+            found = await store.read_roles(tenant_id, Query(1_000))
+            assert SECURITY_READER in {one.role.id for one in found.rows}
+            assert await store.apply(ChangeSet(tenant_id, at, {}, frozenset(), gone))
 
 
 @pytest.mark.inferred("a seed that cannot be used is refused with its place")

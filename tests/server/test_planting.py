@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from timebound.application.catalog import built_in_roles
+from timebound.application.catalog import built_in_roles, provider_roles
 from timebound.application.changes import (
     AddUnitMember,
     ChangeSet,
@@ -23,6 +24,7 @@ from timebound.application.changes import (
 )
 from timebound.application.engine import Engine
 from timebound.application.ports import Store
+from timebound.application.queries import Query
 from timebound.domain.events import EventKind
 from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.policies import Policy, default_policy
@@ -30,21 +32,29 @@ from timebound.domain.policies.approval import Approver, ApproverKind
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
 from timebound.domain.policies.enablement import Enablement, EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
-from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER, OWNER, SECURITY_ADMINISTRATOR
+from timebound.domain.roles import (
+    DIRECTORY_READERS,
+    GLOBAL_ADMINISTRATOR,
+    MEMBER,
+    OWNER,
+    SECURITY_ADMINISTRATOR,
+    SECURITY_READER,
+)
 from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind, ScopeLevel, group_scope
 from timebound.identity.hashing import CHEAP, SecretHasher
 from timebound.server.config import ConfigError
 from timebound.server.ids import RandomIds, SeededIds
-from timebound.server.planting import Planter
+from timebound.server.planting import Planter, add_missing_roles
 from timebound.server.seed_format import Seed, demo_seed, read_seed
 from timebound.server.seed_ids import collect_ids
-from timebound.server.seeding import has_secrets, write_seed
+from timebound.server.seeding import define_built_in_roles, has_secrets, write_seed
 from timebound.storage.migrating import migrate
 from timebound.storage.sqlite import SqliteStore
 
 pytestmark = pytest.mark.inferred("what a seed says is what the tenant is; docs of demo.yaml")
 
 Wanted = TypeVar("Wanted", bound=Write)
+DIRECTORY_READER = next(one for one in define_built_in_roles() if one.role.id == DIRECTORY_READERS)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEMO = demo_seed()
 IDS = collect_ids(DEMO)
@@ -222,6 +232,35 @@ async def test_a_tenant_is_planted_once(open_store: Store) -> None:
     found = await open_store.find_user(IDS.tenant_id, name)
     assert found is not None
     assert await planter.hasher.matches("Larkfield-Demo-1", found.hashes)
+
+
+async def test_a_tenant_of_an_earlier_version_gets_the_roles_that_came_after_it(
+    open_store: Store,
+) -> None:
+    planter = Planter(open_store, RandomIds(), SecretHasher(CHEAP), DEMO)
+    plan = planter.plan(NOON)
+    kinds = {ScopeKind.DIRECTORY, ScopeKind.DEVICE_MANAGEMENT}
+    earlier = tuple(
+        one
+        for one in plan.writes
+        if not isinstance(one, PutRole)
+        or (one.definition.role.kind in kinds and one.definition.role.id != SECURITY_READER)
+    )
+    assert await open_store.apply(replace(plan, writes=earlier))
+    changed = replace(DIRECTORY_READER, description="as it was")
+    assert await open_store.apply(
+        ChangeSet(IDS.tenant_id, NOON, {}, frozenset(), (PutRole(changed),))
+    )
+    missing = {role.id for role in provider_roles() if role.provider not in kinds}
+    assert await add_missing_roles(open_store, IDS.tenant_id, NOON) == len(missing) + 1
+    query = Query(1_000)
+    found = await open_store.read_roles(IDS.tenant_id, query, ScopeKind.ENTITLEMENT_MANAGEMENT)
+    assert {one.role.id for one in found.rows} <= missing
+    assert len(found.rows) == 5
+    kept = {one.role.id: one for one in (await open_store.read_roles(IDS.tenant_id, query)).rows}
+    assert kept[SECURITY_READER].role.name == "Security Reader"
+    assert kept[DIRECTORY_READER.role.id].description == "as it was"
+    assert await add_missing_roles(open_store, IDS.tenant_id, NOON) == 0
 
 
 async def test_two_tenants_cannot_have_one_domain(open_store: Store) -> None:

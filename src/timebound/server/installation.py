@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from timebound.application.ports import Clock, IdSource, Store
 from timebound.control.door import Steering
+from timebound.domain.ids import TenantId
 from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.sealing import SealError
@@ -21,7 +22,7 @@ from timebound.server.files import hold_data_folder
 from timebound.server.ids import RandomIds
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
-from timebound.server.planting import Planter, change_tenant_settings, load_seed
+from timebound.server.planting import Planter, add_missing_roles, change_tenant_settings, load_seed
 from timebound.server.seed_format import Seed
 
 
@@ -119,6 +120,9 @@ async def _plant(
     is_planted = False
     if seed is not None:
         is_planted = await Planter(store, time.ids, hasher, seed).plant_once(at)
+    tenant = seed.tenant if seed is not None else await store.sole_tenant()
+    if not is_planted and tenant is not None:
+        await add_missing_roles(store, TenantId(tenant.id), at)
     if not is_planted:
         await change_tenant_settings(store, time.ids, settings, at)
 

@@ -1,21 +1,24 @@
 """Putting a seed into the store."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
-from timebound.application.changes import ChangeSet
+from timebound.application.changes import ChangeSet, PutRole, roles_key
 from timebound.application.engine import Engine, Teller
 from timebound.application.ports import IdSource, Store
+from timebound.application.queries import Query
 from timebound.application.tenant_settings import plan_settings
 from timebound.domain.events import Actor
+from timebound.domain.ids import RoleId, TenantId
 from timebound.domain.licensing import settle_license_end
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.hashing import SecretHasher
 from timebound.server.config import ConfigError, Settings
 from timebound.server.seed_format import Seed, SeedError, demo_seed, read_seed
-from timebound.server.seeding import has_secrets, write_seed
+from timebound.server.seeding import define_built_in_roles, has_secrets, write_seed
 from timebound.server.tenant_settings import SettingError, apply_settings, refuse_delay
 
 
@@ -49,6 +52,10 @@ def _change(kept: TenantSettings, settings: Settings) -> TenantSettings:
     return changed
 
 
+_MOST_ROLES: Final = 1_000
+"""More than the built-in roles of a kind and the custom ones that there can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planter:
     """A seed ready to be put into the store."""
@@ -69,6 +76,21 @@ class Planter:
     def plan(self, at: Instant) -> ChangeSet:
         """What makes the tenant of the seed where it is not there yet."""
         return write_seed(self.seed, Engine(self.store, self.ids), self.hasher.hash, at)
+
+
+async def add_missing_roles(store: Store, tenant_id: TenantId, at: Instant) -> int:
+    """Gives a tenant of an earlier version the built-in roles that came after it; how many."""
+    known: set[RoleId] = set()
+    defined = tuple(define_built_in_roles())
+    for kind in {definition.role.kind for definition in defined}:
+        found = await store.read_roles(tenant_id, Query(_MOST_ROLES), kind)
+        known.update(definition.role.id for definition in found.rows)
+    missing = tuple(one for one in defined if one.role.id not in known)
+    if missing:
+        keys = frozenset(roles_key(one.role.kind) for one in missing)
+        writes = tuple(PutRole(one) for one in missing)
+        await store.apply(ChangeSet(tenant_id, at, {}, keys, writes))
+    return len(missing)
 
 
 async def change_tenant_settings(

@@ -95,8 +95,7 @@ def _events(seed: Seed, ids: SeedIds, held: Iterable[_Held], teller: Teller) -> 
 
 
 def _roles(seed: Seed, ids: SeedIds) -> Iterator[PutRole]:
-    yield from (PutRole(_define(role)) for role in built_in_roles().values())
-    yield from (PutRole(role.define()) for role in provider_roles())
+    yield from (PutRole(definition) for definition in define_built_in_roles())
     for custom in seed.role_definitions:
         role_id = ids.roles[custom.display_name]
         role = Role(role_id, ScopeKind.DIRECTORY, custom.display_name, is_built_in=False)
@@ -105,6 +104,12 @@ def _roles(seed: Seed, ids: SeedIds) -> Iterator[PutRole]:
                 role, custom.description or "", role_id, version=None, actions=custom.actions
             )
         )
+
+
+def define_built_in_roles() -> Iterator[RoleDefinition]:
+    """The roles that every tenant has: of the directory and of the other providers."""
+    yield from (_define(role) for role in built_in_roles().values())
+    yield from (role.define() for role in provider_roles())
 
 
 def _define(role: BuiltInRole) -> RoleDefinition:
