@@ -6,7 +6,7 @@ from tests.storage.world import DAY, HOUR, NOON, World, reader
 from timebound.application.changes import TENANT, EndKinds, InsertGrant
 from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.ids import GrantId
-from timebound.domain.times import Window
+from timebound.domain.times import Instant, Window
 
 BOTH = (GrantKind.ELIGIBLE, GrantKind.ACTIVATED)
 
@@ -14,7 +14,7 @@ BOTH = (GrantKind.ELIGIBLE, GrantKind.ACTIVATED)
 @pytest.mark.inferred("an end is set where it makes a grant end earlier, whatever it is held over")
 async def test_the_kinds_end_and_nothing_else(world: World) -> None:
     slot = reader(await world.user())
-    ends = {}
+    ends: dict[GrantId, Instant | None] = {}
     for kind in GrantKind:
         endless = await world.grant(slot, kind)
         over = await world.grant(slot, kind, end=NOON)
