@@ -1,0 +1,30 @@
+"""What everything interactive works with."""
+
+from dataclasses import dataclass
+
+from timebound.identity.flows.interaction import Interactions
+from timebound.identity.flows.marks import Marks
+from timebound.identity.flows.sessions import Sessions
+from timebound.identity.granting import Granting
+from timebound.identity.sealing import MasterKey
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Granting, and what lies between a sign-in and its tokens."""
+
+    granting: Granting
+    marks: Marks
+    interactions: Interactions
+    sessions: Sessions
+
+
+def open_flows(granting: Granting, master: MasterKey) -> Flows:
+    """The parts, with keys that every server with this master key makes alike."""
+    marks = Marks(master.derive("sign-in marks"))
+    return Flows(
+        granting=granting,
+        marks=marks,
+        interactions=Interactions(master, granting.system),
+        sessions=Sessions(granting.store, marks, granting.system),
+    )
