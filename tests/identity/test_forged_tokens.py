@@ -55,6 +55,7 @@ def claims_for(service: Service, **changes: object) -> dict[str, Any]:
 async def own_key(service: Service) -> RSAKey:
     pair = await service.parts.keys.find(header_of(service)["kid"])
     assert pair is not None
+    assert isinstance(pair.key, RSAKey)
     return pair.key
 
 

@@ -28,8 +28,8 @@ MASTER = MasterKey(bytes(KEY_BYTES))
 class SetClock:
     """A clock that stands where the test puts it."""
 
-    def __init__(self) -> None:
-        self.at = NOON
+    def __init__(self, at: Instant = NOON) -> None:
+        self.at = at
 
     def now(self) -> Instant:
         return self.at
@@ -162,12 +162,14 @@ async def test_a_second_server_believes_what_the_first_has_signed(
     assert other.published() == keys.published()
 
 
-async def _ring_with_a_newer_key(store: SqliteStore, clock: SetClock) -> KeyRing:
+async def _ring_with_a_newer_key(store: SqliteStore) -> KeyRing:
     """Another server's ring, which signs with a key of its own that it has put into the store."""
     made = RSAKey.generate_key(2048)
-    newer = SigningKey("newer", MASTER.seal("newer", made.as_der(private=True)), NOON + SECOND)
+    newer = SigningKey(
+        "newer", MASTER.seal("newer", made.as_der(private=True)), NOON, "RS256", NOON + SECOND
+    )
     await store.add_signing_key(newer)
-    ring = KeyRing(store, MASTER, clock)
+    ring = KeyRing(store, MASTER, SetClock(NOON + SECOND))
     await ring.open()
     assert next(key["kid"] for key in ring.published()) == "newer"
     return ring
@@ -177,7 +179,7 @@ async def _ring_with_a_newer_key(store: SqliteStore, clock: SetClock) -> KeyRing
 async def test_an_unknown_key_is_looked_for_now_and_then(
     store: SqliteStore, keys: KeyRing, clock: SetClock
 ) -> None:
-    newer = await _ring_with_a_newer_key(store, clock)
+    newer = await _ring_with_a_newer_key(store)
     header = f"Bearer {newer.sign(claims())}"
     verifier = BearerVerifier(keys, clock, [ORIGIN])
     refusal = TokenRefusal(TokenFault.UNKNOWN_KEY)

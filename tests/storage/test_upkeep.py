@@ -80,10 +80,12 @@ async def test_of_values_raised_at_once_the_greatest_stays(empty_url: str) -> No
 
 
 async def test_signing_keys_are_told_newest_first(own_store: Opened) -> None:
-    keys = [SigningKey(f"k{n}", bytes([n, 0, 255]), NOON + n * HOUR) for n in range(3)]
+    keys = [
+        SigningKey(f"k{n}", bytes([n, 0, 255]), NOON + n * HOUR, "RS256", NOON) for n in range(3)
+    ]
     for key in keys:
         await own_store.add_signing_key(key)
-    await own_store.add_signing_key(SigningKey("k1", b"another", NOON))
+    await own_store.add_signing_key(SigningKey("k1", b"another", NOON, "RS256", NOON))
     assert await own_store.signing_keys() == tuple(reversed(keys))
 
 
@@ -101,7 +103,7 @@ async def test_the_sole_tenant_is_told_until_there_are_two(own_store: Opened) ->
 async def test_a_fresh_start_forgets_tenants_and_keeps_the_rest(own_store: Opened) -> None:
     world = await World(own_store).begin()
     await fill(world)
-    key = SigningKey("k", b"sealed", NOON)
+    key = SigningKey("k", b"sealed", NOON, "ES256", NOON + HOUR)
     await own_store.add_signing_key(key)
     await own_store.write_meta("profile", "emulator")
     await own_store.start_over(a_beginning(world), {"ids.counter": "3", "more": "x"})

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
+from timebound.application.federation_ports import FederationStore
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
 from timebound.application.role_ports import AssignedStore, RoleStore
@@ -233,11 +234,16 @@ class SecretRecord:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A signing key as it is kept: its id, and its private part encrypted under the master key."""
+    """A signing key as it is kept: its id, and its private part encrypted under the master key.
+
+    It is published from `created_at` on, and signs from `begins_at` on.
+    """
 
     id: str
     sealed: bytes
     created_at: Instant
+    algorithm: str
+    begins_at: Instant
 
 
 class IdentityStore(Protocol):
@@ -281,6 +287,16 @@ class IdentityStore(Protocol):
         """Keeps a new key; nothing happens if another server has added one with the same id."""
         ...
 
+    async def remove_signing_key(self, key_id: str) -> None:
+        """Forgets a key that nothing is verified with any more."""
+        ...
+
+    async def use_assertion(
+        self, tenant_id: TenantId, key: str, at: Instant, ends_at: Instant
+    ) -> bool:
+        """Notes a client assertion until it ends: true for exactly one of however many show it."""
+        ...
+
 
 class UpkeepStore(Protocol):
     """What the composition root alone asks: named values of the installation, and a fresh start.
@@ -314,7 +330,15 @@ class UpkeepStore(Protocol):
         ...
 
 
-class Store(DecisionStore, ReadingStore, IdentityStore, SignInStore, UpkeepStore, Protocol):
+class Store(
+    DecisionStore,
+    ReadingStore,
+    IdentityStore,
+    SignInStore,
+    FederationStore,
+    UpkeepStore,
+    Protocol,
+):
     """Everything a store answers."""
 
     async def open(self) -> None:

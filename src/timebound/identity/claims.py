@@ -18,8 +18,6 @@ from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES
 from timebound.identity.versions import Version
 
-SHORTEST_LIFE: Final = timedelta(minutes=60)
-LONGEST_LIFE: Final = timedelta(minutes=90)
 CAPABILITY: Final = "cp1"
 
 
@@ -106,12 +104,6 @@ def strengthen_sign_in(asked: AskedClaims, settings: TenantSettings) -> SignInCl
     factors = {known.get(context, "mfa") for context in asked.contexts}
     told = tuple(sorted(asked.contexts & known.keys()))
     return SignInClaims(("pwd", *sorted(factors)), told)
-
-
-def choose_life() -> timedelta:
-    """How long a token lives: a little different each time, so that not all are renewed at once."""
-    spread = int((LONGEST_LIFE - SHORTEST_LIFE).total_seconds())
-    return SHORTEST_LIFE + timedelta(seconds=secrets.randbelow(spread))
 
 
 def write_application_claims(

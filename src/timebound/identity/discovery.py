@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from timebound.application.ports import IdentityStore, TenantRecord
 from timebound.identity.forms import NUL
-from timebound.identity.keys import ALGORITHM
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES, split_url
 from timebound.identity.versions import Version, write_issuer
@@ -48,7 +47,11 @@ class Cloud:
 
 
 def describe_tenant(
-    cloud: Cloud, place: Place, grants: Sequence[str], version: Version = Version.V2
+    cloud: Cloud,
+    place: Place,
+    grants: Sequence[str],
+    algorithms: Sequence[str],
+    version: Version = Version.V2,
 ) -> Mapping[str, Any]:
     """The OpenID configuration of a tenant, which is the metadata of RFC 8414 as well.
 
@@ -73,7 +76,7 @@ def describe_tenant(
         "response_modes_supported": ["query", "fragment", "form_post"],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "id_token_signing_alg_values_supported": list(algorithms),
         "scopes_supported": [*OPENID_SCOPES, "offline_access"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "name", "tid"],
         "tenant_region_scope": None,

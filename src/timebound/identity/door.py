@@ -78,7 +78,8 @@ def _configuration(version: Version) -> Handler:
         if isinstance(place, Refusal):
             return place
         cloud = parts.clouds[_origin(request)]
-        return describe_tenant(cloud, place, parts.granting.grants, version)
+        granting = parts.granting
+        return describe_tenant(cloud, place, granting.grants, granting.keys.algorithms(), version)
 
     return describe
 

@@ -13,6 +13,7 @@ from timebound.identity import claims as c
 from timebound.identity.clients import Client, Proof, find_client, prove_client
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
+from timebound.identity.lives import choose_life
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import AskedScopes, choose_permissions, echo_scopes
 from timebound.identity.versions import write_issuer
@@ -169,7 +170,7 @@ def _begin(granting: Granting, ask: Ask, wish: _Wish, proof: Proof) -> c.Issue:
         application_name=client.record.owner.display_name,
         audience=wish.asked.audience,
         at=granting.system.now(),
-        life=c.choose_life(),
+        life=choose_life(),
         has_capability=wish.claims.has_capability,
         client_proof=proof.value,
         version=ask.version,

@@ -50,6 +50,38 @@ class Fault(Enum):
         401,
         "The client is public: it cannot present a secret.",
     )
+    ASSERTION_TYPE = (
+        90023,
+        "invalid_request",
+        400,
+        "The parameter `client_assertion_type` is not that of RFC 7523.",
+    )
+    ASSERTION_UNREADABLE = (50027, "invalid_client", 401, "The client assertion is malformed.")
+    ASSERTION_SIGNATURE = (
+        700027,
+        "invalid_client",
+        401,
+        "No key of the application has signed the client assertion.",
+    )
+    ASSERTION_LIFE = (
+        700024,
+        "invalid_client",
+        401,
+        "The client assertion is over, has not begun, or lasts too long.",
+    )
+    ASSERTION_CLIENT = (
+        700021,
+        "invalid_client",
+        401,
+        "The client assertion speaks of `{0}`, which is not the client.",
+    )
+    ASSERTION_AUDIENCE = (
+        700023,
+        "invalid_client",
+        401,
+        "The client assertion is for `{0}`, which is not this tenant.",
+    )
+    ASSERTION_REPLAYED = (50013, "invalid_client", 401, "The client assertion was used before.")
     SIGN_IN_WRONG = (50126, "invalid_grant", 400, "The user name or the password is wrong.")
     USER_DISABLED = (50057, "invalid_grant", 400, "The account is disabled.")
     RESOURCE_UNKNOWN = (500011, "invalid_resource", 400, "There is no resource `{0}` here.")
@@ -68,6 +100,73 @@ class Fault(Enum):
         "An access token ends by itself and cannot be taken back.",
     )
     BEARER_REFUSED = (50027, "invalid_token", 401, "The access token is not valid here.")
+    REDIRECT_UNKNOWN = (
+        50011,
+        "invalid_request",
+        400,
+        "The redirect URI `{0}` is not registered for the application.",
+    )
+    PARAMETER_INVALID = (90013, "invalid_request", 400, "The parameter `{0}` is not valid.")
+    REQUEST_OBJECT = (90013, "request_not_supported", 400, "`{0}` is not supported.")
+    RESPONSE_TYPE = (
+        70005,
+        "unsupported_response_type",
+        400,
+        "The response type `{0}` is not supported: only `code` is.",
+    )
+    RESPONSE_MODE = (70007, "invalid_request", 400, "The response mode `{0}` is not supported.")
+    CHALLENGE_MISSING = (9002325, "invalid_request", 400, "The client has to use PKCE with S256.")
+    CHALLENGE_INVALID = (
+        501491,
+        "invalid_request",
+        400,
+        "The code challenge has to be S256, in 43 characters.",
+    )
+    VERIFIER_WRONG = (501481, "invalid_grant", 400, "The code verifier is not that of the code.")
+    CODE_INVALID = (70000, "invalid_grant", 400, "The code is not valid for this client.")
+    CODE_OVER = (70008, "invalid_grant", 400, "The code has expired.")
+    CODE_USED = (54005, "invalid_grant", 400, "The code was used before.")
+    CODE_REDIRECT = (
+        500112,
+        "invalid_grant",
+        400,
+        "The redirect URI is not the one that the code was sent to.",
+    )
+    REFRESH_INVALID = (
+        70000,
+        "invalid_grant",
+        400,
+        "The refresh token is not valid for this client.",
+    )
+    REFRESH_OVER = (700082, "invalid_grant", 400, "The refresh token has expired.")
+    GRANT_REVOKED = (
+        50173,
+        "invalid_grant",
+        400,
+        "What was granted has been revoked: sign in anew.",
+    )
+    SIGN_IN_NEEDED = (50058, "login_required", 400, "Nobody is signed in, or not recently enough.")
+    ACCOUNT_NEEDED = (16000, "account_selection_required", 400, "Somebody else is signed in.")
+    CONSENT_NEEDED = (65001, "consent_required", 400, "Nobody has consented to `{0}`.")
+    CONSENT_DECLINED = (65004, "access_denied", 400, "The consent was declined.")
+    ADMINISTRATOR_NEEDED = (
+        90094,
+        "consent_required",
+        400,
+        "Only an administrator can consent to `{0}`.",
+    )
+    FACTOR_NEEDED = (50076, "interaction_required", 400, "A second factor is needed.")
+    FACTOR_UNKNOWN = (
+        50079,
+        "interaction_required",
+        400,
+        "A second factor is needed, and none is registered.",
+    )
+    DEVICE_WAITING = (70016, "authorization_pending", 400, "Nobody has signed in yet.")
+    DEVICE_HASTY = (70016, "slow_down", 400, "Ask less often.")
+    DEVICE_DECLINED = (65004, "authorization_declined", 400, "The sign-in was declined.")
+    DEVICE_UNKNOWN = (70018, "bad_verification_code", 400, "The device code is not known.")
+    DEVICE_OVER = (70019, "expired_token", 400, "The device code has expired.")
     INSTANCE_UNKNOWN = (50049, "invalid_instance", 400, "Not an authority of this service: `{0}`.")
 
     @property
@@ -98,6 +197,11 @@ class Refusal:
     fault: Fault
     about: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """What is said about it; of what was sent no more than a line."""
+        return self.fault.text.format(self.about[:_LONGEST_ECHO])
+
 
 _LONGEST_ECHO: Final = 120
 
@@ -107,7 +211,7 @@ def write_refusal(
 ) -> Mapping[str, Any]:
     """The error document that the identity libraries read."""
     fault = refusal.fault
-    said = fault.text.format(refusal.about[:_LONGEST_ECHO])
+    said = refusal.sentence
     stamp = f"{at:%Y-%m-%d %H:%M:%SZ}"
     return {
         "error": fault.error,

@@ -19,7 +19,7 @@ from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.times import Instant
 from timebound.identity.claims import CAPABILITY
-from timebound.identity.keys import ALGORITHM, KeyRing
+from timebound.identity.keys import ALGORITHMS, KeyRing
 from timebound.identity.scopes import is_audience_of
 from timebound.identity.versions import Version, write_issuer
 
@@ -141,13 +141,16 @@ class BearerVerifier:
 
     async def _judge(self, bearer: str) -> _Verified | TokenFault:
         header = _read_header(bearer)
-        if header is None or header.alg != ALGORITHM:
+        if header is None or header.alg not in ALGORITHMS:
             return TokenFault.MALFORMED
         pair = await self._keys.find(header.kid)
         if pair is None:
             return TokenFault.UNKNOWN_KEY
+        if header.alg != pair.algorithm:
+            # The key says how it signs; a header never chooses.
+            return TokenFault.MALFORMED
         try:
-            content = jws.deserialize_compact(bearer, pair.key, algorithms=[ALGORITHM]).payload
+            content = jws.deserialize_compact(bearer, pair.key, algorithms=[pair.algorithm]).payload
         except (JoseError, ValueError):
             return TokenFault.BAD_SIGNATURE
         try:

@@ -3,14 +3,22 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 Network: TypeAlias = IPv4Network | IPv6Network
 
 LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+_SHORTEST_LIFE: Final = timedelta(days=2)
+_SHORTEST_AHEAD: Final = timedelta(hours=1)
+"""How long clients may go on with the published keys that they have read."""
 
 
 class ConfigError(ValueError):
@@ -91,6 +99,8 @@ class Settings:
     master_key_file: Path | None = None
     log_format: LogFormat = LogFormat.JSON
     accepts_clock_step: bool = False
+    signing_algorithm: str = "RS256"
+    key_life: timedelta | None = timedelta(days=90)
 
     @property
     def is_emulator(self) -> bool:
@@ -130,6 +140,31 @@ def pair_tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | Non
     if certificate is not None or key is not None:
         raise ConfigError("--tls-certificate and --tls-key go together")
     return None
+
+
+def parse_life(text: str) -> timedelta | None:
+    """How long a key signs: a duration of two days or more, or `never` for one without an end."""
+    if text == "never":
+        return None
+    life = _parse_span("--key-life", text)
+    if life < _SHORTEST_LIFE:
+        raise ConfigError("--key-life: a key has to sign for two days (P2D) at least")
+    return life
+
+
+def parse_ahead(text: str) -> timedelta:
+    """How long before it signs a key is published."""
+    ahead = _parse_span("--after", text)
+    if ahead < _SHORTEST_AHEAD:
+        raise ConfigError("--after: clients keep the published keys for an hour (PT1H)")
+    return ahead
+
+
+def _parse_span(option: str, text: str) -> timedelta:
+    try:
+        return msgspec.convert(text, timedelta)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{option} {text!r}: not a duration as P90D") from error
 
 
 def parse_networks(option: str, given: tuple[str, ...]) -> tuple[Network, ...]:

@@ -20,6 +20,7 @@ from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.files import hold_data_folder
 from timebound.server.ids import RandomIds
+from timebound.server.key_keeping import keep_keys, write_rules
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
 from timebound.server.planting import Planter, add_missing_roles, change_tenant_settings, load_seed
@@ -55,7 +56,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
     async with open_database(settings) as store:
         await stamp_profile(store, settings.profile)
         system = await _open_clock(settings, store)
-        keys = KeyRing(store, master, system)
+        keys = KeyRing(store, master, system, write_rules(settings))
         await _open_keys(keys)
         hasher = SecretHasher(CHEAP if settings.is_emulator else GUARDING)
         time = await _open_time(settings, store, system, hasher, seed)
@@ -72,7 +73,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             hasher,
             time.steering,
         )
-        async with _keeping(time.keeper):
+        async with _keeping(time.keeper, keys):
             yield Installation(parts, seed)
 
 
@@ -89,6 +90,8 @@ class _Time:
 async def _open_keys(keys: KeyRing) -> None:
     try:
         await keys.open()
+        await keys.follow_rules()
+        await keys.keep()
     except SealError as error:
         raise ConfigError(f"--master-key-file: the signing key {error}") from error
 
@@ -128,12 +131,13 @@ async def _plant(
 
 
 @asynccontextmanager
-async def _keeping(keeper: NoteKeeper) -> AsyncIterator[None]:
-    task = asyncio.create_task(keeper.run())
+async def _keeping(keeper: NoteKeeper, keys: KeyRing) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(keep_keys(keys))]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await keeper.finish()

@@ -10,7 +10,7 @@ import click
 from timebound.cli.clock import clock
 from timebound.cli.status import status
 from timebound.server import options
-from timebound.server.config import ConfigError, Settings
+from timebound.server.config import ConfigError, Settings, parse_ahead
 
 
 @click.group()
@@ -70,6 +70,27 @@ def set_secret(data: Path, database_url: str | None, **given: Any) -> None:  # n
         raise click.ClickException(str(error)) from error
     click.echo("The secret follows; it is kept as a hash and cannot be shown again.", err=True)
     click.echo(made)
+
+
+@main.group()
+def keys() -> None:
+    """Look after the keys that sign tokens."""
+
+
+@keys.command("rotate")
+@options.apply_options(options.ROTATE)
+def rotate_keys(after: str, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Make the next signing key; what the one before has signed counts until it ends.
+
+    The service may be running.
+    """
+    from timebound.server.key_keeping import rotate_keys as rotate  # noqa: PLC0415 - loaded late
+
+    try:
+        told = rotate(Settings(**given), parse_ahead(after))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(told)
 
 
 @main.command()

@@ -10,12 +10,12 @@ from timebound.server.config import ConfigError, Settings
 from timebound.server.files import OWNER_ONLY, write_file
 
 
-def open_master_key(settings: Settings) -> MasterKey:
-    """The key that everything sealed in the database is sealed under."""
+def open_master_key(settings: Settings, *, is_made: bool = True) -> MasterKey:
+    """The key that everything sealed in the database is sealed under, made if it may be."""
     if settings.master_key_file is not None:
         return _read(settings.master_key_file)
     path = settings.data / "master.key"
-    if not path.exists():
+    if is_made and not path.exists():
         write_file(path, b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n", OWNER_ONLY)
     return _read(path)
 

@@ -71,6 +71,19 @@ STORAGE: Final = (
         "in the data folder.",
     ),
 )
+_MASTER_KEY: Final = _option(
+    "master-key-file",
+    type=_FILE,
+    help="32 bytes in base64 under which signing keys are sealed in the database; the same on "
+    "every server. Without it one is made in the data folder.",
+)
+_SIGNING: Final = _option(
+    "signing-algorithm",
+    type=click.Choice(["RS256", "ES256"]),
+    default="RS256",
+    show_default=True,
+    help="How tokens are signed. Another one than before comes into use with the next key.",
+)
 SERVE: Final = (
     *STORAGE,
     _option(
@@ -162,11 +175,15 @@ SERVE: Final = (
         "of the data folder's own (see `timebound trust`).",
     ),
     _option("tls-key", type=_FILE, help="The PEM file with the key of the certificate."),
+    _MASTER_KEY,
+    _SIGNING,
     _option(
-        "master-key-file",
-        type=_FILE,
-        help="32 bytes in base64 under which signing keys are sealed in the database; the same on "
-        "every server. Without it one is made in the data folder.",
+        "key-life",
+        default="P90D",
+        show_default=True,
+        metavar="DURATION",
+        help="How long a key signs before the next one does, which is published a day before; "
+        "`never` leaves it to `timebound keys rotate`.",
     ),
     _option(
         "metrics-reader",
@@ -215,6 +232,18 @@ SECRET: Final = (
         "them know it. Without this they end now.",
     ),
 )
+ROTATE: Final = (
+    *STORAGE,
+    _MASTER_KEY,
+    _option(
+        "after",
+        default="P1D",
+        show_default=True,
+        metavar="DURATION",
+        help="How long the key is published before it signs: an hour at least, in which clients "
+        "may go on with the keys that they have read.",
+    ),
+)
 
 
 def apply_options(options: tuple[Any, ...]) -> Callable[[Command], Command]:
@@ -250,5 +279,7 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         master_key_file=given["master_key_file"],
         log_format=c.LogFormat(given["log_format"]),
         accepts_clock_step=given["accept_clock_step"],
+        signing_algorithm=given["signing_algorithm"],
+        key_life=c.parse_life(given["key_life"]),
     )
     return check_origins(c.check_settings(settings))

@@ -52,7 +52,7 @@ class SecretOrder:
 def run_order(settings: Settings, order: SecretOrder) -> str:
     """The new secret, once its hash is durable; ConfigError for what cannot be followed."""
     with tell_plainly(settings):
-        _require_database(settings)
+        require_database(settings)
         return asyncio.run(_run(settings, order))
 
 
@@ -69,7 +69,7 @@ async def _run(settings: Settings, order: SecretOrder) -> str:
     return secret
 
 
-def _require_database(settings: Settings) -> None:
+def require_database(settings: Settings) -> None:
     """A file that is not there is a wrong name, not a database to be made."""
     path = sqlite_path(settings.database)
     if path is not None and not path.exists():

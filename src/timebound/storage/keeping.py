@@ -11,6 +11,7 @@ from timebound.storage.metadata import (
     add_key,
     put_meta,
     raise_meta,
+    remove_key,
     select_keys,
     select_meta,
 )
@@ -41,10 +42,26 @@ class Keeping(Asking):
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, newest first."""
-        rows = await self.ask(select_keys(), {})
-        return tuple(SigningKey(row[0], bytes(row[1]), read_instant(row[2])) for row in rows)
+        return tuple(_read_key(row) for row in await self.ask(select_keys(), {}))
 
     async def add_signing_key(self, key: SigningKey) -> None:
         """Keeps a new key; nothing happens if another server has added one with the same id."""
-        values = {"id": key.id, "sealed": key.sealed, "created_at": key.created_at}
+        values = {
+            "id": key.id,
+            "sealed": key.sealed,
+            "created_at": key.created_at,
+            "algorithm": key.algorithm,
+            "begins_at": key.begins_at,
+        }
         await self.tell([(add_key(), values)])
+
+    async def remove_signing_key(self, key_id: str) -> None:
+        """Forgets a key; nothing happens if it is gone."""
+        await self.tell([(remove_key(), {"of_id": key_id})])
+
+
+def _read_key(row: Row) -> SigningKey:
+    # A key that was made before keys said more began at once.
+    created_at = read_instant(row[2])
+    begins_at = created_at if row[4] is None else read_instant(row[4])
+    return SigningKey(row[0], bytes(row[1]), created_at, row[3] or "RS256", begins_at)

@@ -49,9 +49,9 @@ def select_keys() -> Statement:
     """All signing keys, newest first."""
     keys = signing_keys
     return Statement(
-        select(keys.c.id, keys.c.sealed, keys.c.created_at).order_by(
-            keys.c.created_at.desc(), keys.c.id
-        )
+        select(
+            keys.c.id, keys.c.sealed, keys.c.created_at, keys.c.algorithm, keys.c.begins_at
+        ).order_by(keys.c.created_at.desc(), keys.c.id)
     )
 
 
@@ -59,6 +59,12 @@ def select_keys() -> Statement:
 def add_key() -> Statement:
     """Keeps a signing key unless there is one with its id."""
     return Statement(upsert(signing_keys).on_conflict_do_nothing())
+
+
+@cache
+def remove_key() -> Statement:
+    """Forgets a signing key."""
+    return Statement(delete(signing_keys).where(signing_keys.c.id == parameter("of_id")))
 
 
 @cache

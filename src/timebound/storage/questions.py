@@ -1,13 +1,17 @@
 """Every question that a store answers, whichever database is behind it."""
 
 from timebound.storage.deciding import Deciding
+from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
+from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
 from timebound.storage.signing_in import SigningIn
 from timebound.storage.tracking import Tracking
 
 
-class Questions(Deciding, Listing, Relating, Tracking, Finding, Identifying, SigningIn):
+class Questions(
+    Deciding, Listing, Relating, Tracking, Finding, Identifying, SigningIn, Proving, Federating
+):
     """All families of questions together."""

@@ -357,6 +357,8 @@ signing_keys: Final = Table(
     text_column("id"),
     Column("sealed", BytesType, nullable=False),
     instant_column("created_at"),
+    text_column("algorithm", is_optional=True),
+    instant_column("begins_at", is_optional=True),
     PrimaryKeyConstraint("id"),
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest revision."""
 
 BASE: Final = "base"
