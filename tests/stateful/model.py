@@ -21,6 +21,11 @@ from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind, group_scope
 from timebound.domain.times import ENDLESS, Instant
 
 ADMINISTRATORS = (GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR)
+ANSWERED = {
+    Action.ADMIN_EXTEND: (Action.SELF_EXTEND,),
+    Action.ADMIN_RENEW: (Action.SELF_EXTEND, Action.SELF_RENEW),
+}
+"""What somebody asked for themselves, by what an administrator does that grants it."""
 WAITING = (Status.PENDING_APPROVAL, Status.PENDING_ADMIN_DECISION)
 
 
@@ -315,6 +320,16 @@ class Model:
             elif carried < held.until:
                 held.ended = carried
                 self.cut(at)
+
+    def answer(self, draft: Draft, actor: PrincipalId, at: Instant) -> None:
+        """What waits for just that is granted by it, unless whoever asked or holds it did it."""
+        for asked in self.asked:
+            is_meant = asked.draft.slot == draft.slot and asked.draft.kind is draft.kind
+            is_waiting = asked.status_at(at) is Status.PENDING_ADMIN_DECISION
+            is_other = actor not in (asked.by, draft.slot.principal_id)
+            wanted = ANSWERED.get(draft.action, ())
+            if is_meant and is_waiting and is_other and asked.draft.action in wanted:
+                asked.status = Status.PROVISIONED
 
     def _close(self, request_id: str, status: Status, at: Instant) -> None:
         for asked in self.asked:

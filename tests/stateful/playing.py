@@ -115,6 +115,7 @@ class Playing(RuleBasedStateMachine):
         elif needs_approval:
             assert answer.status is Status.PENDING_APPROVAL
         else:
+            self.model.answer(draft, actor, self.now)
             self._write(asked, draft)
             assert answer.status is asked.status
 
