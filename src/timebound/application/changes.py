@@ -230,6 +230,15 @@ class PutSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class PutIdentityLink:
+    """A person is a subject of another issuer, by which they are known when they come back."""
+
+    issuer: str
+    subject: str
+    user_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveSecret:
     """A client secret that counts no more."""
 
@@ -295,6 +304,7 @@ Write: TypeAlias = (
     | PutTenant
     | RemoveSecrets
     | PutSecret
+    | PutIdentityLink
     | RemoveSecret
     | GrantConsent
     | GrantPermission

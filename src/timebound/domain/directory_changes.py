@@ -140,6 +140,11 @@ def decide_creation(
     return Refused(in_order(problems)) if problems else new
 
 
+def check_arrival(new: DirectoryObject, names: Names) -> tuple[Problem, ...]:
+    """Why a person cannot come to be who somebody else vouches for: whose name it is, if any."""
+    return _check_user_name(new, names)
+
+
 def decide_update(
     facts: PrincipalFacts, kind: ObjectKind, changes: ObjectChanges, names: Names
 ) -> DirectoryObject | Refused:

@@ -44,6 +44,7 @@ class EventKind(Enum):
     PASSWORD_SET = "passwordSet"  # noqa: S105 - the name of a deed
     SECRET_ADDED = "secretAdded"  # noqa: S105 - the name of a deed
     SECRET_REMOVED = "secretRemoved"  # noqa: S105 - the name of a deed
+    IDENTITY_LINKED = "identityLinked"
     PERMISSION_GRANTED = "permissionGranted"
     PERMISSION_REVOKED = "permissionRevoked"
 

@@ -32,6 +32,7 @@ from timebound.storage.directory_tables import (
     secrets,
     unit_members,
 )
+from timebound.storage.federating import identity_links
 from timebound.storage.fragments import parameter
 from timebound.storage.statements import Values, delete_from, insert_into, put_into
 from timebound.storage.tables import directory_objects
@@ -49,6 +50,7 @@ _REFERRING: Final = (
     (object_owners, "object_id"),
     (object_owners, "owner_id"),
     (secrets, "owner_id"),
+    (identity_links, "user_id"),
 )
 """What refers to a directory object and goes with it."""
 

@@ -23,6 +23,7 @@ from timebound.application.changes import (
     PurgeObject,
     PurgeRole,
     PutBundle,
+    PutIdentityLink,
     PutObject,
     PutPolicy,
     PutRole,
@@ -59,6 +60,7 @@ from timebound.storage.directory_writes import (
     touch_object,
 )
 from timebound.storage.documents import write_document, write_policy
+from timebound.storage.federating import put_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
 from timebound.storage.rows import (
@@ -221,6 +223,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     RemoveSecret: remove_secret,
     RemoveSecrets: remove_secrets,
     PutSecret: put_secret,
+    PutIdentityLink: put_identity_link,
     RevokePermission: revoke_permission,
     GrantPermission: grant_permission,
     GrantConsent: _grant_consent,

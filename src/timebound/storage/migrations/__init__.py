@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0008"
+HEAD: Final = "0010"
 """The newest revision."""
 
 BASE: Final = "base"
