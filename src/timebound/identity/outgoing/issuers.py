@@ -1,5 +1,6 @@
 """The keys of other issuers: found by their metadata, read anew for a key that is not known."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from timebound.identity.outgoing.contracts import FetchFault, JsonSource
 READ_AGAIN_AFTER: Final = timedelta(seconds=60)
 """How often, at most, a key that is not known makes us read the keys of an issuer anew."""
 MOST_KEYS: Final = 64
-_RSA_BITS: Final = range(2048, 8193)
+_RSA_BYTES: Final = range(256, 1025)
 """Shorter keys can be broken, longer ones keep a server busy."""
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _KINDS: Final[Mapping[str, tuple[str, str | None]]] = {
@@ -114,8 +115,11 @@ def _read(one: Mapping[str, Any]) -> PublicKey | None:
     names = ("kty", "n", "e", "crv", "x", "y")
     public = {name: one[name] for name in names if isinstance(one.get(name), str)}
     try:
-        key = kinds[public["kty"]].import_key(public)
-        is_fine = not isinstance(key, RSAKey) or key.raw_value.key_size in _RSA_BITS
+        is_fit = public["kty"] != "RSA" or _length(public["n"]) in _RSA_BYTES
+        return kinds[public["kty"]].import_key(public) if is_fit else None
     except (JoseError, ValueError, KeyError, TypeError):
         return None
-    return key if is_fine else None
+
+
+def _length(number: str) -> int:
+    return len(urlsafe_b64decode(number + "=" * (-len(number) % 4)).lstrip(b"\0"))

@@ -1,0 +1,1 @@
+"""Signing in elsewhere: upstream providers, and tokens of issuers that are not us."""
