@@ -101,6 +101,10 @@ class Settings:
     accepts_clock_step: bool = False
     signing_algorithm: str = "RS256"
     key_life: timedelta | None = timedelta(days=90)
+    federation_file: Path | None = None
+    outgoing_hosts: tuple[str, ...] = ()
+    outgoing_networks: tuple[Network, ...] = ()
+    outgoing_trust: Path | None = None
 
     @property
     def is_emulator(self) -> bool:

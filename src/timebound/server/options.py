@@ -9,7 +9,7 @@ import click
 
 from timebound.server import config as c
 from timebound.server.listeners import choose_listeners
-from timebound.server.origins import check_origins, parse_cors_origins, parse_origin
+from timebound.server.origins import check_origins, parse_cors_origins, parse_origin, parse_url
 from timebound.server.tenant_settings import NAMES, SettingError, parse_settings
 
 Command: TypeAlias = Callable[..., Any]
@@ -83,6 +83,34 @@ _SIGNING: Final = _option(
     default="RS256",
     show_default=True,
     help="How tokens are signed. Another one than before comes into use with the next key.",
+)
+_OUTGOING: Final = (
+    _option(
+        "federation",
+        type=_FILE,
+        help="The YAML file that says who else vouches for people: providers to sign in with, and "
+        "issuers whose tokens are taken. Their hosts may be asked.",
+    ),
+    _option(
+        "outgoing-host",
+        multiple=True,
+        metavar="URL",
+        help="https://HOST[:PORT] that may be asked besides the issuers of --federation, as for "
+        "keys that are kept elsewhere; can be repeated. http:// where nobody can listen in.",
+    ),
+    _option(
+        "outgoing-network",
+        multiple=True,
+        metavar="NETWORK",
+        help="An address or network (CIDR) that is not public and that these hosts may be in; can "
+        "be repeated.",
+    ),
+    _option(
+        "outgoing-trust",
+        type=_FILE,
+        help="A PEM file with authorities that these hosts' certificates may be of, besides those "
+        "that the machine trusts.",
+    ),
 )
 SERVE: Final = (
     *STORAGE,
@@ -175,6 +203,7 @@ SERVE: Final = (
         "of the data folder's own (see `timebound trust`).",
     ),
     _option("tls-key", type=_FILE, help="The PEM file with the key of the certificate."),
+    *_OUTGOING,
     _MASTER_KEY,
     _SIGNING,
     _option(
@@ -281,5 +310,9 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         accepts_clock_step=given["accept_clock_step"],
         signing_algorithm=given["signing_algorithm"],
         key_life=c.parse_life(given["key_life"]),
+        federation_file=given["federation"],
+        outgoing_hosts=tuple(parse_url("--outgoing-host", one) for one in given["outgoing_host"]),
+        outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
+        outgoing_trust=given["outgoing_trust"],
     )
     return check_origins(c.check_settings(settings))
