@@ -110,8 +110,8 @@ async def test_a_person_gets_a_token_and_a_cacheable_answer(service: Service) ->
     body, claims = await granted(service, USER)
     assert GRAPH in body["scope"].split()
     assert "https://graph.microsoft.com/User.Read" in body["scope"].split()
-    assert "offline_access" not in body["scope"]
-    assert "refresh_token" not in body
+    assert "offline_access" in body["scope"].split()
+    assert body["refresh_token"].startswith(f"{TENANT}.")
     granted_scopes = {"RoleManagement.Read.Directory", "User.Read", "openid", "profile", "email"}
     assert set(claims["scp"].split()) == granted_scopes
     assert claims["wids"] == [GLOBAL_READER]
@@ -136,8 +136,15 @@ async def test_the_id_token_tells_the_client_who_signed_in(service: Service) -> 
 async def test_openid_is_understood_in_any_casing(service: Service) -> None:
     body, claims = await granted(service, USER | {"scope": f"{GRAPH} OpenID Offline_Access"})
     assert claims_of(body["id_token"])["oid"] == claims["oid"]
-    assert body["scope"].split()[:2] == [GRAPH, "OpenID"]
-    assert "offline" not in body["scope"].lower()
+    assert body["scope"].split()[:3] == [GRAPH, "OpenID", "Offline_Access"]
+    assert "refresh_token" in body
+
+
+@pytest.mark.documented("OpenID Connect Core, 11: no refresh token without offline_access")
+async def test_without_offline_access_there_is_no_refresh_token(service: Service) -> None:
+    body, _ = await granted(service, USER | {"scope": f"{GRAPH} openid"})
+    assert "refresh_token" not in body
+    assert "offline_access" not in body["scope"]
 
 
 @pytest.mark.documented("OpenID Connect: an id token is for those who ask for `openid`")
@@ -284,7 +291,7 @@ REFUSALS: dict[str, tuple[Mapping[str, str], int, str, int]] = {
         1002012,
     ),
     "unknown grant": (
-        USER | {"grant_type": "refresh_token"},
+        USER | {"grant_type": "implicit"},
         400,
         "unsupported_grant_type",
         70003,

@@ -19,6 +19,8 @@ from timebound.identity.scopes import OPENID_SCOPES
 from timebound.identity.versions import Version
 
 CAPABILITY: Final = "cp1"
+MFA: Final = "mfa"
+"""The value of `amr` that stands for any two factors."""
 
 
 class _Wanted(msgspec.Struct, frozen=True):
@@ -36,27 +38,47 @@ class _AccessToken(msgspec.Struct, frozen=True):
     """What is wanted of the access token."""
 
     acrs: _Wanted | None = None
+    amr: _Wanted | None = None
     xms_cc: _Wanted | None = None
+
+
+class _IdToken(msgspec.Struct, frozen=True):
+    """What is wanted of the id token."""
+
+    acrs: _Wanted | None = None
+    amr: _Wanted | None = None
 
 
 class _ClaimsParameter(msgspec.Struct, frozen=True):
     """The `claims` parameter of OpenID Connect."""
 
     access_token: _AccessToken | None = None
+    id_token: _IdToken | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AskedClaims:
-    """What the `claims` parameter asks of the access token; what we do not know is ignored."""
+    """What the `claims` parameter asks of the tokens; what we do not know is ignored."""
 
     contexts: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+    """How the person has to have signed in; of the values of `amr` only `mfa` can be asked for."""
     has_capability: bool = False
+
+    def join(self, other: "AskedClaims") -> "AskedClaims":
+        """What either of two parameters asks."""
+        return AskedClaims(
+            self.contexts | other.contexts,
+            self.methods | other.methods,
+            self.has_capability or other.has_capability,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SignInClaims:
-    """How a person signed in, as the token tells it."""
+    """How a person signed in, and when, as the tokens tell it."""
 
+    at: Instant
     methods: tuple[str, ...] = ("pwd",)
     contexts: tuple[str, ...] = ()
 
@@ -83,27 +105,45 @@ def read_claims(text: str | None) -> AskedClaims | Refusal:
     if not text:
         return AskedClaims()
     try:
-        asked = msgspec.json.decode(text, type=_ClaimsParameter).access_token
+        asked = msgspec.json.decode(text, type=_ClaimsParameter)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return Refusal(Fault.CLAIMS_UNREADABLE)
-    if asked is None:
-        return AskedClaims()
-    contexts = asked.acrs.all() if asked.acrs else frozenset()
-    capabilities = asked.xms_cc.all() if asked.xms_cc else frozenset()
-    is_capable = any(one.lower() == CAPABILITY for one in capabilities)
-    return AskedClaims(contexts, is_capable or bool(contexts))
+    access, identity = asked.access_token or _AccessToken(), asked.id_token or _IdToken()
+    contexts = _values(access.acrs) | _values(identity.acrs)
+    methods = (_values(access.amr) | _values(identity.amr)) & {MFA}
+    is_capable = any(one.lower() == CAPABILITY for one in _values(access.xms_cc))
+    return AskedClaims(contexts, methods, is_capable or bool(_values(access.acrs)))
 
 
-def strengthen_sign_in(asked: AskedClaims, settings: TenantSettings) -> SignInClaims:
-    """The emulator's liberty: whoever asks for an authentication context has satisfied it.
+def _values(wanted: _Wanted | None) -> frozenset[str]:
+    return wanted.all() if wanted else frozenset()
 
-    A context that the tenant maps to a factor is told; any other one counts as a second factor,
-    which is what its rule falls back to.
+
+def list_factors(asked: AskedClaims, settings: TenantSettings) -> frozenset[str]:
+    """The factors that a sign-in needs for what is asked, as `amr` names them.
+
+    A context that the tenant maps to a factor needs that one, any other a second factor, which is
+    what its rule falls back to.
     """
     known = settings.authentication_contexts
-    factors = {known.get(context, "mfa") for context in asked.contexts}
-    told = tuple(sorted(asked.contexts & known.keys()))
-    return SignInClaims(("pwd", *sorted(factors)), told)
+    return asked.methods | {known.get(context, MFA) for context in asked.contexts}
+
+
+def tell_sign_in(
+    at: Instant, methods: Sequence[str], asked: AskedClaims, settings: TenantSettings
+) -> SignInClaims | None:
+    """A sign-in as tokens tell it; none if it is too weak for what is asked."""
+    if not list_factors(asked, settings) <= set(methods):
+        return None
+    told = tuple(sorted(asked.contexts & settings.authentication_contexts.keys()))
+    return SignInClaims(at, tuple(methods), told)
+
+
+def strengthen_sign_in(at: Instant, asked: AskedClaims, settings: TenantSettings) -> SignInClaims:
+    """The emulator's liberty: whoever asks for an authentication context has satisfied it."""
+    factors = list_factors(asked, settings)
+    told = tuple(sorted(asked.contexts & settings.authentication_contexts.keys()))
+    return SignInClaims(at, ("pwd", *sorted(factors)), told)
 
 
 def write_application_claims(
@@ -132,7 +172,7 @@ def write_user_claims(
     `openid profile email` are always there, because a client takes a token without them for an
     application's (clients/contract.md, finding 14).
     """
-    claims = {
+    return {
         **_frame(issue),
         "idtyp": "user",
         "oid": user.id,
@@ -142,16 +182,20 @@ def write_user_claims(
         "upn": user.user_principal_name,
         "unique_name": user.user_principal_name,
         "name": user.display_name,
-        "amr": list(sign_in.methods),
-        "auth_time": _seconds(issue.at),
+        **_tell_sign_in(sign_in),
     }
-    if sign_in.contexts:
-        claims["acrs"] = list(sign_in.contexts)
-    return claims
 
 
-def write_id_claims(issue: Issue, user: DirectoryObject) -> dict[str, Any]:
-    """The id token that tells the client who signed in."""
+def _tell_sign_in(sign_in: SignInClaims) -> dict[str, Any]:
+    """When and how the person signed in; `acr` 1 says that they did so to the service itself."""
+    told = {"acr": "1", "amr": list(sign_in.methods), "auth_time": _seconds(sign_in.at)}
+    return {**told, "acrs": list(sign_in.contexts)} if sign_in.contexts else told
+
+
+def write_id_claims(
+    issue: Issue, user: DirectoryObject, sign_in: SignInClaims, nonce: str = ""
+) -> dict[str, Any]:
+    """The id token that tells the client who signed in, when and how."""
     return {
         "aud": issue.application_id,
         "iss": issue.issuer,
@@ -163,6 +207,8 @@ def write_id_claims(issue: Issue, user: DirectoryObject) -> dict[str, Any]:
         "sub": pair_subject(user.id, issue.application_id),
         **_tell_name(issue, user),
         "name": user.display_name,
+        **_tell_sign_in(sign_in),
+        **({"nonce": nonce} if nonce else {}),
         "uti": _unique(),
         "ver": issue.version.value,
     }

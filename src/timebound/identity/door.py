@@ -20,6 +20,7 @@ from timebound.identity.discovery import (
     describe_tenant,
     find_place,
 )
+from timebound.identity.flows.parts import Flows
 from timebound.identity.forms import join_basic, read_form
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.grants import grant_token
@@ -40,12 +41,17 @@ _BEARER_CHALLENGE: Final = 'Bearer realm="timebound", error="invalid_token"'
 class IdentityParts:
     """What the door works with: how tokens are granted, and where it is reached."""
 
-    granting: Granting
+    flows: Flows
     tokens: BearerVerifier
     authorities: Sequence[str]
     """The origins that tokens are issued at."""
     clouds: Mapping[str, Cloud]
     """The services that go with each origin of the door."""
+
+    @property
+    def granting(self) -> Granting:
+        """How tokens are granted."""
+        return self.flows.granting
 
 
 Answer: TypeAlias = Mapping[str, Any] | Sequence[Any] | Refusal
@@ -132,11 +138,11 @@ def _of_form(answer: Callable[[IdentityParts, Ask], Awaitable[Answer]]) -> Handl
 
 
 async def _token(parts: IdentityParts, ask: Ask) -> Answer:
-    return await grant_token(parts.granting, ask)
+    return await grant_token(parts.flows, ask)
 
 
 async def _legacy_token(parts: IdentityParts, ask: Ask) -> Answer:
-    return await grant_legacy_token(parts.granting, ask)
+    return await grant_legacy_token(parts.flows, ask)
 
 
 async def _introspection(parts: IdentityParts, ask: Ask) -> Answer:
@@ -144,7 +150,7 @@ async def _introspection(parts: IdentityParts, ask: Ask) -> Answer:
 
 
 async def _revocation(parts: IdentityParts, ask: Ask) -> Answer:
-    return await revoke_token(parts.granting, parts.tokens, ask)
+    return await revoke_token(parts.flows, parts.tokens, ask)
 
 
 @dataclass(frozen=True, slots=True)

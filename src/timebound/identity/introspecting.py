@@ -7,7 +7,10 @@ from timebound.application.ports import Store
 from timebound.domain.authority import Token
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.identity.claims import pair_subject, read_payload
-from timebound.identity.clients import authenticate_client
+from timebound.identity.clients import Client, authenticate_client, find_client, prove_client
+from timebound.identity.flows.parts import Flows
+from timebound.identity.flows.refreshing import revoke_refresh
+from timebound.identity.flows.registrations import is_public
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.problems import Fault, Refusal
@@ -50,21 +53,36 @@ async def introspect_token(
 
 
 async def revoke_token(
-    granting: Granting, tokens: BearerVerifier, ask: Ask
+    flows: Flows, tokens: BearerVerifier, ask: Ask
 ) -> Mapping[str, Any] | Refusal:
-    """Takes a token back (RFC 7009); an access token stands for itself and cannot be taken back.
+    """Takes a refresh token back with all that came of its sign-in (RFC 7009).
 
-    What is no token, or one no longer, needs nothing to be done.
+    An access token stands for itself and cannot be taken back. What is no token, or one no longer,
+    or another client's, needs nothing to be done.
     """
-    client = await authenticate_client(granting, ask)
+    client = await _find_revoker(flows.granting, ask)
     if isinstance(client, Refusal):
         return client
-    bearer = require(ask.form, "token")
-    if isinstance(bearer, Refusal):
-        return bearer
-    if isinstance(await tokens.examine(bearer), Token):
+    token = require(ask.form, "token")
+    if isinstance(token, Refusal):
+        return token
+    if await revoke_refresh(flows, client, token):
+        return {}
+    if isinstance(await tokens.examine(token), Token):
         return Refusal(Fault.TOKEN_NOT_REVOCABLE)
     return {}
+
+
+async def _find_revoker(granting: Granting, ask: Ask) -> Client | Refusal:
+    tenant = ask.place.tenant
+    if tenant is None:
+        return Refusal(Fault.TENANT_AMBIGUOUS)
+    client = await find_client(granting, tenant, ask.form)
+    if isinstance(client, Refusal):
+        return client
+    is_needed = not await is_public(granting, client)
+    proof = await prove_client(granting, ask, client, is_needed=is_needed)
+    return proof if isinstance(proof, Refusal) else client
 
 
 async def tell_about(store: Store, token: Token) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from timebound.identity.flows.parts import Flows
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.grants import grant_token
@@ -14,7 +15,7 @@ from timebound.identity.versions import Version
 _ABOUT_SIGN_IN: Final = frozenset({"openid", "profile", "email", "offline_access"})
 
 
-async def grant_legacy_token(granting: Granting, ask: Ask) -> Mapping[str, Any] | Refusal:
+async def grant_legacy_token(flows: Flows, ask: Ask) -> Mapping[str, Any] | Refusal:
     """The answer of `/oauth2/token`, where a client names a resource instead of scopes."""
     resource = require(ask.form, "resource")
     if isinstance(resource, Refusal):
@@ -23,10 +24,10 @@ async def grant_legacy_token(granting: Granting, ask: Ask) -> Mapping[str, Any] 
         return Refusal(Fault.RESOURCE_UNKNOWN, resource)
     about = [one for one in ask.form.get("scope", "").split() if one.lower() in _ABOUT_SIGN_IN]
     form = {**ask.form, "scope": " ".join((f"{resource}/.default", *about))}
-    answer = await grant_token(granting, replace(ask, form=form, version=Version.V1))
+    answer = await grant_token(flows, replace(ask, form=form, version=Version.V1))
     if isinstance(answer, Refusal):
         return answer
-    return _reword(granting, answer, resource)
+    return _reword(flows.granting, answer, resource)
 
 
 def _reword(granting: Granting, answer: Mapping[str, Any], resource: str) -> Mapping[str, Any]:

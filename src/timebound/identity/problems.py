@@ -81,6 +81,30 @@ class Fault(Enum):
         401,
         "The client assertion is for `{0}`, which is not this tenant.",
     )
+    WORKLOAD_ISSUER = (
+        700211,
+        "invalid_client",
+        401,
+        "The application trusts no federated identity of the issuer `{0}`.",
+    )
+    WORKLOAD_AUDIENCE = (
+        700212,
+        "invalid_client",
+        401,
+        "The application trusts no federated identity with the audience `{0}`.",
+    )
+    WORKLOAD_SUBJECT = (
+        700213,
+        "invalid_client",
+        401,
+        "The application trusts no federated identity with the subject `{0}`.",
+    )
+    WORKLOAD_KEYS = (
+        50013,
+        "invalid_client",
+        401,
+        "The keys of the issuer `{0}` cannot be read.",
+    )
     ASSERTION_REPLAYED = (50013, "invalid_client", 401, "The client assertion was used before.")
     SIGN_IN_WRONG = (50126, "invalid_grant", 400, "The user name or the password is wrong.")
     USER_DISABLED = (50057, "invalid_grant", 400, "The account is disabled.")
@@ -167,6 +191,12 @@ class Fault(Enum):
     DEVICE_DECLINED = (65004, "authorization_declined", 400, "The sign-in was declined.")
     DEVICE_UNKNOWN = (70018, "bad_verification_code", 400, "The device code is not known.")
     DEVICE_OVER = (70019, "expired_token", 400, "The device code has expired.")
+    NOT_ASSIGNED = (
+        50105,
+        "access_denied",
+        400,
+        "The application admits only people who are assigned to it.",
+    )
     INSTANCE_UNKNOWN = (50049, "invalid_instance", 400, "Not an authority of this service: `{0}`.")
 
     @property
@@ -196,6 +226,8 @@ class Refusal:
 
     fault: Fault
     about: str = ""
+    claims: str = ""
+    """What the client has to ask for when it has the person sign in anew, as it asked before."""
 
     @property
     def sentence(self) -> str:
@@ -223,4 +255,5 @@ def write_refusal(
         "timestamp": stamp,
         "trace_id": trace_id,
         "correlation_id": correlation_id,
+        **({"claims": refusal.claims} if refusal.claims else {}),
     }

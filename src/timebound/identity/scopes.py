@@ -19,7 +19,9 @@ _AUDIENCES: Final = {
     "797f4846-ba00-4fd7-ba43-dac1f8f63013": Resource.ARM,
 }
 OPENID_SCOPES: Final = ("openid", "profile", "email")
-_ABOUT_SIGN_IN: Final = frozenset({*OPENID_SCOPES, "offline_access"})
+OFFLINE: Final = "offline_access"
+"""With it a client gets a refresh token."""
+_ABOUT_SIGN_IN: Final = frozenset({*OPENID_SCOPES, OFFLINE})
 _DEFAULT: Final = ".default"
 
 
@@ -114,13 +116,15 @@ def choose_permissions(asked: AskedScopes, granted: Collection[str]) -> tuple[st
     return tuple(sorted(by_name[wanted.lower()] for wanted in asked.permissions))
 
 
-def echo_scopes(asked: AskedScopes, permissions: Sequence[str]) -> str:
+def echo_scopes(
+    asked: AskedScopes, permissions: Sequence[str], *, has_refresh_token: bool = False
+) -> str:
     """What the answer says about scopes: those asked for, word by word, and those granted.
 
     `.default` has to come back, or the identity libraries never find the token in their caches
     (clients/contract.md, finding 1); without a refresh token `offline_access` does not.
     """
     prefix = asked.audience.rstrip("/")
-    words = [word for word in asked.as_asked if word.lower() != "offline_access"]
+    words = [word for word in asked.as_asked if has_refresh_token or word.lower() != OFFLINE]
     words += [f"{prefix}/{one}" for one in permissions if one not in _ABOUT_SIGN_IN]
     return " ".join(dict.fromkeys(words))

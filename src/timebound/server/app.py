@@ -11,8 +11,9 @@ from timebound.control.metrics import Meter
 from timebound.dialects.graph.door import create_graph
 from timebound.identity.discovery import Cloud
 from timebound.identity.door import IdentityParts, create_identity
+from timebound.identity.flows.parts import open_flows
 from timebound.identity.granting import Granting
-from timebound.identity.grants import CLIENT_CREDENTIALS, PASSWORD
+from timebound.identity.grants import GRANTS, PASSWORD
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.scopes import Audiences
@@ -115,7 +116,7 @@ def _control_parts(parts: Parts, meter: Meter) -> ControlParts:
 
 def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     is_emulator = parts.settings.is_emulator
-    grants = (CLIENT_CREDENTIALS, PASSWORD) if is_emulator else (CLIENT_CREDENTIALS,)
+    grants = (*GRANTS, PASSWORD) if is_emulator else GRANTS
     granting = Granting(
         store=parts.store,
         keys=parts.keys,
@@ -128,7 +129,8 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
         grants=grants,
     )
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
-    return IdentityParts(granting, tokens, find_urls(parts.origins, Role.AUTHORITY), clouds)
+    flows = open_flows(granting, parts.master, parts.ids)
+    return IdentityParts(flows, tokens, find_urls(parts.origins, Role.AUTHORITY), clouds)
 
 
 def _find_cloud(origins: Sequence[Origin], origin: Origin) -> Cloud:

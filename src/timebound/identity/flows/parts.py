@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from timebound.application.ports import IdSource
 from timebound.identity.flows.interaction import Interactions
 from timebound.identity.flows.marks import Marks
 from timebound.identity.flows.sessions import Sessions
@@ -17,9 +18,10 @@ class Flows:
     marks: Marks
     interactions: Interactions
     sessions: Sessions
+    ids: IdSource
 
 
-def open_flows(granting: Granting, master: MasterKey) -> Flows:
+def open_flows(granting: Granting, master: MasterKey, ids: IdSource) -> Flows:
     """The parts, with keys that every server with this master key makes alike."""
     marks = Marks(master.derive("sign-in marks"))
     return Flows(
@@ -27,4 +29,5 @@ def open_flows(granting: Granting, master: MasterKey) -> Flows:
         marks=marks,
         interactions=Interactions(master, granting.system),
         sessions=Sessions(granting.store, marks, granting.system),
+        ids=ids,
     )

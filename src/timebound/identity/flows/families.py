@@ -1,0 +1,108 @@
+"""What one sign-in gives one application: how it begins, and the refresh tokens that follow."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from secrets import token_urlsafe
+from typing import Final
+
+import msgspec
+
+from timebound.application.sign_in_ports import Family, Once, OnceKind, SignedIn
+from timebound.identity.claims import (
+    AskedClaims,
+    SignInClaims,
+    strengthen_sign_in,
+    tell_sign_in,
+)
+from timebound.identity.clients import Client, Proof
+from timebound.identity.flows.marks import make_ticket
+from timebound.identity.flows.parts import Flows
+from timebound.identity.granting import Ask
+from timebound.identity.issuing import Person, Wish, issue_to_person, list_user_permissions
+from timebound.identity.problems import Fault, Refusal
+from timebound.identity.scopes import OFFLINE, choose_permissions
+
+LIFE: Final = timedelta(days=90)
+"""How long refresh tokens follow one another at most."""
+SPA_LIFE: Final = timedelta(hours=24)
+"""The same for pages: what a script can read is not worth having for longer."""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What stays the same from one refresh token of a family to the next.
+
+    `is_public` tells that the client proves nothing. `is_lenient` is an emulator's: the factors
+    that a client asks for count as used, as they did when it signed the person in.
+    """
+
+    scope: str
+    is_public: bool
+    is_lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a client has of a sign-in, whichever secret it shows for it."""
+
+    family: Family
+    terms: Terms
+    claims: AskedClaims = field(default_factory=AskedClaims)
+    """What was asked for when the person signed in."""
+    nonce: str = ""
+
+
+def make_family(flows: Flows, client: Client, who: SignedIn, life: timedelta = LIFE) -> Family:
+    """A family that is not kept yet."""
+    ends_at = flows.granting.system.now() + life
+    return Family(client.tenant.id, token_urlsafe(16), client.id, who, ends_at)
+
+
+def make_once(
+    flows: Flows, family: Family, kind: OnceKind, details: msgspec.Struct, life: timedelta
+) -> tuple[str, Once]:
+    """A secret of a family as the client gets it, and as it is kept."""
+    ticket, secret = make_ticket(family.tenant_id)
+    ends_at = min(family.ends_at, flows.granting.system.now() + life)
+    key = flows.marks.mark(kind.value, family.tenant_id, secret)
+    text = msgspec.json.encode(details).decode()
+    return ticket, Once(kind, key, family.id, text, ends_at)
+
+
+async def find_person(flows: Flows, wish: Wish, held: Held, proof: Proof) -> Person | Refusal:
+    """For whom tokens are issued and with which permissions, or what is in the way now.
+
+    A changed password, a disabled account and signing out everywhere end what was granted before.
+    """
+    family = held.family
+    is_over = family.is_revoked or family.ends_at <= flows.granting.system.now()
+    user = None if is_over else await flows.sessions.find_user(family.tenant_id, family.who)
+    if user is None:
+        return Refusal(Fault.GRANT_REVOKED)
+    granted = await list_user_permissions(flows.granting, wish.client, wish.asked, user.id)
+    permissions = choose_permissions(wish.asked, granted)
+    if isinstance(permissions, Refusal):
+        return permissions
+    sign_in = await _tell_sign_in(flows, wish, held)
+    if isinstance(sign_in, Refusal):
+        return sign_in
+    return Person(user, permissions, proof, sign_in, held.nonce)
+
+
+async def _tell_sign_in(flows: Flows, wish: Wish, held: Held) -> SignInClaims | Refusal:
+    who, asked = held.family.who, held.claims.join(wish.claims)
+    settings = await flows.granting.store.load_settings(held.family.tenant_id)
+    if held.terms.is_lenient:
+        return strengthen_sign_in(who.at, asked, settings)
+    return tell_sign_in(who.at, who.methods, asked, settings) or Refusal(Fault.FACTOR_NEEDED)
+
+
+async def give_tokens(
+    flows: Flows, ask: Ask, wish: Wish, held: Held, person: Person
+) -> dict[str, object]:
+    """The tokens, with a refresh token where offline access is asked for."""
+    claims = held.claims.join(wish.claims)
+    if OFFLINE in wish.asked.about_sign_in:
+        ticket, once = make_once(flows, held.family, OnceKind.REFRESH, held.terms, LIFE)
+        await flows.granting.store.add_once(held.family.tenant_id, once)
+        person = replace(person, refresh_token=ticket)
+    return await issue_to_person(flows.granting, ask, replace(wish, claims=claims), person)

@@ -1,0 +1,152 @@
+"""Issuing tokens: what a client wishes, the frame of what it gets, and the answer around it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from timebound.application.ports import TenantRecord
+from timebound.application.tokens import Resource
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.identity import claims as c
+from timebound.identity.clients import Client, Proof, find_client
+from timebound.identity.forms import require
+from timebound.identity.granting import Ask, Granting
+from timebound.identity.lives import choose_life
+from timebound.identity.problems import Refusal
+from timebound.identity.scopes import AskedScopes, echo_scopes
+from timebound.identity.versions import write_issuer
+
+AZURE_SCOPE: Final = "user_impersonation"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who asks for a token, and for what."""
+
+    client: Client
+    asked: AskedScopes
+    claims: c.AskedClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """For whom a client gets tokens, what it may do for them, and how both proved themselves."""
+
+    user: DirectoryObject
+    permissions: tuple[str, ...]
+    proof: Proof
+    sign_in: c.SignInClaims
+    nonce: str = ""
+    refresh_token: str = ""
+
+
+async def read_wish(
+    granting: Granting, ask: Ask, tenant: TenantRecord, scope: str = ""
+) -> Wish | Refusal:
+    """What the form asks for; `scope` stands in for one that it does not give."""
+    named = require(ask.form, "client_id")
+    if isinstance(named, Refusal):
+        return named
+    wanted = require({"scope": scope, **ask.form} if scope else ask.form, "scope")
+    if isinstance(wanted, Refusal):
+        return wanted
+    client = await find_client(granting, tenant, ask.form)
+    if isinstance(client, Refusal):
+        return client
+    asked = granting.audiences.read(wanted)
+    if isinstance(asked, Refusal):
+        return asked
+    claims = c.read_claims(ask.form.get("claims"))
+    if isinstance(claims, Refusal):
+        return claims
+    return Wish(client, asked, claims)
+
+
+async def list_application_permissions(granting: Granting, wish: Wish) -> frozenset[str]:
+    """What an application may do in its own name."""
+    if wish.asked.resource is Resource.ARM:
+        return frozenset()
+    tenant_id = wish.client.tenant.id
+    return await granting.store.granted_permissions(tenant_id, wish.client.id, is_delegated=False)
+
+
+async def list_user_permissions(
+    granting: Granting, client: Client, asked: AskedScopes, user_id: PrincipalId
+) -> frozenset[str]:
+    """What an application may do for a person: by the tenant's consent, or by their own."""
+    if asked.resource is Resource.ARM:
+        return frozenset({AZURE_SCOPE})
+    tenant_id, store = client.tenant.id, granting.store
+    for_all = await store.granted_permissions(tenant_id, client.id, is_delegated=True)
+    return for_all | await store.user_permissions(tenant_id, client.id, user_id)
+
+
+async def issue_to_application(
+    granting: Granting, ask: Ask, wish: Wish, proof: Proof
+) -> dict[str, Any]:
+    """The token of an application that acts in its own name, and the answer around it."""
+    issue = _begin(granting, ask, wish, proof)
+    roles = await list_application_permissions(granting, wish)
+    principal = wish.client.record.owner
+    role_ids = await _role_ids(granting, wish, principal)
+    token = c.write_application_claims(issue, principal, sorted(roles), role_ids)
+    return _answer(granting, issue.life, token, echo_scopes(wish.asked, ()))
+
+
+async def issue_to_person(
+    granting: Granting, ask: Ask, wish: Wish, person: Person
+) -> dict[str, Any]:
+    """The tokens of an application that acts for a person, and the answer around them."""
+    issue = _begin(granting, ask, wish, person.proof)
+    user, permissions = person.user, person.permissions
+    role_ids = await _role_ids(granting, wish, user)
+    token = c.write_user_claims(issue, user, permissions, role_ids, person.sign_in)
+    is_kept = bool(person.refresh_token)
+    echoed = echo_scopes(wish.asked, permissions, has_refresh_token=is_kept)
+    answer = _answer(granting, issue.life, token, echoed)
+    if is_kept:
+        answer["refresh_token"] = person.refresh_token
+    if "openid" in wish.asked.about_sign_in:
+        told = c.write_id_claims(issue, user, person.sign_in, person.nonce)
+        answer["id_token"] = granting.keys.sign(told)
+    if ask.form.get("client_info") == "1":
+        answer["client_info"] = c.write_client_info(user, issue.tenant_id)
+    return answer
+
+
+async def _role_ids(
+    granting: Granting, wish: Wish, principal: DirectoryObject
+) -> tuple[RoleId, ...]:
+    at, tenant_id = granting.movable.now(), wish.client.tenant.id
+    return await granting.store.effective_role_ids(tenant_id, principal.id, at)
+
+
+def _begin(granting: Granting, ask: Ask, wish: Wish, proof: Proof) -> c.Issue:
+    client = wish.client
+    return c.Issue(
+        issuer=write_issuer(ask.origin, client.tenant.id, ask.version),
+        tenant_id=client.tenant.id,
+        application_id=client.id,
+        application_name=client.record.owner.display_name,
+        audience=wish.asked.audience,
+        at=granting.system.now(),
+        life=choose_life(),
+        has_capability=wish.claims.has_capability,
+        client_proof=proof.value,
+        version=ask.version,
+    )
+
+
+def _answer(
+    granting: Granting, life: timedelta, claims: Mapping[str, Any], scope: str
+) -> dict[str, Any]:
+    seconds = int(life.total_seconds())
+    return {
+        "token_type": "Bearer",
+        "scope": scope,
+        "expires_in": seconds,
+        "ext_expires_in": seconds,
+        "access_token": granting.keys.sign(claims),
+    }
