@@ -197,6 +197,27 @@ class Fault(Enum):
         400,
         "The application admits only people who are assigned to it.",
     )
+    FEDERATION_UNKNOWN = (50107, "invalid_request", 400, "There is no provider `{0}` to go to.")
+    FEDERATION_LOST = (
+        165000,
+        "invalid_request",
+        400,
+        "The sign-in took too long, was begun in another browser, or was finished before.",
+    )
+    FEDERATION_UNREACHABLE = (90006, "temporarily_unavailable", 400, "`{0}` does not answer.")
+    FEDERATION_DECLINED = (399284, "access_denied", 400, "`{0}` did not sign anybody in.")
+    FEDERATION_TOKEN = (
+        399284,
+        "access_denied",
+        400,
+        "What `{0}` says about the sign-in cannot be believed.",
+    )
+    FEDERATION_STRANGER = (
+        50020,
+        "access_denied",
+        400,
+        "The account elsewhere is nobody's in this tenant. An administrator can link it.",
+    )
     INSTANCE_UNKNOWN = (50049, "invalid_instance", 400, "Not an authority of this service: `{0}`.")
 
     @property

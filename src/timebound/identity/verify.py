@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from joserfc import jws
@@ -89,13 +89,28 @@ class _Verified:
     ends_at: Instant
 
 
+class OtherBearers(Protocol):
+    """Verifies access tokens that others have issued."""
+
+    async def verify(self, bearer: str) -> Token | TokenFault | None:
+        """The bearer as a caller of ours, or why not; none if it is no such token."""
+        ...
+
+
 class BearerVerifier:
     """Verifies bearer tokens on the system's clock and remembers those that were good.
 
-    `authorities` are the origins that tokens are issued at.
+    `authorities` are the origins that tokens are issued at; what is not ours may be of `others`.
     """
 
-    def __init__(self, keys: KeyRing, clock: Clock, authorities: Sequence[str]) -> None:
+    def __init__(
+        self,
+        keys: KeyRing,
+        clock: Clock,
+        authorities: Sequence[str],
+        others: OtherBearers | None = None,
+    ) -> None:
+        self._others = others
         self._keys = keys
         self._clock = clock
         self._authorities = frozenset(authorities)
@@ -108,7 +123,8 @@ class BearerVerifier:
             return TokenRefusal(TokenFault.MISSING)
         verified = await self._recall(bearer)
         if isinstance(verified, TokenFault):
-            return TokenRefusal(verified)
+            other = None if self._others is None else await self._others.verify(bearer)
+            return other if isinstance(other, Token) else TokenRefusal(other or verified)
         if not is_audience_of(verified.audience, resource):
             return TokenRefusal(TokenFault.WRONG_AUDIENCE)
         return verified.token

@@ -10,6 +10,7 @@ from timebound.application.ports import Clock, SecretRecord, Store
 from timebound.application.sign_in_ports import Session, SignedIn
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.times import Instant
 from timebound.identity.flows.marks import Marks, make_secret
 
 _SESSION: Final = "session"
@@ -111,11 +112,16 @@ class Sessions:
         methods: Sequence[str],
         *,
         is_remembered: bool = False,
+        signed_in_at: Instant | None = None,
     ) -> Begun:
-        """Begins a session of somebody who has just proved who they are, in place of any other."""
+        """Begins a session of somebody who has just proved who they are, in place of any other.
+
+        Who has proved it to somebody else did so at `signed_in_at`.
+        """
         await self._forget(browser)
         at, lives = self.clock.now(), _lives(is_remembered=is_remembered)
         who = self.tell_sign_in(record, methods)
+        who = replace(who, at=signed_in_at or who.at)
         session = Session(
             browser.tenant_id, "", who, at + lives.idle, at + lives.absolute, is_remembered
         )

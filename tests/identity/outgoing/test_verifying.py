@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from tests.identity.federation.issuers import (
+from tests.identity.outgoing.issuers import (
     AUDIENCE,
     EC,
     ISSUER,
@@ -21,7 +21,8 @@ from tests.identity.federation.issuers import (
     usual_documents,
 )
 from timebound.identity.federation.rules import USUAL_ALGORITHMS
-from timebound.identity.federation.verifying import (
+from timebound.identity.outgoing.issuers import IssuerKeys
+from timebound.identity.outgoing.verifying import (
     LARGEST_TOKEN,
     Expected,
     Foreign,
@@ -31,7 +32,6 @@ from timebound.identity.federation.verifying import (
     peek_issuer,
     verify_foreign,
 )
-from timebound.identity.outgoing.issuers import IssuerKeys
 
 EXPECTED = Expected(ISSUER, AUDIENCE, USUAL_ALGORITHMS, NOW)
 AT = int(NOW.timestamp())

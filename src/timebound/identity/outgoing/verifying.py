@@ -56,7 +56,8 @@ class _Header(msgspec.Struct, frozen=True):
 
 
 _Time = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
-_Subject = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+# At most 255 characters of ASCII (OpenID Connect Core, 2).
+_Subject = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,255}\Z")]
 
 
 class ForeignClaims(msgspec.Struct, frozen=True):

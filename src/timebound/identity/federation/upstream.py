@@ -1,0 +1,267 @@
+"""Signing in with an upstream provider: by its OpenID Connect, code flow, with PKCE and a nonce."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+from timebound.application.ports import SecretRecord, TenantRecord
+from timebound.application.strangers import Reception, admit_stranger
+from timebound.domain.ids import TenantId
+from timebound.domain.strangers import Rejection
+from timebound.domain.times import Instant
+from timebound.identity.federation.people import read_arrival
+from timebound.identity.federation.rules import Federation, Provider
+from timebound.identity.federation.states import Away, AwayStates
+from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.outcomes import SendTo, ShowTrouble
+from timebound.identity.flows.parts import Flows
+from timebound.identity.flows.sessions import Browser
+from timebound.identity.outgoing.contracts import FetchFault, JsonCaller
+from timebound.identity.outgoing.issuers import IssuerKeys, WrongIssuer
+from timebound.identity.outgoing.verifying import (
+    SKEW,
+    Expected,
+    Foreign,
+    ForeignFault,
+    judge_id_token,
+    read_algorithm,
+    verify_foreign,
+)
+from timebound.identity.problems import Fault, Refusal
+
+_FACTOR: Final = "mfa"
+_FEDERATED: Final = "fed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A provider as the login page offers it."""
+
+    display_name: str
+    path: str
+    """Where the browser goes; the page adds `?ctx=`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """What signing in elsewhere works with."""
+
+    federation: Federation
+    flows: Flows
+    states: AwayStates
+    caller: JsonCaller
+    issuers: IssuerKeys
+    reception: Reception
+
+    def list_providers(self, tenant: TenantRecord) -> Sequence[Choice]:
+        """The providers that people of a tenant may choose from."""
+        return [
+            Choice(one.display_name, f"/{tenant.id}/federation/{one.name}/start")
+            for one in self.federation.list_providers(tenant)
+        ]
+
+    def find_home(self, tenant: TenantRecord, hint: str) -> Choice | None:
+        """The provider at which somebody with a name, or from a domain, is at home."""
+        found = self.federation.find_home(tenant, hint)
+        listed = self.federation.list_providers(tenant)
+        return None if found is None else self.list_providers(tenant)[listed.index(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser that goes to a provider of a tenant, or comes back."""
+
+    tenant: TenantRecord
+    provider: Provider
+    browser: Browser
+
+
+async def start_sign_in(upstream: Upstream, visit: Visit, ctx: str) -> SendTo | ShowTrouble:
+    """Sends the browser to the provider, for what a page of ours was shown for."""
+    provider, browser = visit.provider, visit.browser
+    interaction = upstream.flows.interactions.open(ctx, visit.tenant.id)
+    if interaction is None:
+        return _trouble(Fault.FEDERATION_LOST)
+    described = await upstream.issuers.describe(provider.issuer)
+    endpoint = _find_endpoint(described, "authorization_endpoint")
+    if endpoint is None or isinstance(described, FetchFault | WrongIssuer):
+        return _trouble(Fault.FEDERATION_UNREACHABLE, provider.display_name)
+    redirect_uri = f"{browser.origin}/{visit.tenant.id}/federation/{provider.name}/callback"
+    leaving = upstream.states.leave(browser, provider, redirect_uri, ctx)
+    asked = {
+        "response_type": "code",
+        "client_id": provider.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(provider.scopes),
+        "state": leaving.state,
+        "nonce": leaving.away.nonce,
+        "code_challenge": leaving.away.challenge,
+        "code_challenge_method": "S256",
+        **_write_wishes(interaction, provider),
+    }
+    separator = "&" if urlsplit(endpoint).query else "?"
+    return SendTo(f"{endpoint}{separator}{urlencode(asked)}", (leaving.cookie,))
+
+
+async def finish_sign_in(
+    upstream: Upstream, visit: Visit, answer: Mapping[str, str]
+) -> SendTo | ShowTrouble:
+    """Takes the browser back: who they are is settled, and our session begins."""
+    provider = visit.provider
+    away = await upstream.states.come_back(visit.browser, provider, answer.get("state", ""))
+    if away is None:
+        return _trouble(Fault.FEDERATION_LOST)
+    described = await upstream.issuers.describe(provider.issuer)
+    if isinstance(described, FetchFault | WrongIssuer):
+        return _trouble(Fault.FEDERATION_UNREACHABLE, provider.display_name)
+    if not _is_from(provider, described, answer):
+        return _trouble(Fault.FEDERATION_TOKEN, provider.display_name)
+    if "code" not in answer:
+        return _trouble(Fault.FEDERATION_DECLINED, provider.display_name)
+    foreign = await _redeem(upstream, visit, away, described, answer["code"])
+    if isinstance(foreign, Fault):
+        return _trouble(foreign, provider.display_name)
+    return await _let_in(upstream, visit, away, foreign)
+
+
+def _write_wishes(interaction: Interaction, provider: Provider) -> Mapping[str, str]:
+    """What the provider is asked for on behalf of what asks us."""
+    wishes = {"login_hint": interaction.login_hint} if interaction.login_hint else {}
+    if interaction.fresh_since is not None:
+        wishes |= {"prompt": "login", "max_age": "0"}
+    elif interaction.chooses_account:
+        wishes["prompt"] = "select_account"
+    if interaction.needs_second_factor and provider.factors.contexts:
+        wishes["acr_values"] = " ".join(provider.factors.contexts)
+    return wishes
+
+
+def _find_endpoint(
+    described: Mapping[str, Any] | FetchFault | WrongIssuer, name: str
+) -> str | None:
+    """An endpoint from the metadata; nobody is sent where others could listen in."""
+    url = described.get(name) if isinstance(described, Mapping) else None
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    is_plain = isinstance(described, Mapping) and str(described.get("issuer")).startswith("http:")
+    return url if url.startswith(("https://", "http://") if is_plain else "https://") else None
+
+
+def _is_from(provider: Provider, described: Mapping[str, Any], answer: Mapping[str, str]) -> bool:
+    """Whether the answer is the provider's own, as far as it tells (RFC 9207)."""
+    has_to_tell = described.get("authorization_response_iss_parameter_supported") is True
+    told = answer.get("iss")
+    return told == provider.issuer if told is not None else not has_to_tell
+
+
+async def _redeem(
+    upstream: Upstream, visit: Visit, away: Away, described: Mapping[str, Any], code: str
+) -> Foreign | Fault:
+    """What the id token says that a code is good for."""
+    provider = visit.provider
+    endpoint = _find_endpoint(described, "token_endpoint")
+    if endpoint is None:
+        return Fault.FEDERATION_UNREACHABLE
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": away.redirect_uri,
+        "code_verifier": away.verifier,
+        "client_id": provider.client_id,
+    }
+    form, authorization = _prove(provider, described, form)
+    given = await upstream.caller.post_form(endpoint, form, authorization)
+    if isinstance(given, FetchFault):
+        return Fault.FEDERATION_UNREACHABLE
+    token, access_token = given.get("id_token"), given.get("access_token")
+    if not isinstance(token, str):
+        return Fault.FEDERATION_TOKEN
+    at = upstream.flows.granting.system.now()
+    algorithms = _choose_algorithms(provider, described)
+    expected = Expected(provider.issuer, provider.client_id, algorithms, at)
+    foreign = await verify_foreign(upstream.issuers, token, expected)
+    if isinstance(foreign, ForeignFault):
+        is_away = foreign is ForeignFault.UNREACHABLE
+        return Fault.FEDERATION_UNREACHABLE if is_away else Fault.FEDERATION_TOKEN
+    known = access_token if isinstance(access_token, str) else None
+    fault = judge_id_token(
+        foreign.claims, provider.client_id, away.nonce, known, read_algorithm(token)
+    )
+    return foreign if fault is None else Fault.FEDERATION_TOKEN
+
+
+def _prove(
+    provider: Provider, described: Mapping[str, Any], form: dict[str, str]
+) -> tuple[dict[str, str], str | None]:
+    """The form and the header by which we prove that we are the provider's client."""
+    secret = provider.client_secret
+    if secret is None:
+        return form, None
+    means = described.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    if "client_secret_basic" not in means and "client_secret_post" in means:
+        return {**form, "client_secret": secret}, None
+    pair = f"{quote_plus(provider.client_id)}:{quote_plus(secret)}"
+    return form, f"Basic {b64encode(pair.encode()).decode()}"
+
+
+def _choose_algorithms(provider: Provider, described: Mapping[str, Any]) -> frozenset[str]:
+    """Those that the operator takes, as far as the provider says that it signs by them."""
+    listed = described.get("id_token_signing_alg_values_supported")
+    if not isinstance(listed, list):
+        return provider.algorithms
+    return provider.algorithms & {one for one in listed if isinstance(one, str)}
+
+
+async def _let_in(
+    upstream: Upstream, visit: Visit, away: Away, foreign: Foreign
+) -> SendTo | ShowTrouble:
+    flows, browser, tenant = upstream.flows, visit.browser, visit.tenant
+    interaction = flows.interactions.open(away.ctx, tenant.id)
+    if interaction is None:
+        return _trouble(Fault.FEDERATION_LOST)
+    signed_in_at = _read_sign_in(foreign, flows.granting.system.now())
+    if interaction.fresh_since is not None and (
+        signed_in_at is None or signed_in_at + SKEW < interaction.fresh_since
+    ):
+        return _trouble(Fault.FEDERATION_TOKEN, visit.provider.display_name)
+    arrival = read_arrival(
+        tenant.id, visit.provider.people, foreign, await _find_proved(flows, browser)
+    )
+    found = await admit_stranger(upstream.reception, arrival, flows.granting.movable.now())
+    if isinstance(found, Rejection):
+        is_disabled = found is Rejection.NOT_ENABLED
+        return _trouble(Fault.USER_DISABLED if is_disabled else Fault.FEDERATION_STRANGER)
+    record = await _find_record(flows, tenant.id, found.user_principal_name)
+    if record is None:
+        return _trouble(Fault.USER_DISABLED)
+    is_strong = visit.provider.factors.are_met_by(foreign.claims.methods, foreign.claims.acr)
+    methods = (_FEDERATED, _FACTOR) if is_strong else (_FEDERATED,)
+    # Who had to sign in anew has; otherwise it may be a while ago that they did.
+    known_at = None if interaction.fresh_since is not None else signed_in_at
+    begun = await flows.sessions.start(browser, record, methods, signed_in_at=known_at)
+    cookies = (begun.cookie, upstream.states.forget(browser, away))
+    return SendTo(f"/{tenant.id}/login?{urlencode({'ctx': away.ctx})}", cookies)
+
+
+def _read_sign_in(foreign: Foreign, at: Instant) -> Instant | None:
+    """When they signed in there, if that is told; never later than now."""
+    told = foreign.claims.auth_time
+    return None if told is None else min(at, datetime.fromtimestamp(told, UTC))
+
+
+async def _find_proved(flows: Flows, browser: Browser) -> str | None:
+    """Whose account the browser has proved to have, by us and with a second factor."""
+    present = await flows.sessions.find(browser)
+    is_proved = present is not None and _FACTOR in present.who.methods
+    return present.user.user_principal_name if present is not None and is_proved else None
+
+
+async def _find_record(flows: Flows, tenant_id: TenantId, name: str | None) -> SecretRecord | None:
+    return None if name is None else await flows.granting.store.find_user(tenant_id, name)
+
+
+def _trouble(fault: Fault, about: str = "") -> ShowTrouble:
+    return ShowTrouble(Refusal(fault, about))
