@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.application.engine import Engine
 from timebound.application.ports import Clock, IdSource, Ports, Store
+from timebound.application.strangers import Reception
 from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.metrics import Meter
 from timebound.dialects.graph.door import create_graph
 from timebound.identity.discovery import Cloud
 from timebound.identity.door import IdentityParts, create_identity
+from timebound.identity.federation.bearers import ForeignBearers, Vouching
 from timebound.identity.flows.parts import open_flows
 from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS, PASSWORD
@@ -27,6 +30,7 @@ from timebound.server.cors import answer_browsers
 from timebound.server.ids import RandomIds
 from timebound.server.metering import meter_store
 from timebound.server.origins import find_companion, find_urls, list_hosts
+from timebound.server.outgoing import Others, open_others
 
 HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
@@ -50,7 +54,8 @@ class Parts:
 def create_app(parts: Parts) -> App:
     """The whole service as one ASGI application."""
     settings, meter = parts.settings, Meter()
-    tokens = BearerVerifier(parts.keys, parts.system, find_urls(parts.origins, Role.AUTHORITY))
+    others = open_others(settings, parts.system)
+    tokens = _open_verifier(parts, others)
     ports = Ports(
         store=meter_store(parts.store, meter),
         clock=parts.clock,
@@ -112,6 +117,19 @@ def _control_parts(parts: Parts, meter: Meter) -> ControlParts:
         return parts.system.is_steady and await parts.store.is_ready()
 
     return ControlParts(meter, is_ready, parts.settings.metrics_readers, parts.steering)
+
+
+def _open_verifier(parts: Parts, others: Others) -> BearerVerifier:
+    vouching = Vouching(
+        federation=others.federation,
+        issuers=others.issuers,
+        store=parts.store,
+        reception=Reception(Engine(parts.store, parts.ids), parts.store),
+        system=parts.system,
+        movable=parts.clock,
+    )
+    authorities = find_urls(parts.origins, Role.AUTHORITY)
+    return BearerVerifier(parts.keys, parts.system, authorities, ForeignBearers(vouching))
 
 
 def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:

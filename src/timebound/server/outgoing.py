@@ -1,22 +1,44 @@
-"""Opening what asks others: whom it may ask, and whose certificates it trusts."""
+"""Opening what has to do with others: who vouches, whom we may ask, and whom we believe."""
 
 import ssl
+from dataclasses import dataclass
 
 from timebound.application.ports import Clock
 from timebound.identity.federation.rules import Federation
 from timebound.identity.outgoing.calling import Caller
 from timebound.identity.outgoing.contracts import OutgoingRules, write_origin
 from timebound.identity.outgoing.fetching import Fetcher
+from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.server.config import ConfigError, Settings
-from timebound.server.federation_file import list_issuer_origins
+from timebound.server.federation_file import list_issuer_origins, read_federation
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Those who vouch for people or programs, and what reads their documents."""
+
+    federation: Federation
+    fetcher: Fetcher
+    issuers: IssuerKeys
+
+
+def open_others(settings: Settings, clock: Clock) -> Others:
+    """Everybody else, as the operator describes them; ConfigError for what cannot be."""
+    federation = read_federation(settings.federation_file, _list_origins(settings))
+    fetcher = open_fetcher(settings, federation, clock)
+    return Others(federation, fetcher, IssuerKeys(fetcher))
 
 
 def open_fetcher(settings: Settings, federation: Federation, clock: Clock) -> Fetcher:
     """What reads documents of the hosts that the operator lists, and of nobody else."""
-    listed = (write_origin(url) for url in settings.outgoing_hosts)
-    origins = list_issuer_origins(federation) | {one for one in listed if one is not None}
+    origins = list_issuer_origins(federation) | _list_origins(settings)
     rules = OutgoingRules(origins, settings.outgoing_networks)
     return Fetcher(Caller(rules, trust=_open_trust(settings)), clock)
+
+
+def _list_origins(settings: Settings) -> frozenset[str]:
+    listed = (write_origin(url) for url in settings.outgoing_hosts)
+    return frozenset(one for one in listed if one is not None)
 
 
 def _open_trust(settings: Settings) -> ssl.SSLContext:
