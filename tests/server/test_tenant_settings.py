@@ -54,6 +54,7 @@ WRONG = {
     "throttling": "maybe",
     "throttled_units": "0",
     "throttled_writes": "many",
+    "assertion_reuse": "once",
 }
 
 

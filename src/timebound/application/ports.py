@@ -291,6 +291,12 @@ class IdentityStore(Protocol):
         """Forgets a key that nothing is verified with any more."""
         ...
 
+    async def find_programs(
+        self, tenant_id: TenantId, application_id: ApplicationId
+    ) -> tuple[DirectoryObject, ...]:
+        """The application and the service principal of an application id, as far as they live."""
+        ...
+
     async def use_assertion(
         self, tenant_id: TenantId, key: str, at: Instant, ends_at: Instant
     ) -> bool:

@@ -76,6 +76,13 @@ class Throttling(Enum):
     ON = "on"
 
 
+class AssertionReuse(Enum):
+    """Whether a client assertion counts more than once."""
+
+    ALLOW = "allow"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
     """The settings of one tenant; ValueError for a value that makes no sense."""
@@ -139,6 +146,11 @@ class TenantSettings:
 
     throttled_writes: int = 3000
     """How many writes an application may make within two minutes and a half."""
+
+    assertion_reuse: AssertionReuse = AssertionReuse.ALLOW
+    """Whether a client may prove itself again by an assertion that it has used. Microsoft's
+    libraries for Python do so for nine minutes; with `refuse` each counts once, whichever server
+    it is shown to. Assertions of federated workloads are theirs to use until they end."""
 
     def __post_init__(self) -> None:
         """Refuses what no tenant can mean."""

@@ -9,6 +9,7 @@ from timebound.domain.ids import ApplicationId
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.problems import Fault, Refusal
+from timebound.identity.proofs import Claimant, prove_by_assertion
 
 
 class Proof(Enum):
@@ -52,18 +53,27 @@ async def prove_client(
     granting: Granting, ask: Ask, client: Client, *, is_needed: bool = True
 ) -> Proof | Refusal:
     """How the client proves itself; one that need not must not."""
-    secret = ask.form.get("client_secret", "")
+    secret, assertion = (ask.form.get(name, "") for name in ("client_secret", "client_assertion"))
     if not is_needed:
-        proved: Proof | Refusal = Refusal(Fault.SECRET_UNEXPECTED) if secret else Proof.NONE
-    elif not secret:
-        proved = Refusal(Fault.SECRET_MISSING)
-    elif not await granting.hasher.matches(secret, client.record.hashes):
-        proved = Refusal(Fault.SECRET_WRONG)
+        is_given = bool(secret or assertion)
+        proved: Proof | Refusal = Refusal(Fault.SECRET_UNEXPECTED) if is_given else Proof.NONE
+    elif secret and assertion:
+        proved = Refusal(Fault.CREDENTIALS_TWICE)
+    elif assertion:
+        refusal = await prove_by_assertion(granting, ask, Claimant(client.tenant, client.id))
+        proved = refusal or Proof.ASSERTION
     else:
-        proved = Proof.SECRET
+        proved = await _prove_by_secret(granting, client, secret)
     if isinstance(proved, Proof) and not client.record.owner.is_enabled:
         return Refusal(Fault.APPLICATION_DISABLED)
     return proved
+
+
+async def _prove_by_secret(granting: Granting, client: Client, secret: str) -> Proof | Refusal:
+    if not secret:
+        return Refusal(Fault.SECRET_MISSING)
+    is_right = await granting.hasher.matches(secret, client.record.hashes)
+    return Proof.SECRET if is_right else Refusal(Fault.SECRET_WRONG)
 
 
 async def authenticate_client(granting: Granting, ask: Ask) -> Client | Refusal:

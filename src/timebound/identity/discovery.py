@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from timebound.application.ports import IdentityStore, TenantRecord
+from timebound.identity.assertions import PROOF_ALGORITHMS
 from timebound.identity.forms import NUL
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES, split_url
@@ -14,7 +15,7 @@ from timebound.identity.versions import Version, write_issuer
 SHARED_TENANTS: Final = frozenset({"common", "organizations"})
 AUTHORIZATION_CODE: Final = "authorization_code"
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
-CLIENT_PROOFS: Final = ("client_secret_post", "client_secret_basic")
+CLIENT_PROOFS: Final = ("client_secret_post", "client_secret_basic", "private_key_jwt")
 USERINFO_PATH: Final = "/oidc/userinfo"
 _IN_PATH: Final = {Version.V1: "", Version.V2: "v2.0/"}
 
@@ -71,6 +72,7 @@ def describe_tenant(
         "introspection_endpoint": f"{base}/oauth2/v2.0/introspect",
         "revocation_endpoint": f"{base}/oauth2/v2.0/revoke",
         "token_endpoint_auth_methods_supported": list(CLIENT_PROOFS),
+        "token_endpoint_auth_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         "grant_types_supported": list(grants),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],

@@ -7,6 +7,7 @@ from timebound.application.ports import Clock, Store
 from timebound.identity.discovery import Place
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
+from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.scopes import Audiences
 from timebound.identity.versions import Version
 
@@ -24,6 +25,8 @@ class Granting:
     movable: Clock
     """What is held is judged on the clock that an emulator can move."""
     grants: tuple[str, ...]
+    issuers: IssuerKeys | None = None
+    """Finds the keys of the issuers that vouch for workloads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from timebound.application.catalog import built_in_roles_by_name, graph_permissions
+from timebound.application.certificates import read_pem_certificate
 from timebound.domain.policies.enablement import Enablement
 from timebound.domain.scopes import ScopeLevel
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant
 from timebound.server.seed_shapes import (
     ApplicationKind,
+    ApplicationSeed,
     GroupAccess,
     HoldingSeed,
     PolicySeed,
@@ -157,6 +159,7 @@ def _applications(seed: Seed) -> Iterator[Fault]:
         yield from _unknown(
             (*path, "permissions", "application"), one.permissions.application, application
         )
+        yield from _certificates(path, one)
         if one.kind is ApplicationKind.CONFIDENTIAL:
             continue
         if one.client_secret is not None:
@@ -165,6 +168,17 @@ def _applications(seed: Seed) -> Iterator[Fault]:
             yield Fault(
                 (*path, "permissions", "application"),
                 "a public application cannot act without a user",
+            )
+
+
+def _certificates(path: Path, one: ApplicationSeed) -> Iterator[Fault]:
+    if one.certificates and one.kind is ApplicationKind.PUBLIC:
+        yield Fault((*path, "certificates"), "a public application cannot keep a key")
+    for index, text in enumerate(one.certificates):
+        if read_pem_certificate(text) is None:
+            yield Fault(
+                (*path, "certificates", index),
+                "not a certificate in PEM with an RSA key of 2048 bits or more, or of EC P-256",
             )
 
 

@@ -97,13 +97,17 @@ class PermissionsSeed(Shape, frozen=True):
 
 
 class ApplicationSeed(Shape, frozen=True):
-    """An application with its service principal: `id` is the service principal's object id."""
+    """An application with its service principal: `id` is the service principal's object id.
+
+    `certificates` are PEM texts, of which nothing is secret.
+    """
 
     display_name: Name
     kind: ApplicationKind
     app_id: str | None = None
     id: str | None = None
     client_secret: Name | None = None
+    certificates: tuple[Name, ...] = ()
     redirect_uris: tuple[Name, ...] = ()
     permissions: PermissionsSeed = PermissionsSeed()
 

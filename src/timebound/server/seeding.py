@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from timebound.application.catalog import BuiltInRole, built_in_roles, provider_roles
+from timebound.application.certificates import KEYS, describe_key, read_pem_certificate
 from timebound.application.changes import (
     AddUnitMember,
     ChangeSet,
@@ -184,6 +185,7 @@ def _application(
 ) -> Iterator[DirectoryObject]:
     app_id, name = ids.app_id(application), application.display_name
     is_public = application.kind is ApplicationKind.PUBLIC
+    keys: dict[str, Fact] = {KEYS: tuple(_keys(application, ids))}
     common: dict[str, Fact] = {
         "signInAudience": "AzureADMyOrg",
         "isFallbackPublicClient": is_public,
@@ -194,7 +196,7 @@ def _application(
         display_name=name,
         created_at=at,
         app_id=app_id,
-        attributes={**common, "redirectUris": application.redirect_uris},
+        attributes={**common, **keys, "redirectUris": application.redirect_uris},
     )
     yield DirectoryObject(
         id=ids.principals[name],
@@ -210,6 +212,15 @@ def _application(
             "replyUrls": application.redirect_uris,
         },
     )
+
+
+def _keys(application: ApplicationSeed, ids: SeedIds) -> Iterator[Fact]:
+    for text in application.certificates:
+        certificate = read_pem_certificate(text)
+        if certificate is not None:
+            digest = certificate.sha256.hex()
+            key_id = ids.derive("certificate", application.display_name, digest)
+            yield describe_key(certificate, key_id)
 
 
 def _secrets(seed: Seed, ids: SeedIds, hash_secret: Callable[[str], str]) -> Iterator[PutSecret]:

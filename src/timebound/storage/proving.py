@@ -1,18 +1,20 @@
-"""Which client assertions were used."""
+"""What applications prove themselves by, and which client assertions were used."""
 
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, delete
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from timebound.domain.ids import TenantId
+from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.ids import ApplicationId, TenantId
 from timebound.domain.times import Instant
 from timebound.storage.compiling import Statement
-from timebound.storage.fragments import AT, TENANT
+from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
+from timebound.storage.fragments import AT, TENANT, columns_of, constant, parameter
 from timebound.storage.keeping import Keeping
 from timebound.storage.table_parts import instant_column, of_tenant, text_column
-from timebound.storage.tables import metadata
+from timebound.storage.tables import directory_objects, metadata
 
 used_assertions: Final = Table(
     "used_assertions",
@@ -28,7 +30,14 @@ used_assertions: Final = Table(
 
 
 class Proving(Keeping):
-    """What makes an assertion count once, whichever server it is shown to."""
+    """Finds the keys of applications; makes an assertion count once, at whichever server."""
+
+    async def find_programs(
+        self, tenant_id: TenantId, application_id: ApplicationId
+    ) -> tuple[DirectoryObject, ...]:
+        """The application and the service principal of an application id, as far as they live."""
+        rows = await self.ask(_programs(), {"tenant": tenant_id, "app_id": application_id.lower()})
+        return tuple(read_object(row) for row in rows)
 
     async def use_assertion(
         self, tenant_id: TenantId, key: str, at: Instant, ends_at: Instant
@@ -38,6 +47,22 @@ class Proving(Keeping):
         forgetting = (_forget(), {"tenant": tenant_id, "at": at})
         noting = (_note(), {"tenant_id": tenant_id, "key": key, "ends_at": ends_at})
         return bool(await self.tell([forgetting, noting]))
+
+
+@cache
+def _programs() -> Statement:
+    table = directory_objects
+    kinds = (ObjectKind.APPLICATION.value, ObjectKind.SERVICE_PRINCIPAL.value)
+    return Statement(
+        select(*columns_of(table, OBJECT_COLUMNS))
+        .where(
+            table.c.tenant_id == TENANT,
+            table.c.app_id == parameter("app_id"),
+            table.c.kind.in_([constant(one) for one in kinds]),
+            table.c.deleted_at.is_(None),
+        )
+        .order_by(table.c.kind)
+    )
 
 
 @cache
