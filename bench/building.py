@@ -136,7 +136,7 @@ def _sign_tokens(
         at=at,
         life=TOKEN_LIFE,
     )
-    sign_in = SignInClaims(("pwd", "mfa"))
+    sign_in = SignInClaims(at, ("pwd", "mfa"))
 
     def sign(id_: PrincipalId) -> str:
         name = f"{id_}@{DOMAIN}"
