@@ -172,5 +172,15 @@ def graph_permissions() -> GraphPermissions:
     )
 
 
+@cache
+def free_permissions() -> frozenset[str]:
+    """The delegated permissions of Microsoft Graph that everybody may consent to for themselves.
+
+    Whatever is not in the file needs an administrator. Source: the published reference of
+    permissions, "admin consent required".
+    """
+    return msgspec.json.decode(_read("free-permissions.json"), type=frozenset[str])
+
+
 def _read(name: str) -> bytes:
     return (files("timebound.application") / "catalog_data" / name).read_bytes()

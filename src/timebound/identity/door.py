@@ -20,13 +20,17 @@ from timebound.identity.discovery import (
     describe_tenant,
     find_place,
 )
+from timebound.identity.flows.authorize import authorize
+from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
+from timebound.identity.flows.visits import Visit
 from timebound.identity.forms import join_basic, read_form
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.grants import grant_token
 from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
 from timebound.identity.legacy import grant_legacy_token
 from timebound.identity.problems import Fault, Refusal, write_refusal
+from timebound.identity.rendering import render
 from timebound.identity.verify import BearerVerifier
 from timebound.identity.versions import Version
 
@@ -54,7 +58,7 @@ class IdentityParts:
         return self.flows.granting
 
 
-Answer: TypeAlias = Mapping[str, Any] | Sequence[Any] | Refusal
+Answer: TypeAlias = Mapping[str, Any] | Sequence[Any] | Refusal | Response
 Handler: TypeAlias = Callable[[IdentityParts, Request, str], Awaitable[Answer]]
 
 
@@ -137,6 +141,33 @@ def _of_form(answer: Callable[[IdentityParts, Ask], Awaitable[Answer]]) -> Handl
     return handle
 
 
+def _of_visit(answer: Callable[[Flows, Visit], Awaitable[Outcome]]) -> Handler:
+    """The handler of a browser's visit, whose fields are in the query or in a form."""
+
+    async def handle(parts: IdentityParts, request: Request, segment: str) -> Answer:
+        outcome = await _visit(parts, request, segment, answer)
+        state: Mapping[str, str] = request.scope["state"]
+        return render(outcome, state["request_id"], parts.granting.system.now())
+
+    return handle
+
+
+async def _visit(
+    parts: IdentityParts,
+    request: Request,
+    segment: str,
+    answer: Callable[[Flows, Visit], Awaitable[Outcome]],
+) -> Outcome:
+    place = await find_place(parts.granting.store, segment)
+    if isinstance(place, Refusal):
+        return ShowTrouble(place)
+    is_form = request.method == "POST"
+    fields = read_form(await request.body() if is_form else request.scope["query_string"])
+    if isinstance(fields, Refusal):
+        return ShowTrouble(fields)
+    return await answer(parts.flows, Visit(place, _origin(request), request.cookies, fields))
+
+
 async def _token(parts: IdentityParts, ask: Ask) -> Answer:
     return await grant_token(parts.flows, ask)
 
@@ -186,6 +217,9 @@ OPERATIONS: Final = (
     Operation(
         "introspection", ("POST",), (None, "oauth2", "v2.0", "introspect"), _of_form(_introspection)
     ),
+    Operation(
+        "authorize", ("GET", "POST"), (None, "oauth2", "v2.0", "authorize"), _of_visit(authorize)
+    ),
     Operation("revocation", ("POST",), (None, "oauth2", "v2.0", "revoke"), _of_form(_revocation)),
 )
 
@@ -217,6 +251,8 @@ def _origin(request: Request) -> str:
 def _write(
     parts: IdentityParts, request: Request, answer: Answer, operation: Operation
 ) -> Response:
+    if isinstance(answer, Response):
+        return answer
     if not isinstance(answer, Refusal):
         return _respond(200, answer, _KEPT if operation.is_kept else _NOT_KEPT)
     state: Mapping[str, str] = request.scope["state"]

@@ -20,7 +20,7 @@ from timebound.identity.scopes import OFFLINE
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
 PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
-GRANTS: Final = (REFRESH_TOKEN, CLIENT_CREDENTIALS)
+GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS)
 
 _Answer: TypeAlias = Mapping[str, Any] | Refusal
 _Grant: TypeAlias = Callable[[Flows, Ask], Awaitable[_Answer]]

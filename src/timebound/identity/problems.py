@@ -191,6 +191,14 @@ class Fault(Enum):
     DEVICE_DECLINED = (65004, "authorization_declined", 400, "The sign-in was declined.")
     DEVICE_UNKNOWN = (70018, "bad_verification_code", 400, "The device code is not known.")
     DEVICE_OVER = (70019, "expired_token", 400, "The device code has expired.")
+    SCOPE_UNKNOWN = (
+        650053,
+        "invalid_scope",
+        400,
+        "The resource has no permission `{0}`.",
+    )
+    VISIT_TOO_LONG = (90015, "invalid_request", 400, "The request is too long.")
+    PAGE_OVER = (165004, "invalid_request", 400, "The page was open for too long: begin again.")
     NOT_ASSIGNED = (
         50105,
         "access_denied",

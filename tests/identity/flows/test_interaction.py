@@ -44,6 +44,8 @@ def test_what_is_sealed_comes_back_whole_and_to_its_tenant_alone() -> None:
     assert interactions.open(sealed, None) == ASKED
     assert interactions.open(sealed, OTHER) is None
     assert "ada" not in sealed
+    bare = Interaction("/t-1/security", TENANT)
+    assert interactions.open(interactions.seal(bare), TENANT) == bare
 
 
 @pytest.mark.inferred("only what we sealed is followed, so that no redirect is open")

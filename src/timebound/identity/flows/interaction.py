@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -39,7 +39,7 @@ class Interaction:
     """The authentication contexts for which the factors are lacking, to be told on the page."""
     chooses_account: bool = False
     """Whoever is signed in has to say that it is them who goes on."""
-    details: Mapping[str, str] = msgspec.field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
     """What else the page needs that asked for this: nobody can have changed it either."""
 
     def __post_init__(self) -> None:
