@@ -21,6 +21,8 @@ CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
 PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
 GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS)
+SIGN_IN_GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN)
+"""Those behind which somebody has signed in at the service itself."""
 
 _Answer: TypeAlias = Mapping[str, Any] | Refusal
 _Grant: TypeAlias = Callable[[Flows, Ask], Awaitable[_Answer]]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from timebound.identity.flows.parts import Flows
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
-from timebound.identity.grants import grant_token
+from timebound.identity.grants import SIGN_IN_GRANTS, grant_token
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.versions import Version
 
@@ -23,6 +23,10 @@ async def grant_legacy_token(flows: Flows, ask: Ask) -> Mapping[str, Any] | Refu
     if resource.split() != [resource]:
         return Refusal(Fault.RESOURCE_UNKNOWN, resource)
     about = [one for one in ask.form.get("scope", "").split() if one.lower() in _ABOUT_SIGN_IN]
+    if ask.form.get("grant_type") in SIGN_IN_GRANTS:
+        # quirk(identity): version 1 gives an id token and a refresh token to whoever had somebody
+        # sign in, without being asked - OAuth 2.0 on the v1.0 endpoint: authorization code
+        about = list(dict.fromkeys((*about, "openid", "offline_access")))
     form = {**ask.form, "scope": " ".join((f"{resource}/.default", *about))}
     answer = await grant_token(flows, replace(ask, form=form, version=Version.V1))
     if isinstance(answer, Refusal):
