@@ -71,25 +71,25 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A browser that goes to a provider of a tenant, or comes back."""
+class Journey:
+    """A browser that goes to a provider of a tenant, or comes back from it."""
 
     tenant: TenantRecord
     provider: Provider
     browser: Browser
 
 
-async def start_sign_in(upstream: Upstream, visit: Visit, ctx: str) -> SendTo | ShowTrouble:
+async def start_sign_in(upstream: Upstream, journey: Journey, ctx: str) -> SendTo | ShowTrouble:
     """Sends the browser to the provider, for what a page of ours was shown for."""
-    provider, browser = visit.provider, visit.browser
-    interaction = upstream.flows.interactions.open(ctx, visit.tenant.id)
+    provider, browser = journey.provider, journey.browser
+    interaction = upstream.flows.interactions.open(ctx, journey.tenant.id)
     if interaction is None:
         return _trouble(Fault.FEDERATION_LOST)
     described = await upstream.issuers.describe(provider.issuer)
     endpoint = _find_endpoint(described, "authorization_endpoint")
     if endpoint is None or isinstance(described, FetchFault | WrongIssuer):
         return _trouble(Fault.FEDERATION_UNREACHABLE, provider.display_name)
-    redirect_uri = f"{browser.origin}/{visit.tenant.id}/federation/{provider.name}/callback"
+    redirect_uri = f"{browser.origin}/{journey.tenant.id}/federation/{provider.name}/callback"
     leaving = upstream.states.leave(browser, provider, redirect_uri, ctx)
     asked = {
         "response_type": "code",
@@ -107,11 +107,11 @@ async def start_sign_in(upstream: Upstream, visit: Visit, ctx: str) -> SendTo | 
 
 
 async def finish_sign_in(
-    upstream: Upstream, visit: Visit, answer: Mapping[str, str]
+    upstream: Upstream, journey: Journey, answer: Mapping[str, str]
 ) -> SendTo | ShowTrouble:
     """Takes the browser back: who they are is settled, and our session begins."""
-    provider = visit.provider
-    away = await upstream.states.come_back(visit.browser, provider, answer.get("state", ""))
+    provider = journey.provider
+    away = await upstream.states.come_back(journey.browser, provider, answer.get("state", ""))
     if away is None:
         return _trouble(Fault.FEDERATION_LOST)
     described = await upstream.issuers.describe(provider.issuer)
@@ -121,10 +121,10 @@ async def finish_sign_in(
         return _trouble(Fault.FEDERATION_TOKEN, provider.display_name)
     if "code" not in answer:
         return _trouble(Fault.FEDERATION_DECLINED, provider.display_name)
-    foreign = await _redeem(upstream, visit, away, described, answer["code"])
+    foreign = await _redeem(upstream, journey, away, described, answer["code"])
     if isinstance(foreign, Fault):
         return _trouble(foreign, provider.display_name)
-    return await _let_in(upstream, visit, away, foreign)
+    return await _let_in(upstream, journey, away, foreign)
 
 
 def _write_wishes(interaction: Interaction, provider: Provider) -> Mapping[str, str]:
@@ -158,10 +158,10 @@ def _is_from(provider: Provider, described: Mapping[str, Any], answer: Mapping[s
 
 
 async def _redeem(
-    upstream: Upstream, visit: Visit, away: Away, described: Mapping[str, Any], code: str
+    upstream: Upstream, journey: Journey, away: Away, described: Mapping[str, Any], code: str
 ) -> Foreign | Fault:
     """What the id token says that a code is good for."""
-    provider = visit.provider
+    provider = journey.provider
     endpoint = _find_endpoint(described, "token_endpoint")
     if endpoint is None:
         return Fault.FEDERATION_UNREACHABLE
@@ -216,9 +216,9 @@ def _choose_algorithms(provider: Provider, described: Mapping[str, Any]) -> froz
 
 
 async def _let_in(
-    upstream: Upstream, visit: Visit, away: Away, foreign: Foreign
+    upstream: Upstream, journey: Journey, away: Away, foreign: Foreign
 ) -> SendTo | ShowTrouble:
-    flows, browser, tenant = upstream.flows, visit.browser, visit.tenant
+    flows, browser, tenant = upstream.flows, journey.browser, journey.tenant
     interaction = flows.interactions.open(away.ctx, tenant.id)
     if interaction is None:
         return _trouble(Fault.FEDERATION_LOST)
@@ -226,9 +226,9 @@ async def _let_in(
     if interaction.fresh_since is not None and (
         signed_in_at is None or signed_in_at + SKEW < interaction.fresh_since
     ):
-        return _trouble(Fault.FEDERATION_TOKEN, visit.provider.display_name)
+        return _trouble(Fault.FEDERATION_TOKEN, journey.provider.display_name)
     arrival = read_arrival(
-        tenant.id, visit.provider.people, foreign, await _find_proved(flows, browser)
+        tenant.id, journey.provider.people, foreign, await _find_proved(flows, browser)
     )
     found = await admit_stranger(upstream.reception, arrival, flows.granting.movable.now())
     if isinstance(found, Rejection):
@@ -237,7 +237,7 @@ async def _let_in(
     record = await _find_record(flows, tenant.id, found.user_principal_name)
     if record is None:
         return _trouble(Fault.USER_DISABLED)
-    is_strong = visit.provider.factors.are_met_by(foreign.claims.methods, foreign.claims.acr)
+    is_strong = journey.provider.factors.are_met_by(foreign.claims.methods, foreign.claims.acr)
     methods = (_FEDERATED, _FACTOR) if is_strong else (_FEDERATED,)
     # Who had to sign in anew has; otherwise it may be a while ago that they did.
     known_at = None if interaction.fresh_since is not None else signed_in_at
