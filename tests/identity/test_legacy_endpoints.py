@@ -247,7 +247,6 @@ async def test_what_does_not_count_is_inactive(service: Service) -> None:
     [
         ({"client_id": ROBOT}, 7000218),
         ({"client_id": ROBOT, "client_secret": "x"}, 7000215),
-        ({"client_id": DESK}, 7000218),
         ({}, 900144),
         (PROVED | {"token": ""}, 900144),
     ],
@@ -257,6 +256,14 @@ async def test_nobody_else_learns_anything(
 ) -> None:
     token = (await granted(service, USER))["access_token"]
     answer = await service.client.post(url, data={"token": token} | form)
+    assert answer.json()["error_codes"] == [code]
+
+
+@pytest.mark.documented("RFC 7662, 2.1: public clients ask nothing; RFC 7009, 2.1: they take back")
+@pytest.mark.parametrize(("url", "code"), [(INTROSPECT, 7000218), (REVOKE, 70003)])
+async def test_what_a_public_client_may_do(service: Service, url: str, code: int) -> None:
+    token = (await granted(service, USER))["access_token"]
+    answer = await service.client.post(url, data={"token": token, "client_id": DESK})
     assert answer.json()["error_codes"] == [code]
 
 
