@@ -14,9 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from timebound.domain.events import Fact
+from timebound.domain.program_keys import read_keys
 from timebound.domain.times import Instant
 
-KEYS: Final = "keyCredentials"
+X509: Final = "AsymmetricX509Cert"
+VERIFY: Final = "Verify"
+_LONGEST_NAME: Final = 90
+"""Longer names are cut. Source: Graph, keyCredential, displayName."""
 _SHORTEST_RSA: Final = 2048
 _LONGEST_RSA: Final = 8192
 _LARGEST: Final = 16 * 1024
@@ -73,28 +77,39 @@ def _is_fit(key: RSAPublicKey | EllipticCurvePublicKey) -> bool:
     return _SHORTEST_RSA <= key.key_size <= _LONGEST_RSA
 
 
+@dataclass(frozen=True, slots=True)
+class KeyWishes:
+    """What may be said of a certificate beside its content; it never lasts beyond itself."""
+
+    display_name: str | None = None
+    custom_id: str | None = None
+    start: Instant | None = None
+    end: Instant | None = None
+
+
 def describe_key(
-    certificate: Certificate, key_id: str, display_name: str | None = None
+    certificate: Certificate, key_id: str, wishes: KeyWishes = KeyWishes()
 ) -> dict[str, Fact]:
     """The published form in which an application keeps a certificate."""
+    start, end = wishes.start or certificate.start, wishes.end or certificate.end
+    name = wishes.display_name or certificate.subject
     return {
-        "customKeyIdentifier": b64encode(certificate.sha1).decode(),
-        "displayName": display_name or certificate.subject,
-        "endDateTime": _write(certificate.end),
+        # quirk(graph): the thumbprint in hexadecimal, though the type is Binary - Graph docs,
+        # applications-how-to-add-certificate
+        "customKeyIdentifier": wishes.custom_id or certificate.sha1.hex().upper(),
+        "displayName": name[:_LONGEST_NAME],
+        "endDateTime": _write(min(end, certificate.end)),
         "key": b64encode(certificate.content).decode(),
         "keyId": key_id,
-        "startDateTime": _write(certificate.start),
-        "type": "AsymmetricX509Cert",
-        "usage": "Verify",
+        "startDateTime": _write(max(start, certificate.start)),
+        "type": X509,
+        "usage": VERIFY,
     }
 
 
 def list_certificates(attributes: Mapping[str, Fact], at: Instant) -> tuple[Certificate, ...]:
     """The certificates among the attributes of an application that count at `at`."""
-    kept = attributes.get(KEYS)
-    if not isinstance(kept, tuple):
-        return ()
-    described = (one for one in kept if isinstance(one, Mapping) and _counts(one, at))
+    described = (one for one in read_keys(attributes) if _counts(one, at))
     contents = (b64decode(str(one["key"])) for one in described)
     found = (read_certificate(content) for content in contents)
     return tuple(one for one in found if one is not None)

@@ -14,6 +14,7 @@ from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.passwords import is_strong
 from timebound.domain.principal_changes import DELETING, PrincipalFacts, refuse_absent
 from timebound.domain.problems import Code, Problem, Reason, in_order
+from timebound.domain.program_keys import CHANGING_SECRETS, KEYS, check_keys, join_keys
 from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
@@ -136,7 +137,7 @@ def decide_creation(
     problems = [*authorize(operation, caller, target)]
     if not problems:
         problems += [*_check_names(new, names), *_check_password(new, password)]
-        problems += _check_group(new)
+        problems += [*_check_group(new), *check_keys(None, new.attributes)]
     return Refused(in_order(problems)) if problems else new
 
 
@@ -164,7 +165,8 @@ def decide_update(
             *_check_names(changed, names, found),
             *_check_password(found, changes.password),
         ]
-        problems += [*_check_group(changed), *_check_administrators(facts, changes)]
+        problems += [*_check_group(changed), *check_keys(found, changes.attributes)]
+        problems += _check_administrators(facts, changes)
         if not problems:
             return changed
     return Refused(in_order(problems))
@@ -207,6 +209,8 @@ def _ask(facts: PrincipalFacts, operation: Operation) -> tuple[Problem, ...]:
 
 def _operations_of(found: DirectoryObject, changes: ObjectChanges) -> tuple[Operation, ...]:
     ordinary = _UPDATING[found.kind]
+    if KEYS in changes.attributes and found.kind in CHANGING_SECRETS:
+        return (ordinary, CHANGING_SECRETS[found.kind])
     if found.kind is not ObjectKind.USER:
         return (ordinary,)
     reset = (Operation.RESET_PASSWORD,) if changes.concerns_password else ()
@@ -216,7 +220,7 @@ def _operations_of(found: DirectoryObject, changes: ObjectChanges) -> tuple[Oper
 
 
 def _apply(found: DirectoryObject, changes: ObjectChanges) -> DirectoryObject:
-    attributes = dict(changes.attributes)
+    attributes = dict(join_keys(found, changes.attributes))
     mail = attributes.pop("mail", found.mail)
     name = changes.user_principal_name
     return replace(

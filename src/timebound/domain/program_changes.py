@@ -14,6 +14,7 @@ from timebound.domain.ids import ApplicationId
 from timebound.domain.principal_changes import PrincipalFacts, refuse_absent
 from timebound.domain.privileged import is_privileged_permission
 from timebound.domain.problems import Code, Problem, Reason
+from timebound.domain.program_keys import CHANGING_SECRETS
 from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
@@ -21,10 +22,6 @@ PASSWORDS: Final = "passwordCredentials"
 _OWNERS: Final = {
     ObjectKind.APPLICATION: Operation.CHANGE_APPLICATION_OWNERS,
     ObjectKind.SERVICE_PRINCIPAL: Operation.CHANGE_SERVICE_PRINCIPAL_OWNERS,
-}
-_SECRETS: Final = {
-    ObjectKind.APPLICATION: Operation.CHANGE_APPLICATION_SECRETS,
-    ObjectKind.SERVICE_PRINCIPAL: Operation.CHANGE_SERVICE_PRINCIPAL_SECRETS,
 }
 _OWNING_KINDS: Final = (ObjectKind.USER, ObjectKind.SERVICE_PRINCIPAL)
 _UNIT_KINDS: Final = (ObjectKind.USER, ObjectKind.GROUP)
@@ -144,7 +141,7 @@ def decide_secret_removal(
 
 
 def _find_program(facts: PrincipalFacts, kind: ObjectKind) -> DirectoryObject | Refused:
-    found, operation = facts.object, _SECRETS[kind]
+    found, operation = facts.object, CHANGING_SECRETS[kind]
     if found is None or found.deleted_at is not None or found.kind is not kind:
         return refuse_absent(facts, (operation,))
     problems = authorize(operation, facts.caller, facts.target)

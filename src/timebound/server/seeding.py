@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from timebound.application.catalog import BuiltInRole, built_in_roles, provider_roles
-from timebound.application.certificates import KEYS, describe_key, read_pem_certificate
+from timebound.application.certificates import describe_key, read_pem_certificate
 from timebound.application.changes import (
     AddUnitMember,
     ChangeSet,
@@ -24,6 +24,7 @@ from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.first_party import GRAPH_APP_ID, make_graph_account
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
+from timebound.domain.program_keys import KEYS
 from timebound.domain.roles import MEMBER, OWNER, Role, RoleDefinition
 from timebound.domain.scopes import Scope, ScopeKind, group_scope
 from timebound.domain.times import ENDLESS, Instant, Window

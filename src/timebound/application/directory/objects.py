@@ -18,6 +18,7 @@ from timebound.application.changes import (
     name_key,
     principal_key,
 )
+from timebound.application.directory.keys import tell_keys
 from timebound.application.directory.memberships import load_slots, record_memberships
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out
 from timebound.application.engine import Record, Teller
@@ -277,6 +278,7 @@ def _record_creation(
     new: DirectoryObject, sealed: str | None, added: Added, caller: Caller, teller: Teller
 ) -> Record[DirectoryObject]:
     events = [teller.tell(EventKind.OBJECT_CREATED, new.id, _describe(new))]
+    events += tell_keys(None, new, teller)
     writes: list[Write] = [PutObject(new)]
     if sealed is not None:
         writes.append(PutSecret(new.id, PASSWORD, sealed))
@@ -300,7 +302,7 @@ def _record_update(
 ) -> Record[DirectoryObject]:
     data = {**_describe(changed), "properties": changes.names}
     kind = EventKind.OBJECT_CHANGED if changes.is_enabled is None else EventKind.PRINCIPAL_CHANGED
-    events: list[Event] = [teller.tell(kind, changed.id, data)]
+    events = [teller.tell(kind, changed.id, data), *tell_keys(facts.object, changed, teller)]
     writes: list[Write] = [PutObject(changed)]
     if sealed is not None:
         writes.append(PutSecret(changed.id, PASSWORD, sealed))

@@ -20,6 +20,7 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.UNKNOWN_VALUE: "there is nothing of that value",
     Reason.CONTRADICTORY: "it contradicts another property",
     Reason.MISSING: "it is missing",
+    Reason.TOO_MANY: "there would be more of them than can be kept",
     Reason.END_BEFORE_START: "it is not later than the start",
     Reason.GROUP_NOT_MANAGEABLE: "a rule or another directory decides it",
     Reason.LAST_OWNER: "the group must keep at least one owner, so the last one cannot be removed",

@@ -17,6 +17,7 @@ from timebound.dialects.graph.definitions import (
     restore_definition,
 )
 from timebound.dialects.graph.delta import DELTAS
+from timebound.dialects.graph.directory_reads.objects import get_program
 from timebound.dialects.graph.directory_reads.rows import READS
 from timebound.dialects.graph.directory_writes.rows import WRITES
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
@@ -148,7 +149,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("GET", "users", list_everything(sets.USERS)),
     Operation("GET", "users/{id}", get_user),
     *_read(sets.GROUPS),
-    *_read(sets.SERVICE_PRINCIPALS),
+    Operation("GET", sets.SERVICE_PRINCIPALS.path, list_everything(sets.SERVICE_PRINCIPALS)),
+    Operation(
+        "GET", f"{sets.SERVICE_PRINCIPALS.path}/{{id}}", get_program(sets.SERVICE_PRINCIPALS)
+    ),
     *_read(sets.UNITS),
     *(Operation(*row) for row in (*READS, *WRITES)),
     *(Operation("GET", f"{path}/delta", handle) for path, handle in DELTAS.items()),

@@ -11,6 +11,7 @@ from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.odata.dates import format_instant
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.first_party import GRAPH_APP_ID
+from timebound.domain.program_keys import KEYS, read_keys
 
 Empty = tuple[()] | bool | str | None
 
@@ -67,7 +68,7 @@ _PROGRAM_TEXTS: Final = _words(
 )
 _PROGRAM_LISTS: Final = _words(
     "alternativeNames appRoles notificationEmailAddresses oauth2PermissionScopes replyUrls"
-    " passwordCredentials servicePrincipalNames tags"
+    " keyCredentials passwordCredentials servicePrincipalNames tags"
 )
 
 _UNIT_TEXTS: Final = _words(
@@ -78,7 +79,7 @@ _APPLICATION_TEXTS: Final = _words(
     " publicClient publisherDomain spa web"
 )
 _APPLICATION_LISTS: Final = _words(
-    "appRoles identifierUris passwordCredentials requiredResourceAccess tags"
+    "appRoles identifierUris keyCredentials passwordCredentials requiredResourceAccess tags"
 )
 
 
@@ -146,11 +147,20 @@ def show_object(found: DirectoryObject, wording: Wording) -> dict[str, object]:
         "appDisplayName": found.display_name,
         "isAssignableToRole": found.is_role_assignable,
     }
+    if KEYS in found.attributes:
+        # quirk(graph): what a certificate is comes with $select of a single object alone -
+        # Graph, keyCredential, key
+        values[KEYS] = [{**one, "key": None} for one in read_keys(found.attributes)]
     if found.app_id is not None:
         values.setdefault("servicePrincipalNames", (found.app_id,))
     if found.app_id == GRAPH_APP_ID:
         values |= _show_permissions()
     return {name: values.get(name, empty) for name, empty in shape.properties.items()}
+
+
+def show_whole_program(found: DirectoryObject, wording: Wording) -> dict[str, object]:
+    """An application or a service principal with the contents of its certificates."""
+    return {**show_object(found, wording), KEYS: read_keys(found.attributes)}
 
 
 @cache

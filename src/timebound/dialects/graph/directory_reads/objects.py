@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from timebound.application.constants import list_constants
 from timebound.application.directory_reading import EVERY_KIND, Origin, find_origin
@@ -12,16 +12,18 @@ from timebound.application.reading import Reader
 from timebound.application.views import Relation, View
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.directory import show_organization
+from timebound.dialects.graph.convert.objects import show_whole_program
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.directory_reads.related import APPLICATION, BY_ID
 from timebound.dialects.graph.kinds import Kind, show_rows
-from timebound.dialects.graph.lists import answer_list, get_one
+from timebound.dialects.graph.lists import Handler, answer_list, get_one
 from timebound.dialects.graph.plans import plan_list, plan_one
 from timebound.dialects.graph.problems import say_missing
 from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.sets import DIRECTORY_OBJECT, UNITS, EntitySet
 from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
+from timebound.domain.program_keys import KEYS
 
 APPLICATIONS: Final = replace(UNITS, path="applications", view=View.APPLICATIONS, kind=APPLICATION)
 BETA_UNITS: Final = replace(UNITS, path="administrativeUnits")
@@ -41,6 +43,21 @@ ORGANIZATION: Final = EntitySet(
     _read_no_tenant,
     BY_ID,
 )
+
+
+def get_program(entities: EntitySet[Any]) -> Handler:
+    """The handler that answers an application or a service principal.
+
+    The contents of its certificates come if they are selected.
+    """
+    plain = get_one(entities)
+    whole = get_one(replace(entities, kind=replace(entities.kind, show=show_whole_program)))
+
+    async def handle(call: Call) -> Answer:
+        names = plan_one(entities.kind.type_name, call.version, call.query).names
+        return await (whole if names is not None and KEYS in names else plain)(call)
+
+    return handle
 
 
 async def get_object(call: Call) -> Answer:

@@ -25,6 +25,7 @@ from timebound.dialects.graph.directory_reads.objects import (
     BETA_UNITS,
     get_object,
     get_organization,
+    get_program,
     list_organizations,
 )
 from timebound.dialects.graph.directory_reads.related import (
@@ -128,7 +129,7 @@ READS: Final[tuple[ReadRow, ...]] = (
     *_relate(sources.PROGRAMS, "owners", Way.PROGRAM_OWNERS, _OWNERS),
     *_relate(sources.PROGRAMS, "ownedObjects", Way.OWNED, _OWNED),
     ReadRow("GET", "applications", list_everything(APPLICATIONS)),
-    ReadRow("GET", "applications/{id}", get_one(APPLICATIONS)),
+    ReadRow("GET", "applications/{id}", get_program(APPLICATIONS)),
     *_relate(sources.APPLICATIONS, "owners", Way.PROGRAM_OWNERS, _OWNERS),
     *_check(sources.OBJECTS),
     ReadRow("GET", "directoryObjects/{id}", get_object),

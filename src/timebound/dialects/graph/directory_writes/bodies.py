@@ -128,6 +128,22 @@ class RequiredResourceAccess(msgspec.Struct, rename="camel"):
     resource_access: list[ResourceAccess] | UnsetType = UNSET
 
 
+class KeyCredential(msgspec.Struct, rename="camel"):
+    """A certificate; without its content one that is kept already."""
+
+    custom_key_identifier: _Text = UNSET
+    display_name: _Text = UNSET
+    end_date_time: _Text = UNSET
+    key: Annotated[str, msgspec.Meta(max_length=24_000)] | UnsetType | None = UNSET
+    key_id: _Text = UNSET
+    start_date_time: _Text = UNSET
+    type: _Text = UNSET
+    usage: _Text = UNSET
+
+
+_Keys: TypeAlias = Annotated[list[KeyCredential], msgspec.Meta(max_length=256)] | UnsetType
+
+
 class Application(msgspec.Struct, rename="camel"):
     """An application as it is registered."""
 
@@ -137,6 +153,7 @@ class Application(msgspec.Struct, rename="camel"):
     group_membership_claims: _Text = UNSET
     identifier_uris: _Texts = UNSET
     is_fallback_public_client: bool | UnsetType | None = UNSET
+    key_credentials: _Keys = UNSET
     notes: _Note = UNSET
     public_client: RedirectUris | UnsetType = UNSET
     required_resource_access: list[RequiredResourceAccess] | UnsetType = UNSET
@@ -156,6 +173,7 @@ class ServicePrincipal(msgspec.Struct, rename="camel"):
     app_role_assignment_required: _Flag = UNSET
     description: _Note = UNSET
     homepage: _Text = UNSET
+    key_credentials: _Keys = UNSET
     login_url: _Text = UNSET
     logout_url: _Text = UNSET
     notes: _Note = UNSET

@@ -28,6 +28,7 @@ from timebound.dialects.graph.directory_writes.bodies import (
     ServicePrincipal,
     User,
 )
+from timebound.dialects.graph.directory_writes.keys import take_keys
 from timebound.dialects.graph.directory_writes.reading import (
     Body,
     read_changes,
@@ -97,7 +98,8 @@ async def create_application(call: Call) -> Answer:
     body = read_body(call.body, Application)
     require(body, "Application", "displayName")
     common: dict[str, Fact] = {"signInAudience": "AzureADMyOrg", "identifierUris": ()}
-    new = _make(call, ObjectKind.APPLICATION, read_changes(body), common)
+    changes = take_keys(call, read_changes(body))
+    new = _make(call, ObjectKind.APPLICATION, changes, common)
     new = replace(new, app_id=ApplicationId(call.ports.ids.new_id()))
     return await _create(call, NewObject(new), "applications")
 
@@ -116,7 +118,8 @@ async def create_service_principal(call: Call) -> Answer:
         "appOwnerOrganizationId": call.token.tenant_id,
         "appRoleAssignmentRequired": False,
     }
-    new = _make(call, ObjectKind.SERVICE_PRINCIPAL, read_changes(body), known)
+    changes = take_keys(call, read_changes(body))
+    new = _make(call, ObjectKind.SERVICE_PRINCIPAL, changes, known)
     new = replace(new, app_id=app_id, display_name=await _find_name(call, app_id))
     return await _create(call, NewObject(new), "servicePrincipals")
 
@@ -128,7 +131,7 @@ def update(kind: ObjectKind) -> Handler:
         body = read_body(call.body, _BODIES[kind])
         object_id = await _find_id(call, kind)
         bound = _read_bound(body)
-        changes = read_changes(body)
+        changes = take_keys(call, read_changes(body))
         if bound and changes.names:
             raise refuse(f"The property '{_MEMBERS}' is sent together with other properties.")
         if bound:
