@@ -20,7 +20,10 @@ from timebound.identity.discovery import (
     describe_tenant,
     find_place,
 )
+from timebound.identity.federation.upstream import Upstream
+from timebound.identity.federation.visits import FederationVisit, visit_callback, visit_start
 from timebound.identity.flows.authorize import authorize
+from timebound.identity.flows.devices import ask_for_device
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.visits import Visit
@@ -51,6 +54,8 @@ class IdentityParts:
     """The origins that tokens are issued at."""
     clouds: Mapping[str, Cloud]
     """The services that go with each origin of the door."""
+    upstream: Upstream
+    """Those whom people may sign in with instead."""
 
     @property
     def granting(self) -> Granting:
@@ -168,12 +173,27 @@ async def _visit(
     return await answer(parts.flows, Visit(place, _origin(request), request.cookies, fields))
 
 
+def _of_journey(go: FederationVisit) -> Handler:
+    """The handler of a browser's visit on its way to a provider, whose name is in the path."""
+
+    async def handle(parts: IdentityParts, request: Request, segment: str) -> Answer:
+        name = request.scope["path"].rstrip("/").split("/")[-2]
+        visiting = _of_visit(lambda _flows, visit: go(parts.upstream, visit, name))
+        return await visiting(parts, request, segment)
+
+    return handle
+
+
 async def _token(parts: IdentityParts, ask: Ask) -> Answer:
     return await grant_token(parts.flows, ask)
 
 
 async def _legacy_token(parts: IdentityParts, ask: Ask) -> Answer:
     return await grant_legacy_token(parts.flows, ask)
+
+
+async def _device_code(parts: IdentityParts, ask: Ask) -> Answer:
+    return await ask_for_device(parts.flows, ask)
 
 
 async def _introspection(parts: IdentityParts, ask: Ask) -> Answer:
@@ -215,10 +235,22 @@ OPERATIONS: Final = (
     Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
     Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),
     Operation(
+        "deviceCode", ("POST",), (None, "oauth2", "v2.0", "devicecode"), _of_form(_device_code)
+    ),
+    Operation(
         "introspection", ("POST",), (None, "oauth2", "v2.0", "introspect"), _of_form(_introspection)
     ),
     Operation(
         "authorize", ("GET", "POST"), (None, "oauth2", "v2.0", "authorize"), _of_visit(authorize)
+    ),
+    Operation(
+        "federationStart", ("GET",), (None, "federation", None, "start"), _of_journey(visit_start)
+    ),
+    Operation(
+        "federationCallback",
+        ("GET",),
+        (None, "federation", None, "callback"),
+        _of_journey(visit_callback),
     ),
     Operation("revocation", ("POST",), (None, "oauth2", "v2.0", "revoke"), _of_form(_revocation)),
 )

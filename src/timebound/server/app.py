@@ -14,7 +14,9 @@ from timebound.dialects.graph.door import create_graph
 from timebound.identity.discovery import Cloud
 from timebound.identity.door import IdentityParts, create_identity
 from timebound.identity.federation.bearers import ForeignBearers, Vouching
-from timebound.identity.flows.parts import open_flows
+from timebound.identity.federation.states import AwayStates
+from timebound.identity.federation.upstream import Upstream
+from timebound.identity.flows.parts import Flows, open_flows
 from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS, PASSWORD
 from timebound.identity.hashing import SecretHasher
@@ -67,7 +69,7 @@ def create_app(parts: Parts) -> App:
     control = _name("control", create_control(_control_parts(parts, meter)))
     browsers = answer_browsers(settings.cors_origins)
     graph = create_graph(ports, parts.master.derive("page tokens"), throttle)
-    identity = create_identity(_identity_parts(parts, tokens))
+    identity = create_identity(_identity_parts(parts, tokens, others))
     doors = _Doors(
         graph=_name("graph", browsers(graph)),
         identity=_name("identity", browsers(identity)),
@@ -132,7 +134,7 @@ def _open_verifier(parts: Parts, others: Others) -> BearerVerifier:
     return BearerVerifier(parts.keys, parts.system, authorities, ForeignBearers(vouching))
 
 
-def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
+def _identity_parts(parts: Parts, tokens: BearerVerifier, others: Others) -> IdentityParts:
     is_emulator = parts.settings.is_emulator
     grants = (*GRANTS, PASSWORD) if is_emulator else GRANTS
     granting = Granting(
@@ -148,7 +150,20 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     )
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
     flows = open_flows(granting, parts.master, parts.ids)
-    return IdentityParts(flows, tokens, find_urls(parts.origins, Role.AUTHORITY), clouds)
+    authorities = find_urls(parts.origins, Role.AUTHORITY)
+    upstream = _open_upstream(parts, flows, others)
+    return IdentityParts(flows, tokens, authorities, clouds, upstream)
+
+
+def _open_upstream(parts: Parts, flows: Flows, others: Others) -> Upstream:
+    return Upstream(
+        federation=others.federation,
+        flows=flows,
+        states=AwayStates(flows, parts.master),
+        caller=others.fetcher,
+        issuers=others.issuers,
+        reception=Reception(Engine(parts.store, parts.ids), parts.store),
+    )
 
 
 def _find_cloud(origins: Sequence[Origin], origin: Origin) -> Cloud:

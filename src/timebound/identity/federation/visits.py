@@ -1,0 +1,45 @@
+"""A browser's visits on its way to a provider and back."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from timebound.identity.federation.upstream import (
+    Journey,
+    Upstream,
+    finish_sign_in,
+    start_sign_in,
+)
+from timebound.identity.flows.outcomes import Outcome, ShowTrouble
+from timebound.identity.flows.visits import Visit
+from timebound.identity.problems import Fault, Refusal
+
+FederationVisit: TypeAlias = Callable[[Upstream, Visit, str], Awaitable[Outcome]]
+_LONGEST_NAME: Final = 40
+
+
+async def visit_start(upstream: Upstream, visit: Visit, name: str) -> Outcome:
+    """Sends the browser to the provider of that name."""
+    journey = _find(upstream, visit, name)
+    if journey is None:
+        return _refuse(name)
+    return await start_sign_in(upstream, journey, visit.field("ctx"))
+
+
+async def visit_callback(upstream: Upstream, visit: Visit, name: str) -> Outcome:
+    """Takes the browser back from the provider of that name."""
+    journey = _find(upstream, visit, name)
+    if journey is None:
+        return _refuse(name)
+    return await finish_sign_in(upstream, journey, visit.fields)
+
+
+def _find(upstream: Upstream, visit: Visit, name: str) -> Journey | None:
+    tenant = visit.place.tenant
+    if tenant is None:
+        return None
+    provider = upstream.federation.find_provider(tenant, name)
+    return None if provider is None else Journey(tenant, provider, visit.browser(tenant.id))
+
+
+def _refuse(name: str) -> ShowTrouble:
+    return ShowTrouble(Refusal(Fault.FEDERATION_UNKNOWN, name[:_LONGEST_NAME]))
