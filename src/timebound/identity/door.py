@@ -23,6 +23,7 @@ from timebound.identity.discovery import (
 from timebound.identity.federation.upstream import Upstream
 from timebound.identity.federation.visits import FederationVisit, visit_callback, visit_start
 from timebound.identity.flows.authorize import authorize
+from timebound.identity.flows.devices import ask_for_device
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.visits import Visit
@@ -191,6 +192,10 @@ async def _legacy_token(parts: IdentityParts, ask: Ask) -> Answer:
     return await grant_legacy_token(parts.flows, ask)
 
 
+async def _device_code(parts: IdentityParts, ask: Ask) -> Answer:
+    return await ask_for_device(parts.flows, ask)
+
+
 async def _introspection(parts: IdentityParts, ask: Ask) -> Answer:
     return await introspect_token(parts.granting, parts.tokens, ask)
 
@@ -229,6 +234,9 @@ OPERATIONS: Final = (
     Operation("userinfo", ("GET", "HEAD", "POST"), ("oidc", "userinfo"), _userinfo),
     Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
     Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),
+    Operation(
+        "deviceCode", ("POST",), (None, "oauth2", "v2.0", "devicecode"), _of_form(_device_code)
+    ),
     Operation(
         "introspection", ("POST",), (None, "oauth2", "v2.0", "introspect"), _of_form(_introspection)
     ),

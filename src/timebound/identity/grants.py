@@ -6,8 +6,9 @@ from typing import Any, Final, TypeAlias
 
 from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.identity.clients import Proof, prove_client
-from timebound.identity.discovery import AUTHORIZATION_CODE
+from timebound.identity.discovery import AUTHORIZATION_CODE, DEVICE_CODE
 from timebound.identity.flows.codes import redeem_code
+from timebound.identity.flows.devices import poll_device
 from timebound.identity.flows.families import Held, Terms, find_person, give_tokens, make_family
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.refreshing import refresh_tokens
@@ -20,8 +21,11 @@ from timebound.identity.scopes import OFFLINE
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
 PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
-GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS)
-SIGN_IN_GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN)
+# quirk(identity): a client may name the grant of a device by its short name, as it did before the
+# standard - clients/contract.md, finding 16
+SHORT_DEVICE_CODE: Final = "device_code"
+GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, CLIENT_CREDENTIALS)
+SIGN_IN_GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, SHORT_DEVICE_CODE)
 """Those behind which somebody has signed in at the service itself."""
 
 _Answer: TypeAlias = Mapping[str, Any] | Refusal
@@ -33,6 +37,7 @@ async def grant_token(flows: Flows, ask: Ask) -> _Answer:
     grant = require(ask.form, "grant_type")
     if isinstance(grant, Refusal):
         return grant
+    grant = DEVICE_CODE if grant == SHORT_DEVICE_CODE else grant
     if grant not in flows.granting.grants:
         return Refusal(Fault.GRANT_UNSUPPORTED, grant)
     answer = await _HANDLERS[grant](flows, ask)
@@ -113,6 +118,7 @@ async def _check_user(
 _HANDLERS: Final[Mapping[str, _Grant]] = {
     AUTHORIZATION_CODE: redeem_code,
     REFRESH_TOKEN: refresh_tokens,
+    DEVICE_CODE: poll_device,
     CLIENT_CREDENTIALS: _grant_to_application,
     PASSWORD: _grant_by_password,
 }
