@@ -24,6 +24,7 @@ from timebound.domain.ids import RequestId
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS, DIRECTORY_ROOT, Scope, ScopeKind
 from timebound.domain.settle import Verdict
 from timebound.domain.times import Instant
+from timebound.identity.federation.rules import Federation
 from timebound.identity.hashing import CHEAP, SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.sealing import KEY_BYTES, MasterKey
@@ -32,6 +33,7 @@ from timebound.server.app import Parts, create_app
 from timebound.server.clock import MovableClock, Movement, SystemClock, machine_sources
 from timebound.server.config import Origin, Profile, Settings
 from timebound.server.ids import RandomIds, derive_id
+from timebound.server.outgoing import open_others
 from timebound.server.seed_format import Seed
 from timebound.server.seed_ids import SeedIds, collect_ids
 from timebound.server.seed_yaml import read_yaml
@@ -207,6 +209,7 @@ async def open_company(
         master=MASTER,
         hasher=HASHER,
         steering=None,
+        others=await open_others(Settings(), Federation(), store, system),
     )
     if not is_written:
         assert await store.apply(write_seed(seed, Engine(store, ids), HASHER.hash, BEGAN))

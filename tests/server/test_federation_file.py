@@ -1,5 +1,6 @@
 """The file that says who vouches for people: what it comes to, and what is refused by name."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import msgspec
 import pytest
 
 from tests.server.test_config import invoke, read
+from tests.support.running import refused
+from tests.support.service import emulator, open_service
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import TenantId
 from timebound.identity.federation.rules import Federation
@@ -128,6 +131,20 @@ def test_what_cannot_be_is_refused_by_name(
         given(tmp_path, provider, issuer)
     assert named in str(caught.value)
     assert str(caught.value).startswith(f"--federation {tmp_path}")
+
+
+async def test_a_tenant_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "federation.yaml"
+    path.write_bytes(msgspec.json.encode({"providers": [{**PROVIDER, "tenant": "nowhere"}]}))
+    with pytest.raises(ConfigError, match="there is no tenant `nowhere`"):
+        async with open_service(replace(emulator(tmp_path), federation_file=path)):
+            pytest.fail("it started")
+
+
+def test_what_is_wrong_is_told_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "federation.yaml"
+    path.write_text("providers: [{}]")
+    assert "tenant" in refused(tmp_path, "emulator", "--federation", str(path))
 
 
 def test_plain_http_is_for_who_lists_it(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from timebound.server.cors import answer_browsers
 from timebound.server.ids import RandomIds
 from timebound.server.metering import meter_store
 from timebound.server.origins import find_companion, find_urls, list_hosts
-from timebound.server.outgoing import Others, open_others
+from timebound.server.outgoing import Others
 
 HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
@@ -51,13 +51,13 @@ class Parts:
     master: MasterKey
     hasher: SecretHasher
     steering: Steering | None
+    others: Others
 
 
 def create_app(parts: Parts) -> App:
     """The whole service as one ASGI application."""
     settings, meter = parts.settings, Meter()
-    others = open_others(settings, parts.system)
-    tokens = _open_verifier(parts, others)
+    tokens = _open_verifier(parts)
     ports = Ports(
         store=meter_store(parts.store, meter),
         clock=parts.clock,
@@ -69,7 +69,7 @@ def create_app(parts: Parts) -> App:
     control = _name("control", create_control(_control_parts(parts, meter)))
     browsers = answer_browsers(settings.cors_origins)
     graph = create_graph(ports, parts.master.derive("page tokens"), throttle)
-    identity = create_identity(_identity_parts(parts, tokens, others))
+    identity = create_identity(_identity_parts(parts, tokens))
     doors = _Doors(
         graph=_name("graph", browsers(graph)),
         identity=_name("identity", browsers(identity)),
@@ -121,10 +121,10 @@ def _control_parts(parts: Parts, meter: Meter) -> ControlParts:
     return ControlParts(meter, is_ready, parts.settings.metrics_readers, parts.steering)
 
 
-def _open_verifier(parts: Parts, others: Others) -> BearerVerifier:
+def _open_verifier(parts: Parts) -> BearerVerifier:
     vouching = Vouching(
-        federation=others.federation,
-        issuers=others.issuers,
+        federation=parts.others.federation,
+        issuers=parts.others.issuers,
         store=parts.store,
         reception=Reception(Engine(parts.store, parts.ids), parts.store),
         system=parts.system,
@@ -134,7 +134,7 @@ def _open_verifier(parts: Parts, others: Others) -> BearerVerifier:
     return BearerVerifier(parts.keys, parts.system, authorities, ForeignBearers(vouching))
 
 
-def _identity_parts(parts: Parts, tokens: BearerVerifier, others: Others) -> IdentityParts:
+def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     is_emulator = parts.settings.is_emulator
     grants = (*GRANTS, PASSWORD) if is_emulator else GRANTS
     granting = Granting(
@@ -151,17 +151,17 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier, others: Others) -> Ide
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
     flows = open_flows(granting, parts.master, parts.ids)
     authorities = find_urls(parts.origins, Role.AUTHORITY)
-    upstream = _open_upstream(parts, flows, others)
+    upstream = _open_upstream(parts, flows)
     return IdentityParts(flows, tokens, authorities, clouds, upstream)
 
 
-def _open_upstream(parts: Parts, flows: Flows, others: Others) -> Upstream:
+def _open_upstream(parts: Parts, flows: Flows) -> Upstream:
     return Upstream(
-        federation=others.federation,
+        federation=parts.others.federation,
         flows=flows,
         states=AwayStates(flows, parts.master),
-        caller=others.fetcher,
-        issuers=others.issuers,
+        caller=parts.others.fetcher,
+        issuers=parts.others.issuers,
         reception=Reception(Engine(parts.store, parts.ids), parts.store),
     )
 

@@ -23,6 +23,7 @@ from timebound.server.ids import RandomIds
 from timebound.server.key_keeping import keep_keys, write_rules
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
+from timebound.server.outgoing import open_federation, open_others
 from timebound.server.planting import Planter, add_missing_roles, change_tenant_settings, load_seed
 from timebound.server.seed_format import Seed
 
@@ -53,6 +54,7 @@ async def open_installation(
 async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIterator[Installation]:
     seed = load_seed(settings)
     master = open_master_key(settings)
+    federation = open_federation(settings)
     async with open_database(settings) as store:
         await stamp_profile(store, settings.profile)
         system = await _open_clock(settings, store)
@@ -61,6 +63,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
         hasher = SecretHasher(CHEAP if settings.is_emulator else GUARDING)
         time = await _open_time(settings, store, system, hasher, seed)
         await _plant(settings, store, time, hasher, seed)
+        others = await open_others(settings, federation, store, system)
         parts = Parts(
             settings,
             origins,
@@ -72,6 +75,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             master,
             hasher,
             time.steering,
+            others,
         )
         async with _keeping(time.keeper, keys):
             yield Installation(parts, seed)

@@ -3,7 +3,7 @@
 import ssl
 from dataclasses import dataclass
 
-from timebound.application.ports import Clock
+from timebound.application.ports import Clock, IdentityStore
 from timebound.identity.federation.rules import Federation
 from timebound.identity.outgoing.calling import Caller
 from timebound.identity.outgoing.contracts import OutgoingRules, write_origin
@@ -22,9 +22,20 @@ class Others:
     issuers: IssuerKeys
 
 
-def open_others(settings: Settings, clock: Clock) -> Others:
-    """Everybody else, as the operator describes them; ConfigError for what cannot be."""
-    federation = read_federation(settings.federation_file, _list_origins(settings))
+def open_federation(settings: Settings) -> Federation:
+    """Who vouches for people, as the operator says it; ConfigError for what cannot be."""
+    return read_federation(settings.federation_file, _list_origins(settings))
+
+
+async def open_others(
+    settings: Settings, federation: Federation, store: IdentityStore, clock: Clock
+) -> Others:
+    """Everybody else; ConfigError where they vouch for people of a tenant that is not there."""
+    named = {one.tenant for one in federation.providers}
+    for tenant in sorted(named | {one.tenant for one in federation.issuers}):
+        if await store.find_tenant(tenant) is None:
+            where = f"--federation {settings.federation_file}"
+            raise ConfigError(f"{where}: there is no tenant `{tenant}`")
     fetcher = open_fetcher(settings, federation, clock)
     return Others(federation, fetcher, IssuerKeys(fetcher))
 

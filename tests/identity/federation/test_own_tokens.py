@@ -31,7 +31,6 @@ from timebound.application.tokens import TokenFault
 from timebound.domain.authority import Token
 from timebound.domain.ids import TenantId
 from timebound.identity.federation.bearers import ForeignBearers, Vouching
-from timebound.server.outgoing import open_others
 
 PEOPLE: Mapping[str, Any] = {
     "match": "upn",
@@ -79,7 +78,7 @@ def token_of(neighbour: Neighbour, name: str, **changes: str) -> str:
 async def read(service: Service, token: str) -> Token | TokenFault | None:
     """What is made of a token, below the doors."""
     parts = service.parts
-    others = open_others(parts.settings, parts.system)
+    others = parts.others
     reception = Reception(Engine(parts.store, parts.ids), parts.store)
     vouching = Vouching(
         others.federation, others.issuers, parts.store, reception, parts.system, parts.clock
@@ -215,7 +214,6 @@ async def test_who_is_new_is_made_where_the_operator_wants_it(
         {"application": EMPTY.replace("1111", "2222")},
         {"algorithms": ["ES256"]},
         {"clients": ["somebody-else"]},
-        {"tenant": "nowhere.example"},
     ],
 )
 async def test_a_token_that_is_not_for_us_is_not_taken(
