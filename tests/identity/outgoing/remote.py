@@ -1,6 +1,7 @@
 """Somebody else's server on this machine, which answers what it is told and tells what it heard."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class Remote:
             if not self.is_silent:
                 writer.write(self.answer)
             await reader.read() if self.is_silent else await writer.drain()
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass  # whoever asked has heard enough
         finally:
             writer.close()
@@ -53,12 +54,12 @@ class Remote:
 
 
 @asynccontextmanager
-async def open_remote() -> AsyncIterator[Remote]:
+async def open_remote(tls: ssl.SSLContext | None = None) -> AsyncIterator[Remote]:
     """A server on loopback that answers an empty object until told otherwise."""
     remote = Remote()
     remote.say(b"{}")
     remote.gate.set()
-    server = await asyncio.start_server(remote.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(remote.serve, "127.0.0.1", 0, ssl=tls)
     remote.port = server.sockets[0].getsockname()[1]
     try:
         yield remote
