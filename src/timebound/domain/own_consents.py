@@ -51,6 +51,6 @@ def decide_own_consent(
     is_there = found is not None and found.deleted_at is None
     if found is None or found.app_id is None or not is_there:
         return decision
-    if not names <= frozenset(free):
+    if not names - held <= frozenset(free):
         return Refused((Problem(Code.ACCESS_DENIED),))
     return Consented(found.app_id, names - held, frozenset())

@@ -22,8 +22,10 @@ from timebound.identity.discovery import (
 )
 from timebound.identity.federation.upstream import Upstream
 from timebound.identity.federation.visits import FederationVisit, visit_callback, visit_start
+from timebound.identity.flows.admin_consent import ask_admin_consent
 from timebound.identity.flows.authorize import authorize
 from timebound.identity.flows.devices import ask_for_device
+from timebound.identity.flows.leaving import leave
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.visits import Visit
@@ -234,6 +236,11 @@ OPERATIONS: Final = (
     Operation("userinfo", ("GET", "HEAD", "POST"), ("oidc", "userinfo"), _userinfo),
     Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
     Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),
+    Operation("logout", ("GET", "POST"), (None, "oauth2", "v2.0", "logout"), _of_visit(leave)),
+    Operation("adminConsent", ("GET",), (None, "adminconsent"), _of_visit(ask_admin_consent)),
+    Operation(
+        "adminConsent", ("GET",), (None, "v2.0", "adminconsent"), _of_visit(ask_admin_consent)
+    ),
     Operation(
         "deviceCode", ("POST",), (None, "oauth2", "v2.0", "devicecode"), _of_form(_device_code)
     ),

@@ -156,19 +156,9 @@ class BearerVerifier:
             self._verified.popitem(last=False)
 
     async def _judge(self, bearer: str) -> _Verified | TokenFault:
-        header = _read_header(bearer)
-        if header is None or header.alg not in ALGORITHMS:
-            return TokenFault.MALFORMED
-        pair = await self._keys.find(header.kid)
-        if pair is None:
-            return TokenFault.UNKNOWN_KEY
-        if header.alg != pair.algorithm:
-            # The key says how it signs; a header never chooses.
-            return TokenFault.MALFORMED
-        try:
-            content = jws.deserialize_compact(bearer, pair.key, algorithms=[pair.algorithm]).payload
-        except (JoseError, ValueError):
-            return TokenFault.BAD_SIGNATURE
+        content = await open_signed(self._keys, bearer)
+        if isinstance(content, TokenFault):
+            return content
         try:
             claims = msgspec.json.decode(content, type=_Claims)
         except msgspec.DecodeError:
@@ -193,6 +183,23 @@ class BearerVerifier:
         if begins_at > now + _SKEW:
             return TokenFault.NOT_YET_VALID
         return _Verified(claims.as_token(), claims.aud, ends_at)
+
+
+async def open_signed(keys: KeyRing, token: str) -> bytes | TokenFault:
+    """What a token says that one of our keys has signed, whether it still counts or not."""
+    header = _read_header(token)
+    if header is None or header.alg not in ALGORITHMS:
+        return TokenFault.MALFORMED
+    pair = await keys.find(header.kid)
+    if pair is None:
+        return TokenFault.UNKNOWN_KEY
+    if header.alg != pair.algorithm:
+        # The key says how it signs; a header never chooses.
+        return TokenFault.MALFORMED
+    try:
+        return jws.deserialize_compact(token, pair.key, algorithms=[pair.algorithm]).payload
+    except (JoseError, ValueError):
+        return TokenFault.BAD_SIGNATURE
 
 
 def read_bearer(authorization: str | None) -> str | None:

@@ -15,7 +15,7 @@ from timebound.identity.flows.outcomes import Outcome, PostTo, SendTo, ShowTroub
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.redirects import RedirectKind, find_redirect
 from timebound.identity.flows.registrations import find_registration
-from timebound.identity.flows.visits import LARGEST_VISIT, Visit
+from timebound.identity.flows.visits import LARGEST_VISIT, Visit, add_to_query
 from timebound.identity.forms import require
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import AskedScopes
@@ -56,7 +56,7 @@ class Reply:
             return PostTo(self.uri, told)
         if self.mode is ResponseMode.FRAGMENT:
             return SendTo(f"{self.uri}#{urlencode(told)}")
-        return SendTo(f"{self.uri}{'&' if '?' in self.uri else '?'}{urlencode(told)}")
+        return SendTo(add_to_query(self.uri, told))
 
     def refuse(self, refusal: Refusal) -> SendTo | PostTo:
         """The answer that tells the client what is wrong."""

@@ -129,7 +129,7 @@ async def _judge_consent(
         return ask.reply.refuse(Refusal(Fault.CONSENT_NEEDED, ", ".join(names)))
     tenant_id = ask.client.tenant.id
     back = write_path(tenant_id, PATH, without_prompt(visit.fields, "consent"))
-    question = Question(ask.client, Wanted(frozenset(names)), back)
+    question = Question(ask.client, Wanted(frozenset(names)), frozenset(need.lacking), back)
     return await ask_consent(flows, present, question)
 
 

@@ -89,10 +89,14 @@ def _list_accesses(declared: object, kind: str) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody is asked: for which application, to do what, and where they go on."""
+    """What somebody is asked: for which application, to do what, and where they go on.
+
+    `lacking` are the delegated permissions among them that nobody has consented to.
+    """
 
     client: Client
     wanted: Wanted
+    lacking: frozenset[str]
     back: str
     is_for_everybody: bool = False
 
@@ -103,7 +107,7 @@ async def ask_consent(flows: Flows, present: Present, question: Question) -> Ask
     account = client.record.owner
     work = _work(flows, present, client)
     may_decide = await may_consent_for_all(work, PrincipalId(account.id), wanted)
-    is_free = wanted.delegated <= free_permissions() and not question.is_for_everybody
+    is_free = question.lacking <= free_permissions() and not question.is_for_everybody
     delegated, application = sorted(wanted.delegated), sorted(wanted.application)
     interaction = Interaction(
         back=question.back,

@@ -56,6 +56,11 @@ def write_path(segment: str, path: str, fields: Mapping[str, str]) -> str:
     return f"/{segment}/{path}?{urlencode(fields)}"
 
 
+def add_to_query(uri: str, fields: Mapping[str, str]) -> str:
+    """A registered URI with more in its query."""
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode(fields)}"
+
+
 def ask_sign_in(flows: Flows, interaction: Interaction, segment: str) -> SendTo:
     """Sends the browser to the sign-in page, which sends it back."""
     first = interaction.tenant_id or segment

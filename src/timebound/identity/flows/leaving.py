@@ -1,0 +1,74 @@
+"""Signing out, as a client or the person asks for it (OpenID Connect RP-Initiated Logout)."""
+
+from typing import Final
+
+from timebound.application.ports import TenantRecord
+from timebound.identity.clients import find_client
+from timebound.identity.flows.hints import IdHint, read_id_hint
+from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.outcomes import AskSignOut, Outcome, SendTo, SignedOut
+from timebound.identity.flows.parts import Flows
+from timebound.identity.flows.redirects import find_redirect
+from timebound.identity.flows.registrations import find_registration
+from timebound.identity.flows.visits import Visit, add_to_query, find_visited_tenant, write_path
+from timebound.identity.problems import Refusal
+
+PATH: Final = "oauth2/v2.0/logout"
+SIGN_OUT: Final = "signOut"
+
+
+async def leave(flows: Flows, visit: Visit) -> Outcome:
+    """Signs out whoever the client's id token speaks of; anybody else is asked first.
+
+    The browser goes on only to what the client has registered, letter by letter.
+    """
+    tenant = await find_visited_tenant(flows, visit)
+    if tenant is None:
+        return SignedOut()
+    hint = await read_id_hint(flows.granting.keys, visit.field("id_token_hint"))
+    target = await _find_target(flows, visit, tenant, hint)
+    browser = visit.browser(tenant.id)
+    present = await flows.sessions.find(browser)
+    if present is None:
+        return SendTo(target) if target else SignedOut()
+    if hint is not None and (hint.tid, hint.oid) == (tenant.id, present.user.id):
+        cookie = await flows.sessions.end(browser)
+        return SendTo(target, (cookie,)) if target else SignedOut((cookie,))
+    interaction = Interaction(
+        back=write_path(tenant.id, PATH, {}),
+        tenant_id=tenant.id,
+        details={"for": SIGN_OUT, "target": target},
+    )
+    name = present.user.user_principal_name or present.user.display_name
+    return AskSignOut(flows.interactions.seal(interaction), name)
+
+
+async def confirm_leaving(flows: Flows, visit: Visit, interaction: Interaction) -> Outcome:
+    """Signs out whoever said that they mean it on the page; `interaction` came back from there."""
+    tenant_id = interaction.tenant_id
+    if interaction.details.get("for") != SIGN_OUT or tenant_id is None:
+        return SignedOut()
+    cookie = await flows.sessions.end(visit.browser(tenant_id))
+    target = interaction.details["target"]
+    return SendTo(target, (cookie,)) if target else SignedOut((cookie,))
+
+
+async def _find_target(
+    flows: Flows, visit: Visit, tenant: TenantRecord, hint: IdHint | None
+) -> str:
+    """Where the browser goes on, with the state of the request; nowhere if it is not registered."""
+    uri, named = visit.field("post_logout_redirect_uri"), visit.field("client_id")
+    if hint is not None and hint.tid == tenant.id:
+        if named and named.lower() != hint.aud:
+            return ""
+        named = hint.aud
+    if not uri or not named:
+        return ""
+    client = await find_client(flows.granting, tenant, {"client_id": named})
+    if isinstance(client, Refusal):
+        return ""
+    registration = await find_registration(flows.granting, client)
+    if find_redirect(uri, client.record.owner, registration) is None:
+        return ""
+    state = visit.fields.get("state")
+    return uri if state is None else add_to_query(uri, {"state": state})
