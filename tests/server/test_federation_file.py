@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.server.test_config import invoke, read
+from tests.support.planting import ROOT
 from tests.support.running import refused
 from tests.support.service import emulator, open_service
 from timebound.application.ports import TenantRecord
@@ -145,6 +146,19 @@ def test_what_is_wrong_is_told_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "federation.yaml"
     path.write_text("providers: [{}]")
     assert "tenant" in refused(tmp_path, "emulator", "--federation", str(path))
+
+
+@pytest.mark.documented("docs/how-to/federation.md: its example is read as it says")
+def test_the_example_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARBOUR_CLIENT_SECRET", "secret")
+    federation = read_federation(ROOT / "docs" / "examples" / "federation.yaml")
+    harbour = TenantRecord(TenantId("t-1"), "Harbour Works", ("harbourworks.example",))
+    works, partner = federation.list_providers(harbour)
+    assert works.people.is_authoritative
+    assert works.factors.are_met_by(frozenset({"otp"}), None)
+    assert not partner.people.is_authoritative
+    assert not partner.people.is_creating
+    assert [one.clients for one in federation.issuers] == [frozenset({"gateway"})]
 
 
 def test_plain_http_is_for_who_lists_it(tmp_path: Path) -> None:
