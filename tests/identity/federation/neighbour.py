@@ -1,6 +1,6 @@
 """Another authorization server: another process and tenant, with the same names of people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
@@ -10,8 +10,14 @@ from typing import Any, Final
 import msgspec
 
 from tests.support.running import RunningService, running
-from tests.support.service import DESK, SEED, emulator, write_seed_file
+from tests.support.service import DESK, ORIGIN, SEED, TENANT, emulator, write_seed_file
+from timebound.domain.ids import TenantId
+from timebound.identity.flows.marks import Marks
+from timebound.identity.flows.sessions import Browser, Sessions
+from timebound.server.clock import machine_sources, start_system_clock
 from timebound.server.config import Settings
+from timebound.server.master_key import open_master_key
+from timebound.storage.opening import open_store
 
 THEIRS: Final = "8b2f6f2e-5d0b-4c1d-9f3a-0c5f0d9b1e22"
 PHRASE: Final = "Kestrel-Harbour-41"
@@ -19,6 +25,7 @@ API: Final = "https://graph.microsoft.com"
 CLIENT: Final = "33333333-0000-4000-8000-000000000001"
 CLIENT_SECRET: Final = "neighbour-secret-1"
 OTHER_CLIENT: Final = "33333333-0000-4000-8000-000000000002"
+CALLBACK: Final = f"{ORIGIN}/{TENANT}/federation/works/callback"
 PEOPLE: Final = ("ada", "bob", "new", "boss", "ida")
 
 
@@ -54,6 +61,21 @@ class Neighbour:
         assert answer.status_code == 200, answer.text
         content: dict[str, Any] = answer.json()
         return content
+
+    async def sign_in(self, name: str, methods: Sequence[str] = ("pwd",)) -> str:
+        """The cookie of a browser in which somebody is signed in there."""
+        data = self.folder / "data"
+        store = open_store(f"sqlite:///{data / 'timebound.db'}")
+        await store.open()
+        master = open_master_key(Settings(data=data), is_made=False)
+        clock = start_system_clock(machine_sources(), None, accepts_step=False)
+        sessions = Sessions(store, Marks(master.derive("sign-in marks")), clock)
+        record = await store.find_user(TenantId(THEIRS), f"{name}@small.example")
+        assert record is not None
+        browser = Browser(TenantId(THEIRS), self.origin, {})
+        begun = await sessions.start(browser, record, methods)
+        await store.close()
+        return begun.cookie.partition(";")[0]
 
     def settings(self, folder: Path, content: Mapping[str, Any]) -> Settings:
         """The settings of a service of ours that takes the neighbour's word."""
@@ -111,6 +133,7 @@ _THEIR_SEED: Final[Mapping[str, Any]] = {
             "kind": "confidential",
             "appId": CLIENT,
             "clientSecret": CLIENT_SECRET,
+            "redirectUris": [CALLBACK],
             "permissions": {"delegated": ["User.Read"]},
         },
     ],

@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
-from tests.identity.federation.neighbour import CLIENT, THEIRS, Neighbour
+from tests.identity.federation.neighbour import CLIENT, CLIENT_SECRET, THEIRS, Neighbour
 from tests.support.service import ORIGIN, TENANT, Service, open_service
 from timebound.domain.ids import TenantId
 from timebound.identity.flows.interaction import Interaction, Interactions
+from timebound.identity.flows.marks import Marks
+from timebound.identity.flows.sessions import Browser, Sessions
 
 pytestmark = pytest.mark.documented("OpenID Connect Core, 3.1.2; RFC 6749, 10.12; RFC 9700, 4.11")
 START = f"/{TENANT}/federation/works/start"
@@ -17,14 +20,24 @@ CALLBACK = f"/{TENANT}/federation/works/callback"
 
 
 @pytest.fixture
-async def house(neighbour: Neighbour, tmp_path: Path) -> AsyncIterator[Service]:
+async def house(
+    neighbour: Neighbour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Service]:
     """A service whose people sign in with the neighbour."""
     provider = {
         "tenant": TENANT,
         "name": "works",
         "issuer": neighbour.issuer,
         "clientId": CLIENT,
+        "clientSecret": {"env": "NEIGHBOUR_SECRET"},
+        "people": {
+            "match": "preferred_username",
+            "verifiedBy": "issuer",
+            "domains": ["small.example"],
+            "create": True,
+        },
     }
+    monkeypatch.setenv("NEIGHBOUR_SECRET", CLIENT_SECRET)
     async with open_service(neighbour.settings(tmp_path, {"providers": [provider]})) as service:
         yield service
 
@@ -48,6 +61,62 @@ async def test_a_browser_is_sent_to_the_provider(house: Service, neighbour: Neig
         assert part in cookie
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def go(house: Service, neighbour: Neighbour, name: str) -> httpx.Response:
+    """To the provider, where somebody is signed in, and back; what the callback answers."""
+    start = await house.client.get(START, params={"ctx": seal(house)})
+    there = neighbour.service.call(
+        "GET", start.headers["location"], headers={"cookie": await neighbour.sign_in(name)}
+    )
+    assert there.status_code in {302, 303}, there.text
+    back = there.headers["location"]
+    assert back.startswith(f"{ORIGIN}{CALLBACK}?"), back
+    return await house.client.get(back)
+
+
+@pytest.mark.parametrize("name", ["bob", "new"])
+async def test_who_is_signed_in_there_comes_back_signed_in_here(
+    house: Service, neighbour: Neighbour, name: str
+) -> None:
+    answer = await go(house, neighbour, name)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"].startswith(f"/{TENANT}/login?ctx=")
+    sessions = Sessions(
+        house.parts.store, Marks(house.parts.master.derive("sign-in marks")), house.parts.system
+    )
+    browser = Browser(TenantId(TENANT), ORIGIN, dict(house.client.cookies))
+    present = await sessions.find(browser)
+    assert present is not None
+    assert present.user.user_principal_name == f"{name}@small.example"
+    assert present.who.methods == ("fed",)
+    assert list(browser.cookies) == [browser.cookie_name]
+
+
+@pytest.mark.parametrize(("name", "number"), [("boss", 50020), ("ida", 50057)])
+async def test_who_is_an_administrator_there_is_nobody_here(
+    house: Service, neighbour: Neighbour, name: str, number: int
+) -> None:
+    answer = await go(house, neighbour, name)
+    assert answer.status_code == 400
+    assert f"AADSTS{number}" in answer.text
+
+
+async def test_the_same_way_back_leads_nowhere_the_second_time(
+    house: Service, neighbour: Neighbour
+) -> None:
+    start = await house.client.get(START, params={"ctx": seal(house)})
+    cookies = dict(house.client.cookies)
+    there = neighbour.service.call(
+        "GET", start.headers["location"], headers={"cookie": await neighbour.sign_in("bob")}
+    )
+    back = there.headers["location"]
+    house.client.cookies.clear()
+    assert "AADSTS165000" in (await house.client.get(back)).text
+    house.client.cookies.update(cookies)
+    assert (await house.client.get(back)).status_code == 303
+    house.client.cookies.update(cookies)
+    assert "AADSTS165000" in (await house.client.get(back)).text
 
 
 @pytest.mark.parametrize(
