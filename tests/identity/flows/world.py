@@ -197,9 +197,9 @@ def told_in_fragment(answer: httpx.Response) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_world(folder: Path) -> AsyncIterator[World]:
+async def open_world(folder: Path, seed: Mapping[str, Any] = FLOW_SEED) -> AsyncIterator[World]:
     """The service with this tenant, until the context is left."""
-    settings = replace(emulator(folder), seed=write_seed_file(folder / "flows", FLOW_SEED))
+    settings = replace(emulator(folder), seed=write_seed_file(folder / "flows", seed))
     async with open_service(settings) as service:
         parts = service.parts
         marks = Marks(parts.master.derive("sign-in marks"))
