@@ -239,6 +239,14 @@ class PutIdentityLink:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveIdentityLink:
+    """A person is no subject of an issuer any more."""
+
+    issuer: str
+    user_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveSecret:
     """A client secret that counts no more."""
 
@@ -305,6 +313,7 @@ Write: TypeAlias = (
     | RemoveSecrets
     | PutSecret
     | PutIdentityLink
+    | RemoveIdentityLink
     | RemoveSecret
     | GrantConsent
     | GrantPermission

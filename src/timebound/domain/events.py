@@ -45,6 +45,7 @@ class EventKind(Enum):
     SECRET_ADDED = "secretAdded"  # noqa: S105 - the name of a deed
     SECRET_REMOVED = "secretRemoved"  # noqa: S105 - the name of a deed
     IDENTITY_LINKED = "identityLinked"
+    IDENTITY_UNLINKED = "identityUnlinked"
     PERMISSION_GRANTED = "permissionGranted"
     PERMISSION_REVOKED = "permissionRevoked"
 

@@ -73,6 +73,31 @@ def set_secret(data: Path, database_url: str | None, **given: Any) -> None:  # n
 
 
 @main.group()
+def federation() -> None:
+    """Look after who people are elsewhere."""
+
+
+@federation.command("unlink")
+@options.apply_options(options.UNLINK)
+def unlink(data: Path, database_url: str | None, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Forget whom an issuer vouched for, and sign the person out everywhere.
+
+    The service may be running. Who comes again is met for the first time: take the provider, the
+    domain or the link out of the federation file first if they are not to come in.
+    """
+    from timebound.server.unlinking import (  # noqa: PLC0415 - loaded late on purpose
+        UnlinkOrder,
+        run_unlink,
+    )
+
+    try:
+        told = run_unlink(Settings(data=data, database_url=database_url), UnlinkOrder(**given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(told)
+
+
+@main.group()
 def keys() -> None:
     """Look after the keys that sign tokens."""
 

@@ -261,6 +261,12 @@ SECRET: Final = (
         "them know it. Without this they end now.",
     ),
 )
+UNLINK: Final = (
+    *STORAGE,
+    _option("tenant", required=True, help="The tenant of the person, by id or domain."),
+    _option("user", required=True, metavar="NAME", help="The person, by user principal name."),
+    _option("issuer", required=True, metavar="URL", help="Who vouched for the person."),
+)
 ROTATE: Final = (
     *STORAGE,
     _MASTER_KEY,

@@ -6,14 +6,14 @@ from typing import Final
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, and_, select
 
-from timebound.application.changes import PutIdentityLink
+from timebound.application.changes import PutIdentityLink, RemoveIdentityLink
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.storage.asking import Asking
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
 from timebound.storage.fragments import TENANT, columns_of, parameter
-from timebound.storage.statements import Values, insert_into
+from timebound.storage.statements import Values, delete_from, insert_into
 from timebound.storage.table_parts import of_object, of_tenant, text_column
 from timebound.storage.tables import directory_objects, metadata
 
@@ -63,6 +63,20 @@ def put_identity_link(
         "user_id": write.user_id,
     }
     yield insert_into(identity_links), row
+
+
+def remove_identity_link(
+    tenant_id: TenantId, write: RemoveIdentityLink
+) -> Iterator[tuple[Statement, Values]]:
+    """The end of a link."""
+    yield (
+        delete_from(identity_links, "tenant_id", "issuer", "user_id"),
+        {
+            "of_tenant_id": tenant_id,
+            "of_issuer": write.issuer,
+            "of_user_id": write.user_id,
+        },
+    )
 
 
 @cache

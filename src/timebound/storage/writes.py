@@ -30,6 +30,7 @@ from timebound.application.changes import (
     PutScope,
     PutSecret,
     PutTenant,
+    RemoveIdentityLink,
     RemoveOwner,
     RemoveSecret,
     RemoveSecrets,
@@ -60,7 +61,7 @@ from timebound.storage.directory_writes import (
     touch_object,
 )
 from timebound.storage.documents import write_document, write_policy
-from timebound.storage.federating import put_identity_link
+from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
 from timebound.storage.rows import (
@@ -223,6 +224,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     RemoveSecret: remove_secret,
     RemoveSecrets: remove_secrets,
     PutSecret: put_secret,
+    RemoveIdentityLink: remove_identity_link,
     PutIdentityLink: put_identity_link,
     RevokePermission: revoke_permission,
     GrantPermission: grant_permission,

@@ -25,6 +25,8 @@ class Remote:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     is_asked: asyncio.Event = field(default_factory=asyncio.Event)
     is_silent: bool = False
+    is_slow: bool = False
+    """Whether it answers letter by letter."""
 
     def say(self, body: bytes, *headers: str, status: str = "200 OK", kind: str = "json") -> None:
         """What is answered from now on."""
@@ -42,8 +44,10 @@ class Remote:
             self.heard.append((await reader.readuntil(b"\r\n\r\n")).decode())
             self.is_asked.set()
             await self.gate.wait()
-            if not self.is_silent:
-                writer.write(self.answer)
+            step = 1 if self.is_slow else len(self.answer)
+            for place in range(0, 0 if self.is_silent else len(self.answer), step):
+                writer.write(self.answer[place : place + step])
+                await asyncio.sleep(0)
             await reader.read() if self.is_silent else await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # whoever asked has heard enough

@@ -100,7 +100,7 @@ async def test_only_an_object_in_json_is_an_answer(body: bytes, kind: str) -> No
 
 async def test_what_is_packed_is_not_unpacked() -> None:
     async with open_remote() as remote:
-        remote.say(b"\x1f\x8b", "content-encoding: gzip")
+        remote.say(b"{}", "content-encoding: gzip")
         assert _problem(await call_by(remote).get(remote.url())) is FetchProblem.NOT_JSON
         assert "accept-encoding: identity\r\n" in remote.heard[0].lower()
 
@@ -115,6 +115,14 @@ async def test_nobody_is_waited_for_long() -> None:
     async with open_remote() as remote:
         remote.is_silent = True
         answer = await call_by(remote, time_limit=0.05).get(remote.url())
+        assert _problem(answer) is FetchProblem.TOO_SLOW
+
+
+async def test_nobody_is_waited_for_long_who_always_says_a_little() -> None:
+    async with open_remote() as remote:
+        remote.is_slow = True
+        remote.say(b" " * LARGEST_ANSWER)
+        answer = await call_by(remote, time_limit=0.2).get(remote.url())
         assert _problem(answer) is FetchProblem.TOO_SLOW
 
 
