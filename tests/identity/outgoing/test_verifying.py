@@ -191,7 +191,8 @@ async def test_only_an_issuer_with_one_key_need_not_name_it() -> None:
 
 
 def _short_key() -> dict[str, Any]:
-    numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - too short on purpose
+    numbers = key.public_key().public_numbers()
     return {"kty": "RSA", "kid": "rsa", "n": encode(numbers.n.to_bytes(128, "big")), "e": "AQAB"}
 
 
