@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from timebound.application.certificates import list_certificates
-from timebound.application.federated_credentials import FederatedCredential, list_federated
 from timebound.application.ports import TenantRecord
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId
 from timebound.domain.settings import AssertionReuse
+from timebound.domain.workloads import Described, list_workloads
 from timebound.identity import assertions as a
 from timebound.identity.discovery import SHARED_TENANTS
 from timebound.identity.granting import Ask, Granting
@@ -77,31 +77,35 @@ async def _check_foreign(
     granting: Granting, assertion: str, peeked: a.Peeked, programs: Sequence[DirectoryObject]
 ) -> Refusal | None:
     applications = (one for one in programs if one.kind is ObjectKind.APPLICATION)
-    trusted = [one for found in applications for one in list_federated(found.attributes)]
+    trusted = [one for found in applications for one in list_workloads(found.attributes)]
     found = _choose(trusted, peeked)
     if isinstance(found, Refusal):
         return found
+    issuer = str(found["issuer"])
     if granting.issuers is None:
-        return Refusal(Fault.WORKLOAD_KEYS, found.issuer)
-    audience = next(one for one in peeked.audiences if one in found.audiences)
-    expected = v.Expected(found.issuer, audience, SIGNATURES, granting.system.now())
+        return Refusal(Fault.WORKLOAD_KEYS, issuer)
+    audience = next(one for one in peeked.audiences if one in _audiences(found))
+    expected = v.Expected(issuer, audience, SIGNATURES, granting.system.now())
     verified = await v.verify_foreign(granting.issuers, assertion, expected)
     if isinstance(verified, v.ForeignFault):
-        return Refusal(_FAULTS.get(verified, Fault.ASSERTION_SIGNATURE), found.issuer)
-    is_subject = verified.claims.sub == found.subject
+        return Refusal(_FAULTS.get(verified, Fault.ASSERTION_SIGNATURE), issuer)
+    is_subject = verified.claims.sub == found["subject"]
     return None if is_subject else Refusal(Fault.WORKLOAD_SUBJECT, verified.claims.sub)
 
 
-def _choose(
-    trusted: Sequence[FederatedCredential], peeked: a.Peeked
-) -> FederatedCredential | Refusal:
+def _choose(trusted: Sequence[Described], peeked: a.Peeked) -> Described | Refusal:
     """What the application trusts that an assertion says it is; every letter counts."""
-    of_issuer = [one for one in trusted if one.issuer == peeked.iss]
+    of_issuer = [one for one in trusted if one["issuer"] == peeked.iss]
     if not of_issuer:
         return Refusal(Fault.WORKLOAD_ISSUER, peeked.iss)
-    of_subject = [one for one in of_issuer if one.subject == peeked.sub]
+    of_subject = [one for one in of_issuer if one["subject"] == peeked.sub]
     if not of_subject:
         return Refusal(Fault.WORKLOAD_SUBJECT, peeked.sub)
-    fitting = [one for one in of_subject if not set(one.audiences).isdisjoint(peeked.audiences)]
+    fitting = [one for one in of_subject if not _audiences(one).isdisjoint(peeked.audiences)]
     told = peeked.audiences[0] if peeked.audiences else ""
     return fitting[0] if fitting else Refusal(Fault.WORKLOAD_AUDIENCE, told)
+
+
+def _audiences(trusted: Described) -> frozenset[str]:
+    kept = trusted["audiences"]
+    return frozenset(str(one) for one in kept) if isinstance(kept, tuple) else frozenset()

@@ -147,6 +147,7 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
         system=parts.system,
         movable=parts.clock,
         grants=grants,
+        issuers=parts.others.issuers,
     )
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
     flows = open_flows(granting, parts.master, parts.ids)

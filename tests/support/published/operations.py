@@ -79,6 +79,9 @@ DELETE applications/{}                                           -
 POST  applications/{}/addPassword                                passwordCredential 200
 POST  applications/{}/removePassword                             -
 POST  applications/{}/owners/$ref                                -
+POST  applications/{}/federatedIdentityCredentials               federatedIdentityCredential
+PATCH applications/{}/federatedIdentityCredentials/{}            -
+DELETE applications/{}/federatedIdentityCredentials/{}           -
 DELETE applications/{}/owners/{}/$ref                            -
 POST  servicePrincipals                                          servicePrincipal
 PATCH servicePrincipals/{}                                       -

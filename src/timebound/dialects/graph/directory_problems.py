@@ -20,6 +20,7 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.UNKNOWN_VALUE: "there is nothing of that value",
     Reason.CONTRADICTORY: "it contradicts another property",
     Reason.MISSING: "it is missing",
+    Reason.NOT_APPLICABLE: "it is not of the form that is needed there",
     Reason.TOO_MANY: "there would be more of them than can be kept",
     Reason.END_BEFORE_START: "it is not later than the start",
     Reason.GROUP_NOT_MANAGEABLE: "a rule or another directory decides it",
@@ -42,6 +43,12 @@ def say_directory_problem(problem: Problem) -> GraphError:
             )
         case Code.OBJECT_EXISTS if named == "permission":
             return _bad("Permission being assigned already exists on the object.")
+        case Code.OBJECT_EXISTS if named in {"name", "issuer/subject"}:
+            return GraphError(
+                HTTPStatus.CONFLICT,
+                "Request_MultipleObjectsWithSameKeyValue",
+                f"The application has a federated identity credential with this {named} already.",
+            )
         case Code.OBJECT_EXISTS:
             return GraphError(
                 HTTPStatus.CONFLICT,

@@ -231,6 +231,17 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
         _NAVIGATIONS | _REQUEST_NAVIGATIONS["roleEligibility"],
     ),
     "unifiedRoleDefinition": (_ROLE, {"inheritsPermissionsFrom": "unifiedRoleDefinition"}),
+    "federatedIdentityCredential": (
+        (
+            Property("id", _T.TEXT, EQUALITY, "id", is_sortable=True),
+            Property("name", _T.TEXT, _EXACT, "name"),
+            Property("issuer"),
+            Property("subject", _T.TEXT, _EXACT, "subject"),
+            Property("description"),
+            Property("audiences", _T.COMPLEX, is_collection=True),
+        ),
+        {},
+    ),
     "appScope": ((Property("id"), Property("displayName"), Property("type")), {}),
     "directoryObject": (list_object_properties(*SHAPES), {}),
     "user": _declare_object(ObjectKind.USER),

@@ -20,6 +20,13 @@ from timebound.dialects.graph.delta import DELTAS
 from timebound.dialects.graph.directory_reads.objects import get_program
 from timebound.dialects.graph.directory_reads.rows import READS
 from timebound.dialects.graph.directory_writes.rows import WRITES
+from timebound.dialects.graph.federated import (
+    create_federated,
+    delete_federated,
+    get_federated,
+    list_federated,
+    update_federated,
+)
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
 from timebound.dialects.graph.provider_sets import PROVIDERS, Provider
@@ -126,6 +133,8 @@ _ROLE_LISTS: Final = (
     ),
 )
 
+_FEDERATED: Final = "applications/{id}/federatedIdentityCredentials"
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *_define(sets.ROLE_DEFINITIONS, ScopeKind.DIRECTORY),
     Operation("GET", _DELETED, list_everything(sets.DELETED_ROLES), BETA),
@@ -155,6 +164,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     *_read(sets.UNITS),
     *(Operation(*row) for row in (*READS, *WRITES)),
+    Operation("GET", _FEDERATED, list_federated),
+    Operation("POST", _FEDERATED, create_federated),
+    Operation("GET", f"{_FEDERATED}/{{id}}", get_federated),
+    Operation("PATCH", f"{_FEDERATED}/{{id}}", update_federated),
+    Operation("DELETE", f"{_FEDERATED}/{{id}}", delete_federated),
     *(Operation("GET", f"{path}/delta", handle) for path, handle in DELTAS.items()),
     Operation("POST", "$batch", run_batch, largest_body=LARGEST_BATCH),
 )

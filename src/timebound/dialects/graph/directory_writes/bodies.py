@@ -216,6 +216,19 @@ class ChangePassword(msgspec.Struct, rename="camel"):
     new_password: _Short | UnsetType = UNSET
 
 
+_Wide: TypeAlias = Annotated[str, msgspec.Meta(max_length=600)]
+
+
+class FederatedIdentityCredential(msgspec.Struct, rename="camel"):
+    """A workload of another issuer that an application is to trust."""
+
+    name: Annotated[str, msgspec.Meta(max_length=120)] | UnsetType = UNSET
+    issuer: _Wide | UnsetType = UNSET
+    subject: _Wide | UnsetType = UNSET
+    description: _Wide | UnsetType | None = UNSET
+    audiences: Annotated[list[_Wide], msgspec.Meta(max_length=20)] | UnsetType = UNSET
+
+
 class AppRoleAssignment(msgspec.Struct, rename="camel"):
     """A permission of an application that acts on its own."""
 

@@ -65,7 +65,7 @@ def read_attributes(body: Body) -> dict[str, Fact]:
             found[field.encode_name] = _freeze(value)
     profile = getattr(body, "password_profile", UNSET)
     if isinstance(profile, PasswordProfile):
-        kept = {n: v for n, v in _members(profile).items() if n != "password"}
+        kept = {n: v for n, v in read_members(profile).items() if n != "password"}
         found |= {PASSWORD_PROFILE: kept} if kept else {}
     return found
 
@@ -128,7 +128,8 @@ def _sent(value: _T | UnsetType) -> _T | None:
     return None if isinstance(value, UnsetType) else value
 
 
-def _members(value: msgspec.Struct) -> dict[str, Fact]:
+def read_members(value: msgspec.Struct) -> dict[str, Fact]:
+    """Everything that was sent, by its published name."""
     return {
         field.encode_name: _freeze(getattr(value, field.name))
         for field in msgspec.structs.fields(value)
@@ -141,7 +142,7 @@ def _freeze(value: object) -> Fact:
         case list():
             return tuple(_freeze(one) for one in value)
         case msgspec.Struct():
-            return _members(value)
+            return read_members(value)
         case str() | bool() | int():
             return value
         case _:
