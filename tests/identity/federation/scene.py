@@ -38,6 +38,7 @@ from timebound.identity.granting import Granting
 from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.problems import Fault
 from timebound.identity.scopes import Audiences
+from timebound.identity.verify import BearerVerifier
 
 BACK: Final = f"/{TENANT}/oauth2/v2.0/authorize?client_id=x"
 PROVIDER: Final = Provider(
@@ -155,4 +156,6 @@ async def open_scene(folder: Path) -> AsyncIterator[Scene]:
         )
         rogue = Rogue()
         rogue.describe()
-        yield Scene(service, rogue, open_flows(granting, parts.master, parts.ids), later)
+        tokens = BearerVerifier(parts.keys, later, [ORIGIN])
+        flows = open_flows(granting, tokens, parts.master, parts.ids)
+        yield Scene(service, rogue, flows, later)
