@@ -279,6 +279,12 @@ class IdentityStore(Protocol):
         """The directory roles in force for a principal at `at`, sorted; for the `wids` claim."""
         ...
 
+    async def first_role_end(
+        self, tenant_id: TenantId, principal_id: PrincipalId, at: Instant
+    ) -> Instant:
+        """When the first of the roles in force at `at` is held no more, as far as is planned."""
+        ...
+
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, newest first."""
         ...

@@ -7,11 +7,21 @@ from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
+from timebound.storage.role_ends import RoleEnding
 from timebound.storage.signing_in import SigningIn
 from timebound.storage.tracking import Tracking
 
 
 class Questions(
-    Deciding, Listing, Relating, Tracking, Finding, Identifying, SigningIn, Proving, Federating
+    Deciding,
+    Listing,
+    Relating,
+    Tracking,
+    Finding,
+    Identifying,
+    SigningIn,
+    Proving,
+    RoleEnding,
+    Federating,
 ):
     """All families of questions together."""

@@ -1,0 +1,82 @@
+"""Until when somebody holds the directory roles that they hold."""
+
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Select, and_, select, union_all
+
+from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.times import ENDLESS, Instant
+from timebound.storage.asking import Asking
+from timebound.storage.callers import CALLER
+from timebound.storage.columns import read_instant
+from timebound.storage.compiling import Statement
+from timebound.storage.fragments import (
+    DIRECTORY,
+    ELIGIBLE,
+    TENANT,
+    grants_as,
+    in_force,
+    is_group_of,
+    makes_member,
+)
+from timebound.storage.rows import Row
+from timebound.storage.tables import directory_objects
+
+
+class RoleEnding(Asking):
+    """What is told of the ends of roles."""
+
+    async def first_role_end(
+        self, tenant_id: TenantId, principal_id: PrincipalId, at: Instant
+    ) -> Instant:
+        """When the first of the roles in force at `at` is held no more, as far as is planned.
+
+        A role ends with the last grant that gives it, one through a group with the membership or
+        with the group's grant, whichever ends first.
+        """
+        values = {"tenant": tenant_id, "caller": principal_id, "at": at}
+        rows = await self.ask(_ends(), values)
+        by_role = groupby(sorted(rows, key=itemgetter(0)), itemgetter(0))
+        return min((max(map(_end, several)) for _, several in by_role), default=ENDLESS)
+
+
+def _end(row: Row) -> Instant:
+    return min(read_instant(row[1]), read_instant(row[2]))
+
+
+@cache
+def _ends() -> Statement:
+    return Statement(union_all(_own(), _through_groups()))
+
+
+def _own() -> Select[Any]:
+    own = grants_as("own")
+    ends = (own.c.until_at.label("one_end"), own.c.until_at.label("other_end"))
+    return select(own.c.role_id, *ends).where(
+        own.c.tenant_id == TENANT,
+        own.c.principal_id == CALLER,
+        own.c.scope_kind == DIRECTORY,
+        own.c.kind != ELIGIBLE,
+        in_force(own),
+    )
+
+
+def _through_groups() -> Select[Any]:
+    membership, held = grants_as("ending_membership"), grants_as("ending_held")
+    group = directory_objects.alias("ending_group")
+    return (
+        select(held.c.role_id, membership.c.until_at, held.c.until_at)
+        .join_from(membership, group, is_group_of(group, membership, is_role_assignable=True))
+        .join(held, and_(held.c.tenant_id == TENANT, held.c.principal_id == membership.c.scope))
+        .where(
+            makes_member(membership),
+            membership.c.principal_id == CALLER,
+            in_force(membership),
+            held.c.scope_kind == DIRECTORY,
+            held.c.kind != ELIGIBLE,
+            in_force(held),
+        )
+    )
