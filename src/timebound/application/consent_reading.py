@@ -86,8 +86,15 @@ async def read_scopes(
     page = await reader.store.read_related(tenant_id, related, query, reader.at)
     app_ids = [one.app_id for one in page.rows if one.app_id]
     names = await reader.store.find_permissions(tenant_id, app_ids, is_delegated=True)
-    rows = tuple(Scopes(one, names.get(one.app_id or "", ()), resource) for one in page.rows)
+    rows = tuple(
+        Scopes(one, _of_graph(names.get(one.app_id or "", ())), resource) for one in page.rows
+    )
     return Page(rows, page.next_position, page.total)
+
+
+def _of_graph(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Without those of APIs of the tenant's own, which are kept beside them."""
+    return tuple(name for name in names if "/" not in name)
 
 
 async def _admit(

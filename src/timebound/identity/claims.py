@@ -186,6 +186,16 @@ def write_user_claims(
     }
 
 
+def tell_own_api(claims: Mapping[str, Any], permissions: Sequence[str] | None) -> dict[str, Any]:
+    """The claims for an API other than those of this service, which judges by what it is told.
+
+    It is told of no role in force, so that its token cannot outlive one; `scp` are its own
+    permissions alone, of a person's token.
+    """
+    told = {name: value for name, value in claims.items() if name != "wids"}
+    return told if permissions is None else {**told, "scp": " ".join(permissions)}
+
+
 def _tell_sign_in(sign_in: SignInClaims) -> dict[str, Any]:
     """When and how the person signed in; `acr` 1 says that they did so to the service itself."""
     told = {"acr": "1", "amr": list(sign_in.methods), "auth_time": _seconds(sign_in.at)}

@@ -10,6 +10,7 @@ from timebound.identity.discovery import AUTHORIZATION_CODE, DEVICE_CODE
 from timebound.identity.flows.codes import redeem_code
 from timebound.identity.flows.devices import poll_device
 from timebound.identity.flows.families import Held, Terms, find_person, give_tokens, make_family
+from timebound.identity.flows.on_behalf import act_on_behalf
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.refreshing import refresh_tokens
 from timebound.identity.forms import require
@@ -24,7 +25,8 @@ PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
 # quirk(identity): a client may name the grant of a device by its short name, as it did before the
 # standard - clients/contract.md, finding 16
 SHORT_DEVICE_CODE: Final = "device_code"
-GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, CLIENT_CREDENTIALS)
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, JWT_BEARER, CLIENT_CREDENTIALS)
 SIGN_IN_GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, SHORT_DEVICE_CODE)
 """Those behind which somebody has signed in at the service itself."""
 
@@ -119,6 +121,7 @@ _HANDLERS: Final[Mapping[str, _Grant]] = {
     AUTHORIZATION_CODE: redeem_code,
     REFRESH_TOKEN: refresh_tokens,
     DEVICE_CODE: poll_device,
+    JWT_BEARER: act_on_behalf,
     CLIENT_CREDENTIALS: _grant_to_application,
     PASSWORD: _grant_by_password,
 }

@@ -10,6 +10,12 @@ from timebound.application.tokens import Resource
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.identity import claims as c
+from timebound.identity.apis import (
+    list_exposed,
+    list_preauthorized,
+    read_permissions,
+    read_scopes,
+)
 from timebound.identity.clients import Client, Proof, find_client
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
@@ -55,7 +61,7 @@ async def read_wish(
     client = await find_client(granting, tenant, ask.form)
     if isinstance(client, Refusal):
         return client
-    asked = granting.audiences.read(wanted)
+    asked = await read_scopes(granting, tenant.id, wanted)
     if isinstance(asked, Refusal):
         return asked
     claims = c.read_claims(ask.form.get("claims"))
@@ -65,8 +71,8 @@ async def read_wish(
 
 
 async def list_application_permissions(granting: Granting, wish: Wish) -> frozenset[str]:
-    """What an application may do in its own name."""
-    if wish.asked.resource is Resource.ARM:
+    """What an application may do in its own name: nothing is kept for APIs other than Graph."""
+    if wish.asked.resource is not Resource.GRAPH:
         return frozenset()
     tenant_id = wish.client.tenant.id
     return await granting.store.granted_permissions(tenant_id, wish.client.id, is_delegated=False)
@@ -80,7 +86,14 @@ async def list_user_permissions(
         return frozenset({AZURE_SCOPE})
     tenant_id, store = client.tenant.id, granting.store
     for_all = await store.granted_permissions(tenant_id, client.id, is_delegated=True)
-    return for_all | await store.user_permissions(tenant_id, client.id, user_id)
+    kept = for_all | await store.user_permissions(tenant_id, client.id, user_id)
+    if isinstance(asked.resource, Resource):
+        return kept - {one for one in kept if "/" in one}
+    app_id = asked.resource.app_id
+    registration = await store.find_registration(tenant_id, app_id)
+    exposed = frozenset(one.value for one in list_exposed(registration))
+    allowed = list_preauthorized(registration, client.id)
+    return (read_permissions(app_id, kept) & exposed) | allowed
 
 
 async def issue_to_application(
@@ -92,6 +105,8 @@ async def issue_to_application(
     principal = wish.client.record.owner
     role_ids = await _role_ids(granting, wish, principal)
     token = c.write_application_claims(issue, principal, sorted(roles), role_ids)
+    if not isinstance(wish.asked.resource, Resource):
+        token = c.tell_own_api(token, None)
     return _answer(granting, issue.life, token, echo_scopes(wish.asked, ()))
 
 
@@ -103,6 +118,8 @@ async def issue_to_person(
     user, permissions = person.user, person.permissions
     role_ids = await _role_ids(granting, wish, user)
     token = c.write_user_claims(issue, user, permissions, role_ids, person.sign_in)
+    if not isinstance(wish.asked.resource, Resource):
+        token = c.tell_own_api(token, permissions)
     is_kept = bool(person.refresh_token)
     echoed = echo_scopes(wish.asked, permissions, has_refresh_token=is_kept)
     answer = _answer(granting, issue.life, token, echoed)

@@ -199,6 +199,13 @@ class Fault(Enum):
     )
     VISIT_TOO_LONG = (90015, "invalid_request", 400, "The request is too long.")
     PAGE_OVER = (165004, "invalid_request", 400, "The page was open for too long: begin again.")
+    BEHALF_INVALID = (50013, "invalid_grant", 400, "The assertion is not valid.")
+    BEHALF_AUDIENCE = (
+        500131,
+        "invalid_grant",
+        400,
+        "The assertion was made for another application than the one that shows it.",
+    )
     NOT_ASSIGNED = (
         50105,
         "access_denied",

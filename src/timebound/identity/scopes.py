@@ -1,11 +1,13 @@
 """Which API a token is asked for, and with which permissions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from timebound.application.tokens import Resource
+from timebound.domain.ids import ApplicationId
 from timebound.identity.problems import Fault, Refusal
 
 GRAPH_AUDIENCE: Final = "https://graph.microsoft.com"
@@ -26,17 +28,27 @@ _DEFAULT: Final = ".default"
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """An application of the tenant that others ask tokens for."""
+
+    app_id: ApplicationId
+
+
+@dataclass(frozen=True, slots=True)
 class AskedScopes:
     """A request's `scope`, understood: the API, the audience as it was named, the permissions.
 
     `permissions` is none where `.default` was asked: everything that is granted.
     """
 
-    resource: Resource
+    resource: Resource | Api
     audience: str
     as_asked: tuple[str, ...]
     permissions: tuple[str, ...] | None
     about_sign_in: frozenset[str]
+
+
+NO_APIS: Final[Mapping[str, Api]] = MappingProxyType({})
 
 
 class Audiences:
@@ -61,20 +73,27 @@ class Audiences:
         is_address = parts is not None and parts.scheme == "https"
         return self._hosts.get(parts.hostname) if parts is not None and is_address else None
 
-    def read(self, scope: str) -> AskedScopes | Refusal:
-        """The scopes of a request; they all belong to one API, which is Graph if none is named."""
+    def _find(self, name: str) -> tuple[Resource | Api, str] | None:
+        return self.find(name) if name else (Resource.GRAPH, GRAPH_AUDIENCE)
+
+    def read(self, scope: str, apis: Mapping[str, Api] = NO_APIS) -> AskedScopes | Refusal:
+        """The scopes of a request; they all belong to one API, which is Graph if none is named.
+
+        `apis` are those of the tenant's own, by the names they are asked for.
+        """
         words = tuple(dict.fromkeys(scope.split()))
         # In any casing, as permissions and resources are.
         about_sign_in = _ABOUT_SIGN_IN.intersection(word.lower() for word in words)
         rest = tuple(word for word in words if word.lower() not in about_sign_in)
-        found: tuple[Resource, str] | None = None
+        found: tuple[Resource | Api, str] | None = None
         permissions: list[str] = []
         for word in rest:
             name, permission = _split(word)
-            named = self.find(name) if name else (Resource.GRAPH, GRAPH_AUDIENCE)
+            own = apis.get(name)
+            named = (own, name) if own is not None else self._find(name)
             if named is None:
                 return Refusal(Fault.RESOURCE_UNKNOWN, name)
-            if found is not None and found[0] is not named[0]:
+            if found is not None and found[0] != named[0]:
                 return Refusal(Fault.SCOPE_INVALID, scope)
             found = found or named
             permissions.append(permission)

@@ -134,6 +134,13 @@ class BearerVerifier:
         verified = await self._recall(bearer)
         return verified if isinstance(verified, TokenFault) else verified.token
 
+    async def examine_audience(self, bearer: str) -> tuple[Token, str] | TokenFault:
+        """The same, with the API that the token was made for."""
+        verified = await self._recall(bearer)
+        if isinstance(verified, TokenFault):
+            return verified
+        return verified.token, verified.audience
+
     async def _recall(self, bearer: str) -> _Verified | TokenFault:
         key = sha256(bearer.encode("utf-8", "surrogatepass")).digest()
         verified = self._verified.get(key)

@@ -150,7 +150,7 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
         issuers=parts.others.issuers,
     )
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
-    flows = open_flows(granting, parts.master, parts.ids)
+    flows = open_flows(granting, tokens, parts.master, parts.ids)
     authorities = find_urls(parts.origins, Role.AUTHORITY)
     upstream = _open_upstream(parts, flows)
     return IdentityParts(flows, tokens, authorities, clouds, upstream)

@@ -27,6 +27,7 @@ from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import Audiences
+from timebound.identity.verify import BearerVerifier
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 C1 = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
@@ -43,7 +44,8 @@ def flows_of(world: World) -> Flows:
         movable=parts.clock,
         grants=GRANTS,
     )
-    return open_flows(granting, parts.master, parts.ids)
+    tokens = BearerVerifier(parts.keys, parts.system, [ORIGIN])
+    return open_flows(granting, tokens, parts.master, parts.ids)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
-import msal  # type: ignore[import-untyped]
+import msal  # type: ignore[import-untyped]  # it comes without types
 import pytest
 import pytest_asyncio
 

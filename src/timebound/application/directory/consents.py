@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from timebound.application.catalog import free_permissions
 from timebound.application.changes import (
     GrantConsent,
     GrantPermission,
@@ -66,15 +65,18 @@ async def consent_for_all(
 
 
 async def consent_for_oneself(
-    work: Work, principal_id: PrincipalId, names: frozenset[str]
+    work: Work, principal_id: PrincipalId, names: frozenset[str], free: frozenset[str]
 ) -> ApplicationId | Refused:
-    """Lets the application of a service principal act for the caller alone."""
+    """Lets the application of a service principal act for the caller alone.
+
+    To permissions that are not `free` only those consent who could do so for everybody.
+    """
     user_id = work.token.principal_id
 
     async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[ApplicationId]]:
         loaded = await _load(work, versions, principal_id)
         held = _held(loaded, is_delegated=True)
-        decision = decide_own_consent(loaded.facts, held, names, free_permissions())
+        decision = decide_own_consent(loaded.facts, held, names, free)
         if isinstance(decision, Refused):
             return loaded.facts.caller, decision
 

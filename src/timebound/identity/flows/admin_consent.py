@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from timebound.application.catalog import graph_permissions
 from timebound.application.directory.consents import Wanted
 from timebound.application.ports import TenantRecord
-from timebound.application.tokens import Resource
+from timebound.domain.ids import PrincipalId
+from timebound.identity.apis import read_scopes
 from timebound.identity.clients import Client, find_client
 from timebound.identity.flows.asking import Reply, ResponseMode, Wrong
-from timebound.identity.flows.consenting import Question, ask_consent, list_declared
+from timebound.identity.flows.consenting import Question, ask_consent, find_need, list_declared
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
@@ -85,23 +85,22 @@ async def _read(flows: Flows, visit: Visit, tenant: TenantRecord) -> _Ask | Wron
         frozenset(list_declared(registration, is_delegated=True)),
         frozenset(list_declared(registration, is_delegated=False)),
     )
-    wanted = _choose(flows, visit.field("scope"), declared)
-    return Wrong(wanted, reply) if isinstance(wanted, Refusal) else _Ask(client, wanted, reply)
+    scope = visit.field("scope")
+    wanted = await _choose(flows, client, scope) if scope else None
+    if isinstance(wanted, Refusal):
+        return Wrong(wanted, reply)
+    return _Ask(client, wanted or declared, reply)
 
 
-def _choose(flows: Flows, scope: str, declared: Wanted) -> Wanted | Refusal:
-    asked = flows.granting.audiences.read(scope)
+async def _choose(flows: Flows, client: Client, scope: str) -> Wanted | Refusal | None:
+    """The permissions that a scope names; none where it asks for what is declared."""
+    asked = await read_scopes(flows.granting, client.tenant.id, scope)
     if isinstance(asked, Refusal):
         return asked
-    if not scope or asked.permissions is None:
-        return declared
-    if asked.resource is Resource.ARM:
-        return Wanted(frozenset())
-    known = graph_permissions().by_value
-    for name in asked.permissions:
-        if name not in known or known[name].delegated_id is None:
-            return Refusal(Fault.SCOPE_UNKNOWN, name)
-    return Wanted(frozenset(asked.permissions))
+    if asked.permissions is None:
+        return None
+    need = await find_need(flows, client, asked, PrincipalId(""))
+    return need if isinstance(need, Refusal) else Wanted(frozenset(need.asked))
 
 
 async def _find_left(flows: Flows, ask: _Ask) -> Wanted:

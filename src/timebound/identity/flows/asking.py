@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from timebound.application.ports import TenantRecord
+from timebound.identity.apis import read_scopes
 from timebound.identity.claims import AskedClaims, read_claims
 from timebound.identity.clients import Client, find_client
 from timebound.identity.flows.outcomes import Outcome, PostTo, SendTo, ShowTrouble
@@ -127,7 +128,7 @@ async def read_ask(flows: Flows, visit: Visit, tenant: TenantRecord) -> Authoriz
     refusal = _check(client, kind, visit)
     if refusal is not None:
         return Wrong(refusal, reply)
-    return _read(flows, visit, client, kind, reply)
+    return await _read(flows, visit, client, kind, reply)
 
 
 def _check(client: Client, kind: RedirectKind, visit: Visit) -> Refusal | None:
@@ -153,13 +154,13 @@ def _check_challenge(kind: RedirectKind, visit: Visit) -> Refusal | None:
     return None if is_right else Refusal(Fault.CHALLENGE_INVALID)
 
 
-def _read(
+async def _read(
     flows: Flows, visit: Visit, client: Client, kind: RedirectKind, reply: Reply
 ) -> AuthorizeAsk | Wrong:
     scope = require(visit.fields, "scope")
     if isinstance(scope, Refusal):
         return Wrong(scope, reply)
-    asked = flows.granting.audiences.read(scope)
+    asked = await read_scopes(flows.granting, client.tenant.id, scope)
     if isinstance(asked, Refusal):
         return Wrong(asked, reply)
     claims = read_claims(visit.fields.get("claims"))

@@ -1,6 +1,6 @@
 """Consent: what is lacking, who may give it, and giving it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,8 @@ from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.first_party import GRAPH_APP_ID
-from timebound.domain.ids import PrincipalId
+from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
+from timebound.identity.apis import list_exposed, write_permission
 from timebound.identity.clients import Client, find_client
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import AskConsent
@@ -27,9 +28,10 @@ from timebound.identity.flows.registrations import find_registration
 from timebound.identity.flows.sessions import Present
 from timebound.identity.issuing import list_user_permissions
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.scopes import AskedScopes
+from timebound.identity.scopes import Api, AskedScopes
 
 CONSENT: Final = "consent"
+_DECLARED: Final = "requiredResourceAccess"
 _ALL: Final = "all"
 
 
@@ -49,42 +51,82 @@ async def find_need(
     `.default` asks for what the registration declares.
     """
     if asked.resource is Resource.ARM:
-        return Need(asked.permissions or (), ())
+        return Need((), ())
+    known = await _list_known(flows, client, asked.resource)
     if asked.permissions is None:
         registration = await find_registration(flows.granting, client)
-        names = list_declared(registration, is_delegated=True)
+        names = tuple(_list_accesses(registration, _app_id(asked.resource), "Scope"))
+        wanted = {known.by_id[one] for one in names if one in known.by_id}
     else:
-        names = asked.permissions
-    known = {
-        name.lower(): name for name, one in graph_permissions().by_value.items() if one.delegated_id
-    }
-    strange = next((name for name in names if name.lower() not in known), None)
-    if strange is not None:
-        return Refusal(Fault.SCOPE_UNKNOWN, strange)
-    wanted = tuple(sorted(known[name.lower()] for name in names))
+        strange = next((one for one in asked.permissions if one.lower() not in known.by_name), None)
+        if strange is not None:
+            return Refusal(Fault.SCOPE_UNKNOWN, strange)
+        wanted = {known.by_name[one.lower()] for one in asked.permissions}
     granted = await list_user_permissions(flows.granting, client, asked, user_id)
-    return Need(wanted, tuple(name for name in wanted if name not in granted))
+    lacking = tuple(known.keep(name) for name in sorted(wanted) if name not in granted)
+    return Need(tuple(known.keep(name) for name in sorted(wanted)), lacking)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The delegated permissions of an API, by name in lower case and by id."""
+
+    by_name: Mapping[str, str]
+    by_id: Mapping[str, str]
+    app_id: ApplicationId | None = None
+    """None for Microsoft Graph."""
+
+    def keep(self, name: str) -> str:
+        """A permission as it is kept."""
+        return name if self.app_id is None else write_permission(self.app_id, name)
+
+
+async def _list_known(flows: Flows, client: Client, resource: Resource | Api) -> _Known:
+    if isinstance(resource, Resource):
+        scopes = graph_permissions().by_delegated_id
+        by_id = {id_: one.value for id_, one in scopes.items()}
+        return _Known({value.lower(): value for value in by_id.values()}, by_id)
+    store = flows.granting.store
+    registration = await store.find_registration(client.tenant.id, resource.app_id)
+    exposed = list_exposed(registration)
+    by_name = {one.value.lower(): one.value for one in exposed}
+    return _Known(by_name, {one.id: one.value for one in exposed}, resource.app_id)
+
+
+def _app_id(resource: Resource | Api) -> ApplicationId:
+    return GRAPH_APP_ID if isinstance(resource, Resource) else resource.app_id
 
 
 def list_declared(registration: DirectoryObject | None, *, is_delegated: bool) -> tuple[str, ...]:
     """The permissions of Microsoft Graph that a registration says its application needs."""
-    if registration is None:
-        return ()
     permissions = graph_permissions()
     known = permissions.by_delegated_id if is_delegated else permissions.by_application_id
     kind = "Scope" if is_delegated else "Role"
-    named = _list_accesses(registration.attributes.get("requiredResourceAccess"), kind)
+    named = _list_accesses(registration, GRAPH_APP_ID, kind)
     return tuple(known[one].value for one in named if one in known)
 
 
-def _list_accesses(declared: object, kind: str) -> Iterable[str]:
+def _list_accesses(
+    registration: DirectoryObject | None, app_id: ApplicationId, kind: str
+) -> Iterable[str]:
+    declared = None if registration is None else registration.attributes.get(_DECLARED)
     for resource in declared if isinstance(declared, tuple) else ():
-        if not isinstance(resource, Mapping) or resource.get("resourceAppId") != GRAPH_APP_ID:
+        if not isinstance(resource, Mapping) or resource.get("resourceAppId") != app_id:
             continue
         accesses = resource.get("resourceAccess")
         for access in accesses if isinstance(accesses, tuple) else ():
             if isinstance(access, Mapping) and access.get("type") == kind:
                 yield str(access.get("id"))
+
+
+async def find_free(flows: Flows, tenant_id: TenantId, names: Collection[str]) -> frozenset[str]:
+    """Which permissions everybody may consent to for themselves, of those kept by these names."""
+    free = set(free_permissions())
+    for app_id in {ApplicationId(one.partition("/")[0]) for one in names if "/" in one}:
+        registration = await flows.granting.store.find_registration(tenant_id, app_id)
+        exposed = (one for one in list_exposed(registration) if one.is_free)
+        free.update(write_permission(app_id, one.value) for one in exposed)
+    return frozenset(free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +149,8 @@ async def ask_consent(flows: Flows, present: Present, question: Question) -> Ask
     account = client.record.owner
     work = _work(flows, present, client)
     may_decide = await may_consent_for_all(work, PrincipalId(account.id), wanted)
-    is_free = question.lacking <= free_permissions() and not question.is_for_everybody
+    free = await find_free(flows, client.tenant.id, question.lacking)
+    is_free = question.lacking <= free and not question.is_for_everybody
     delegated, application = sorted(wanted.delegated), sorted(wanted.application)
     interaction = Interaction(
         back=question.back,
@@ -157,7 +200,8 @@ async def give_consent(
         wanted = Wanted(names, frozenset(details["application"].split()))
         answer = await consent_for_all(work, account_id, wanted)
     else:
-        answer = await consent_for_oneself(work, account_id, names)
+        free = await find_free(flows, tenant.id, names)
+        answer = await consent_for_oneself(work, account_id, names, free)
     if isinstance(answer, Refused):
         return Refusal(Fault.ADMINISTRATOR_NEEDED, ", ".join(sorted(names)))
     return None

@@ -10,6 +10,7 @@ import msgspec
 from timebound.application.ports import TenantRecord
 from timebound.application.sign_in_ports import DeviceAsk, DeviceState
 from timebound.domain.ids import PrincipalId
+from timebound.identity.apis import read_scopes
 from timebound.identity.claims import list_factors, read_claims
 from timebound.identity.clients import Client, find_client, prove_client
 from timebound.identity.flows.codes import find_ticket_tenant
@@ -163,7 +164,7 @@ async def find_waiting(flows: Flows, tenant: TenantRecord, typed: str) -> Waitin
     if isinstance(client, Refusal):
         return client
     details = msgspec.json.decode(device.details, type=DeviceDetails)
-    asked = flows.granting.audiences.read(details.scope)
+    asked = await read_scopes(flows.granting, tenant.id, details.scope)
     if isinstance(asked, Refusal):
         return asked
     return Waiting(device, client, asked, details.claims)

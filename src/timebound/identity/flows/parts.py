@@ -8,6 +8,7 @@ from timebound.identity.flows.marks import Marks
 from timebound.identity.flows.sessions import Sessions
 from timebound.identity.granting import Granting
 from timebound.identity.sealing import MasterKey
+from timebound.identity.verify import BearerVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +16,21 @@ class Flows:
     """Granting, and what lies between a sign-in and its tokens."""
 
     granting: Granting
+    tokens: BearerVerifier
     marks: Marks
     interactions: Interactions
     sessions: Sessions
     ids: IdSource
 
 
-def open_flows(granting: Granting, master: MasterKey, ids: IdSource) -> Flows:
+def open_flows(
+    granting: Granting, tokens: BearerVerifier, master: MasterKey, ids: IdSource
+) -> Flows:
     """The parts, with keys that every server with this master key makes alike."""
     marks = Marks(master.derive("sign-in marks"))
     return Flows(
         granting=granting,
+        tokens=tokens,
         marks=marks,
         interactions=Interactions(master, granting.system),
         sessions=Sessions(granting.store, marks, granting.system),
