@@ -10,7 +10,7 @@ import pytest
 from tests.server.test_config import invoke, read
 from tests.support.planting import ROOT
 from tests.support.running import refused
-from tests.support.service import emulator, open_service
+from tests.support.service import ORIGIN, emulator, open_service
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import TenantId
 from timebound.identity.federation.rules import Federation
@@ -138,6 +138,15 @@ async def test_a_tenant_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "federation.yaml"
     path.write_bytes(msgspec.json.encode({"providers": [{**PROVIDER, "tenant": "nowhere"}]}))
     with pytest.raises(ConfigError, match="there is no tenant `nowhere`"):
+        async with open_service(replace(emulator(tmp_path), federation_file=path)):
+            pytest.fail("it started")
+
+
+async def test_we_do_not_vouch_to_ourselves(tmp_path: Path) -> None:
+    path = tmp_path / "federation.yaml"
+    own = {**ISSUER, "issuer": f"{ORIGIN}/tenant/v2.0", "tenant": "small.example"}
+    path.write_bytes(msgspec.json.encode({"tokenIssuers": [own]}))
+    with pytest.raises(ConfigError, match="is this service itself"):
         async with open_service(replace(emulator(tmp_path), federation_file=path)):
             pytest.fail("it started")
 

@@ -54,7 +54,7 @@ async def open_installation(
 async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIterator[Installation]:
     seed = load_seed(settings)
     master = open_master_key(settings)
-    federation = open_federation(settings)
+    federation = open_federation(settings, origins)
     async with open_database(settings) as store:
         await stamp_profile(store, settings.profile)
         system = await _open_clock(settings, store)

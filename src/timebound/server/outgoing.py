@@ -1,6 +1,7 @@
 """Opening what has to do with others: who vouches, whom we may ask, and whom we believe."""
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timebound.application.ports import Clock, IdentityStore
@@ -9,7 +10,7 @@ from timebound.identity.outgoing.calling import Caller
 from timebound.identity.outgoing.contracts import OutgoingRules, write_origin
 from timebound.identity.outgoing.fetching import Fetcher
 from timebound.identity.outgoing.issuers import IssuerKeys
-from timebound.server.config import ConfigError, Settings
+from timebound.server.config import ConfigError, Origin, Settings
 from timebound.server.federation_file import list_issuer_origins, read_federation
 
 
@@ -22,9 +23,17 @@ class Others:
     issuers: IssuerKeys
 
 
-def open_federation(settings: Settings) -> Federation:
-    """Who vouches for people, as the operator says it; ConfigError for what cannot be."""
-    return read_federation(settings.federation_file, _list_origins(settings))
+def open_federation(settings: Settings, origins: Sequence[Origin]) -> Federation:
+    """Who vouches for people, as the operator says it; ConfigError for what cannot be.
+
+    Nobody vouches at one of our own `origins`: our tokens are judged as ours.
+    """
+    federation = read_federation(settings.federation_file, _list_origins(settings))
+    own = list_issuer_origins(federation) & {write_origin(one.url) for one in origins}
+    for origin in sorted(own):
+        where = f"--federation {settings.federation_file}"
+        raise ConfigError(f"{where}: the issuer at {origin} is this service itself")
+    return federation
 
 
 async def open_others(

@@ -105,6 +105,7 @@ OUR_SEED: Final[Mapping[str, Any]] = {
     "users": [
         *SEED["users"],
         {"userPrincipalName": "bob@small.example", "displayName": "Bob Here"},
+        {"userPrincipalName": "mike@small.example", "displayName": "Mike Here"},
         {"userPrincipalName": "boss@small.example", "displayName": "Boss Here"},
     ],
     "assignments": [

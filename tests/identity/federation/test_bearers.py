@@ -130,6 +130,15 @@ async def test_it_is_remembered_for_a_minute_and_not_beyond_the_end(gate: Gate) 
     assert await gate.bearers.verify(token) is TokenFault.UNKNOWN_KEY
 
 
+async def test_who_is_nobody_here_is_remembered_as_well(gate: Gate) -> None:
+    token = gate.write(email="boss@small.example")
+    assert await gate.bearers.verify(token) is TokenFault.WRONG_ISSUER
+    gate.scene.rogue.by_url.clear()
+    assert await gate.bearers.verify(token) is TokenFault.WRONG_ISSUER
+    gate.scene.later.ahead = REMEMBERED_FOR
+    assert await gate.bearers.verify(token) is TokenFault.UNKNOWN_KEY
+
+
 async def test_what_is_remembered_ends_with_the_token(gate: Gate) -> None:
     end = int(gate.scene.later.now().timestamp()) + 30
     token = gate.write(exp=end)

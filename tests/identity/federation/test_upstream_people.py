@@ -35,6 +35,9 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         {"email": None},
         {"email": ["bob@small.example"]},
         {"email": "bob\0@small.example"},
+        # A letter that is made small as the one in whose place it stands.
+        {"email": "mi\u212ae@small.example"},
+        {"email": "bob@\u017fmall.example"},
         {"email": "boss@small.example"},
     ],
 )

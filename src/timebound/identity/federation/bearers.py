@@ -61,9 +61,9 @@ class Vouching:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Who a token is of, and until when that is not asked again."""
+    """Who a token is of, or that they are nobody here, and until when that is not asked again."""
 
-    token: Token
+    outcome: Token | TokenFault
     until: Instant
 
 
@@ -84,11 +84,11 @@ class ForeignBearers:
         known = self._known.get(key)
         if known is not None and now < known.until:
             self._known.move_to_end(key)
-            return known.token
+            return known.outcome
         judged = await self._judge(bearer, listed)
         if isinstance(judged, _Known):
             self._remember(key, judged)
-            return judged.token
+            return judged.outcome
         self._known.pop(key, None)
         return judged
 
@@ -105,9 +105,8 @@ class ForeignBearers:
             expected = Expected(one.issuer, one.audience, one.algorithms, now)
             foreign = await verify_foreign(self._parts.issuers, bearer, expected)
             if isinstance(foreign, Foreign):
-                token = await self._admit(one, foreign)
                 until = min(foreign.ends_at, now + REMEMBERED_FOR)
-                return token if isinstance(token, TokenFault) else _Known(token, until)
+                return _Known(await self._admit(one, foreign), until)
             fault = _FAULTS.get(foreign, TokenFault.MALFORMED)
             if foreign is not ForeignFault.WRONG_AUDIENCE:
                 break

@@ -40,7 +40,8 @@ def read_arrival(
 def _read_name(rules: PeopleRules, claims: Mapping[str, Any]) -> str | None:
     """The name that a token gives, if it is verified and of a domain that its issuer speaks for."""
     name = None if rules.match is None else _read_text(claims, rules.match)
-    if name is None or name.count("@") != 1:
+    # Other letters become these when they are made small: a name of ours is none of theirs.
+    if name is None or not name.isascii() or name.count("@") != 1:
         return None
     is_verified = rules.verified_by is None or claims.get(rules.verified_by) in _TRUE
     return name if is_verified and name.rpartition("@")[2].lower() in rules.domains else None
