@@ -98,6 +98,33 @@ def unlink(data: Path, database_url: str | None, **given: Any) -> None:  # noqa:
 
 
 @main.group()
+def certificate() -> None:
+    """Set the certificates that applications sign in with."""
+
+
+@certificate.command("set")
+@options.apply_options(options.CERTIFICATE)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def set_certificate(data: Path, database_url: str | None, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Let an application of a production database prove itself by the certificate in a PEM FILE.
+
+    Its key stays with the application; a key that is in the file as well is not looked at. The
+    service may be running.
+    """
+    from timebound.server.certificate_setting import (  # noqa: PLC0415 - loaded late on purpose
+        CertificateOrder,
+        run_certificate_order,
+    )
+
+    settings = Settings(data=data, database_url=database_url)
+    try:
+        thumbprint = run_certificate_order(settings, CertificateOrder(**given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"The application may prove itself by the certificate {thumbprint}.")
+
+
+@main.group()
 def keys() -> None:
     """Look after the keys that sign tokens."""
 

@@ -235,7 +235,7 @@ SERVE: Final = (
         "has seen, and go on from the system's time.",
     ),
 )
-SECRET: Final = (
+_APPLICATION: Final = (
     *STORAGE,
     _option(
         "tenant",
@@ -248,6 +248,9 @@ SECRET: Final = (
         metavar="CLIENT_ID",
         help="The application, by its client id (`appId` in a seed).",
     ),
+)
+SECRET: Final = (
+    *_APPLICATION,
     _option(
         "end",
         metavar="WHEN",
@@ -266,6 +269,15 @@ UNLINK: Final = (
     _option("tenant", required=True, help="The tenant of the person, by id or domain."),
     _option("user", required=True, metavar="NAME", help="The person, by user principal name."),
     _option("issuer", required=True, metavar="URL", help="Who vouched for the person."),
+)
+CERTIFICATE: Final = (
+    *_APPLICATION,
+    _option(
+        "keep",
+        is_flag=True,
+        help="Leave the certificates that the application has beside the new one. Without this "
+        "they end now.",
+    ),
 )
 ROTATE: Final = (
     *STORAGE,

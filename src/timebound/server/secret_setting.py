@@ -58,10 +58,10 @@ def run_order(settings: Settings, order: SecretOrder) -> str:
 
 async def _run(settings: Settings, order: SecretOrder) -> str:
     async with open_database(settings) as store:
-        await _require_production(store)
-        tenant = await _find_tenant(store, order.tenant)
+        await require_production(store)
+        tenant = await find_tenant(store, order.tenant)
         clock = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
-        owner = await _find_application(store, tenant, order.application, clock.now())
+        owner = await find_application(store, tenant, order.application, clock.now())
         secret = secrets.token_urlsafe(_BYTES)
         change = _Plan(tenant.id, owner, secret, order, clock.now()).write(store)
         if not await store.apply(change):
@@ -77,7 +77,8 @@ def require_database(settings: Settings) -> None:
         raise ConfigError(f"{option}: there is no database {path}; `timebound serve` makes it")
 
 
-async def _require_production(store: Store) -> None:
+async def require_production(store: Store) -> None:
+    """An emulator has its secrets from its seed."""
     profile = await store.read_meta(PROFILE)
     if profile is None:
         raise ConfigError(
@@ -87,7 +88,8 @@ async def _require_production(store: Store) -> None:
         raise ConfigError(f"this database is of the profile `{profile}`: its seed has its secrets")
 
 
-async def _find_tenant(store: Store, name: str) -> TenantRecord:
+async def find_tenant(store: Store, name: str) -> TenantRecord:
+    """The tenant that the operator names."""
     # What cannot be printed is in no name, and not every database can be asked for it.
     tenant = await store.find_tenant(name) if name.isprintable() else None
     if tenant is None:
@@ -95,9 +97,10 @@ async def _find_tenant(store: Store, name: str) -> TenantRecord:
     return tenant
 
 
-async def _find_application(
+async def find_application(
     store: Store, tenant: TenantRecord, name: str, at: Instant
 ) -> DirectoryObject:
+    """The service principal of the application that the operator names, unless it is public."""
     application_id = ApplicationId(name.lower())
     is_name = name.isprintable()
     found = await store.find_application(tenant.id, application_id, at) if is_name else None
