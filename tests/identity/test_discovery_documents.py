@@ -27,6 +27,30 @@ async def test_a_tenant_describes_itself(service: Service, tenant: str) -> None:
     assert "password" in document["grant_types_supported"]
 
 
+@pytest.mark.documented("OpenID Connect Discovery, 3; RFC 8414, 2; RFC 9207, 3; RFC 8628, 4")
+@pytest.mark.parametrize("tenant", [TENANT, "common"])
+async def test_what_is_told_of_sign_ins_is_so(service: Service, tenant: str) -> None:
+    answer = await read(service, f"/{tenant}/v2.0/.well-known/openid-configuration")
+    document = answer.json()
+    base = f"{ORIGIN}/{tenant}/oauth2/v2.0"
+    assert document["device_authorization_endpoint"] == f"{base}/devicecode"
+    assert document["end_session_endpoint"] == f"{base}/logout"
+    assert document["authorization_response_iss_parameter_supported"] is (tenant == TENANT)
+    assert document["claims_parameter_supported"] is True
+    assert document["request_parameter_supported"] is False
+    assert document["request_uri_parameter_supported"] is False
+    assert document["response_types_supported"] == ["code"]
+    for path in ("authorization_endpoint", "end_session_endpoint"):
+        reached = await service.client.get(document[path])
+        assert reached.status_code in {httpx.codes.OK, httpx.codes.BAD_REQUEST}
+    for path in ("token_endpoint", "device_authorization_endpoint", "revocation_endpoint"):
+        asked = await service.client.post(document[path], data={"grant_type": "x"})
+        assert asked.json()["error_codes"]
+    for grant in document["grant_types_supported"]:
+        asked = await service.ask_token({"grant_type": grant}, tenant)
+        assert asked.json()["error"] != "unsupported_grant_type"
+
+
 @pytest.mark.documented("OpenID Connect on the identity platform: the issuer is a template")
 @pytest.mark.parametrize("shared", ["common", "organizations", "COMMON"])
 async def test_shared_authorities_have_a_template_for_an_issuer(

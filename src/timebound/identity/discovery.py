@@ -17,6 +17,11 @@ AUTHORIZATION_CODE: Final = "authorization_code"
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 CLIENT_PROOFS: Final = ("client_secret_post", "client_secret_basic", "private_key_jwt")
 USERINFO_PATH: Final = "/oidc/userinfo"
+PROMPTS: Final = ("none", "login", "consent", "select_account")
+_CLAIMS: Final = (
+    *("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "acrs", "nonce"),
+    *("name", "preferred_username", "oid", "tid"),
+)
 _IN_PATH: Final = {Version.V1: "", Version.V2: "v2.0/"}
 
 
@@ -80,19 +85,26 @@ def describe_tenant(
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(algorithms),
         "scopes_supported": [*OPENID_SCOPES, "offline_access"],
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "name", "tid"],
+        "claims_supported": list(_CLAIMS),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
         "tenant_region_scope": None,
         "cloud_instance_name": urlsplit(origin).netloc,
     }
-    return {**document, **_tell_sign_in(base, grants), **_tell_graph(cloud.graph)}
+    signing_in = _tell_sign_in(base, grants, is_shared=is_shared)
+    return {**document, **signing_in, **_tell_graph(cloud.graph)}
 
 
-def _tell_sign_in(base: str, grants: Sequence[str]) -> Mapping[str, str]:
-    told = {}
+def _tell_sign_in(base: str, grants: Sequence[str], *, is_shared: bool) -> Mapping[str, Any]:
+    told: dict[str, Any] = {}
     if DEVICE_CODE in grants:
         told["device_authorization_endpoint"] = f"{base}/oauth2/v2.0/devicecode"
     if AUTHORIZATION_CODE in grants:
         told["end_session_endpoint"] = f"{base}/oauth2/v2.0/logout"
+        told["prompt_values_supported"] = list(PROMPTS)
+        # Answers name the tenant's issuer, which a template is not (RFC 9207, 2.4).
+        told["authorization_response_iss_parameter_supported"] = not is_shared
     return told
 
 

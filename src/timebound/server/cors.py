@@ -1,7 +1,7 @@
 """What browsers may do: pages of other origins call the APIs, with tokens of their own only.
 
-Nothing here honours cookies, so a page gains nothing by its visitor; `credentials` are never
-allowed.
+Cookies count only where people sign in, and `credentials` are never allowed to other origins, so
+that a page gains nothing by its visitor.
 """
 
 from collections.abc import Awaitable

@@ -17,6 +17,7 @@ from tests.identity.flows.world import (
     SPA,
     SPA_BACK,
     VERIFIER,
+    WEB,
     World,
     object_id,
     told,
@@ -314,6 +315,9 @@ async def test_shared_names_and_domains_stand_for_the_tenant(world: World) -> No
 @pytest.mark.documented("AADSTS50105: whoever is not assigned is not admitted")
 async def test_an_application_can_admit_only_the_assigned(world: World) -> None:
     visitor = await world.sign_in()
+    code = told(await visitor.authorize())["code"]
+    await world.change_account(WEB, appRoleAssignmentRequired=True)
+    assert (await world.redeem(code)).json()["error_codes"] == [50105]
     await world.change_account(PHONE, appRoleAssignmentRequired=True)
     answer = told(await visitor.authorize(client_id=PHONE, redirect_uri=LOOPBACK, **PKCE))
     assert answer["error_description"].startswith("AADSTS50105")

@@ -12,6 +12,7 @@ from timebound.application.ports import TenantRecord
 from timebound.identity.apis import read_scopes
 from timebound.identity.claims import AskedClaims, read_claims
 from timebound.identity.clients import Client, find_client
+from timebound.identity.discovery import PROMPTS
 from timebound.identity.flows.outcomes import Outcome, PostTo, SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.redirects import RedirectKind, find_redirect
@@ -23,7 +24,6 @@ from timebound.identity.scopes import AskedScopes
 from timebound.identity.versions import write_issuer
 
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
 _UNSUPPORTED: Final = ("request", "request_uri", "registration")
 _LONGEST_AGE: Final = 10
 
@@ -167,7 +167,7 @@ async def _read(
     if isinstance(claims, Refusal):
         return Wrong(claims, reply)
     prompts = frozenset(visit.field("prompt").split())
-    if prompts - _PROMPTS or ("none" in prompts and len(prompts) > 1):
+    if prompts - set(PROMPTS) or ("none" in prompts and len(prompts) > 1):
         return Wrong(Refusal(Fault.PARAMETER_INVALID, "prompt"), reply)
     age = visit.field("max_age")
     if age and not (age.isascii() and age.isdecimal() and len(age) < _LONGEST_AGE):

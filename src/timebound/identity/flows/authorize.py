@@ -13,6 +13,7 @@ from timebound.identity.claims import list_factors, write_client_info
 from timebound.identity.flows.asking import AuthorizeAsk, Wrong, read_ask
 from timebound.identity.flows.codes import CodeDetails, make_code
 from timebound.identity.flows.consenting import Question, ask_consent, find_need
+from timebound.identity.flows.families import admits_anybody
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
@@ -116,8 +117,7 @@ def _is_other(hint: str, present: Present) -> bool:
 async def _judge_consent(
     flows: Flows, visit: Visit, ask: AuthorizeAsk, present: Present
 ) -> Outcome:
-    if ask.client.record.owner.attributes.get("appRoleAssignmentRequired") is True:
-        # People are assigned no roles of applications here, so that nobody is admitted.
+    if not admits_anybody(ask.client):
         return ask.reply.refuse(Refusal(Fault.NOT_ASSIGNED))
     need = await find_need(flows, ask.client, ask.asked, PrincipalId(present.user.id))
     if isinstance(need, Refusal):

@@ -78,6 +78,8 @@ async def find_person(flows: Flows, wish: Wish, held: Held, proof: Proof) -> Per
     user = None if is_over else await flows.sessions.find_user(family.tenant_id, family.who)
     if user is None:
         return Refusal(Fault.GRANT_REVOKED)
+    if not admits_anybody(wish.client):
+        return Refusal(Fault.NOT_ASSIGNED)
     granted = await list_user_permissions(flows.granting, wish.client, wish.asked, user.id)
     permissions = choose_permissions(wish.asked, granted)
     if isinstance(permissions, Refusal):
@@ -86,6 +88,14 @@ async def find_person(flows: Flows, wish: Wish, held: Held, proof: Proof) -> Per
     if isinstance(sign_in, Refusal):
         return sign_in
     return Person(user, permissions, proof, sign_in, held.nonce)
+
+
+def admits_anybody(client: Client) -> bool:
+    """Whether the application is for others than people who are assigned to it.
+
+    People are assigned no roles of applications here, so that otherwise nobody is admitted.
+    """
+    return client.record.owner.attributes.get("appRoleAssignmentRequired") is not True
 
 
 async def _tell_sign_in(flows: Flows, wish: Wish, held: Held) -> SignInClaims | Refusal:
