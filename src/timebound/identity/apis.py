@@ -1,5 +1,6 @@
 """APIs of the tenant's own: applications that others ask tokens for."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -61,6 +62,15 @@ def list_preauthorized(
             ids = one.get("delegatedPermissionIds")
             named.update(str(each) for each in (ids if isinstance(ids, tuple) else ()))
     return frozenset(known[each] for each in named if each in known)
+
+
+def wants_roles(registration: DirectoryObject | None) -> bool:
+    """Whether an API has asked to be told in tokens which directory roles are in force.
+
+    Source: Graph, application, groupMembershipClaims.
+    """
+    asked = None if registration is None else registration.attributes.get("groupMembershipClaims")
+    return bool({"DirectoryRole", "All"}.intersection(re.split(r"[,\s]+", str(asked or ""))))
 
 
 def _list_exposed(api: Mapping[str, object]) -> Iterator[Exposed]:

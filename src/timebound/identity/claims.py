@@ -186,13 +186,15 @@ def write_user_claims(
     }
 
 
-def tell_own_api(claims: Mapping[str, Any], permissions: Sequence[str] | None) -> dict[str, Any]:
+def tell_own_api(
+    claims: Mapping[str, Any], permissions: Sequence[str] | None, *, has_roles: bool
+) -> dict[str, Any]:
     """The claims for an API other than those of this service, which judges by what it is told.
 
-    It is told of no role in force, so that its token cannot outlive one; `scp` are its own
-    permissions alone, of a person's token.
+    It is told of roles in force if it wishes, which its token then does not outlive; `scp` are its
+    own permissions alone, of a person's token.
     """
-    told = {name: value for name, value in claims.items() if name != "wids"}
+    told = {name: value for name, value in claims.items() if has_roles or name != "wids"}
     return told if permissions is None else {**told, "scp": " ".join(permissions)}
 
 

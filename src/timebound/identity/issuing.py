@@ -15,11 +15,12 @@ from timebound.identity.apis import (
     list_preauthorized,
     read_permissions,
     read_scopes,
+    wants_roles,
 )
 from timebound.identity.clients import Client, Proof, find_client
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
-from timebound.identity.lives import choose_life
+from timebound.identity.lives import choose_life, shorten_life
 from timebound.identity.problems import Refusal
 from timebound.identity.scopes import AskedScopes, echo_scopes
 from timebound.identity.versions import write_issuer
@@ -100,13 +101,13 @@ async def issue_to_application(
     granting: Granting, ask: Ask, wish: Wish, proof: Proof
 ) -> dict[str, Any]:
     """The token of an application that acts in its own name, and the answer around it."""
-    issue = _begin(granting, ask, wish, proof)
     roles = await list_application_permissions(granting, wish)
     principal = wish.client.record.owner
-    role_ids = await _role_ids(granting, wish, principal)
-    token = c.write_application_claims(issue, principal, sorted(roles), role_ids)
+    held = await _find_roles(granting, wish, principal)
+    issue = _begin(granting, ask, wish, proof, held)
+    token = c.write_application_claims(issue, principal, sorted(roles), held.ids)
     if not isinstance(wish.asked.resource, Resource):
-        token = c.tell_own_api(token, None)
+        token = c.tell_own_api(token, None, has_roles=held.are_told)
     return _answer(granting, issue.life, token, echo_scopes(wish.asked, ()))
 
 
@@ -114,12 +115,12 @@ async def issue_to_person(
     granting: Granting, ask: Ask, wish: Wish, person: Person
 ) -> dict[str, Any]:
     """The tokens of an application that acts for a person, and the answer around them."""
-    issue = _begin(granting, ask, wish, person.proof)
     user, permissions = person.user, person.permissions
-    role_ids = await _role_ids(granting, wish, user)
-    token = c.write_user_claims(issue, user, permissions, role_ids, person.sign_in)
+    held = await _find_roles(granting, wish, user)
+    issue = _begin(granting, ask, wish, person.proof, held)
+    token = c.write_user_claims(issue, user, permissions, held.ids, person.sign_in)
     if not isinstance(wish.asked.resource, Resource):
-        token = c.tell_own_api(token, permissions)
+        token = c.tell_own_api(token, permissions, has_roles=held.are_told)
     is_kept = bool(person.refresh_token)
     echoed = echo_scopes(wish.asked, permissions, has_refresh_token=is_kept)
     answer = _answer(granting, issue.life, token, echoed)
@@ -133,14 +134,28 @@ async def issue_to_person(
     return answer
 
 
-async def _role_ids(
-    granting: Granting, wish: Wish, principal: DirectoryObject
-) -> tuple[RoleId, ...]:
-    at, tenant_id = granting.movable.now(), wish.client.tenant.id
-    return await granting.store.effective_role_ids(tenant_id, principal.id, at)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The directory roles in force, whether the API is told of them, and how long a token lives."""
+
+    ids: tuple[RoleId, ...]
+    are_told: bool
+    life: timedelta
 
 
-def _begin(granting: Granting, ask: Ask, wish: Wish, proof: Proof) -> c.Issue:
+async def _find_roles(granting: Granting, wish: Wish, principal: DirectoryObject) -> _Held:
+    at, tenant_id, store = granting.movable.now(), wish.client.tenant.id, granting.store
+    resource, life = wish.asked.resource, choose_life()
+    if not isinstance(resource, Resource):
+        registration = await store.find_registration(tenant_id, resource.app_id)
+        if not wants_roles(registration):
+            return _Held((), are_told=False, life=life)
+        life = shorten_life(life, at, await store.first_role_end(tenant_id, principal.id, at))
+    ids = await store.effective_role_ids(tenant_id, principal.id, at)
+    return _Held(ids, are_told=True, life=life)
+
+
+def _begin(granting: Granting, ask: Ask, wish: Wish, proof: Proof, held: _Held) -> c.Issue:
     client = wish.client
     return c.Issue(
         issuer=write_issuer(ask.origin, client.tenant.id, ask.version),
@@ -149,7 +164,7 @@ def _begin(granting: Granting, ask: Ask, wish: Wish, proof: Proof) -> c.Issue:
         application_name=client.record.owner.display_name,
         audience=wish.asked.audience,
         at=granting.system.now(),
-        life=choose_life(),
+        life=held.life,
         has_capability=wish.claims.has_capability,
         client_proof=proof.value,
         version=ask.version,
