@@ -19,6 +19,7 @@ from tests.dialects.graph.writing import (
 )
 from timebound.application.catalog import graph_permissions
 from timebound.domain.ids import ApplicationId
+from timebound.identity.apis import list_exposed, list_preauthorized
 from timebound.identity.hashing import CHEAP, SecretHasher
 
 BAD = (400, "Request_BadRequest")
@@ -66,6 +67,26 @@ async def test_an_application_and_its_account(office: Office) -> None:
     assert code_of(await office.post(grace, "/v1.0/servicePrincipals", unknown)) == BAD
 
 
+@pytest.mark.documented("application: api, with oauth2PermissionScopes and preauthorized clients")
+async def test_an_application_exposes_permissions(office: Office) -> None:
+    grace = desk(await permit_everything(office), GRACE)
+    scope = {
+        "id": "12345678-0000-4000-8000-00000000000a",
+        "value": "read",
+        "type": "User",
+        "isEnabled": True,
+    }
+    client = {"appId": TIER2, "delegatedPermissionIds": [scope["id"]]}
+    api = {"oauth2PermissionScopes": [scope], "preAuthorizedApplications": [client]}
+    made = await make(office, grace, "applications", {"displayName": "Ledger", "api": api})
+    assert made["api"] == api
+    kept = await office.store.find_registration(TENANT, ApplicationId(made["appId"]))
+    assert [(one.value, one.is_free) for one in list_exposed(kept)] == [("read", True)]
+    assert list_preauthorized(kept, ApplicationId(TIER2)) == {"read"}
+    bad = {"displayName": "X", "api": {"oauth2PermissionScopes": [scope | {"type": "Everybody"}]}}
+    assert code_of(await office.post(grace, "/v1.0/applications", bad)) == (400, "BadRequest")
+
+
 @pytest.mark.documented("the account of Microsoft Graph tells which permissions there are")
 async def test_the_account_of_graph(office: Office) -> None:
     grace = desk(await permit_everything(office), GRACE)
@@ -74,6 +95,8 @@ async def test_the_account_of_graph(office: Office) -> None:
     assert known["User.Read.All"] == "df021288-bdef-4463-88db-98f22de89214"
     scopes = {one["value"]: one["id"] for one in account["oauth2PermissionScopes"]}
     assert scopes["User.Read"] == "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
+    kinds = {one["value"]: one["type"] for one in account["oauth2PermissionScopes"]}
+    assert (kinds["User.Read"], kinds["User.Read.All"]) == ("User", "Admin")
 
 
 @pytest.mark.documented("update and delete of applications and service principals: 204")

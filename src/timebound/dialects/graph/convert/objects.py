@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from timebound.application.catalog import graph_permissions
+from timebound.application.catalog import free_permissions, graph_permissions
 from timebound.dialects.graph.convert.schedules import show_instant
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.odata.dates import format_instant
@@ -75,7 +75,7 @@ _UNIT_TEXTS: Final = _words(
     "description membershipRule membershipRuleProcessingState membershipType visibility"
 )
 _APPLICATION_TEXTS: Final = _words(
-    "appId createdDateTime description groupMembershipClaims isFallbackPublicClient notes"
+    "api appId createdDateTime description groupMembershipClaims isFallbackPublicClient notes"
     " publicClient publisherDomain spa web"
 )
 _APPLICATION_LISTS: Final = _words(
@@ -187,7 +187,7 @@ def _show_permissions() -> Mapping[str, object]:
                 "adminConsentDisplayName": one.value,
                 "id": one.delegated_id,
                 "isEnabled": True,
-                "type": "Admin",
+                "type": "User" if one.value in free_permissions() else "Admin",
                 "userConsentDescription": None,
                 "userConsentDisplayName": None,
                 "value": one.value,

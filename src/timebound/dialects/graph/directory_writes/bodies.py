@@ -3,7 +3,7 @@
 What is not sent stays as it is; null empties it where the published type lets it be empty.
 """
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -128,6 +128,36 @@ class RequiredResourceAccess(msgspec.Struct, rename="camel"):
     resource_access: list[ResourceAccess] | UnsetType = UNSET
 
 
+class PermissionScope(msgspec.Struct, rename="camel"):
+    """A permission that an application exposes to those that act for people."""
+
+    id: _Short | UnsetType = UNSET
+    admin_consent_description: _Note = UNSET
+    admin_consent_display_name: _Text = UNSET
+    is_enabled: _Flag = UNSET
+    type: Literal["User", "Admin"] | UnsetType = UNSET
+    user_consent_description: _Note = UNSET
+    user_consent_display_name: _Text = UNSET
+    value: _Text = UNSET
+
+
+class PreAuthorizedApplication(msgspec.Struct, rename="camel"):
+    """A client that needs no consent for some of the permissions that are exposed."""
+
+    app_id: _Short | UnsetType = UNSET
+    delegated_permission_ids: _Texts = UNSET
+
+
+class ApiApplication(msgspec.Struct, rename="camel"):
+    """An application as an API that others call."""
+
+    accept_mapped_claims: bool | UnsetType | None = UNSET
+    known_client_applications: _Texts = UNSET
+    oauth2_permission_scopes: list[PermissionScope] | UnsetType = UNSET
+    pre_authorized_applications: list[PreAuthorizedApplication] | UnsetType = UNSET
+    requested_access_token_version: Literal[1, 2] | UnsetType | None = UNSET
+
+
 class KeyCredential(msgspec.Struct, rename="camel"):
     """A certificate; without its content one that is kept already."""
 
@@ -148,6 +178,7 @@ class Application(msgspec.Struct, rename="camel"):
     """An application as it is registered."""
 
     display_name: _Short | UnsetType = UNSET
+    api: ApiApplication | UnsetType = UNSET
     app_roles: list[AppRole] | UnsetType = UNSET
     description: _Note = UNSET
     group_membership_claims: _Text = UNSET
