@@ -6,11 +6,13 @@ Whoever could come to be in a group is judged as the group is, now or ahead, eli
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, or_, select
 
 from timebound.domain.directory import ObjectKind
 from timebound.domain.privileged import list_approvers
+from timebound.domain.requests import Status
 from timebound.domain.roles import MEMBER, OWNER
+from timebound.storage.columns import InstantColumn
 from timebound.storage.documents import read_policy
 from timebound.storage.fragments import (
     DIRECTORY,
@@ -22,7 +24,7 @@ from timebound.storage.fragments import (
     not_over,
     parameter,
 )
-from timebound.storage.tables import directory_objects, policies
+from timebound.storage.tables import directory_objects, policies, request_approvers, requests
 
 TARGET: Final = parameter("written")
 
@@ -81,6 +83,29 @@ def privileged(around: CTE) -> Select[Any]:
     )
     columns: list[ColumnElement[Any]] = [constant("yes").label("is_privileged")]
     return select(*columns).where(or_(has_role, is_near, is_owner))
+
+
+def awaited(around: CTE) -> Select[Any]:
+    """One row if a request waits for the agreement of the object or of a group near it.
+
+    Whom a request asks stays as it was asked, whatever its policy says by now.
+    """
+    is_waiting = exists(
+        select(requests.c.id)
+        .join_from(
+            request_approvers,
+            requests,
+            and_(requests.c.tenant_id == TENANT, requests.c.id == request_approvers.c.request_id),
+        )
+        .where(
+            request_approvers.c.tenant_id == TENANT,
+            request_approvers.c.approver_id.in_(select(around.c.id)),
+            requests.c.status == constant(Status.PENDING_APPROVAL.value),
+            requests.c.created_at > bindparam("asked_since", type_=InstantColumn),
+        )
+    )
+    columns: list[ColumnElement[Any]] = [constant("yes").label("is_awaited")]
+    return select(*columns).where(is_waiting)
 
 
 def approving(around: CTE) -> Select[Any]:

@@ -13,6 +13,7 @@ from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.privileged import is_privileged_permission
+from timebound.domain.requests import APPROVAL_LIFETIME
 from timebound.domain.roles import OWNER
 from timebound.domain.times import Instant
 from timebound.storage.callers import (
@@ -36,6 +37,7 @@ from timebound.storage.fragments import (
 from timebound.storage.privileged_sections import (
     TARGET,
     approving,
+    awaited,
     circle,
     is_approver,
     privileged,
@@ -71,6 +73,7 @@ def target_stack() -> Stack:
             "group_owner": _group_owners(),
             "privileged": privileged(around),
             "approving": approving(around),
+            "awaited": awaited(around),
             "permission_of": _permissions(),
         }
     )
@@ -81,6 +84,7 @@ def target_parameters(token: Token, object_id: PrincipalId, at: Instant) -> dict
     return {
         **caller_parameters(token, at),
         "written": object_id,
+        "asked_since": at - APPROVAL_LIFETIME,
         "keys": list(_known_keys(token, object_id)),
     }
 
@@ -113,6 +117,7 @@ def _read_target(
         is_assignable,
         any(is_privileged_permission(name, is_delegated=flag) for name, flag in permissions),
         bool(found["privileged"]),
+        bool(found["awaited"]),
         is_approver(found["approving"]),
     )
     return Target(

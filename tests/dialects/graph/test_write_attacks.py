@@ -1,5 +1,6 @@
 """Ways round by which somebody without a say over roles could come to one, each of them barred."""
 
+from datetime import timedelta
 from itertools import count
 from typing import Final
 
@@ -21,6 +22,7 @@ from tests.dialects.graph.office import (
     TIER2,
     NumberedIds,
     Office,
+    asked,
 )
 from tests.dialects.graph.test_write_privileged import (
     DENIED,
@@ -123,6 +125,24 @@ async def test_who_is_in_a_group_of_approvers_is_out_of_reach(office: Office) ->
         assert code_of(await office.post(omar, owners, reference(OMAR))) == DENIED
     # Ingrid is named no more.
     assert (await office.patch(omar, f"/v1.0/users/{INGRID}", PASSWORD)).status_code == 204
+
+
+@INFERRED
+async def test_whoever_a_request_waits_for_stays_out_of_reach(office: Office) -> None:
+    """Though the policy names others by now: whom a request asks is settled when it is made."""
+    await furnish(office)
+    await give(office, NORA, USER_ADMINISTRATOR)
+    eligible = "/v1.0/roleManagement/directory/roleEligibilityScheduleRequests"
+    active = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
+    made = await office.post(GRACE, eligible, asked("adminAssign", HANA, GUARDED))
+    assert made.status_code == 201, made.text
+    waiting = await office.post(HANA, active, asked("selfActivate", HANA, GUARDED))
+    assert waiting.json()["status"] == "PendingApproval"
+    await name_approvers(office, PLAIN_GROUP)
+    nora = desk(office, NORA)
+    assert code_of(await office.patch(nora, f"/v1.0/users/{INGRID}", PASSWORD)) == DENIED
+    office.clock.advance(timedelta(days=1))
+    assert (await office.patch(nora, f"/v1.0/users/{INGRID}", PASSWORD)).status_code == 204
 
 
 @INFERRED
