@@ -96,6 +96,7 @@ WAYS = {
     "msal for Python, chain": Way(OWN, "RS256", {"x5c": p.chain(OWN, OTHER)}),
     "msal for Node, chain": Way(OWN, "PS256", {"x5c": p.chain(OWN)}),
     "one certificate as a text": Way(OWN, "RS256", {"x5c": p.chain(OWN)[0]}),
+    "chain with line breaks": Way(OWN, "RS256", {"x5c": ["\n".join(OWN.pem.split("\n")[1:-2])]}),
     "chain alone": Way(OWN, "RS256", {"x5c": p.chain(OWN)}, NO_NAMES),
     "kid": Way(OWN, "RS256", {"kid": OWN.sha1.hex().upper()}, NO_NAMES),
     "elliptic curve": Way(CURVE, "ES256", {}),

@@ -200,7 +200,9 @@ def _decode_or_none(text: str) -> bytes | None:
 
 def _decode(text: str) -> bytes | None:
     try:
-        return b64decode(text, validate=True)
+        # quirk(identity): a chain is taken with the line breaks of PEM in it, which the library for
+        # Python sends - msal, application: extract_certs
+        return b64decode("".join(text.split()), validate=True)
     except ValueError:
         return None
 
