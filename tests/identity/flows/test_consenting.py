@@ -205,7 +205,7 @@ async def test_only_who_was_asked_answers_the_question(world: World) -> None:
     assert refused == Refusal(Fault.PAGE_OVER)
     found = world.interactions.open(question.ctx, TenantId(TENANT))
     assert found is not None
-    present = await world.sessions.find(gus.browser)
+    present = await world.sessions.find(bea.browser)
     assert present is not None
     other = replace(found, details={**found.details, "for": "signOut"})
     assert await give_consent(flows_of(world), present, other, is_for_all=True) == refused
