@@ -190,6 +190,10 @@ ATTACKS: dict[str, tuple[Forge, int]] = {
     "own key before the right one": (by_evil(x5c=p.chain(EVIL, OWN)), SIGNATURE),
     "the right chain, not signed by it": (by_evil(x5c=p.chain(OWN, EVIL)), SIGNATURE),
     "an empty chain": (by_evil(x5c=["", "%"]), SIGNATURE),
+    "a name beside another's chain": (
+        by_own(x5c=p.chain(OWN), x5t=p.encode(CURVE.sha1)),
+        SIGNATURE,
+    ),
     "two names for two keys": (by_own(**{"x5t#S256": p.encode(CURVE.sha256)}), SIGNATURE),
     "own key in the header": (by_evil(jwk=JWK), UNREADABLE),
     "address of keys": (by_evil(jku=EVIL_URL), UNREADABLE),
