@@ -235,6 +235,10 @@ async def test_references_are_listed(furnished: Office, path: str) -> None:
     assert found == {f"{ORIGIN}/v1.0/directoryObjects/{id_}" for id_ in LISTS[path]}
     for address in found:
         assert (await furnished.get(key, address)).status_code == 200
+    full = await furnished.get(
+        key, f"/v1.0/{path}/$ref", accept="application/json;odata.metadata=full"
+    )
+    assert full.json()["value"] == body["value"], "a reference is an address and nothing more"
 
 
 @pytest.mark.documented("promise 1: computed when asked")

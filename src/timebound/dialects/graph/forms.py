@@ -10,6 +10,7 @@ from timebound.dialects.graph.preferences import read_preferences
 
 _FULL: Final = "odata.metadata=full"
 _ID: Final = "id"
+_REFERENCE: Final = "@odata.id"
 
 
 def limit_page(call: Call, query: Query) -> tuple[Query, Mapping[str, str]]:
@@ -36,8 +37,10 @@ def annotate(
 def _annotate_one(
     call: Call, path: str, type_name: str, item: dict[str, object]
 ) -> dict[str, object]:
+    if _REFERENCE in item:
+        return item  # it is the address of an entity and nothing more (same, chapter 14)
     told: dict[str, object] = {"@odata.type": f"#microsoft.graph.{type_name}"}
     if isinstance(item.get(_ID), str):
         place = f"{path}('{item[_ID]}')"
-        told |= {"@odata.id": f"{call.root}/{place}", "@odata.editLink": place}
+        told |= {_REFERENCE: f"{call.root}/{place}", "@odata.editLink": place}
     return {**told, **item}
