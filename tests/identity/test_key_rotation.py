@@ -147,6 +147,24 @@ async def test_a_server_that_has_not_learnt_of_a_key_looks_for_it(store: SqliteS
     assert await believes(ring, clock, sign(other, clock)) is True
 
 
+@pytest.mark.inferred("a key that somebody else may know is given up with all that it signed")
+async def test_a_key_is_replaced_with_all_that_it_signed(store: SqliteStore) -> None:
+    clock = SetClock()
+    ring, other = await open_ring(store, clock), await open_ring(store, clock)
+    await ring.rotate(DAY)
+    token = sign(ring, clock)
+    verifier = BearerVerifier(other, clock, [ORIGIN])
+    assert isinstance(await verifier.verify(f"Bearer {token}", Resource.GRAPH), Token)
+    made = await ring.replace()
+    assert [key["kid"] for key in ring.published()] == [made.id]
+    assert await believes(ring, clock, token) is TokenFault.UNKNOWN_KEY
+    # Another server believes it until it looks, though it has remembered the token as good.
+    await other.keep()
+    judged = await verifier.verify(f"Bearer {token}", Resource.GRAPH)
+    assert judged == TokenRefusal(TokenFault.UNKNOWN_KEY)
+    assert await believes(other, clock, sign(ring, clock)) is True
+
+
 @pytest.mark.documented("issue: automatic rotation")
 async def test_the_next_key_is_made_in_time(store: SqliteStore) -> None:
     clock, rules = SetClock(), KeyRules(ES256, ahead=DAY, life=10 * DAY)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from tests.support.service import ROBOT, SECRET, Service, emulator, open_service
 from tests.support.stores import KINDS
 from timebound.server.config import ConfigError, Settings, parse_ahead, parse_life
-from timebound.server.key_keeping import rotate_keys
+from timebound.server.key_keeping import replace_keys, rotate_keys
 from timebound.server.main import main
 
 DAY = timedelta(days=1)
@@ -65,6 +65,32 @@ async def test_the_algorithm_is_that_of_the_service(settings: Settings) -> None:
         keys = (await service.client.get(KEYS)).json()["keys"]
         assert {(one["kty"], one["alg"], one["crv"]) for one in keys} == {("EC", "ES256", "P-256")}
         assert all("d" not in one for one in keys)
+
+
+@pytest.mark.inferred("no token that was made before counts any more; new ones do")
+async def test_all_keys_are_replaced_beside_a_running_service(settings: Settings) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": ROBOT,
+        "client_secret": SECRET,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    async with open_service(settings) as service:
+
+        async def ask() -> dict[str, str]:
+            token = (await service.ask_token(form)).json()["access_token"]
+            return {"authorization": f"Bearer {token}"}
+
+        async def read(headers: dict[str, str]) -> int:
+            return (await service.client.get("/v1.0/users", headers=headers)).status_code
+
+        before = await ask()
+        assert await read(before) == 200
+        told = await asyncio.to_thread(replace_keys, settings)
+        await service.parts.keys.keep()
+        (kid,) = await published(service)
+        assert told.startswith(f"The key {kid} ")
+        assert (await read(before), await read(await ask())) == (401, 200)
 
 
 def run(*words: str) -> Result:

@@ -91,6 +91,21 @@ class KeyRing:
         """Makes the key that signs some time ahead, by the algorithm of the newest one."""
         return await self._make(self._newest().algorithm, ahead)
 
+    async def replace(self) -> KeyPair:
+        """Makes a key that signs at once and forgets all others, with whatever they have signed.
+
+        For a key that somebody else may know: servers that run learn of it with `keep`.
+        """
+        made = await self._make(self._newest().algorithm, timedelta())
+        for key_id in [one for one in self._pairs if one != made.id]:
+            await self._store.remove_signing_key(key_id)
+        await self._load()
+        return made
+
+    def knows(self, key_id: str) -> bool:
+        """Whether a key that was known is still."""
+        return key_id in self._pairs
+
     async def _make(self, algorithm: str, ahead: timedelta) -> KeyPair:
         now = self._clock.now()
         made = await asyncio.to_thread(_make_key, algorithm, now + ahead)

@@ -82,9 +82,10 @@ class _Claims(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    """A token that was good, for which audience, and until when."""
+    """A token that was good: by which key, for which audience, and until when."""
 
     token: Token
+    key_id: str
     audience: str
     ends_at: Instant
 
@@ -152,10 +153,16 @@ class BearerVerifier:
             self._remember(key, judged)
         else:
             self._verified.move_to_end(key)
-        if verified.ends_at <= self._clock.now():
+        fault = self._find_fault(verified)
+        if fault is not None:
             del self._verified[key]
+        return fault or verified
+
+    def _find_fault(self, verified: _Verified) -> TokenFault | None:
+        if verified.ends_at <= self._clock.now():
             return TokenFault.EXPIRED
-        return verified
+        # A key that was given up takes with it what it has signed.
+        return None if self._keys.knows(verified.key_id) else TokenFault.UNKNOWN_KEY
 
     def _remember(self, key: bytes, verified: _Verified) -> None:
         self._verified[key] = verified
@@ -163,16 +170,16 @@ class BearerVerifier:
             self._verified.popitem(last=False)
 
     async def _judge(self, bearer: str) -> _Verified | TokenFault:
-        content = await open_signed(self._keys, bearer)
-        if isinstance(content, TokenFault):
-            return content
+        header, content = _read_header(bearer), await open_signed(self._keys, bearer)
+        if header is None or isinstance(content, TokenFault):
+            return content if isinstance(content, TokenFault) else TokenFault.MALFORMED
         try:
             claims = msgspec.json.decode(content, type=_Claims)
         except msgspec.DecodeError:
             return TokenFault.MALFORMED
-        return self._judge_claims(claims)
+        return self._judge_claims(claims, header.kid)
 
-    def _judge_claims(self, claims: _Claims) -> _Verified | TokenFault:
+    def _judge_claims(self, claims: _Claims, key_id: str) -> _Verified | TokenFault:
         now = self._clock.now()
         if claims.ver not in _VERSIONS or not (claims.azp or claims.appid):
             return TokenFault.MALFORMED
@@ -189,7 +196,7 @@ class BearerVerifier:
             return TokenFault.EXPIRED
         if begins_at > now + _SKEW:
             return TokenFault.NOT_YET_VALID
-        return _Verified(claims.as_token(), claims.aud, ends_at)
+        return _Verified(claims.as_token(), key_id, claims.aud, ends_at)
 
 
 async def open_signed(keys: KeyRing, token: str) -> bytes | TokenFault:

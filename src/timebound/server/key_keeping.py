@@ -1,4 +1,4 @@
-"""Keeping the signing keys: the next one in time, and `timebound keys rotate`."""
+"""Keeping the signing keys: the next one in time, `timebound keys rotate` and `replace`."""
 
 import asyncio
 from datetime import timedelta
@@ -45,14 +45,21 @@ def rotate_keys(settings: Settings, ahead: timedelta) -> str:
         return asyncio.run(_rotate(settings, ahead))
 
 
-async def _rotate(settings: Settings, ahead: timedelta) -> str:
+def replace_keys(settings: Settings) -> str:
+    """Puts one new key into the place of all, so that no token made before counts any more."""
+    with tell_plainly(settings):
+        require_database(settings)
+        return asyncio.run(_rotate(settings, None))
+
+
+async def _rotate(settings: Settings, ahead: timedelta | None) -> str:
     master = open_master_key(settings, is_made=False)
     async with open_database(settings) as store:
         clock = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
         keys = KeyRing(store, master, clock, write_rules(settings))
         try:
             await keys.open()
-            made = await keys.rotate(ahead)
+            made = await keys.replace() if ahead is None else await keys.rotate(ahead)
         except SealError as error:
             raise ConfigError(f"--master-key-file: the signing key {error}") from error
     return f"The key {made.id} ({made.algorithm}) signs from {made.begins_at.isoformat()} on."

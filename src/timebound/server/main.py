@@ -145,6 +145,22 @@ def rotate_keys(after: str, **given: Any) -> None:  # noqa: ANN401 - click hands
     click.echo(told)
 
 
+@keys.command("replace")
+@options.apply_options(options.REPLACE)
+def replace_keys(**given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Put one new signing key into the place of all: no token made before counts any more.
+
+    For a key that somebody else may know. Servers that run learn of it within a minute.
+    """
+    from timebound.server.key_keeping import replace_keys as replace  # noqa: PLC0415 - loaded late
+
+    try:
+        told = replace(Settings(**given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(told)
+
+
 @main.command()
 @click.option(
     "--data",

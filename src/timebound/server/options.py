@@ -279,9 +279,9 @@ CERTIFICATE: Final = (
         "they end now.",
     ),
 )
+REPLACE: Final = (*STORAGE, _MASTER_KEY)
 ROTATE: Final = (
-    *STORAGE,
-    _MASTER_KEY,
+    *REPLACE,
     _option(
         "after",
         default="P1D",
