@@ -123,6 +123,21 @@ async def test_some_permissions_need_an_administrator(world: World) -> None:
     assert await for_all(world) == {"User.Read"}
 
 
+@pytest.mark.documented("AADSTS90094: only an administrator can consent; 65001: somebody has to")
+async def test_the_client_is_told_who_has_to_consent(world: World) -> None:
+    visitor = await world.sign_in(BEA)
+    silent = told(await visitor.authorize(scope=ROLES, prompt="none"))
+    assert silent["error_description"].startswith("AADSTS90094")
+    silent = told(await visitor.authorize(scope=MAIL, prompt="none"))
+    assert silent["error_description"].startswith("AADSTS65001")
+    question = await asked(world, visitor, scope=ROLES)
+    found = world.interactions.open(question.ctx, TenantId(TENANT))
+    assert found is not None
+    outcome = await decline_consent(flows_of(world), await visit(world, visitor), found)
+    assert sent(outcome)["error"] == "consent_required"
+    assert sent(outcome)["error_description"].startswith("AADSTS90094")
+
+
 @pytest.mark.documented("consent framework: nobody but an administrator consents for everybody")
 async def test_a_harmless_permission_is_for_everybody_by_an_administrator(world: World) -> None:
     visitor = await world.sign_in(BEA)
@@ -269,7 +284,7 @@ async def test_nobody_else_permits_an_application_ahead(world: World) -> None:
     found = world.interactions.open(outcome.ctx, TenantId(TENANT))
     assert found is not None
     declined = await decline_consent(flows_of(world), await visit(world, visitor), found)
-    assert sent(declined)["error"] == "access_denied"
+    assert sent(declined)["error_description"].startswith("AADSTS90094")
 
 
 @pytest.mark.documented("admin consent endpoint: sign-in first; registered URIs alone")

@@ -58,7 +58,7 @@ async def ask_admin_consent(flows: Flows, visit: Visit) -> Outcome:
     return ask.reply.write({"admin_consent": "True", "tenant": tenant.id})
 
 
-async def decline_admin_consent(flows: Flows, visit: Visit) -> Outcome:
+async def decline_admin_consent(flows: Flows, visit: Visit, refusal: Refusal) -> Outcome:
     """What the client is told that an administrator has refused."""
     tenant = await find_visited_tenant(flows, visit)
     if tenant is None:
@@ -66,7 +66,7 @@ async def decline_admin_consent(flows: Flows, visit: Visit) -> Outcome:
     ask = await _read(flows, visit, tenant)
     if isinstance(ask, Wrong):
         return ask.tell()
-    return ask.reply.refuse(Refusal(Fault.CONSENT_DECLINED))
+    return ask.reply.refuse(refusal)
 
 
 async def _read(flows: Flows, visit: Visit, tenant: TenantRecord) -> _Ask | Wrong:

@@ -50,7 +50,7 @@ async def authorize(flows: Flows, visit: Visit) -> Outcome:
     return await _judge_consent(flows, visit, ask, admitted)
 
 
-async def decline_authorization(flows: Flows, visit: Visit) -> Outcome:
+async def decline_authorization(flows: Flows, visit: Visit, refusal: Refusal) -> Outcome:
     """What the client is told whose request somebody declined."""
     tenant = await find_visited_tenant(flows, visit)
     if tenant is None:
@@ -58,7 +58,7 @@ async def decline_authorization(flows: Flows, visit: Visit) -> Outcome:
     ask = await read_ask(flows, visit, tenant)
     if isinstance(ask, Wrong):
         return ask.tell()
-    return ask.reply.refuse(Refusal(Fault.CONSENT_DECLINED))
+    return ask.reply.refuse(refusal)
 
 
 async def _admit(
@@ -125,12 +125,15 @@ async def _judge_consent(
     names = need.asked if "consent" in ask.prompts else need.lacking
     if not names:
         return await _answer(flows, ask, present)
-    if ask.is_silent:
-        return ask.reply.refuse(Refusal(Fault.CONSENT_NEEDED, ", ".join(names)))
     tenant_id = ask.client.tenant.id
     back = write_path(tenant_id, PATH, without_prompt(visit.fields, "consent"))
     question = Question(ask.client, Wanted(frozenset(names)), frozenset(need.lacking), back)
-    return await ask_consent(flows, present, question)
+    asked = await ask_consent(flows, present, question)
+    if ask.is_silent:
+        needs_other = asked.needs_administrator
+        fault = Fault.ADMINISTRATOR_NEEDED if needs_other else Fault.CONSENT_NEEDED
+        return ask.reply.refuse(Refusal(fault, ", ".join(names)))
+    return asked
 
 
 async def _answer(flows: Flows, ask: AuthorizeAsk, present: Present) -> Outcome:

@@ -31,6 +31,7 @@ from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import Api, AskedScopes
 
 CONSENT: Final = "consent"
+ADMINISTRATOR: Final = "administrator"
 _DECLARED: Final = "requiredResourceAccess"
 _ALL: Final = "all"
 
@@ -163,6 +164,7 @@ async def ask_consent(flows: Flows, present: Present, question: Question) -> Ask
             "delegated": " ".join(delegated),
             "application": " ".join(application),
             "scope": _ALL if question.is_for_everybody else "",
+            "needs": "" if may_decide or is_free else ADMINISTRATOR,
         },
     )
     return AskConsent(
