@@ -218,6 +218,24 @@ async def test_another_algorithm_comes_with_the_next_key(store: SqliteStore) -> 
     assert await believes(other, clock, before) is TokenFault.EXPIRED
 
 
+@pytest.mark.documented("RFC 8725, 3.1: the key says how it signs, not the header")
+async def test_a_header_does_not_choose_the_algorithm(store: SqliteStore) -> None:
+    clock = SetClock()
+    ring = await open_ring(store, clock, KeyRules(RS256))
+    await (await open_ring(store, clock, KeyRules(ES256))).follow_rules()
+    await ring.keep()
+    good = sign(ring, clock)
+    assert await believes(ring, clock, good) is True
+    pairs = {str(one["alg"]): await ring.find(str(one["kid"])) for one in ring.published()}
+    for own, other in ((RS256, ES256), (ES256, RS256)):
+        pair, signer_of = pairs[other], pairs[own]
+        assert pair is not None
+        assert signer_of is not None
+        header = {"alg": own, "kid": pair.id}
+        forged = jwt.encode(header, read_claims(good), signer_of.key, algorithms=[own])
+        assert await believes(ring, clock, forged) is TokenFault.MALFORMED
+
+
 @pytest.mark.inferred("servers with different rules do not outbid one another")
 async def test_servers_that_disagree_make_no_more_keys(store: SqliteStore) -> None:
     clock = SetClock()
