@@ -23,7 +23,7 @@ _AUDIENCES: Final = {
 OPENID_SCOPES: Final = ("openid", "profile", "email")
 OFFLINE: Final = "offline_access"
 """With it a client gets a refresh token."""
-_ABOUT_SIGN_IN: Final = frozenset({*OPENID_SCOPES, OFFLINE})
+ABOUT_SIGN_IN: Final = frozenset({*OPENID_SCOPES, OFFLINE})
 _DEFAULT: Final = ".default"
 
 
@@ -83,7 +83,7 @@ class Audiences:
         """
         words = tuple(dict.fromkeys(scope.split()))
         # In any casing, as permissions and resources are.
-        about_sign_in = _ABOUT_SIGN_IN.intersection(word.lower() for word in words)
+        about_sign_in = ABOUT_SIGN_IN.intersection(word.lower() for word in words)
         rest = tuple(word for word in words if word.lower() not in about_sign_in)
         found: tuple[Resource | Api, str] | None = None
         permissions: list[str] = []
@@ -145,5 +145,5 @@ def echo_scopes(
     """
     prefix = asked.audience.rstrip("/")
     words = [word for word in asked.as_asked if has_refresh_token or word.lower() != OFFLINE]
-    words += [f"{prefix}/{one}" for one in permissions if one not in _ABOUT_SIGN_IN]
+    words += [f"{prefix}/{one}" for one in permissions if one not in ABOUT_SIGN_IN]
     return " ".join(dict.fromkeys(words))

@@ -180,7 +180,7 @@ async def test_consent_can_be_asked_for_again(world: World) -> None:
 
 @pytest.mark.documented("consent framework: .default asks for what the registration declares")
 async def test_default_asks_for_what_is_declared(world: World) -> None:
-    await world.change(WEB, requiredResourceAccess=declared("Mail.Read", "User.Read"))
+    await world.change(WEB, requiredResourceAccess=declared("Mail.Read", "User.Read", "openid"))
     visitor = await world.sign_in(BEA)
     scope = "https://graph.microsoft.com/.default"
     assert (await asked(world, visitor, scope=scope)).delegated == ("Mail.Read",)

@@ -28,7 +28,7 @@ from timebound.identity.flows.registrations import find_registration
 from timebound.identity.flows.sessions import Present
 from timebound.identity.issuing import list_user_permissions
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.scopes import Api, AskedScopes
+from timebound.identity.scopes import ABOUT_SIGN_IN, Api, AskedScopes
 
 CONSENT: Final = "consent"
 ADMINISTRATOR: Final = "administrator"
@@ -85,7 +85,8 @@ class _Known:
 async def _list_known(flows: Flows, client: Client, resource: Resource | Api) -> _Known:
     if isinstance(resource, Resource):
         scopes = graph_permissions().by_delegated_id
-        by_id = {id_: one.value for id_, one in scopes.items()}
+        # Those about the sign-in itself are part of it, however they are asked for.
+        by_id = {id_: one.value for id_, one in scopes.items() if one.value not in ABOUT_SIGN_IN}
         return _Known({value.lower(): value for value in by_id.values()}, by_id)
     store = flows.granting.store
     registration = await store.find_registration(client.tenant.id, resource.app_id)
