@@ -272,6 +272,16 @@ class Refusal:
 
 
 _LONGEST_ECHO: Final = 120
+# quirk(identity): by a second word the libraries tell that somebody has to sign in or consent anew
+# from that a client is at fault - MSAL, errors that require interaction
+_SECOND_WORDS: Final = {
+    Fault.REFRESH_INVALID: "bad_token",
+    Fault.REFRESH_OVER: "bad_token",
+    Fault.GRANT_REVOKED: "bad_token",
+    Fault.CONSENT_MISSING: "consent_required",
+    Fault.FACTOR_NEEDED: "basic_action",
+    Fault.FACTOR_UNKNOWN: "basic_action",
+}
 
 
 def write_refusal(
@@ -291,5 +301,10 @@ def write_refusal(
         "timestamp": stamp,
         "trace_id": trace_id,
         "correlation_id": correlation_id,
-        **({"claims": refusal.claims} if refusal.claims else {}),
+        **_tell_more(refusal),
     }
+
+
+def _tell_more(refusal: Refusal) -> Mapping[str, str]:
+    told = {"suberror": _SECOND_WORDS.get(refusal.fault, ""), "claims": refusal.claims}
+    return {name: value for name, value in told.items() if value}

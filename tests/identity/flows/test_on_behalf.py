@@ -192,6 +192,7 @@ async def test_a_challenge_surfaces_to_the_client(world: World) -> None:
     refused = await on_behalf(world, weak, claims=C1)
     assert (number(refused), refused.json()["claims"]) == (50076, C1)
     assert refused.json()["error"] == "interaction_required"
+    assert refused.json()["suberror"] == "basic_action"
     visitor = await world.sign_in(ADA, "otp", "mfa")
     strong = (await api_token(world, visitor, claims=C1))["access_token"]
     body = (await on_behalf(world, strong, claims=C1)).json()

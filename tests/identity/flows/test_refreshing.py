@@ -175,6 +175,18 @@ async def test_an_emulator_counts_factors_as_used_as_it_did_before(opened: Servi
     assert claims["xms_cc"] == ["cp1"]
 
 
+@pytest.mark.documented("MSAL: suberror tells that somebody has to be asked again")
+async def test_libraries_are_told_that_somebody_has_to_be_asked(opened: Service) -> None:
+    token = await signed_in(opened)
+    lacking = await opened.ask_token(refreshing(token, scope="User.ReadWrite.All"))
+    await refreshed(opened, refreshing(token))
+    revoked = await opened.ask_token(refreshing(token))
+    told = [(one.json()["error"], one.json()["suberror"]) for one in (lacking, revoked)]
+    assert told == [("invalid_grant", "consent_required"), ("invalid_grant", "bad_token")]
+    other = await opened.ask_token({"grant_type": "x"})
+    assert "suberror" not in other.json()
+
+
 @pytest.mark.documented("RFC 7009, 2: a public client takes back its own token, and no other's")
 async def test_a_token_that_is_taken_back_works_no_more(opened: Service) -> None:
     token = await signed_in(opened)
