@@ -87,6 +87,21 @@ async def test_an_application_exposes_permissions(office: Office) -> None:
     assert code_of(await office.post(grace, "/v1.0/applications", bad)) == (400, "BadRequest")
 
 
+@pytest.mark.documented("apiApplication, permissionScope: members of type Guid")
+@pytest.mark.parametrize(
+    ("path", "api"),
+    {
+        "knownClientApplications[0]": {"knownClientApplications": ["Ours"]},
+        "oauth2PermissionScopes[0].id": {"oauth2PermissionScopes": [{"id": "x"}]},
+        "preAuthorizedApplications[0].appId": {"preAuthorizedApplications": [{"appId": "x"}]},
+    }.items(),
+)
+async def test_what_is_no_guid_is_named(office: Office, path: str, api: dict[str, Any]) -> None:
+    answer = await office.post(GRACE, "/v1.0/applications", {"displayName": "Ours", "api": api})
+    assert answer.status_code == 400
+    assert path.replace(".", "/") in answer.json()["error"]["message"].replace(".", "/")
+
+
 @pytest.mark.documented("the account of Microsoft Graph tells which permissions there are")
 async def test_the_account_of_graph(office: Office) -> None:
     grace = desk(await permit_everything(office), GRACE)

@@ -13,6 +13,9 @@ _Long: TypeAlias = Annotated[str, msgspec.Meta(max_length=4_000)]
 _Text: TypeAlias = _Short | UnsetType | None
 _Note: TypeAlias = _Long | UnsetType | None
 _Flag: TypeAlias = bool | UnsetType
+_Guid: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+]
 _Texts: TypeAlias = Annotated[list[_Short], msgspec.Meta(max_length=256)] | UnsetType
 
 MOST_BOUND: Final = 20
@@ -106,7 +109,7 @@ class RedirectUris(msgspec.Struct, rename="camel"):
 class AppRole(msgspec.Struct, rename="camel"):
     """A role that an application knows."""
 
-    id: _Short | UnsetType = UNSET
+    id: _Guid | UnsetType = UNSET
     allowed_member_types: _Texts = UNSET
     description: _Note = UNSET
     display_name: _Text = UNSET
@@ -117,21 +120,21 @@ class AppRole(msgspec.Struct, rename="camel"):
 class ResourceAccess(msgspec.Struct, rename="camel"):
     """A permission that an application says it needs."""
 
-    id: _Short | UnsetType = UNSET
+    id: _Guid | UnsetType = UNSET
     type: _Text = UNSET
 
 
 class RequiredResourceAccess(msgspec.Struct, rename="camel"):
     """What an application says it needs of another."""
 
-    resource_app_id: _Short | UnsetType = UNSET
+    resource_app_id: _Guid | UnsetType = UNSET
     resource_access: list[ResourceAccess] | UnsetType = UNSET
 
 
 class PermissionScope(msgspec.Struct, rename="camel"):
     """A permission that an application exposes to those that act for people."""
 
-    id: _Short | UnsetType = UNSET
+    id: _Guid | UnsetType = UNSET
     admin_consent_description: _Note = UNSET
     admin_consent_display_name: _Text = UNSET
     is_enabled: _Flag = UNSET
@@ -144,7 +147,7 @@ class PermissionScope(msgspec.Struct, rename="camel"):
 class PreAuthorizedApplication(msgspec.Struct, rename="camel"):
     """A client that needs no consent for some of the permissions that are exposed."""
 
-    app_id: _Short | UnsetType = UNSET
+    app_id: _Guid | UnsetType = UNSET
     delegated_permission_ids: _Texts = UNSET
 
 
@@ -152,7 +155,9 @@ class ApiApplication(msgspec.Struct, rename="camel"):
     """An application as an API that others call."""
 
     accept_mapped_claims: bool | UnsetType | None = UNSET
-    known_client_applications: _Texts = UNSET
+    known_client_applications: Annotated[list[_Guid], msgspec.Meta(max_length=256)] | UnsetType = (
+        UNSET
+    )
     oauth2_permission_scopes: list[PermissionScope] | UnsetType = UNSET
     pre_authorized_applications: list[PreAuthorizedApplication] | UnsetType = UNSET
     requested_access_token_version: Literal[1, 2] | UnsetType | None = UNSET
