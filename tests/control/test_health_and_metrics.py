@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.service import ORIGIN, REMOTE, SECRET, Service, emulator, open_service
+from tests.support.service import ORIGIN, REMOTE, ROBOT, SECRET, Service, emulator, open_service
 from timebound.control.metrics import Meter
 from timebound.domain.events import Actor, Event, EventKind
 from timebound.domain.ids import EventId
@@ -55,6 +55,41 @@ async def test_requests_and_decisions_are_counted(service: Service) -> None:
     assert 'timebound_requests_total{door="graph",operation="none",status="401"} 3.0' in text
     assert 'timebound_request_duration_seconds_count{door="graph"} 3.0' in text
     assert SECRET not in text
+
+
+@pytest.mark.inferred("a part of a batch is answered as if it had come alone, so it counts alike")
+async def test_parts_of_a_batch_are_counted_by_operation(service: Service) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": ROBOT,
+        "client_secret": SECRET,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    token = (await service.ask_token(form)).json()["access_token"]
+    parts = [
+        {"id": "1", "method": "GET", "url": "/organization"},
+        {"id": "2", "method": "GET", "url": "/users/ada@small.example"},
+        {"id": "3", "method": "GET", "url": "/users/nobody@small.example"},
+        {"id": "4", "method": "GET", "url": "/nowhere"},
+        {"id": "5", "method": "GET", "url": "/users/ada@small.example", "dependsOn": ["4"]},
+    ]
+    headers = {"authorization": f"Bearer {token}"}
+    answer = await service.client.post("/v1.0/$batch", json={"requests": parts}, headers=headers)
+    statuses = [one["status"] for one in answer.json()["responses"]]
+    assert statuses == [403, 200, 404, 404, 424]
+    text = (await service.client.get("/metrics")).text
+    counted = {
+        ("GET organization", 403),
+        ("GET users/{id}", 200),
+        ("GET users/{id}", 404),
+        ("none", 404),
+        ("none", 424),
+        ("POST $batch", 200),
+    }
+    for operation, status in counted:
+        labels = f'door="graph",operation="{operation}",status="{status}"'
+        assert f"timebound_requests_total{{{labels}}} 1.0" in text
+    assert 'timebound_request_duration_seconds_count{door="graph"} 6.0' in text
 
 
 @pytest.mark.inferred("metrics tell how a service is used, so they are for those who were named")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from timebound.application.engine import Engine
@@ -21,6 +22,7 @@ from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS, PASSWORD
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
+from timebound.identity.possession import KeyPossession
 from timebound.identity.scopes import Audiences
 from timebound.identity.sealing import MasterKey
 from timebound.identity.verify import BearerVerifier
@@ -64,11 +66,13 @@ def create_app(parts: Parts) -> App:
         ids=parts.ids,
         tokens=tokens,
         secrets=parts.hasher,
+        possession=KeyPossession(parts.system),
     )
     throttle = Throttle(ports.store, parts.system)
     control = _name("control", create_control(_control_parts(parts, meter)))
     browsers = answer_browsers(settings.cors_origins)
-    graph = create_graph(ports, parts.master.derive("page tokens"), throttle)
+    page_key, count_part = parts.master.derive("page tokens"), partial(meter.count_request, "graph")
+    graph = create_graph(ports, page_key, throttle, count_part)
     identity = create_identity(_identity_parts(parts, tokens))
     doors = _Doors(
         graph=_name("graph", browsers(graph)),

@@ -4,10 +4,11 @@ From HTTP to a decision: `create_graph` here, a row of `operations`, its handler
 `lists`), the converters, the use case. `problems` puts what the domain refuses into Graph's words.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -47,13 +48,25 @@ _BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
 _log = structlog.get_logger()
 
 
-def create_graph(ports: Ports, page_key: bytes, throttle: Throttle | None = None) -> ASGIApp:
+CountPart: TypeAlias = Callable[[str, int, float], None]
+"""Counts a part of a batch: its operation, the status of its answer, and how many seconds it took.
+
+What comes alone is counted where it comes in, with the batch itself.
+"""
+
+
+def create_graph(
+    ports: Ports,
+    page_key: bytes,
+    throttle: Throttle | None = None,
+    count_part: CountPart | None = None,
+) -> ASGIApp:
     """The door for `/v1.0` and `/beta` as an ASGI application; `page_key` signs page tokens.
 
     Without a throttle nobody is ever told to wait, whatever a tenant has set.
     """
     trees = {version.value: (version, build_tree(OPERATIONS, version)) for version in Version}
-    door = _Door(ports, page_key, throttle, trees)
+    door = _Door(ports, page_key, throttle, trees, count_part)
 
     async def graph(scope: Scope, receive: Receive, send: Send) -> None:
         reply = await door.respond(scope, receive)
@@ -70,6 +83,7 @@ class _Door:
     page_key: bytes
     throttle: Throttle | None
     trees: dict[str, tuple[Version, Node]]
+    count_part: CountPart | None
 
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
         """The reply to a call, whatever becomes of it; the log is told why one is refused."""
@@ -151,14 +165,21 @@ class _Door:
 
         async def perform(number: int, part: Part | GraphError) -> Reply:
             scope = scope_part(batch, number, part)
-            if isinstance(part, GraphError):
-                scope["state"]["refusal"] = part.code
-                envelope = Envelope(scope["state"], "", self.ports.clock.now())
-                return identify_reply(scope, envelope.wrap_error(part))
-            reply = await self.respond(scope, receive_body(part.body))
+            began = time.perf_counter()
+            reply = await self.reply_to(part, scope)
+            if self.count_part is not None:
+                operation = scope["state"].get("operation", "none")
+                self.count_part(operation, int(reply.status), time.perf_counter() - began)
             return identify_reply(scope, reply)
 
         return perform
+
+    async def reply_to(self, part: Part | GraphError, scope: Scope) -> Reply:
+        """The reply to a part of a batch, or to what cannot be performed as one."""
+        if isinstance(part, Part):
+            return await self.respond(scope, receive_body(part.body))
+        scope["state"]["refusal"] = part.code
+        return Envelope(scope["state"], "", self.ports.clock.now()).wrap_error(part)
 
     def find_version(self, path: tuple[Segment, ...]) -> tuple[Version, Node, tuple[Segment, ...]]:
         """The version that a path begins with, its tree, and the rest of the path."""
