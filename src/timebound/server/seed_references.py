@@ -172,7 +172,7 @@ def _applications(seed: Seed) -> Iterator[Fault]:
 
 
 def _certificates(path: Path, one: ApplicationSeed) -> Iterator[Fault]:
-    if one.certificates and one.kind is ApplicationKind.PUBLIC:
+    if one.certificates and one.kind is not ApplicationKind.CONFIDENTIAL:
         yield Fault((*path, "certificates"), "a public application cannot keep a key")
     for index, text in enumerate(one.certificates):
         if read_pem_certificate(text) is None:

@@ -27,10 +27,16 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
 
 
 class ApplicationKind(Enum):
-    """Whether an application can keep a secret."""
+    """Whether an application can keep a secret: a server can, a program or a page cannot."""
 
     CONFIDENTIAL = "confidential"
     PUBLIC = "public"
+    SPA = "spa"
+
+    @property
+    def platform(self) -> str:
+        """Under which name its redirect URIs are registered."""
+        return {"confidential": "web", "public": "publicClient"}.get(self.value, self.value)
 
 
 class GroupAccess(Enum):

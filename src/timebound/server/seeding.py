@@ -191,13 +191,15 @@ def _application(
         "signInAudience": "AzureADMyOrg",
         "isFallbackPublicClient": is_public,
     }
+    uris = application.redirect_uris
+    platform: dict[str, Fact] = {application.kind.platform: {"redirectUris": uris}} if uris else {}
     yield DirectoryObject(
         id=PrincipalId(ids.derive("application", name)),
         kind=ObjectKind.APPLICATION,
         display_name=name,
         created_at=at,
         app_id=app_id,
-        attributes={**common, **keys, "redirectUris": application.redirect_uris},
+        attributes={**common, **keys, **platform},
     )
     yield DirectoryObject(
         id=ids.principals[name],
@@ -210,7 +212,7 @@ def _application(
             "servicePrincipalNames": (app_id,),
             "servicePrincipalType": "Application",
             "appOwnerOrganizationId": ids.tenant_id,
-            "replyUrls": application.redirect_uris,
+            "replyUrls": uris,
         },
     )
 

@@ -68,8 +68,9 @@ FLOW_SEED: Final[Mapping[str, Any]] = {
         },
         {
             "displayName": "Page",
-            "kind": "confidential",
+            "kind": "spa",
             "appId": SPA,
+            "redirectUris": [SPA_BACK],
             "permissions": {"delegated": ["User.Read"]},
         },
     ],
@@ -204,9 +205,7 @@ async def open_world(folder: Path, seed: Mapping[str, Any] = FLOW_SEED) -> Async
         parts = service.parts
         marks = Marks(parts.master.derive("sign-in marks"))
         sessions = Sessions(parts.store, marks, parts.system)
-        world = World(service, sessions, Interactions(parts.master, parts.system))
-        await world.change(SPA, spa={"redirectUris": (SPA_BACK,)})
-        yield world
+        yield World(service, sessions, Interactions(parts.master, parts.system))
 
 
 def object_id(name: str) -> str:
