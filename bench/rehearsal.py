@@ -20,6 +20,7 @@ from timebound.domain.ids import PrincipalId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.times import Instant
 from timebound.identity.hashing import CHEAP, SecretHasher
+from timebound.identity.possession import KeyPossession
 from timebound.server.asgi import Message, Scope
 from timebound.server.ids import RandomIds
 from timebound.storage.compiling import Parameters, Statement
@@ -161,9 +162,10 @@ class Stage:
         """Makes one call of the Graph door at an instant and answers what it led to."""
         heard = self.store.heard = Heard()
         token = self._make_token(asked.caller)
-        door = create_graph(
-            Ports(self.store, _Stopped(at), heard.ids, _Knowing(token), SecretHasher(CHEAP)), b""
-        )
+        clock = _Stopped(at)
+        secrets, possession = SecretHasher(CHEAP), KeyPossession(clock)
+        ports = Ports(self.store, clock, heard.ids, _Knowing(token), secrets, possession)
+        door = create_graph(ports, b"")
         sent: list[Message] = []
 
         async def send(message: Message) -> None:

@@ -104,6 +104,14 @@ class SecretKeeper(Protocol):
         ...
 
 
+class Possession(Protocol):
+    """Judges whether whoever asks has the key of a certificate that an object keeps."""
+
+    def proves(self, proof: str, found: DirectoryObject) -> bool:
+        """Whether the proof is signed by such a key, speaks of the object, and counts now."""
+        ...
+
+
 class DecisionStore(RoleStore, BundleStore, Protocol):
     """Loads what a decision needs and applies what it comes to."""
 
@@ -380,3 +388,4 @@ class Ports:
     ids: IdSource
     tokens: TokenVerifier
     secrets: SecretKeeper
+    possession: Possession

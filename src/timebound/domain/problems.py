@@ -89,6 +89,7 @@ class Reason(Enum):
     UNKNOWN_ROLE = "unknownRole"
     UNKNOWN_SCOPE = "unknownScope"
     TOO_MANY = "tooMany"
+    NOT_PROVED = "notProved"
 
 
 @dataclass(frozen=True, slots=True)

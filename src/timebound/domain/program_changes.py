@@ -14,7 +14,7 @@ from timebound.domain.ids import ApplicationId
 from timebound.domain.principal_changes import PrincipalFacts, refuse_absent
 from timebound.domain.privileged import is_privileged_permission
 from timebound.domain.problems import Code, Problem, Reason
-from timebound.domain.program_keys import CHANGING_SECRETS
+from timebound.domain.program_keys import CHANGING_SECRETS, KEYS, check_keys, read_keys
 from timebound.domain.requirements import Operation
 from timebound.domain.times import Instant
 
@@ -157,6 +157,45 @@ def _secrets_of(found: DirectoryObject) -> tuple[Mapping[str, Fact], ...]:
 
 def _with_secrets(found: DirectoryObject, kept: tuple[Mapping[str, Fact], ...]) -> DirectoryObject:
     return replace(found, attributes={**found.attributes, PASSWORDS: kept})
+
+
+def find_roller(facts: PrincipalFacts, kind: ObjectKind) -> DirectoryObject | Refused:
+    """The object whose keys are rolled: an application needs no permission to roll its own.
+
+    Source: Graph, application: addKey.
+    """
+    found, caller = facts.object, facts.caller
+    is_there = found is not None and found.deleted_at is None and found.kind is kind
+    is_own = caller.is_application and caller.is_enabled and found is not None
+    if is_there and is_own and found is not None and found.app_id == caller.token.application_id:
+        return found
+    return _find_program(facts, kind)
+
+
+def decide_key(
+    found: DirectoryObject, key: Mapping[str, Fact], *, is_proved: bool
+) -> DirectoryObject | Refused:
+    """The object with one more certificate, if whoever asks has the key of one that it keeps."""
+    if not is_proved:
+        return Refused((refuse_property("proof", Reason.NOT_PROVED),))
+    kept = {KEYS: (*read_keys(found.attributes), key)}
+    problems = tuple(check_keys(found, kept))
+    if problems:
+        return Refused(problems)
+    return replace(found, attributes={**found.attributes, **kept})
+
+
+def decide_key_removal(
+    found: DirectoryObject, key_id: str, *, is_proved: bool
+) -> DirectoryObject | Refused:
+    """The object without a certificate; it has to be one that it keeps."""
+    if not is_proved:
+        return Refused((refuse_property("proof", Reason.NOT_PROVED),))
+    known = read_keys(found.attributes)
+    kept = tuple(one for one in known if one.get("keyId") != key_id)
+    if len(kept) == len(known):
+        return Refused((refuse_property("keyId", Reason.UNKNOWN_VALUE, key_id),))
+    return replace(found, attributes={**found.attributes, KEYS: kept})
 
 
 class ConsentMode(Enum):

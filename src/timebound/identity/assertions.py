@@ -94,11 +94,9 @@ def check_assertion(
     assertion: str, certificates: Sequence[Certificate], expected: Expected
 ) -> Proved | Refusal:
     """Whether the assertion is signed with one of the certificates and speaks of this request."""
-    header = _read_header(assertion)
-    if header is None:
+    if _read_header(assertion) is None:
         return Refusal(Fault.ASSERTION_UNREADABLE)
-    named = next((one for one in certificates if header.names(one)), None)
-    payload = None if named is None else _verify(assertion, header.alg, named)
+    payload = open_assertion(assertion, certificates)
     if payload is None:
         return Refusal(Fault.ASSERTION_SIGNATURE)
     try:
@@ -106,6 +104,15 @@ def check_assertion(
     except (msgspec.DecodeError, RecursionError):
         return Refusal(Fault.ASSERTION_UNREADABLE)
     return _judge(assertion, claims, expected)
+
+
+def open_assertion(assertion: str, certificates: Sequence[Certificate]) -> bytes | None:
+    """What it says, if the one of the certificates that its header names has signed it."""
+    header = _read_header(assertion)
+    if header is None:
+        return None
+    named = next((one for one in certificates if header.names(one)), None)
+    return None if named is None else _verify(assertion, header.alg, named)
 
 
 def _judge(assertion: str, claims: _Claims, expected: Expected) -> Proved | Refusal:

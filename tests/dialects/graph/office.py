@@ -55,6 +55,7 @@ from timebound.domain.scopes import Scope as RoleScope
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant, Window
 from timebound.identity.hashing import CHEAP, SecretHasher
+from timebound.identity.possession import KeyPossession
 
 DAWN: Final = datetime(2031, 3, 4, 8, 0, tzinfo=UTC)
 ORIGIN: Final = "https://graph.test:8443"
@@ -199,7 +200,8 @@ def open_office(store: Store, *, is_checked: bool = True) -> Office:
     """
     clock, tokens = HandClock(), NamedTokens()
     door = create_graph(
-        Ports(store, clock, NumberedIds(), tokens, SecretHasher(CHEAP)), b"key of page tokens"
+        Ports(store, clock, NumberedIds(), tokens, SecretHasher(CHEAP), KeyPossession(clock)),
+        b"key of page tokens",
     )
     plain = httpx.ASGITransport(at_edge(door))
     transport = PublishedTransport(plain) if is_checked else plain

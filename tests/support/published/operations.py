@@ -77,6 +77,8 @@ POST  applications                                               application
 PATCH applications/{}                                            -
 DELETE applications/{}                                           -
 POST  applications/{}/addPassword                                passwordCredential 200
+POST  applications/{}/addKey                                     keyCredential 200
+POST  applications/{}/removeKey                                  -
 POST  applications/{}/removePassword                             -
 POST  applications/{}/owners/$ref                                -
 POST  applications/{}/federatedIdentityCredentials               federatedIdentityCredential
@@ -87,6 +89,8 @@ POST  servicePrincipals                                          servicePrincipa
 PATCH servicePrincipals/{}                                       -
 DELETE servicePrincipals/{}                                      -
 POST  servicePrincipals/{}/addPassword                           passwordCredential 200
+POST  servicePrincipals/{}/addKey                                keyCredential 200
+POST  servicePrincipals/{}/removeKey                             -
 POST  servicePrincipals/{}/removePassword                        -
 POST  servicePrincipals/{}/appRoleAssignments                    appRoleAssignment
 POST  servicePrincipals/{}/appRoleAssignedTo                     appRoleAssignment
@@ -124,7 +128,7 @@ FUNCTIONS: Final = frozenset(
         "delta",
     }
 )
-ACTIONS: Final = frozenset({"addpassword"})
+ACTIONS: Final = frozenset({"addkey", "addpassword"})
 """What is done to an entity and answers with a value of a type, which is no member of a set."""
 VALUES: Final = frozenset({"[$ref]", "[Edm.String]"})
 """What is answered of values or addresses, and not of entities."""

@@ -21,6 +21,7 @@ _REASONS: Final[dict[Reason | None, str]] = {
     Reason.CONTRADICTORY: "it contradicts another property",
     Reason.MISSING: "it is missing",
     Reason.NOT_APPLICABLE: "it is not of the form that is needed there",
+    Reason.NOT_PROVED: "no certificate that the object has has signed it, for the object, just now",
     Reason.TOO_MANY: "there would be more of them than can be kept",
     Reason.END_BEFORE_START: "it is not later than the start",
     Reason.GROUP_NOT_MANAGEABLE: "a rule or another directory decides it",

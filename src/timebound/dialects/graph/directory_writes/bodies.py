@@ -245,6 +245,24 @@ class RemovePassword(msgspec.Struct, rename="camel"):
     key_id: _Short | UnsetType = UNSET
 
 
+_Proof: TypeAlias = Annotated[str, msgspec.Meta(max_length=24_000)] | UnsetType
+
+
+class AddKey(msgspec.Struct, rename="camel"):
+    """A certificate that is to be added, with the proof that the key of another is at hand."""
+
+    key_credential: KeyCredential | UnsetType = UNSET
+    password_credential: PasswordCredential | UnsetType | None = UNSET
+    proof: _Proof = UNSET
+
+
+class RemoveKey(msgspec.Struct, rename="camel"):
+    """A certificate that is to go, with such a proof."""
+
+    key_id: _Short | UnsetType = UNSET
+    proof: _Proof = UNSET
+
+
 class ChangePassword(msgspec.Struct, rename="camel"):
     """The password in use and the one to take its place."""
 

@@ -4,7 +4,10 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
+
+from msgspec import UnsetType
 
 from timebound.application.certificates import (
     VERIFY,
@@ -15,9 +18,15 @@ from timebound.application.certificates import (
     read_certificate,
     read_pem_certificate,
 )
-from timebound.dialects.graph.call import Call
-from timebound.dialects.graph.directory_writes.reading import read_guid, refuse
+from timebound.application.directory.key_rolling import KeyRoll, roll_key
+from timebound.dialects.graph.call import Answer, Call
+from timebound.dialects.graph.directory_writes.answering import DONE, read_key, take, work_of
+from timebound.dialects.graph.directory_writes.bodies import AddKey, PasswordCredential, RemoveKey
+from timebound.dialects.graph.directory_writes.reading import read_guid, read_members, refuse
+from timebound.dialects.graph.lists import Handler
+from timebound.dialects.graph.wire import read_body
 from timebound.dialects.odata.dates import parse_instant
+from timebound.domain.directory import ObjectKind
 from timebound.domain.directory_changes import ObjectChanges
 from timebound.domain.events import Fact
 from timebound.domain.program_keys import KEYS, read_keys
@@ -32,6 +41,45 @@ def take_keys(call: Call, changes: ObjectChanges) -> ObjectChanges:
         return changes
     kept = tuple(_read_key(call, one) for one in read_keys(changes.attributes))
     return replace(changes, attributes={**changes.attributes, KEYS: kept})
+
+
+def add_key(kind: ObjectKind) -> Handler:
+    """The handler that adds a certificate."""
+
+    async def handle(call: Call) -> Answer:
+        body = read_body(call.body, AddKey)
+        if isinstance(body.key_credential, UnsetType) or isinstance(body.proof, UnsetType):
+            raise refuse("A value is required for the properties 'keyCredential' and 'proof'.")
+        if isinstance(body.password_credential, PasswordCredential):
+            raise refuse("The property 'passwordCredential' can only be null: no key has one.")
+        sent = read_members(body.key_credential)
+        if sent.get("key") is None:
+            raise refuse(f"A value is required for property '{KEYS}/key'.")
+        key = _read_key(call, sent)
+        roll = KeyRoll(body.proof, str(key["keyId"]), key)
+        await _roll(call, kind, roll)
+        context = f"{call.root}/$metadata#microsoft.graph.keyCredential"
+        return Answer(HTTPStatus.OK, {"@odata.context": context, **key, "key": None})
+
+    return handle
+
+
+def remove_key(kind: ObjectKind) -> Handler:
+    """The handler that takes a certificate away."""
+
+    async def handle(call: Call) -> Answer:
+        body = read_body(call.body, RemoveKey)
+        if isinstance(body.proof, UnsetType):
+            raise refuse("A value is required for property 'proof'.")
+        await _roll(call, kind, KeyRoll(body.proof, read_guid(body.key_id, "keyId")))
+        return DONE
+
+    return handle
+
+
+async def _roll(call: Call, kind: ObjectKind, roll: KeyRoll) -> None:
+    possession, object_id = call.ports.possession, read_key(call)
+    await take(call, await roll_key(work_of(call), possession, kind, object_id, roll))
 
 
 def _read_key(call: Call, sent: Mapping[str, Fact]) -> dict[str, Fact]:

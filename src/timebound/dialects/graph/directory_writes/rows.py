@@ -12,6 +12,7 @@ from timebound.dialects.graph.directory_writes.consent import (
     revoke_scopes,
 )
 from timebound.dialects.graph.directory_writes.deleted import get_deleted, purge, restore
+from timebound.dialects.graph.directory_writes.keys import add_key, remove_key
 from timebound.dialects.graph.directory_writes.objects import (
     create_application,
     create_group,
@@ -60,6 +61,8 @@ def _write_program(path: str, kind: ObjectKind) -> Iterator[WriteRow]:
     one = f"{path}/{{id}}"
     yield WriteRow("POST", f"{one}/addPassword", add_password(kind))
     yield WriteRow("POST", f"{one}/removePassword", remove_password(kind))
+    yield WriteRow("POST", f"{one}/addKey", add_key(kind))
+    yield WriteRow("POST", f"{one}/removeKey", remove_key(kind))
     yield WriteRow("POST", f"{one}/owners/$ref", set_owner_of(kind, is_added=True))
     yield WriteRow("DELETE", f"{one}/owners/{{id}}/$ref", set_owner_of(kind, is_added=False))
 
