@@ -12,8 +12,9 @@ from timebound.domain.ids import TenantId
 from timebound.identity.discovery import Place
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.leaving import confirm_leaving, leave
-from timebound.identity.flows.outcomes import AskSignOut, SendTo, SignedOut
+from timebound.identity.flows.outcomes import AskSignOut, SendTo, ShowTrouble
 from timebound.identity.flows.visits import Visit
+from timebound.identity.problems import Fault, Refusal
 
 LOGOUT = f"/{TENANT}/oauth2/v2.0/logout"
 EVIL = "https://evil.example/cb"
@@ -86,7 +87,11 @@ async def test_a_person_who_is_asked_leaves(world: World) -> None:
     found = world.interactions.open(outcome.ctx, TenantId(TENANT))
     assert found is not None
     other = Interaction("/x", TenantId(TENANT), details={"for": "consent", "target": EVIL})
-    assert await confirm_leaving(flows_of(world), asked, other) == SignedOut()
+    over = ShowTrouble(Refusal(Fault.PAGE_OVER))
+    assert await confirm_leaving(flows_of(world), asked, other) == over
+    bea = await world.sign_in(BEA)
+    assert await confirm_leaving(flows_of(world), await visit(world, bea), found) == over
+    assert await is_in(world, bea)
     assert await is_in(world, visitor)
     left = await confirm_leaving(flows_of(world), asked, found)
     assert isinstance(left, SendTo)

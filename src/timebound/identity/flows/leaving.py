@@ -6,12 +6,12 @@ from timebound.application.ports import TenantRecord
 from timebound.identity.clients import find_client
 from timebound.identity.flows.hints import IdHint, read_id_hint
 from timebound.identity.flows.interaction import Interaction
-from timebound.identity.flows.outcomes import AskSignOut, Outcome, SendTo, SignedOut
+from timebound.identity.flows.outcomes import AskSignOut, Outcome, SendTo, ShowTrouble, SignedOut
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.redirects import find_redirect
 from timebound.identity.flows.registrations import find_registration
 from timebound.identity.flows.visits import Visit, add_to_query, find_visited_tenant, write_path
-from timebound.identity.problems import Refusal
+from timebound.identity.problems import Fault, Refusal
 
 PATH: Final = "oauth2/v2.0/logout"
 SIGN_OUT: Final = "signOut"
@@ -37,19 +37,26 @@ async def leave(flows: Flows, visit: Visit) -> Outcome:
     interaction = Interaction(
         back=write_path(tenant.id, PATH, {}),
         tenant_id=tenant.id,
-        details={"for": SIGN_OUT, "target": target},
+        details={"for": SIGN_OUT, "target": target, "user": present.user.id},
     )
     name = present.user.user_principal_name or present.user.display_name
     return AskSignOut(flows.interactions.seal(interaction), name)
 
 
 async def confirm_leaving(flows: Flows, visit: Visit, interaction: Interaction) -> Outcome:
-    """Signs out whoever said that they mean it on the page; `interaction` came back from there."""
-    tenant_id = interaction.tenant_id
-    if interaction.details.get("for") != SIGN_OUT or tenant_id is None:
-        return SignedOut()
-    cookie = await flows.sessions.end(visit.browser(tenant_id))
-    target = interaction.details["target"]
+    """Signs out whoever said that they mean it on the page; `interaction` came back from there.
+
+    Nobody is signed out by what somebody else was asked.
+    """
+    tenant_id, details = interaction.tenant_id, interaction.details
+    if details.get("for") != SIGN_OUT or tenant_id is None:
+        return ShowTrouble(Refusal(Fault.PAGE_OVER))
+    browser = visit.browser(tenant_id)
+    present = await flows.sessions.find(browser)
+    if present is None or present.user.id != details["user"]:
+        return ShowTrouble(Refusal(Fault.PAGE_OVER))
+    cookie = await flows.sessions.end(browser)
+    target = details["target"]
     return SendTo(target, (cookie,)) if target else SignedOut((cookie,))
 
 
