@@ -109,7 +109,7 @@ def name_statements() -> dict[str, Statement]:
         requests = list_requests(View.ASSIGNMENT_REQUESTS, relation, directory)
         lists[f"requests-{relation.value}"] = (requests, Query(10))
     to_roles = {Way.MEMBER_OF, Way.ALL_MEMBER_OF}
-    for way in set(Way) - {Way.CONSENTED, Way.DELETED}:
+    for way in set(Way) - {Way.DELETED}:
         casts = (None, ObjectKind.GROUP)
         for cast in (*casts, ObjectKind.DIRECTORY_ROLE) if way in to_roles else casts:
             name = f"{way.value}-{cast.value if cast else 'all'}"

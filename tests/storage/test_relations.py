@@ -1,6 +1,7 @@
 """What belongs to what in the directory, as it stands at an instant."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pytest
 
@@ -8,8 +9,11 @@ from tests.storage.world import DAY, HOUR, NOON, READER, World
 from timebound.application.changes import (
     AddOwner,
     AddUnitMember,
+    EndConsents,
+    GrantConsent,
     GrantPermission,
     PutRole,
+    RevokeConsent,
 )
 from timebound.application.queries import (
     ALWAYS,
@@ -38,6 +42,7 @@ from timebound.domain.scopes import (
 )
 from timebound.domain.times import Instant
 
+_Told: TypeAlias = tuple[ApplicationId, PrincipalId, PrincipalId | None]
 CUSTOM = RoleId("77777777-0000-4000-8000-000000000001")
 
 
@@ -276,6 +281,85 @@ async def test_permissions_are_told_with_who_has_them(world: World) -> None:
             break
         query = replace(query, after=page.next_position)
     assert seen == [(one, "A"), (one, "B"), (two, "C")]
-    assert await follow(world, Way.CONSENTED, PrincipalId("")) == {"Two"}
     found = await world.store.find_permissions(world.tenant, ["app-1", "x"], is_delegated=False)
     assert found == {"app-1": ("A", "B")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Acting:
+    """Two applications that act for people, the service they do so with, and two people."""
+
+    one: PrincipalId
+    two: PrincipalId
+    graph: PrincipalId
+    ann: PrincipalId
+    ben: PrincipalId
+
+
+APP_1, APP_2, SERVICE = (ApplicationId(name) for name in ("app-1", "app-2", "service"))
+
+
+async def let_act(world: World) -> _Acting:
+    ann, ben = await world.user("Ann"), await world.user("Ben")
+    one, two, graph = [
+        await world.entry(ObjectKind.SERVICE_PRINCIPAL, name) for name in ("One", "Two", "Graph")
+    ]
+    for id_, app_id in ((one, APP_1), (two, APP_2), (graph, SERVICE)):
+        await world.change(id_, app_id=app_id)
+    for write in (
+        GrantPermission(APP_1, "B", is_delegated=True),
+        GrantPermission(APP_1, "A", is_delegated=True),
+        GrantPermission(APP_1, "C", is_delegated=False),
+        GrantPermission(APP_2, "other-api/read", is_delegated=True),
+        GrantConsent(ann, APP_1, "A"),
+        GrantConsent(ann, APP_2, "A"),
+        GrantConsent(ann, APP_2, "B"),
+        GrantConsent(ben, APP_2, "B"),
+        GrantConsent(ben, APP_1, "other-api/read"),
+        GrantConsent(ben, ApplicationId("nowhere"), "A"),
+    ):
+        assert await world.write(write)
+    return _Acting(one, two, graph, ann, ben)
+
+
+async def test_who_acts_for_whom_is_told_page_by_page(world: World) -> None:
+    known = await let_act(world)
+    graph, ann = known.graph, known.ann
+
+    async def told(condition: Condition = ALWAYS, app_id: ApplicationId = SERVICE) -> list[_Told]:
+        seen: list[_Told] = []
+        query = Query(2, condition, is_counted=True)
+        while True:
+            page = await world.store.read_delegations(world.tenant, app_id, query)
+            seen += [(row.app_id, row.resource_id, row.user_id) for row in page.rows]
+            if page.next_position is None:
+                assert page.total == len(seen)
+                return seen
+            query = replace(query, after=page.next_position)
+
+    first: list[_Told] = [(APP_1, graph, None), (APP_1, graph, ann)]
+    second: list[_Told] = [(APP_2, graph, one) for one in sorted((ann, known.ben))]
+    whole = first + second if known.one < known.two else second + first
+    assert await told() == whole
+    assert await told(Compare("user_id", Operator.EQ, ann)) == [x for x in whole if x[2] == ann]
+    assert await told(Compare("user_id", Operator.EQ, "")) == [(APP_1, graph, None)]
+    assert await told(Compare("client_id", Operator.EQ, known.two)) == second
+    assert await told(app_id=ApplicationId("nowhere")) == []
+
+
+async def test_consents_end_one_by_one_and_all_at_once(world: World) -> None:
+    known = await let_act(world)
+    ann, ben = known.ann, known.ben
+
+    async def told() -> dict[tuple[str, str], tuple[str, ...]]:
+        kept = await world.store.find_consents(world.tenant, [APP_2, APP_1], [ann, ben])
+        return dict(kept)
+
+    anns: dict[tuple[str, str], tuple[str, ...]] = {(APP_1, ann): ("A",), (APP_2, ann): ("A", "B")}
+    bens = {(APP_1, ben): ("other-api/read",), (APP_2, ben): ("B",)}
+    assert await told() == anns | bens
+    assert await world.write(RevokeConsent(ann, APP_2, "A"))
+    assert await world.write(EndConsents(ben, is_application=False))
+    assert await told() == {(APP_1, ann): ("A",), (APP_2, ann): ("B",)}
+    assert await world.write(EndConsents(APP_2, is_application=True))
+    assert await told() == {(APP_1, ann): ("A",)}

@@ -39,6 +39,8 @@ TYPES: Final[dict[str, type[msgspec.Struct] | None]] = {
     "$ref": writes.Reference,
     "addPassword": writes.AddPassword,
     "removePassword": writes.RemovePassword,
+    "addKey": writes.AddKey,
+    "removeKey": writes.RemoveKey,
     "changePassword": writes.ChangePassword,
     "federatedIdentityCredentials": writes.FederatedIdentityCredential,
     "appRoleAssignments": writes.AppRoleAssignment,

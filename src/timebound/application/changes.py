@@ -291,6 +291,23 @@ class GrantConsent:
     permission: str
 
 
+@dataclass(frozen=True, slots=True)
+class RevokeConsent:
+    """A permission that an application has on behalf of a person no more."""
+
+    user_id: PrincipalId
+    application_id: ApplicationId
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndConsents:
+    """All that applications have on behalf of a person, or that an application has of anybody."""
+
+    holder: PrincipalId | ApplicationId
+    is_application: bool
+
+
 Write: TypeAlias = (
     InsertRequest
     | UpdateRequest
@@ -315,6 +332,8 @@ Write: TypeAlias = (
     | PutIdentityLink
     | RemoveIdentityLink
     | RemoveSecret
+    | EndConsents
+    | RevokeConsent
     | GrantConsent
     | GrantPermission
     | RevokePermission

@@ -1,5 +1,6 @@
 """Questions about what applications are permitted."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -7,9 +8,10 @@ from timebound.application.catalog import graph_permissions
 from timebound.application.directory_reading import Origin, find_origin, refuse_missing
 from timebound.application.queries import NEVER, And, Compare, Condition, Operator, Page, Query
 from timebound.application.reading import Reader
-from timebound.application.relations import PermissionRow, Related, Way
+from timebound.application.relations import DelegationRow, PermissionRow
 from timebound.application.views import Relation, View
 from timebound.domain.decide import Refused
+from timebound.domain.delegations import is_of_graph
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId, PrincipalId
 
@@ -28,11 +30,12 @@ class AppRole:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """What an application may do on behalf of people, and the service in question."""
+    """What an application may do for a person, or for everybody without one, and with what."""
 
-    client: DirectoryObject
+    client_id: PrincipalId
+    resource_id: PrincipalId
     names: tuple[str, ...]
-    resource: DirectoryObject
+    user_id: PrincipalId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +74,41 @@ async def read_scopes(
 ) -> Page[Scopes] | Refused:
     """The applications that may act on behalf of people, with all that they may do.
 
-    Nothing is told where the service is not in the tenant: there is nothing to name it by.
+    Of a person those are told that act for them alone.
     """
     found = await _admit(reader, view, asked.origin)
     if isinstance(found, Refused):
         return found
-    resource = await _find_resource(reader, asked.resource_app_id)
-    if resource is None:
-        return Page((), total=0 if query.is_counted else None)
     if found is not None:
-        own = Compare("id", Operator.EQ, found.id)
+        field = "user_id" if found.kind is ObjectKind.USER else "client_id"
+        own = Compare(field, Operator.EQ, found.id)
         query = replace(query, condition=And((own, query.condition)))
-    tenant_id, related = reader.token.tenant_id, Related(Way.CONSENTED, PrincipalId(""))
-    page = await reader.store.read_related(tenant_id, related, query, reader.at)
-    app_ids = [one.app_id for one in page.rows if one.app_id]
-    names = await reader.store.find_permissions(tenant_id, app_ids, is_delegated=True)
+    tenant_id = reader.token.tenant_id
+    page = await reader.store.read_delegations(tenant_id, asked.resource_app_id, query)
+    names = await _find_names(reader, page.rows)
     rows = tuple(
-        Scopes(one, _of_graph(names.get(one.app_id or "", ())), resource) for one in page.rows
+        Scopes(row.client_id, row.resource_id, names(row), row.user_id) for row in page.rows
     )
     return Page(rows, page.next_position, page.total)
 
 
-def _of_graph(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Without those of APIs of the tenant's own, which are kept beside them."""
-    return tuple(name for name in names if "/" not in name)
+async def _find_names(
+    reader: Reader, rows: Sequence[DelegationRow]
+) -> Callable[[DelegationRow], tuple[str, ...]]:
+    """What tells the permissions of a row; without those of APIs of the tenant's own."""
+    tenant_id, store = reader.token.tenant_id, reader.store
+    every = [row.app_id for row in rows if row.user_id is None]
+    some = sorted({row.app_id for row in rows if row.user_id is not None})
+    people = sorted({row.user_id for row in rows if row.user_id is not None})
+    for_all = await store.find_permissions(tenant_id, every, is_delegated=True) if every else {}
+    own = await store.find_consents(tenant_id, some, people) if some else {}
+
+    def tell(row: DelegationRow) -> tuple[str, ...]:
+        is_own = row.user_id is not None
+        kept = own.get((row.app_id, row.user_id or "")) if is_own else for_all.get(row.app_id)
+        return tuple(name for name in kept or () if is_of_graph(name))
+
+    return tell
 
 
 async def _admit(

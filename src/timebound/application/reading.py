@@ -61,6 +61,7 @@ _ANYBODY: Final[Mapping[View, Operation]] = {
     View.ORGANIZATION: Operation.READ_ORGANIZATION,
     View.APP_ROLES: Operation.READ_SERVICE_PRINCIPALS,
     View.PERMISSION_GRANTS: Operation.READ_PERMISSION_GRANTS,
+    View.PERSONAL_GRANTS: Operation.READ_PERSONAL_GRANTS,
 }
 _DELETED: Final = {
     ObjectKind.USER: Operation.READ_USERS,

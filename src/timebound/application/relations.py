@@ -8,7 +8,7 @@ from typing import Protocol
 from timebound.application.queries import Page, Query
 from timebound.application.views import GrantRow
 from timebound.domain.directory import DirectoryObject, ObjectKind
-from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.times import Instant
 
 
@@ -28,8 +28,6 @@ class Way(Enum):
     OWNED = "ownedObjects"
     UNIT_MEMBERS = "unitMembers"
     ROLE_MEMBERS = "roleMembers"
-    CONSENTED = "consented"
-    """The service principals that may act for people, whatever it is asked from."""
     DELETED = "deletedItems"
     """All that is deleted, whatever it is asked from."""
 
@@ -56,6 +54,19 @@ class PermissionRow:
 
     holder: DirectoryObject
     permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRow:
+    """An application that acts for people, the service it does so with, and for whom.
+
+    For everybody where there is no user. `app_id` is the client's, the others are object ids.
+    """
+
+    client_id: PrincipalId
+    app_id: ApplicationId
+    resource_id: PrincipalId
+    user_id: PrincipalId | None
 
 
 class DirectoryStore(Protocol):
@@ -89,4 +100,16 @@ class DirectoryStore(Protocol):
         self, tenant_id: TenantId, application_ids: Sequence[str], *, is_delegated: bool
     ) -> Mapping[str, tuple[str, ...]]:
         """The permissions granted to each of some applications, sorted, by application id."""
+        ...
+
+    async def read_delegations(
+        self, tenant_id: TenantId, resource_app_id: ApplicationId, query: Query
+    ) -> Page[DelegationRow]:
+        """A page of who acts for whom with permissions of Graph, which `resource_app_id` names."""
+        ...
+
+    async def find_consents(
+        self, tenant_id: TenantId, application_ids: Sequence[str], user_ids: Sequence[str]
+    ) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """What some people let some applications have, sorted, by application id and person."""
         ...

@@ -49,6 +49,7 @@ class View(Enum):
     ORGANIZATION = "organization"
     APP_ROLES = "appRoles"
     PERMISSION_GRANTS = "permissionGrants"
+    PERSONAL_GRANTS = "personalGrants"
 
 
 EXPIRED: Final = "Revoked"
@@ -131,6 +132,7 @@ _REQUEST_FIELDS = frozenset(
         "start",
     }
 )
+_DELEGATION_FIELDS = frozenset({"client_id", "resource_id", "user_id"})
 _OBJECT_FIELDS = frozenset(
     {
         "id",
@@ -204,7 +206,8 @@ FIELDS = {
     View.DIRECTORY_OBJECTS: _OBJECT_FIELDS,
     View.ORGANIZATION: frozenset({"id"}),
     View.APP_ROLES: frozenset({"holder_id", "permission"}),
-    View.PERMISSION_GRANTS: frozenset({"id"}),
+    View.PERMISSION_GRANTS: _DELEGATION_FIELDS,
+    View.PERSONAL_GRANTS: _DELEGATION_FIELDS,
 }
 """The fields that a query over a view may name.
 

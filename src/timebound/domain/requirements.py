@@ -43,6 +43,7 @@ class Operation(Enum):
     READ_DIRECTORY_ROLES = "readDirectoryRoles"
     READ_ORGANIZATION = "readOrganization"
     READ_PERMISSION_GRANTS = "readPermissionGrants"
+    READ_PERSONAL_GRANTS = "readPersonalGrants"
     CREATE_USER = "createUser"
     UPDATE_USER = "updateUser"
     CHANGE_SIGN_IN = "changeSignIn"
@@ -252,6 +253,7 @@ _DIRECTORY_READS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_DIRECTORY_ROLES: _both(_ROLE_READ, None, _AS_USER),
     Operation.READ_ORGANIZATION: _both(_TENANT_READ, None, "User.Read", _AS_USER),
     Operation.READ_PERMISSION_GRANTS: _both((*_CONSENT_READ, *_DIRECTORY), None, _AS_USER),
+    Operation.READ_PERSONAL_GRANTS: Requirement((*_CONSENT_READ, *_DIRECTORY, _AS_USER)),
 }
 
 REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {

@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from timebound.application.queries import Page, Query
-from timebound.application.relations import PermissionRow, Place, Related
+from timebound.application.relations import DelegationRow, PermissionRow, Place, Related
 from timebound.application.views import GrantRow, MemberType
 from timebound.domain.directory import DirectoryObject, ObjectKind
-from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.columns import read_instant
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
 from timebound.storage.paging import Pager
-from timebound.storage.permission_lists import list_permissions, permissions_of
+from timebound.storage.permission_lists import (
+    consents_of,
+    list_delegations,
+    list_permissions,
+    permissions_of,
+)
 from timebound.storage.relations import list_related, list_scoped_members
 from timebound.storage.rows import Row, read_grant
 
@@ -74,6 +79,29 @@ class Relating(Asking):
             found.setdefault(row[0], []).append(row[1])
         return {id_: tuple(names) for id_, names in found.items()}
 
+    async def read_delegations(
+        self, tenant_id: TenantId, resource_app_id: ApplicationId, query: Query
+    ) -> Page[DelegationRow]:
+        """A page of who acts for whom with permissions of Graph, which `resource_app_id` names."""
+        parameters = {"tenant": tenant_id, "resource_app": resource_app_id}
+        return await self._related.read(
+            self, "delegations", list_delegations, query, parameters, _read_delegation
+        )
+
+    async def find_consents(
+        self, tenant_id: TenantId, application_ids: Sequence[str], user_ids: Sequence[str]
+    ) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """What some people let some applications have, sorted, by application id and person."""
+        parameters = {
+            "tenant": tenant_id,
+            "ids": list(application_ids),
+            "users": list(user_ids),
+        }
+        found: dict[tuple[str, str], list[str]] = {}
+        for row in await self.ask(consents_of(), parameters):
+            found.setdefault((row[0], row[1]), []).append(row[2])
+        return {key: tuple(names) for key, names in found.items()}
+
 
 def _read_related(row: Row) -> DirectoryObject:
     """An object, or a role seen as one: its description stands where objects have attributes."""
@@ -100,3 +128,8 @@ def _read_held(row: Row) -> GrantRow:
 
 def _read_permission(row: Row) -> PermissionRow:
     return PermissionRow(read_object(row), row[len(OBJECT_COLUMNS)])
+
+
+def _read_delegation(row: Row) -> DelegationRow:
+    user_id = PrincipalId(row[3]) if row[3] else None
+    return DelegationRow(PrincipalId(row[0]), ApplicationId(row[1]), PrincipalId(row[2]), user_id)

@@ -29,7 +29,7 @@ from timebound.storage.columns import TextType
 from timebound.storage.conditions import Field
 from timebound.storage.directory_lists import object_fields, object_names_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS
-from timebound.storage.directory_tables import object_owners, permission_grants, unit_members
+from timebound.storage.directory_tables import object_owners, unit_members
 from timebound.storage.fragments import (
     AT,
     DIRECTORY,
@@ -130,11 +130,6 @@ def _object_conditions(way: Way, kind: ObjectKind | None) -> list[ColumnElement[
     conditions = list(_kept(kind, are_deleted=way is Way.DELETED))
     if way is Way.DELETED:
         return conditions
-    if way is Way.CONSENTED:
-        permitted = select(permission_grants.c.application_id).where(
-            permission_grants.c.tenant_id == TENANT, permission_grants.c.is_delegated
-        )
-        return [*conditions, own.app_id.in_(permitted)]
     # What is in itself by way of others is not told to be in itself.
     return [*conditions, own.id != ORIGIN, own.id.in_(_WAYS[way]())]
 

@@ -14,6 +14,7 @@ from timebound.application.changes import (
     AddOwner,
     AddUnitMember,
     ChangeSet,
+    EndConsents,
     EndGrant,
     EndKinds,
     GrantConsent,
@@ -35,6 +36,7 @@ from timebound.application.changes import (
     RemoveSecret,
     RemoveSecrets,
     RemoveUnitMember,
+    RevokeConsent,
     RevokePermission,
     TouchObject,
     UpdateRequest,
@@ -208,6 +210,26 @@ def _grant_consent(tenant_id: TenantId, write: GrantConsent) -> Iterator[tuple[S
     yield put_into(user_consents), row
 
 
+def _revoke_consent(
+    tenant_id: TenantId, write: RevokeConsent
+) -> Iterator[tuple[Statement, Values]]:
+    yield (
+        delete_from(user_consents, "tenant_id", "user_id", "application_id", "permission"),
+        {
+            "of_tenant_id": tenant_id,
+            "of_user_id": write.user_id,
+            "of_application_id": write.application_id,
+            "of_permission": write.permission,
+        },
+    )
+
+
+def _end_consents(tenant_id: TenantId, write: EndConsents) -> Iterator[tuple[Statement, Values]]:
+    column = "application_id" if write.is_application else "user_id"
+    values: Values = {"of_tenant_id": tenant_id, f"of_{column}": write.holder}
+    yield delete_from(user_consents, "tenant_id", column), values
+
+
 _Writer: TypeAlias = Callable[[TenantId, Any], Iterable[tuple[Statement, Values]]]
 
 _WRITERS: Final[dict[type[Write], _Writer]] = {
@@ -228,6 +250,8 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutIdentityLink: put_identity_link,
     RevokePermission: revoke_permission,
     GrantPermission: grant_permission,
+    EndConsents: _end_consents,
+    RevokeConsent: _revoke_consent,
     GrantConsent: _grant_consent,
     InsertRequest: _insert_request,
     InsertGrant: _insert_grant,

@@ -296,8 +296,6 @@ async def test_an_application_acts_for_people(office: Office) -> None:
     assert (await office.patch(grace, one, {"scope": "User.Read Mail.Read"})).status_code == 204
     assert await permissions_of(office, app_id, is_delegated=True) == {"User.Read", "Mail.Read"}
     assert code_of(await office.patch(grace, one, {"scope": "Everything"})) == BAD
-    alone = {**body, "consentType": "Principal", "principalId": NORA}
-    assert code_of(await office.post(grace, path, alone)) == BAD
     assert (await office.delete(grace, one)).status_code == 204
     assert await permissions_of(office, app_id, is_delegated=True) == set()
     assert code_of(await office.delete(grace, one)) == MISSING

@@ -61,6 +61,8 @@ GET  servicePrincipals/{}/appRoleAssignments       [appRoleAssignment]
 GET  servicePrincipals/{}/appRoleAssignedTo        [appRoleAssignment]
 GET  servicePrincipals/{}/oauth2PermissionGrants \
      [oAuth2PermissionGrant] 200 oauth2PermissionGrants
+GET  users/{}/oauth2PermissionGrants [oAuth2PermissionGrant] 200 oauth2PermissionGrants
+GET  me/oauth2PermissionGrants [oAuth2PermissionGrant] 200 oauth2PermissionGrants
 GET  applications/{}/federatedIdentityCredentials  [federatedIdentityCredential]
 GET  applications/{}/federatedIdentityCredentials/{} federatedIdentityCredential
 GET  oauth2PermissionGrants                        [oAuth2PermissionGrant]

@@ -7,6 +7,7 @@ from typing import Final
 from timebound.application.changes import (
     ADMINISTRATORS,
     AddOwner,
+    EndConsents,
     FactKey,
     PurgeObject,
     PutObject,
@@ -345,12 +346,18 @@ def _close(decision: Changed, teller: Teller) -> Iterable[UpdateRequest]:
 def _revoke_all(
     loaded: LoadedTarget, deleted: DirectoryObject, teller: Teller
 ) -> tuple[list[Write], list[Event]]:
-    """A service principal that comes back, or is made anew, is permitted nothing of before."""
+    """A service principal that comes back, or is made anew, is permitted nothing of before.
+
+    Nor do applications act any more for a person who comes back.
+    """
+    if deleted.kind is ObjectKind.USER:
+        return [EndConsents(deleted.id, is_application=False)], []
     if deleted.kind is not ObjectKind.SERVICE_PRINCIPAL or deleted.app_id is None:
         return [], []
     app_id = ApplicationId(deleted.app_id)
     held = sorted(loaded.permissions)
     writes: list[Write] = [RevokePermission(app_id, name, flag) for name, flag in held]
+    writes.append(EndConsents(app_id, is_application=True))
     events = [
         teller.tell(
             EventKind.PERMISSION_REVOKED,

@@ -12,12 +12,14 @@ from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.related_links import RELATIONS
 from timebound.dialects.graph.rewrites import (
     ask_app_scope,
+    ask_consent_type,
     ask_created,
     ask_held_id,
     ask_schedule_id,
     ask_scope,
     ask_start,
     ask_target_schedule,
+    ask_whom,
 )
 from timebound.dialects.odata.properties import (
     EQUALITY,
@@ -277,8 +279,17 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     "oAuth2PermissionGrant": (
         (
             Property("id"),
-            Property("clientId", _T.GUID, EQUALITY, "id"),
-            *(Property(name) for name in ("consentType", "principalId", "resourceId", "scope")),
+            Property("clientId", _T.GUID, EQUALITY, "client_id"),
+            Property(
+                "consentType",
+                _T.CHOICE,
+                _EXACT,
+                choices={"AllPrincipals": True, "Principal": False},
+                rewrite=ask_consent_type,
+            ),
+            Property("principalId", _T.GUID, _EXACT, rewrite=ask_whom),
+            Property("resourceId", _T.GUID, _EXACT, "resource_id"),
+            Property("scope"),
         ),
         {},
     ),

@@ -38,6 +38,16 @@ def ask_app_scope(asked: Compare) -> Condition:
     return _negate(asked, ALWAYS if asked.value is None else NEVER)
 
 
+def ask_consent_type(asked: Compare) -> Condition:
+    """Whether an application acts for everybody, which is for no person in particular."""
+    return Compare("user_id", Operator.EQ if asked.value else Operator.NE, "")
+
+
+def ask_whom(asked: Compare) -> Condition:
+    """The person for whom an application acts, null where it does for everybody."""
+    return Compare("user_id", asked.operator, asked.value or "")
+
+
 def ask_held_id(asked: Compare) -> Condition:
     """The computed id of an instance or a role assignment."""
     held = parse_held_id(str(asked.value))

@@ -14,6 +14,8 @@ from timebound.dialects.graph.identifiers import format_held_id
 from timebound.domain.directory import DirectoryObject
 
 _GUID_SIZE: Final = 16
+ALL_PRINCIPALS: Final = "AllPrincipals"
+PRINCIPAL: Final = "Principal"
 ORGANIZATION: Final[Mapping[str, object]] = {
     **dict.fromkeys(
         (
@@ -124,31 +126,44 @@ def show_app_role(held: AppRole, wording: Wording) -> dict[str, object]:
 
 
 def show_scopes(scopes: Scopes, wording: Wording) -> dict[str, object]:
-    """What an application may do on behalf of everybody."""
+    """What an application may do on behalf of everybody, or of one person."""
     del wording  # every version and tenant reads the same
+    ids = [scopes.client_id, scopes.resource_id, *([scopes.user_id] if scopes.user_id else ())]
     return {
-        "clientId": scopes.client.id,
-        "consentType": "AllPrincipals",
-        "id": join_ids(scopes.client.id, scopes.resource.id),
-        "principalId": None,
-        "resourceId": scopes.resource.id,
+        "clientId": scopes.client_id,
+        "consentType": PRINCIPAL if scopes.user_id else ALL_PRINCIPALS,
+        "id": join_ids(*ids),
+        "principalId": scopes.user_id,
+        "resourceId": scopes.resource_id,
         "scope": " ".join(scopes.names),
     }
 
 
-def join_ids(one: str, other: str) -> str:
-    """The id of what is between two objects."""
-    packed = UUID(one).bytes_le + UUID(other).bytes_le
+def join_ids(*ids: str) -> str:
+    """The id of what is between objects."""
+    packed = b"".join(UUID(one).bytes_le for one in ids)
     return urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def split_ids(text: str) -> tuple[str, str] | None:
-    """The two ids that such an id is made of; none when it is no such id."""
+def split_ids(text: str) -> tuple[str, ...] | None:
+    """The ids that such an id is made of; none when it is no such id."""
     try:
         packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (Error, ValueError):
         return None
-    if len(packed) != 2 * _GUID_SIZE:
+    if not packed or len(packed) % _GUID_SIZE:
         return None
-    one, other = (str(UUID(bytes_le=packed[at : at + _GUID_SIZE])) for at in (0, _GUID_SIZE))
-    return (one, other) if join_ids(one, other) == text else None
+    places = range(0, len(packed), _GUID_SIZE)
+    ids = tuple(str(UUID(bytes_le=packed[at : at + _GUID_SIZE])) for at in places)
+    return ids if join_ids(*ids) == text else None
+
+
+def split_scopes_id(text: str) -> tuple[str, str, str | None] | None:
+    """The client, the service and, if there is one, the person that the id of a grant names."""
+    match split_ids(text):
+        case (client_id, resource_id):
+            return client_id, resource_id, None
+        case (client_id, resource_id, user_id):
+            return client_id, resource_id, user_id
+        case _:
+            return None

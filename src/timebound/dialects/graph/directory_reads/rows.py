@@ -168,6 +168,8 @@ READS: Final[tuple[ReadRow, ...]] = (
         list_app_roles(sources.PROGRAMS, "appRoleAssignedTo", is_by_resource=True),
     ),
     ReadRow("GET", "servicePrincipals/{id}/oauth2PermissionGrants", list_scopes(sources.PROGRAMS)),
+    ReadRow("GET", "users/{id}/oauth2PermissionGrants", list_scopes(sources.USERS)),
+    ReadRow("GET", "me/oauth2PermissionGrants", list_scopes(sources.ME)),
     ReadRow("GET", "oauth2PermissionGrants", list_everything(ALL_SCOPES)),
     ReadRow("GET", "oauth2PermissionGrants/{id}", get_scopes),
 )

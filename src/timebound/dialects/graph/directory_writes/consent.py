@@ -5,16 +5,23 @@ are facts about an application, and their ids are made from what they say.
 """
 
 from http import HTTPStatus
-from typing import Final
 
 from msgspec import UnsetType
 
 from timebound.application.catalog import graph_permissions
 from timebound.application.consent_reading import AppRole, Scopes
+from timebound.application.directory.delegations import Delegation, change_delegation
 from timebound.application.directory.programs import change_consent
 from timebound.application.relations import PermissionRow
 from timebound.dialects.graph.call import Answer, Call
-from timebound.dialects.graph.convert.directory import show_app_role, show_scopes, split_ids
+from timebound.dialects.graph.convert.directory import (
+    ALL_PRINCIPALS,
+    PRINCIPAL,
+    show_app_role,
+    show_scopes,
+    split_ids,
+    split_scopes_id,
+)
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.directory_writes.answering import DONE, read_key, take, work_of
 from timebound.dialects.graph.directory_writes.bodies import (
@@ -32,8 +39,6 @@ from timebound.domain.directory import DirectoryObject
 from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.ids import PrincipalId
 from timebound.domain.program_changes import ConsentAsk, ConsentMode
-
-ALL_PRINCIPALS: Final = "AllPrincipals"
 
 
 def assign_app_role(*, is_by_resource: bool) -> Handler:
@@ -86,42 +91,67 @@ def _name(*, is_by_resource: bool) -> str:
 
 
 async def grant_scopes(call: Call) -> Answer:
-    """Permits an application to act for everybody; that it may for one person alone is refused."""
+    """Permits an application to act for everybody, or for one person."""
     body = read_body(call.body, OAuth2PermissionGrant)
     client_id = PrincipalId(read_guid(body.client_id, "clientId"))
     resource_id = read_guid(body.resource_id, "resourceId")
-    if body.consent_type != ALL_PRINCIPALS:
-        raise refuse(f"The property 'consentType' is not '{ALL_PRINCIPALS}': no other is granted.")
+    delegation = Delegation(client_id, _read_user(body))
     resource = await _find_graph(call, resource_id)
     names = _read_scopes(body)
-    ask = ConsentAsk(ConsentMode.FIRST, names, is_delegated=True)
-    await take(call, await change_consent(work_of(call), client_id, ask))
-    client = await _find(call, client_id)
-    scopes = Scopes(client, tuple(sorted(names)), resource)
+    await _delegate(call, delegation, ConsentMode.FIRST, names)
+    scopes = Scopes(client_id, resource.id, tuple(sorted(names)), delegation.user_id)
     context = format_context(call.root, "oauth2PermissionGrants", is_entity=True)
     shown = show_scopes(scopes, Wording(call.version, call.at))
     return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
 
 
 async def change_scopes(call: Call) -> Answer:
-    """Sets what an application may do for everybody to exactly what is sent."""
-    client_id, _ = _split(call.keys[0])
+    """Sets what an application may do for everybody, or for a person, to exactly what is sent."""
+    delegation = await _find_delegation(call)
     body = read_body(call.body, OAuth2PermissionGrant)
     if isinstance(body.scope, UnsetType):
         raise refuse("A value is required for property 'scope'.")
     names = _read_scopes(body)
     mode = ConsentMode.EXACT if names else ConsentMode.CLEAR
-    ask = ConsentAsk(mode, names, is_delegated=True)
-    await take(call, await change_consent(work_of(call), PrincipalId(client_id), ask))
+    await _delegate(call, delegation, mode, names)
     return DONE
 
 
 async def revoke_scopes(call: Call) -> Answer:
-    """Ends all that an application may do for people."""
-    client_id, _ = _split(call.keys[0])
-    ask = ConsentAsk(ConsentMode.CLEAR, frozenset(), is_delegated=True)
-    await take(call, await change_consent(work_of(call), PrincipalId(client_id), ask))
+    """Ends all that an application may do for everybody, or for a person."""
+    await _delegate(call, await _find_delegation(call), ConsentMode.CLEAR, frozenset())
     return DONE
+
+
+async def _delegate(
+    call: Call, delegation: Delegation, mode: ConsentMode, names: frozenset[str]
+) -> None:
+    ask = ConsentAsk(mode, names, is_delegated=True)
+    outcome = await change_delegation(work_of(call), call.ports.store, delegation, ask)
+    await take(call, outcome)
+
+
+async def _find_delegation(call: Call) -> Delegation:
+    """Who acts for whom, by the id of the grant; one that names another service is not there."""
+    ids = split_scopes_id(call.keys[0])
+    if ids is None:
+        raise Refusal(say_missing(call.keys[0]))
+    client_id, resource_id, user_id = ids
+    found = (await call.ports.store.find_objects(call.token.tenant_id, [resource_id])).values()
+    if not any(one.app_id == GRAPH_APP_ID and one.deleted_at is None for one in found):
+        raise Refusal(say_missing(call.keys[0]))
+    return Delegation(PrincipalId(client_id), PrincipalId(user_id) if user_id else None)
+
+
+def _read_user(body: OAuth2PermissionGrant) -> PrincipalId | None:
+    """The person that is named, where it is not for everybody."""
+    if body.consent_type == PRINCIPAL:
+        return PrincipalId(read_guid(body.principal_id, "principalId"))
+    if body.consent_type != ALL_PRINCIPALS:
+        raise refuse(f"The property 'consentType' is neither '{ALL_PRINCIPALS}' nor '{PRINCIPAL}'.")
+    if isinstance(body.principal_id, str):
+        raise refuse(f"The property 'principalId' is for consentType '{PRINCIPAL}' alone.")
+    return None
 
 
 async def _find_graph(call: Call, resource_id: str) -> DirectoryObject:
@@ -150,7 +180,8 @@ def _read_scopes(body: OAuth2PermissionGrant) -> frozenset[str]:
 
 def _split(text: str) -> tuple[str, str]:
     """The two ids that the id of a permission is made of."""
-    ids = split_ids(text)
-    if ids is None:
-        raise Refusal(say_missing(text))
-    return ids
+    match split_ids(text):
+        case (principal_id, role_id):
+            return principal_id, role_id
+        case _:
+            raise Refusal(say_missing(text))
