@@ -156,7 +156,13 @@ def main() -> None:
         report = uvloop.run(run_job(job, int(first), int(most), float(seconds)))
     except (LoadError, OSError) as fault:  # a time-out is an OSError
         raise SystemExit(f"the load stopped: {fault!r}") from fault
-    sys.stdout.buffer.write(msgspec.json.encode(report))
+    write_whole(sys.stdout.fileno(), msgspec.json.encode(report))
+
+
+def write_whole(target: int, content: bytes) -> None:
+    """Writes all of it: where Python does not buffer its output, a write may end after a part."""
+    with open(target, "wb", closefd=False) as sink:
+        sink.write(content)
 
 
 if __name__ == "__main__":
