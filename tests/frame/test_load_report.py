@@ -1,7 +1,10 @@
 """What the load generator reports arrives whole, however often its writing is interrupted."""
 
+import fcntl
 import os
 import signal
+import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +25,9 @@ def interrupted_pipe() -> Iterator[tuple[int, list[bytes], Callable[[], None]]]:
     is_interrupted = threading.Event()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        is_interrupted.set()
+        waiting = int.from_bytes(fcntl.ioctl(source, termios.FIONREAD, bytes(4)), sys.byteorder)
+        if waiting:
+            is_interrupted.set()
 
     read: list[bytes] = []
 
@@ -38,7 +43,7 @@ def interrupted_pipe() -> Iterator[tuple[int, list[bytes], Callable[[], None]]]:
         reader.join()
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
     reader.start()
     try:
         yield target, read, finish
