@@ -178,6 +178,23 @@ async def test_who_has_a_role(office: Office) -> None:
     assert GLOBAL_ADMINISTRATOR not in str(await names(""))
 
 
+@pytest.mark.documented("unifiedroledefinition-assignedprincipals, example 1: the number as text")
+async def test_those_who_have_a_role_are_counted(office: Office) -> None:
+    for who in (TIER2, INGRID):
+        await assign(office, who, STRONG)
+    path = f"{ROOT}/roleDefinitions/{STRONG}/assignedPrincipals"
+    for more, number in (
+        ("", "2"),
+        ("(transitive=true)", "3"),
+        ("(transitive=true)/microsoft.graph.user", "2"),
+        ("(directoryScopeType='administrativeUnit')", "0"),
+    ):
+        answer = await office.get(GRACE, f"{path}{more}/$count", **EVENTUAL)
+        assert (answer.status_code, answer.text) == (200, number)
+        assert answer.headers["content-type"].startswith("text/plain")
+    assert (await office.get(HANA, f"{path}/$count", **EVENTUAL)).status_code == 403
+
+
 @pytest.mark.inferred("who is only eligible has no role")
 async def test_eligible_principals_are_not_assigned(office: Office) -> None:
     eligible = Grant(
