@@ -28,6 +28,11 @@ class Token:
     permissions: frozenset[str]
     """The values of `scp` for a person, of `roles` for an application."""
     sign_in: SignIn = field(default_factory=SignIn)
+    is_of_service: bool = False
+    """Whether pages of the service speak for who is in front of them: nobody consents to those.
+
+    Never read from a token that was sent.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Caller:
     @property
     def permissions(self) -> frozenset[str]:
         """What the token says and what is granted now, both."""
-        return self.token.permissions & self.granted
+        said = self.token.permissions
+        return said if self.token.is_of_service else said & self.granted
 
     def holds_any(
         self, role_ids: frozenset[RoleId], scopes: frozenset[Scope] = _WHOLE_DIRECTORY

@@ -20,6 +20,7 @@ from timebound.domain.times import Instant
 
 DYNAMIC: Final = "DynamicMembership"
 PASSWORD_PROFILE: Final = "passwordProfile"  # noqa: S105 - the name of a property
+_FORCING: Final = ("forceChangePasswordNextSignIn", "forceChangePasswordNextSignInWithMfa")
 _RESTRICTED: Final = "isMemberManagementRestricted"
 
 
@@ -192,6 +193,12 @@ def decide_purge(facts: PrincipalFacts, at: Instant) -> DirectoryObject | Refuse
         return refuse_absent(facts, DELETING.values())
     problems = _ask(facts, DELETING[found.kind])
     return Refused(problems) if problems else found
+
+
+def must_change_password(user: DirectoryObject) -> bool:
+    """Whether somebody has to choose another password before they are signed in."""
+    profile = user.attributes.get(PASSWORD_PROFILE)
+    return isinstance(profile, Mapping) and any(profile.get(one) is True for one in _FORCING)
 
 
 def refuse_property(

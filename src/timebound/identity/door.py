@@ -15,6 +15,7 @@ from timebound.domain.authority import Token
 from timebound.identity.clouds import describe_cloud
 from timebound.identity.discovery import (
     Cloud,
+    Place,
     describe_instance,
     describe_realm,
     describe_tenant,
@@ -28,12 +29,17 @@ from timebound.identity.flows.devices import ask_for_device
 from timebound.identity.flows.leaving import leave
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
-from timebound.identity.flows.visits import Visit
+from timebound.identity.flows.visits import SIGN_IN_PATH, Visit
 from timebound.identity.forms import join_basic, read_form
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.grants import grant_token
 from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
 from timebound.identity.legacy import grant_legacy_token
+from timebound.identity.pages.assets import SEGMENT, serve_asset
+from timebound.identity.pages.kit import PageVisit
+from timebound.identity.pages.login import log_in
+from timebound.identity.pages.parts import Pages
+from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal, write_refusal
 from timebound.identity.rendering import render
 from timebound.identity.verify import BearerVerifier
@@ -58,6 +64,7 @@ class IdentityParts:
     """The services that go with each origin of the door."""
     upstream: Upstream
     """Those whom people may sign in with instead."""
+    pages: Pages
 
     @property
     def granting(self) -> Granting:
@@ -175,6 +182,42 @@ async def _visit(
     return await answer(parts.flows, Visit(place, _origin(request), request.cookies, fields))
 
 
+def _of_page(show: Callable[[Pages, PageVisit], Awaitable[Response]]) -> Handler:
+    """The handler of a page, whose fields are in the query or in its form."""
+
+    async def handle(parts: IdentityParts, request: Request, segment: str) -> Answer:
+        place = await find_place(parts.granting.store, segment)
+        is_post = request.method == "POST"
+        fields = read_form(await request.body() if is_post else request.scope["query_string"])
+        known = Place(None, "") if isinstance(place, Refusal) else place
+        given = {} if isinstance(fields, Refusal) else fields
+        visit = _write_visit(request, Visit(known, _origin(request), request.cookies, given))
+        refusal = next((one for one in (place, fields) if isinstance(one, Refusal)), None)
+        if refusal is not None:
+            return show_trouble(parts.pages, visit, refusal)
+        return await show(parts.pages, visit)
+
+    return handle
+
+
+def _write_visit(request: Request, visit: Visit) -> PageVisit:
+    state: Mapping[str, str] = request.scope["state"]
+    return PageVisit(
+        visit,
+        is_post=request.method == "POST",
+        sent_from=request.headers.get("origin", ""),
+        site=request.headers.get("sec-fetch-site", ""),
+        address=state.get("client") or "",
+        trace_id=state["request_id"],
+        correlation_id=state["client_request_id"],
+    )
+
+
+async def _asset(_parts: IdentityParts, request: Request, _segment: str) -> Answer:
+    found = serve_asset(request.scope["path"].rpartition("/")[2])
+    return found or _respond(404, {"error": "not_found"}, _NOT_KEPT)
+
+
 def _of_journey(go: FederationVisit) -> Handler:
     """The handler of a browser's visit on its way to a provider, whose name is in the path."""
 
@@ -233,6 +276,8 @@ OPERATIONS: Final = (
     Operation("instance", _READ, ("common", "discovery", "instance"), _instance),
     Operation("userrealm", _READ, ("common", "userrealm", None), _realm),
     Operation("cloud", _READ, ("metadata", "endpoints"), _cloud, is_kept=True),
+    Operation("asset", _READ, (SEGMENT, None), _asset),
+    Operation("login", ("GET", "POST"), (None, SIGN_IN_PATH), _of_page(log_in)),
     Operation("userinfo", ("GET", "HEAD", "POST"), ("oidc", "userinfo"), _userinfo),
     Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
     Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),

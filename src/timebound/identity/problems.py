@@ -198,6 +198,12 @@ class Fault(Enum):
         "The resource has no permission `{0}`.",
     )
     VISIT_TOO_LONG = (90015, "invalid_request", 400, "The request is too long.")
+    FORM_STRANGE = (
+        165000,
+        "invalid_request",
+        400,
+        "The form did not come from this page in this browser: go back and begin again.",
+    )
     PAGE_OVER = (165004, "invalid_request", 400, "The page was open for too long: begin again.")
     BEHALF_INVALID = (50013, "invalid_grant", 400, "The assertion is not valid.")
     BEHALF_AUDIENCE = (

@@ -22,6 +22,7 @@ from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS, PASSWORD
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
+from timebound.identity.pages.parts import open_pages
 from timebound.identity.possession import KeyPossession
 from timebound.identity.scopes import Audiences
 from timebound.identity.sealing import MasterKey
@@ -157,7 +158,8 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     flows = open_flows(granting, tokens, parts.master, parts.ids)
     authorities = find_urls(parts.origins, Role.AUTHORITY)
     upstream = _open_upstream(parts, flows)
-    return IdentityParts(flows, tokens, authorities, clouds, upstream)
+    pages = open_pages(flows, upstream)
+    return IdentityParts(flows, tokens, authorities, clouds, upstream, pages)
 
 
 def _open_upstream(parts: Parts, flows: Flows) -> Upstream:

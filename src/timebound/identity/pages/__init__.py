@@ -1,0 +1,1 @@
+"""The pages that people see while they sign in: made on the server, whole without JavaScript."""

@@ -1,0 +1,29 @@
+"""The files that pages refer to: a style sheet, and scripts that pages do without."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final
+
+from starlette.responses import Response
+
+SEGMENT: Final = "assets"
+_TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_KEPT: Final = {"cache-control": "public, max-age=31536000, immutable"}
+
+
+@cache
+def _read_all() -> dict[str, bytes]:
+    folder = files("timebound.identity.pages") / "static"
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+
+
+def write_address(name: str) -> str:
+    """The path of a file, which is another once the file is."""
+    return f"/{SEGMENT}/{name}?v={sha256(_read_all()[name]).hexdigest()[:12]}"
+
+
+def serve_asset(name: str) -> Response | None:
+    """The file; none if there is none of that name."""
+    content, type_ = _read_all().get(name), _TYPES.get(name.rpartition(".")[2])
+    return None if content is None or type_ is None else Response(content, 200, _KEPT, type_)

@@ -1,0 +1,200 @@
+"""The page where somebody signs in: judged anew at every visit, as authorization is.
+
+What a browser has shown already stands in its session. The page asks for the next thing that is
+lacking, and sends the browser back once nothing is.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.responses import Response
+
+from timebound.application.ports import SecretRecord, TenantRecord
+from timebound.domain.directory_changes import must_change_password
+from timebound.domain.ids import TenantId
+from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.sessions import Begun, Present
+from timebound.identity.flows.visits import SIGN_IN_PATH, write_path
+from timebound.identity.forms import NUL
+from timebound.identity.pages.kit import Page, PageVisit, find_ends, go_on
+from timebound.identity.pages.parts import Pages
+from timebound.identity.pages.passwords import change_password
+from timebound.identity.pages.trouble import show_trouble
+from timebound.identity.problems import Fault, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A visit to the page: what it is for, and who is signed in already."""
+
+    pages: Pages
+    visit: PageVisit
+    interaction: Interaction
+    present: Present | None = None
+
+    @property
+    def sealed(self) -> str:
+        """The interaction for a form or a URL."""
+        return self.pages.flows.interactions.seal(self.interaction)
+
+    def show(self, template: str, trouble: str = "", **values: Any) -> Response:  # noqa: ANN401 - what templates take
+        """A page of this sign-in."""
+        common = {
+            "ctx": self.sealed,
+            "trouble": trouble,
+            "application_name": self.interaction.application_name,
+        }
+        status = 400 if trouble else 200
+        page = Page(template, {**common, **values}, status, find_ends(self.interaction))
+        return self.pages.kit.show(self.visit, page)
+
+    def go_back_here(self, begun: Begun, tenant_id: TenantId) -> Response:
+        """Judges anew what has just been shown, under the tenant that is known by now."""
+        known = replace(self.interaction, tenant_id=tenant_id, chooses_account=False)
+        if known.is_satisfied_by(begun.present.who):
+            return go_on(known.back_in(tenant_id), (begun.cookie,))
+        ctx = self.pages.flows.interactions.seal(known)
+        return go_on(write_path(tenant_id, SIGN_IN_PATH, {"ctx": ctx}), (begun.cookie,))
+
+
+async def log_in(pages: Pages, visit: PageVisit) -> Response:
+    """The step that is next, or the way back."""
+    tenant = visit.visit.place.tenant
+    ctx = visit.field("ctx")
+    interaction = pages.flows.interactions.open(ctx, tenant.id if tenant else None)
+    if interaction is None:
+        return show_trouble(pages, visit, Refusal(Fault.PAGE_OVER))
+    present = None
+    if interaction.tenant_id is not None:
+        present = await pages.flows.sessions.find(visit.visit.browser(interaction.tenant_id))
+    step = Step(pages, visit, interaction, present)
+    if not visit.is_post:
+        return await _show_next(step)
+    if not pages.kit.is_own_form(visit):
+        return show_trouble(pages, visit, Refusal(Fault.FORM_STRANGE))
+    return await _take(step)
+
+
+async def _take(step: Step) -> Response:
+    """What a form has brought."""
+    match step.visit.field("step"):
+        case "password":
+            return await _take_password(step)
+        case "change":
+            return await _take_change(step)
+        case "stay":
+            return await _stay(step)
+        case _:
+            return await _show_next(step)
+
+
+async def _show_next(step: Step) -> Response:
+    interaction, present = step.interaction, step.present
+    if present is None or not interaction.is_fresh(present.who) or interaction.chooses_account:
+        return await _ask_name(step)
+    if not interaction.is_strong(present.who):
+        return show_trouble(step.pages, step.visit, Refusal(Fault.FACTOR_NEEDED))
+    return go_on(interaction.back_in(present.session.tenant_id))
+
+
+async def _stay(step: Step) -> Response:
+    """Whoever is signed in says that it is them who goes on."""
+    if step.present is None:
+        return await _show_next(step)
+    chosen = replace(step, interaction=replace(step.interaction, chooses_account=False))
+    return await _show_next(chosen)
+
+
+async def _ask_name(step: Step, trouble: str = "", name: str = "") -> Response:
+    present, tenant = step.present, step.visit.visit.place.tenant
+    is_choice = step.interaction.chooses_account and present is not None
+    providers = step.pages.upstream.list_providers(tenant) if tenant else ()
+    return step.show(
+        "login",
+        trouble,
+        name=name or step.interaction.login_hint,
+        present_name=present.user.user_principal_name if is_choice and present else "",
+        providers=providers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Proved:
+    """Somebody who knows their password."""
+
+    tenant: TenantRecord
+    record: SecretRecord
+
+
+async def _take_password(step: Step) -> Response:
+    name = step.visit.field("username")
+    proved = await _prove(step, name, step.visit.visit.fields.get("password", ""))
+    if isinstance(proved, str):
+        return await _ask_name(step, proved, name)
+    if must_change_password(proved.record.owner):
+        return step.show("change", name=name)
+    return await _begin(step, proved)
+
+
+async def _take_change(step: Step) -> Response:
+    fields = step.visit.visit.fields
+    name, current = step.visit.field("username"), fields.get("password", "")
+    proved = await _prove(step, name, current)
+    if isinstance(proved, str):
+        return await _ask_name(step, proved, name)
+    new = fields.get("new_password", "")
+    if new != fields.get("new_password_again", ""):
+        return step.show("change", "The two new passwords are not the same.", name=name)
+    trouble = await change_password(step.pages.flows, proved.tenant.id, proved.record, current, new)
+    if trouble:
+        return step.show("change", trouble, name=name)
+    return await _take_password_again(step, proved, new)
+
+
+async def _take_password_again(step: Step, proved: _Proved, new: str) -> Response:
+    """Signs in with the password that is in use from now on."""
+    name = proved.record.owner.user_principal_name or ""
+    again = await _prove(step, name, new)
+    return await (_ask_name(step, again, name) if isinstance(again, str) else _begin(step, again))
+
+
+async def _begin(step: Step, proved: _Proved) -> Response:
+    browser = step.visit.visit.browser(proved.tenant.id)
+    is_remembered = step.visit.field("remember") == "on"
+    begun = await step.pages.flows.sessions.start(
+        browser, proved.record, ("pwd",), is_remembered=is_remembered
+    )
+    return step.go_back_here(begun, proved.tenant.id)
+
+
+async def _prove(step: Step, name: str, password: str) -> _Proved | str:
+    """Who knows the password of a name; else what the page says.
+
+    Whether there is such a name is told neither by the words nor by the time that it takes.
+    """
+    pages, flows = step.pages, step.pages.flows
+    about = f"{name.lower()}\x1f{step.visit.address}"
+    wait = pages.pace.wait_for(about)
+    if wait:
+        return f"That was wrong too often. Wait {wait} seconds, then try again."
+    tenant = await _find_tenant(step, name)
+    record = await flows.granting.store.find_user(tenant.id, name) if tenant else None
+    is_right = await flows.granting.hasher.matches(password, record.hashes if record else ())
+    if tenant is None or record is None or not is_right:
+        pages.pace.count_failure(about)
+        return Refusal(Fault.SIGN_IN_WRONG).sentence
+    if not record.owner.is_enabled:
+        return Refusal(Fault.USER_DISABLED).sentence
+    pages.pace.forget(about)
+    return _Proved(tenant, record)
+
+
+async def _find_tenant(step: Step, name: str) -> TenantRecord | None:
+    """The tenant of the path; under a shared name the one whose domain the name has."""
+    place = step.visit.visit.place
+    domain = name.rpartition("@")[2]
+    if place.tenant is not None or not domain or NUL in name:
+        return place.tenant if NUL not in name else None
+    found = await step.pages.flows.granting.store.find_tenant(domain)
+    is_other = found is not None and step.interaction.tenant_id not in {None, found.id}
+    return None if is_other else found
