@@ -56,7 +56,8 @@ def write_seed(
     """The one change set that makes the whole tenant as it is at `at`."""
     ids = collect_ids(seed)
     teller = Teller(engine, Actor(), ids.derive("seeding"), at)
-    held = tuple(_holdings(seed, ids, at))
+    # Word of what was there from the start has arrived, however long it takes.
+    held = tuple(_holdings(seed, ids, at, at - seed.settings.propagation_delay))
     writes: list[Write] = [
         PutTenant(seed.tenant.display_name, seed.tenant.domains, seed.settings),
         *_roles(seed, ids),
@@ -262,21 +263,23 @@ def _scopes(seed: Seed, ids: SeedIds) -> Iterator[PutScope]:
         yield PutScope(Scope(ScopeKind.AZURE, f"/subscriptions/{subscription.id}"), top)
 
 
-def _holdings(seed: Seed, ids: SeedIds, at: Instant) -> Iterator[_Held]:
+def _holdings(seed: Seed, ids: SeedIds, at: Instant, since: Instant) -> Iterator[_Held]:
     for group in seed.groups:
         scope = group_scope(ids.principals[group.display_name])
         for role_id, names in ((MEMBER, group.members), (OWNER, group.owners)):
             for name in names:
                 slot = Slot(ids.principals[name], role_id, scope)
-                window = Window(at, ENDLESS)
-                yield _Held(_grant(ids, slot, GrantKind.ASSIGNED, window, at, "standing"))
+                window = Window(since, ENDLESS)
+                yield _Held(_grant(ids, slot, GrantKind.ASSIGNED, window, since, "standing"))
     for kind, holdings in (
         (GrantKind.ASSIGNED, seed.assignments),
         (GrantKind.ELIGIBLE, seed.eligibilities),
     ):
         for holding in holdings:
             slot, window = _slot(ids, holding), holding.window(at)
-            yield _Held(_grant(ids, slot, kind, window, at), holding.justification)
+            if window.start == at:
+                window = Window(since, window.end)
+            yield _Held(_grant(ids, slot, kind, window, since), holding.justification)
 
 
 def _slot(ids: SeedIds, holding: HoldingSeed) -> Slot:

@@ -112,6 +112,15 @@ async def test_a_url_is_relative_or_absolute(office: Office, name: str) -> None:
     assert told["1"]["body"]["displayName"] == "Grace Okafor"
 
 
+@pytest.mark.inferred("what names another service is not answered as if it named this one")
+@pytest.mark.parametrize("url", ["https://evil.example/v1.0/me", f"{ORIGIN}.evil.example/v1.0/me"])
+async def test_a_url_of_another_service_is_refused(office: Office, url: str) -> None:
+    told = await answers(office, get("1", url))
+
+    assert told["1"]["status"] == 400
+    assert f"not at '{ORIGIN}'" in told["1"]["body"]["error"]["message"]
+
+
 @pytest.mark.documented("Graph docs, JSON batching: longer than a URL may be, with its characters")
 async def test_a_url_may_hold_what_is_not_encoded(office: Office) -> None:
     told = await answers(office, get("1", "/users?$filter=displayName eq 'Zoë #1'&$select=id"))

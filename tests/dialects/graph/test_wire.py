@@ -130,3 +130,16 @@ def test_a_member_given_twice_is_refused(name: str) -> None:
     message = refusal_of(body)
 
     assert f"{named}' is given more than once" in message
+
+
+@pytest.mark.inferred("people who write JSON are told of its types, not of ours")
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"justification": 1}, "Expected `string | null`, got `number`"),
+        ({"isValidationOnly": "yes"}, "Expected `boolean"),
+        ({"ticketInfo": [1]}, "got `array`"),
+    ],
+)
+def test_types_are_told_in_the_words_of_json(body: dict[str, Any], told: str) -> None:
+    assert told in refusal_of(json.dumps(body).encode())

@@ -33,7 +33,7 @@ async def run_batch(call: Call) -> Answer:
     """The answers to the parts of a batch; refused inside of another batch."""
     if call.perform is None:
         raise bad_request("A batch cannot hold another batch.")
-    steps = read_steps(call.body, call.version)
+    steps = read_steps(call.body, call.root)
     failed: set[str] = set()
     told: list[dict[str, object]] = []
     for number, step in enumerate(steps):

@@ -10,7 +10,6 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.exchange import Headers, Part, find_header
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
 
@@ -18,7 +17,11 @@ MOST_STEPS: Final = 20
 _LONGEST_ID: Final = 256
 _METHODS: Final = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 _WRITING: Final = frozenset({"PATCH", "POST", "PUT"})
-_ABSOLUTE: Final = re.compile(r"https?://[^/?#]*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_ABSOLUTE: Final = re.compile(
+    r"(?P<origin>https?://[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+_PUBLISHED: Final = "https://graph.microsoft.com"
+"""The address that some clients have built in, whatever they are told."""
 _UNSENDABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _Members: TypeAlias = Mapping[str, msgspec.Raw]
@@ -38,8 +41,11 @@ class Step:
         return self.id.lower()
 
 
-def read_steps(body: bytes, version: Version) -> tuple[Step, ...]:
-    """The parts in their order; refused when they are none or too many, or cannot be told apart."""
+def read_steps(body: bytes, root: str) -> tuple[Step, ...]:
+    """The parts in their order; refused when they are none or too many, or cannot be told apart.
+
+    `root` is the origin that the batch was sent to, with its version.
+    """
     items = _decode(_read_members(body, "body").get("requests"), list[msgspec.Raw])
     if not items:
         raise _refuse("'requests' is no list of requests")
@@ -47,9 +53,7 @@ def read_steps(body: bytes, version: Version) -> tuple[Step, ...]:
         raise bad_request("Number of requests inside batch exceed the limit.")
     steps: dict[str, Step] = {}
     for number, item in enumerate(items):
-        step = _read_step(
-            _read_members(item, f"requests[{number}]"), f"requests[{number}]", version
-        )
+        step = _read_step(_read_members(item, f"requests[{number}]"), f"requests[{number}]", root)
         if step.key in steps:
             raise bad_request(f"Request Id {step.id} has to be unique in a batch.")
         if not step.depends_on <= steps.keys():
@@ -59,13 +63,13 @@ def read_steps(body: bytes, version: Version) -> tuple[Step, ...]:
     return tuple(steps.values())
 
 
-def _read_step(members: _Members, place: str, version: Version) -> Step:
+def _read_step(members: _Members, place: str, root: str) -> Step:
     id_ = _decode(members.get("id"), str)
     if not id_ or len(id_) > _LONGEST_ID:
         raise _refuse(f"'{place}/id' is no text of 1 to {_LONGEST_ID} characters")
     depends_on = _read_dependencies(members, id_)
     try:
-        part = _read_part(members, version)
+        part = _read_part(members, root)
     except Refusal as refusal:
         return Step(id_, depends_on, refusal.error)
     if part.body and find_header(part.headers, b"content-type") is None:
@@ -86,29 +90,31 @@ def _read_dependencies(members: _Members, id_: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _read_part(members: _Members, version: Version) -> Part:
+def _read_part(members: _Members, root: str) -> Part:
     """A part that can be performed; refused with the member that is missing or malformed."""
     method = (_decode(members.get("method"), str) or "").upper()
     if method not in _METHODS:
         raise bad_request(f"The property 'method' is none of {', '.join(sorted(_METHODS))}.")
-    path, _, query = _read_target(members, version).partition(b"?")
+    path, _, query = _read_target(members, root).partition(b"?")
     headers = _read_headers(members)
     body = _read_body(members) if method in _WRITING else b""
     return Part(method, path, query, headers, body)
 
 
-def _read_target(members: _Members, version: Version) -> bytes:
-    """The target below the version; an absolute URL has to name the version of the batch."""
+def _read_target(members: _Members, root: str) -> bytes:
+    """The target below the version; an absolute URL has to name this service and that version."""
     url = (_decode(members.get("url"), str) or "").strip()
     if not url or _UNSENDABLE.search(url):
         raise bad_request("The property 'url' is missing or no URL.")
-    root = f"/{version.value}"
+    origin, _, version = root.rpartition("/")
     absolute = _ABSOLUTE.fullmatch(url)
     if absolute is None:
-        return f"{root}/{url}".encode()
+        return f"/{version}/{url}".encode()
+    if absolute["origin"].lower() not in {origin, _PUBLISHED}:
+        raise bad_request(f"The property 'url' is absolute and not at '{origin}'.")
     rest = absolute["rest"]
-    if not re.match(rf"{re.escape(root)}(?=[/?]|$)", rest, re.IGNORECASE):
-        raise bad_request(f"The property 'url' is absolute and not below '{root}'.")
+    if not re.match(rf"/{re.escape(version)}(?=[/?]|$)", rest, re.IGNORECASE):
+        raise bad_request(f"The property 'url' is absolute and not below '/{version}'.")
     return rest.encode()
 
 

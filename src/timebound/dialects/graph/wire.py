@@ -189,7 +189,18 @@ def _refuse(fault: msgspec.ValidationError) -> Refusal:
     found = _PLACE.match(str(fault))
     what, path = (found["what"], found["path"]) if found else (str(fault), None)
     name = _STEP.sub("/", path or "") or "body"
-    return bad_request(f"The property '{name}' has a wrong value: {what}.")
+    told = _NAMED.sub(_say_kinds, what)
+    return bad_request(f"The property '{name}' has a wrong value: {told}.")
+
+
+_KINDS: Final = {"str": "string", "int": "number", "float": "number", "bool": "boolean"}
+"""The words of JSON for the types that the parser names."""
+_KIND: Final = re.compile(r"\b(?:str|int|float|bool)\b")
+_NAMED: Final = re.compile(r"`[^`]*`")
+
+
+def _say_kinds(types: re.Match[str]) -> str:
+    return _KIND.sub(lambda kind: _KINDS[kind[0]], types[0])
 
 
 @cache
