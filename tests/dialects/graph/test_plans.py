@@ -335,5 +335,5 @@ def test_everything_that_can_be_expanded_can_be_found(entities: EntitySet[Any]) 
 def test_all_views_are_served() -> None:
     listed = {entities.view for entities in ALL_SETS}
     followed = {one.view for one in vars(sources).values() if isinstance(one, Source)}
-    # The set of what an application is permitted is made for each way there is to it.
-    assert listed | followed | {View.APP_ROLES} == set(View)
+    # The sets of what applications are permitted are made for each way there is to them.
+    assert listed | followed | {View.APP_ROLES, View.PERSONAL_GRANTS} == set(View)
