@@ -6,13 +6,23 @@ from functools import cache
 from typing import Final
 
 from timebound.application.catalog import built_in_roles
-from timebound.application.queries import And, Compare, Not, OneOf, Operator, Page, Query
+from timebound.application.queries import (
+    And,
+    Compare,
+    Not,
+    OneOf,
+    Operator,
+    Page,
+    Query,
+    find_fields,
+)
 from timebound.application.reading import Reader, only_restorable
 from timebound.application.relations import Place, Related, Way
 from timebound.application.views import GrantRow, Relation, View
 from timebound.domain.authority import authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.disclosure import disclose, find_hidden_kinds
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requirements import Operation
@@ -88,12 +98,29 @@ def as_directory_role(definition: RoleDefinition, at: Instant) -> DirectoryObjec
 async def read_related(
     reader: Reader, view: View, origin: Origin, related: tuple[Way, ObjectKind | None], query: Query
 ) -> Page[DirectoryObject] | Refused:
-    """The objects at the end of a way from one object, if that is there."""
-    found = await _admit_to(reader, view, origin)
-    if isinstance(found, Refused):
-        return found
-    asked = Related(related[0], found.id, related[1])
-    return await reader.store.read_related(reader.token.tenant_id, asked, query, reader.at)
+    """The objects at the end of a way from one object, if that is there.
+
+    Of kinds that the caller may not read only ids are told, and none is found by anything else.
+    """
+    caller = await reader.admit(view, Relation.ANYBODY)
+    if isinstance(caller, Refused):
+        return caller
+    found = await find_origin(reader, origin)
+    if found is None:
+        return refuse_missing(origin.key)
+    hidden = find_hidden_kinds(caller)
+    asked, kept = Related(related[0], found.id, related[1]), _leave_out(query, hidden)
+    page = await reader.store.read_related(reader.token.tenant_id, asked, kept, reader.at)
+    return replace(page, rows=disclose(page.rows, hidden))
+
+
+def _leave_out(query: Query, hidden: frozenset[ObjectKind]) -> Query:
+    """The query without hidden kinds, where what it finds or its order would tell about them."""
+    named = find_fields(query.condition) | {order.field for order in query.orders}
+    if not hidden or named <= {"id"}:
+        return query
+    seen = tuple(kind.value for kind in ObjectKind if kind not in hidden)
+    return replace(query, condition=And((OneOf("kind", seen), query.condition)))
 
 
 async def read_deleted_objects(

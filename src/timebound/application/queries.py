@@ -208,6 +208,21 @@ def find_pinned_values(condition: Condition) -> dict[str, Value]:
             return {}
 
 
+def find_fields(condition: Condition) -> frozenset[str]:
+    """The fields and the collections that a condition names."""
+    match condition:
+        case Compare(field=field) | OneOf(field=field) | TextMatch(field=field):
+            return frozenset({field})
+        case And(parts=parts) | Or(parts=parts):
+            return frozenset().union(*map(find_fields, parts))
+        case Not(part=part):
+            return find_fields(part)
+        case AnyOf(collection=collection):
+            return frozenset({collection})
+        case _:
+            assert_never(condition)
+
+
 def _strip_values(condition: Condition, values: list[Value]) -> Hashable:
     match condition:
         case Compare():

@@ -120,7 +120,8 @@ def _whole_order(listed: Listed, orders: Sequence[Order]) -> tuple[Order, ...]:
         return listed.order
     last = listed.order[-1]
     is_unique = any(order.field == last.field for order in orders)
-    return tuple(orders) if is_unique else (*orders, last)
+    # One direction throughout: an index is read from either end, but not from both.
+    return tuple(orders) if is_unique else (*orders, Order(last.field, orders[-1].is_descending))
 
 
 def _position(row: Row, readers: Sequence[Adapt]) -> tuple[Value, ...]:

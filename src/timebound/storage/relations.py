@@ -65,7 +65,7 @@ _Ids = Select[Any] | CompoundSelect[Any]
 def list_related(way: Way, kind: ObjectKind | None, *, has_ids_only: bool = False) -> Listed:
     """The objects at the end of a way from one object, all of them or those of a kind."""
     source = _find_source(way, kind)
-    fields = object_fields(source)
+    fields = {**object_fields(source), "kind": Field(source.c.kind)}
     names = ("id",) if has_ids_only else OBJECT_COLUMNS
     rows = select(*columns_of(source, names))
     if way in _HELD:

@@ -10,6 +10,7 @@ from timebound.dialects.graph.call import Call
 from timebound.dialects.graph.kinds import Find, Kind, Link
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.disclosure import disclose, find_hidden_kinds
 
 # quirk(graph): no more than 20 objects are expanded - Graph docs, query-parameters, expand
 MOST_EXPANDED: Final = 20
@@ -51,7 +52,9 @@ def _find(view: View, way: Way) -> Find:
         if isinstance(admitted, Refused):
             raise await call.refuse(admitted)
         # One question for each row: a few members of each are found without walking all of them.
-        return [await _read_first(call, Related(way, row.id)) for row in rows]
+        found = [await _read_first(call, Related(way, row.id)) for row in rows]
+        hidden = find_hidden_kinds(admitted)
+        return [disclose(some, hidden) for some in found]
 
     return find
 

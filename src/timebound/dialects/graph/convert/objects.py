@@ -10,6 +10,7 @@ from timebound.dialects.graph.convert.schedules import show_instant
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.odata.dates import format_instant
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.disclosure import Undisclosed
 from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.program_keys import KEYS, read_keys
 
@@ -134,6 +135,10 @@ def show_object(found: DirectoryObject, wording: Wording) -> dict[str, object]:
     """An object with every property of its type, null where nothing is known."""
     del wording  # every version and tenant reads the same
     shape = SHAPES[found.kind]
+    if isinstance(found, Undisclosed):
+        # quirk(graph): of what may not be read the id alone is told - permissions overview
+        lists = {name: one for name, one in shape.properties.items() if isinstance(one, tuple)}
+        return {**dict.fromkeys(shape.properties), **lists, "id": found.id}
     values: dict[str, object] = {
         **{name: value for name, value in found.attributes.items() if name in shape.properties},
         "id": found.id,
