@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from timebound.application.queries import (
     AnyOf,
     Compare,
     Operator,
+    Order,
     Query,
     TextMatch,
     TextOperator,
@@ -140,6 +142,26 @@ def test_sqlite_walks_indexes(tmp_path: Path, name: str) -> None:
     assert not [found[1] for found in scanned if found and found[1] in aliases], plan
     narrowed = [step for step in plan if step.startswith("SEARCH")]
     assert not [step for step in narrowed if step.endswith("(tenant_id=?)")], plan
+
+
+NEWEST: Final = (Order("created_at", is_descending=True),)
+OLDEST: Final = (Order("created_at"),)
+
+
+@pytest.mark.parametrize("orders", [NEWEST, OLDEST], ids=["newest", "oldest"])
+@pytest.mark.parametrize("view", [View.ELIGIBILITY_SCHEDULES, View.ASSIGNMENT_INSTANCES])
+def test_what_was_made_last_is_found_without_sorting(
+    tmp_path: Path, view: View, orders: tuple[Order, ...]
+) -> None:
+    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
+    listed = list_grants(view, Relation.ANYBODY, ScopeKind.DIRECTORY)
+    compiled = make_page(listed, Query(10, orders=orders)).compile_for(Database.SQLITE)
+    connection = sqlite3.connect(tmp_path / "plans.db")
+    blanks = [None] * compiled.text.count("?")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", blanks)]
+    connection.close()
+    assert "ix_grants_listed" in " ".join(plan)
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
 
 
 def find_aliases(text: str) -> set[str]:
