@@ -1,18 +1,31 @@
 """Questions about what applications are permitted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from timebound.application.app_roles import list_known_roles
 from timebound.application.catalog import graph_permissions
 from timebound.application.directory_reading import Origin, find_origin, refuse_missing
-from timebound.application.queries import NEVER, And, Compare, Condition, Operator, Page, Query
+from timebound.application.queries import (
+    NEVER,
+    And,
+    Compare,
+    Condition,
+    Not,
+    Operator,
+    Page,
+    Query,
+    TextMatch,
+    TextOperator,
+)
 from timebound.application.reading import Reader
 from timebound.application.relations import DelegationRow, PermissionRow
 from timebound.application.views import Relation, View
 from timebound.domain.decide import Refused
-from timebound.domain.delegations import is_of_graph
+from timebound.domain.delegations import is_of_graph, name_permission
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.ids import ApplicationId, PrincipalId
 
 NO_ROLE: Final = "00000000-0000-0000-0000-000000000000"
@@ -52,21 +65,45 @@ async def read_app_roles(
 ) -> Page[AppRole] | Refused:
     """The permissions that an object has, or has given; people and groups have none of their own.
 
-    Every permission that is kept is one of Microsoft Graph.
+    They are those of Microsoft Graph, and the roles that other applications of the tenant know.
     """
     found = await _admit(reader, view, asked.origin)
     if isinstance(found, Refused):
         return found
-    resource = await _find_resource(reader, asked.resource_app_id)
-    kept = replace(query, condition=And((_choose(asked, found, resource), query.condition)))
+    kept = replace(query, condition=And((_choose(asked, found), query.condition)))
     tenant_id = reader.token.tenant_id
     page = await reader.store.read_permissions(tenant_id, kept, is_delegated=False)
-    known = graph_permissions().by_value
-    rows = tuple(
-        AppRole(row, (one and one.application_id) or NO_ROLE, resource)
-        for row, one in ((row, known.get(row.permission)) for row in page.rows)
-    )
+    apis = {_api_of(asked, row.permission) for row in page.rows}
+    known = {app_id: await _find_api(reader, app_id) for app_id in sorted(apis)}
+    rows = tuple(known[_api_of(asked, row.permission)].tell(row) for row in page.rows)
     return Page(rows, page.next_position, page.total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    """An API: its account in the tenant, if there, and the ids of its roles by what is kept."""
+
+    account: DirectoryObject | None
+    role_ids: Mapping[str, str]
+
+    def tell(self, row: PermissionRow) -> AppRole:
+        """A permission that is kept as the role that it is."""
+        return AppRole(row, self.role_ids.get(row.permission, NO_ROLE), self.account)
+
+
+def _api_of(asked: Asked, permission: str) -> ApplicationId:
+    if is_of_graph(permission):
+        return asked.resource_app_id
+    return ApplicationId(permission.partition("/")[0])
+
+
+async def _find_api(reader: Reader, app_id: ApplicationId) -> _Api:
+    account = await find_program(reader, View.SERVICE_PRINCIPALS, app_id)
+    if app_id == GRAPH_APP_ID:
+        every = graph_permissions().by_value.items()
+        return _Api(account, {name: one.application_id or NO_ROLE for name, one in every})
+    registration = await find_program(reader, View.APPLICATIONS, app_id)
+    return _Api(account, {one.permission: one.id for one in list_known_roles(registration)})
 
 
 async def read_scopes(
@@ -122,18 +159,20 @@ async def _admit(
     return await find_origin(reader, origin) or refuse_missing(origin.key)
 
 
-async def _find_resource(reader: Reader, app_id: ApplicationId) -> DirectoryObject | None:
+async def find_program(reader: Reader, view: View, app_id: ApplicationId) -> DirectoryObject | None:
+    """The application or the service principal with an application id."""
     query = Query(1, Compare("app_id", Operator.EQ, app_id))
-    page = await reader.store.read_objects(reader.token.tenant_id, View.SERVICE_PRINCIPALS, query)
+    page = await reader.store.read_objects(reader.token.tenant_id, view, query)
     return page.rows[0] if page.rows else None
 
 
-def _choose(
-    asked: Asked, found: DirectoryObject | None, resource: DirectoryObject | None
-) -> Condition:
+def _choose(asked: Asked, found: DirectoryObject | None) -> Condition:
     """Which permissions are in question."""
-    if found is None or found.kind is not ObjectKind.SERVICE_PRINCIPAL:
+    if found is None or found.app_id is None or found.kind is not ObjectKind.SERVICE_PRINCIPAL:
         return NEVER
-    if asked.is_by_resource:
-        return And(()) if resource and found.id == resource.id else NEVER
-    return Compare("holder_id", Operator.EQ, found.id)
+    if not asked.is_by_resource:
+        return Compare("holder_id", Operator.EQ, found.id)
+    if found.app_id == asked.resource_app_id:
+        return Not(TextMatch("permission", TextOperator.CONTAINS, "/"))
+    prefix = name_permission(ApplicationId(found.app_id), "")
+    return TextMatch("permission", TextOperator.STARTS_WITH, prefix)

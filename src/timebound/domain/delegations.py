@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
-from timebound.domain.ids import PrincipalId
+from timebound.domain.ids import ApplicationId, PrincipalId
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.problems import Code, Problem
 from timebound.domain.program_changes import ConsentAsk, Consented, decide_consent
@@ -22,6 +22,11 @@ class Person:
         """Whether it is a person, and not deleted."""
         found = self.object
         return found is not None and found.deleted_at is None and found.kind is ObjectKind.USER
+
+
+def name_permission(app_id: ApplicationId, value: str) -> str:
+    """A permission of an API of the tenant's own as it is kept: beside those of Microsoft Graph."""
+    return f"{app_id}/{value}"
 
 
 def is_of_graph(permission: str) -> bool:

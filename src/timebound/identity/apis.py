@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.domain.delegations import name_permission
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.identity.granting import Granting
@@ -87,7 +88,7 @@ def _read_api(registration: DirectoryObject | None) -> Mapping[str, object]:
 
 def write_permission(app_id: ApplicationId, value: str) -> str:
     """A permission of an API of the tenant's own as it is kept: beside those of Microsoft Graph."""
-    return f"{app_id}/{value}"
+    return name_permission(app_id, value)
 
 
 def read_permissions(app_id: ApplicationId, kept: frozenset[str]) -> frozenset[str]:

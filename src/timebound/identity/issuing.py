@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from timebound.application.app_roles import list_known_roles
 from timebound.application.ports import TenantRecord
 from timebound.application.tokens import Resource
+from timebound.domain.delegations import is_of_graph
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.identity import claims as c
@@ -72,11 +74,16 @@ async def read_wish(
 
 
 async def list_application_permissions(granting: Granting, wish: Wish) -> frozenset[str]:
-    """What an application may do in its own name: nothing is kept for APIs other than Graph."""
-    if wish.asked.resource is not Resource.GRAPH:
+    """What an application may do in its own name: with Graph, or with an API of the tenant."""
+    resource, store = wish.asked.resource, granting.store
+    if resource is Resource.ARM:
         return frozenset()
     tenant_id = wish.client.tenant.id
-    return await granting.store.granted_permissions(tenant_id, wish.client.id, is_delegated=False)
+    kept = await store.granted_permissions(tenant_id, wish.client.id, is_delegated=False)
+    if isinstance(resource, Resource):
+        return frozenset(one for one in kept if is_of_graph(one))
+    registration = await store.find_registration(tenant_id, resource.app_id)
+    return frozenset(one.value for one in list_known_roles(registration) if one.permission in kept)
 
 
 async def list_user_permissions(

@@ -12,6 +12,7 @@ from timebound.application.ports import TenantRecord
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.identifiers import format_held_id
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.first_party import GRAPH_APP_ID
 
 _GUID_SIZE: Final = 16
 ALL_PRINCIPALS: Final = "AllPrincipals"
@@ -112,8 +113,11 @@ def show_app_role(held: AppRole, wording: Wording) -> dict[str, object]:
     """A permission of an application that acts alone; when it was granted is not kept."""
     del wording  # every version and tenant reads the same
     holder, resource = held.row.holder, held.resource
+    # An API of the tenant chooses the ids of its roles itself, so that they name it as well.
+    is_own = resource is not None and resource.app_id != GRAPH_APP_ID
+    ids = (holder.id, held.role_id, *([resource.id] if is_own and resource else ()))
     return {
-        "id": join_ids(holder.id, held.role_id),
+        "id": join_ids(*ids),
         "deletedDateTime": None,
         "appRoleId": held.role_id,
         "createdDateTime": None,

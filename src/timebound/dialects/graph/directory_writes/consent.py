@@ -1,18 +1,20 @@
 """Permissions granted to applications: to act alone, and on behalf of people.
 
-Only the permissions of Microsoft Graph are known, hence only they are granted. Both kinds of grant
-are facts about an application, and their ids are made from what they say.
+Alone they act with Microsoft Graph, or with what other applications of the tenant expose as roles;
+on behalf of people with Microsoft Graph. Ids are made from what a grant says.
 """
 
 from http import HTTPStatus
 
 from msgspec import UnsetType
 
+from timebound.application.app_roles import list_known_roles
 from timebound.application.catalog import graph_permissions
-from timebound.application.consent_reading import AppRole, Scopes
+from timebound.application.consent_reading import AppRole, Scopes, find_program
 from timebound.application.directory.delegations import Delegation, change_delegation
 from timebound.application.directory.programs import change_consent
 from timebound.application.relations import PermissionRow
+from timebound.application.views import View
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.directory import (
     ALL_PRINCIPALS,
@@ -35,9 +37,9 @@ from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.wire import read_body
 from timebound.dialects.odata.context import format_context
 from timebound.dialects.odata.dates import format_instant
-from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.first_party import GRAPH_APP_ID
-from timebound.domain.ids import PrincipalId
+from timebound.domain.ids import ApplicationId, PrincipalId
 from timebound.domain.program_changes import ConsentAsk, ConsentMode
 
 
@@ -55,16 +57,16 @@ def assign_app_role(*, is_by_resource: bool) -> Handler:
         named = resource_id if is_by_resource else principal_id
         if read_key(call) != named:
             raise refuse("The ids in the body are not those of the object in the path.")
-        resource = await _find_graph(call, resource_id)
-        permission = graph_permissions().by_application_id.get(role_id)
+        resource = await _find(call, resource_id)
+        permission = await _find_role(call, resource, role_id)
         if permission is None:
             raise refuse("The property 'appRoleId' names no role of the resource.")
-        ask = ConsentAsk(ConsentMode.GRANT, frozenset({permission.value}), is_delegated=False)
+        ask = ConsentAsk(ConsentMode.GRANT, frozenset({permission}), is_delegated=False)
         await take(call, await change_consent(work_of(call), principal_id, ask))
         principal, words = await _find(call, principal_id), Wording(call.version, call.at)
         path = f"servicePrincipals('{named}')/{_name(is_by_resource=is_by_resource)}"
         context = format_context(call.root, path, is_entity=True)
-        held = AppRole(PermissionRow(principal, permission.value), role_id, resource)
+        held = AppRole(PermissionRow(principal, permission), role_id, resource)
         shown = {**show_app_role(held, words), "createdDateTime": format_instant(call.at)}
         return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
 
@@ -75,11 +77,16 @@ def revoke_app_role(*, is_by_resource: bool) -> Handler:
     """The handler that ends such a permission."""
 
     async def handle(call: Call) -> Answer:
-        principal_id, role_id = _split(call.keys[1])
-        permission = graph_permissions().by_application_id.get(role_id)
-        if permission is None or not (is_by_resource or read_key(call) == principal_id):
+        principal_id, role_id, resource_id = _split(call.keys[1])
+        resource = await _find_api(call, resource_id)
+        if resource is None:
+            permission = _find_graph_role(role_id)
+        else:
+            permission = await _find_role(call, resource, role_id)
+        named = principal_id if not is_by_resource else resource and resource.id
+        if permission is None or read_key(call) != named:
             raise Refusal(say_missing(call.keys[1]))
-        ask = ConsentAsk(ConsentMode.REVOKE, frozenset({permission.value}), is_delegated=False)
+        ask = ConsentAsk(ConsentMode.REVOKE, frozenset({permission}), is_delegated=False)
         await take(call, await change_consent(work_of(call), PrincipalId(principal_id), ask))
         return DONE
 
@@ -178,10 +185,36 @@ def _read_scopes(body: OAuth2PermissionGrant) -> frozenset[str]:
     return names
 
 
-def _split(text: str) -> tuple[str, str]:
-    """The two ids that the id of a permission is made of."""
+async def _find_api(call: Call, resource_id: str | None) -> DirectoryObject | None:
+    """The service principal of an API; that of Microsoft Graph, if there, where none is named."""
+    if resource_id is None:
+        return await find_program(call.read_at(call.at), View.SERVICE_PRINCIPALS, GRAPH_APP_ID)
+    return await _find(call, resource_id)
+
+
+async def _find_role(call: Call, resource: DirectoryObject, role_id: str) -> str | None:
+    """How a role that an API knows is kept, if it is there and for applications."""
+    if resource.app_id is None or resource.kind is not ObjectKind.SERVICE_PRINCIPAL:
+        return None
+    if resource.app_id == GRAPH_APP_ID:
+        return _find_graph_role(role_id)
+    app_id = ApplicationId(resource.app_id)
+    registration = await find_program(call.read_at(call.at), View.APPLICATIONS, app_id)
+    known = {one.id: one.permission for one in list_known_roles(registration)}
+    return known.get(role_id)
+
+
+def _find_graph_role(role_id: str) -> str | None:
+    found = graph_permissions().by_application_id.get(role_id)
+    return None if found is None else found.value
+
+
+def _split(text: str) -> tuple[str, str, str | None]:
+    """The holder, the role and, of an API of the tenant's own, the API that such an id names."""
     match split_ids(text):
         case (principal_id, role_id):
-            return principal_id, role_id
+            return principal_id, role_id, None
+        case (principal_id, role_id, resource_id):
+            return principal_id, role_id, resource_id
         case _:
             raise Refusal(say_missing(text))
