@@ -39,6 +39,7 @@ DIRECTORY_SETS: Final = (
     "directoryRoles",
     "directoryRoleTemplates",
     "oauth2PermissionGrants",
+    "me/oauth2PermissionGrants",
     "me/memberOf",
     "me/transitiveMemberOf",
     "me/ownedObjects",
@@ -56,6 +57,8 @@ RELATED: Final = (
     "users/{}/transitiveMemberOf",
     "users/{}/ownedObjects",
     "users/{}/appRoleAssignments",
+    "users/{}/oauth2PermissionGrants",
+    "servicePrincipals/{}/oauth2PermissionGrants",
     "servicePrincipals/{}/owners",
     "servicePrincipals/{}/appRoleAssignedTo",
     "applications/{}/owners",
@@ -232,3 +235,16 @@ async def test_no_token_of_another_tenant_is_given_for_a_password_of_this_one(pa
     )
     assert response.status_code in (400, 401)
     assert "access_token" not in response.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["users?$top=1", "groups/delta", "users/delta", f"{DIRECTORY}/roleDefinitions?$top=1"],
+)
+async def test_no_link_of_another_tenant_leads_on(pair: Pair, path: str) -> None:
+    answer = (await pair.theirs.call("gail", "GET", f"/v1.0/{path}")).json()
+    link = answer.get("@odata.nextLink") or answer["@odata.deltaLink"]
+    assert (await pair.theirs.call("gail", "GET", link)).status_code == 200
+    response = await pair.ours.call("gail", "GET", link)
+    assert response.status_code == 400, response.text
+    assert find_marks(pair, response.text, link) == []
