@@ -25,9 +25,10 @@ from timebound.identity.federation.upstream import Upstream
 from timebound.identity.federation.visits import FederationVisit, visit_callback, visit_start
 from timebound.identity.flows.admin_consent import ask_admin_consent
 from timebound.identity.flows.authorize import authorize
+from timebound.identity.flows.devices import PATH as DEVICE_PATH
 from timebound.identity.flows.devices import ask_for_device
 from timebound.identity.flows.leaving import leave
-from timebound.identity.flows.outcomes import Outcome, ShowTrouble
+from timebound.identity.flows.outcomes import Outcome
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.visits import SIGN_IN_PATH, Visit
 from timebound.identity.forms import join_basic, read_form
@@ -36,12 +37,14 @@ from timebound.identity.grants import grant_token
 from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
 from timebound.identity.legacy import grant_legacy_token
 from timebound.identity.pages.assets import SEGMENT, serve_asset
+from timebound.identity.pages.consent import answer_consent
+from timebound.identity.pages.device import connect_device
 from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.login import log_in
+from timebound.identity.pages.outcomes import CONSENT_PATH, SIGN_OUT_PATH, show_outcome, sign_out
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal, write_refusal
-from timebound.identity.rendering import render
 from timebound.identity.verify import BearerVerifier
 from timebound.identity.versions import Version
 
@@ -156,30 +159,12 @@ def _of_form(answer: Callable[[IdentityParts, Ask], Awaitable[Answer]]) -> Handl
 
 
 def _of_visit(answer: Callable[[Flows, Visit], Awaitable[Outcome]]) -> Handler:
-    """The handler of a browser's visit, whose fields are in the query or in a form."""
+    """The handler of a browser's visit that flows decide about."""
 
-    async def handle(parts: IdentityParts, request: Request, segment: str) -> Answer:
-        outcome = await _visit(parts, request, segment, answer)
-        state: Mapping[str, str] = request.scope["state"]
-        return render(outcome, state["request_id"], parts.granting.system.now())
+    async def show(pages: Pages, visit: PageVisit) -> Response:
+        return show_outcome(pages, visit, await answer(pages.flows, visit.visit))
 
-    return handle
-
-
-async def _visit(
-    parts: IdentityParts,
-    request: Request,
-    segment: str,
-    answer: Callable[[Flows, Visit], Awaitable[Outcome]],
-) -> Outcome:
-    place = await find_place(parts.granting.store, segment)
-    if isinstance(place, Refusal):
-        return ShowTrouble(place)
-    is_form = request.method == "POST"
-    fields = read_form(await request.body() if is_form else request.scope["query_string"])
-    if isinstance(fields, Refusal):
-        return ShowTrouble(fields)
-    return await answer(parts.flows, Visit(place, _origin(request), request.cookies, fields))
+    return _of_page(show)
 
 
 def _of_page(show: Callable[[Pages, PageVisit], Awaitable[Response]]) -> Handler:
@@ -278,6 +263,9 @@ OPERATIONS: Final = (
     Operation("cloud", _READ, ("metadata", "endpoints"), _cloud, is_kept=True),
     Operation("asset", _READ, (SEGMENT, None), _asset),
     Operation("login", ("GET", "POST"), (None, SIGN_IN_PATH), _of_page(log_in)),
+    Operation("consent", ("POST",), (None, CONSENT_PATH), _of_page(answer_consent)),
+    Operation("signOut", ("POST",), (None, SIGN_OUT_PATH), _of_page(sign_out)),
+    Operation("device", ("GET", "POST"), (None, *DEVICE_PATH.split("/")), _of_page(connect_device)),
     Operation("userinfo", ("GET", "HEAD", "POST"), ("oidc", "userinfo"), _userinfo),
     Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
     Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),

@@ -69,6 +69,8 @@ class Page:
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     leads_to: Sequence[str] = ()
+    has_own_form: bool = True
+    """Whether it has a form that comes back to us."""
 
 
 class Kit:
@@ -87,12 +89,11 @@ class Kit:
 
     def show(self, visit: PageVisit, page: Page, cookies: Sequence[str] = ()) -> Response:
         """The page, with a token for its forms that is bound to the browser."""
-        secret = visit.visit.cookies.get(_name(visit), "")
-        made = () if secret else (_write_cookie(visit, secret := make_secret()),)
+        secret, made = _find_secret(visit) if page.has_own_form else ("", ())
         token = self._marks.mark(_KIND, secret)
         template = self._templates.get_template(f"{page.template}.html")
         text = template.render({**page.values, FORM_TOKEN: token})
-        headers = {**_HEADERS, "content-security-policy": _write_policy(page.leads_to)}
+        headers = {**_HEADERS, "content-security-policy": _write_policy(page)}
         response = Response(text, page.status, headers, media_type="text/html")
         return add_cookies(response, (*made, *cookies))
 
@@ -107,7 +108,7 @@ class Kit:
 
 def go_on(address: str, cookies: Sequence[str] = ()) -> Response:
     """Sends the browser to a URL after a form, or in place of a page."""
-    headers = {**_HEADERS, "location": address}
+    headers = {**_HEADERS, "referrer-policy": "no-referrer", "location": address}
     return add_cookies(Response(status_code=303, headers=headers), cookies)
 
 
@@ -125,9 +126,19 @@ def find_ends(interaction: Interaction) -> tuple[str, ...]:
     return tuple(one for one in found if one)
 
 
-def _write_policy(leads_to: Sequence[str]) -> str:
-    sources = sorted({write_source(one) for one in leads_to} - {""})
-    return "; ".join((*_POLICY, " ".join(("form-action 'self'", *sources))))
+def _write_policy(page: Page) -> str:
+    sources = sorted({write_source(one) for one in page.leads_to} - {""})
+    own = ["'self'"] if page.has_own_form else []
+    return "; ".join((*_POLICY, " ".join(("form-action", *(own + sources or ["'none'"])))))
+
+
+def _find_secret(visit: PageVisit) -> tuple[str, tuple[str, ...]]:
+    """The secret that the browser's forms are bound to, and the cookie if it is a new one."""
+    known = visit.visit.cookies.get(_name(visit), "")
+    if known:
+        return known, ()
+    made = make_secret()
+    return made, (_write_cookie(visit, made),)
 
 
 def _name(visit: PageVisit) -> str:
