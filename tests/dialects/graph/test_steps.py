@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebound.dialects.graph.convert.wording import Version
+from tests.dialects.graph.office import ORIGIN
 from timebound.dialects.graph.exchange import Part
 from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.steps import MOST_STEPS, read_steps
@@ -41,7 +41,7 @@ BATCHES = st.fixed_dictionaries({"requests": st.lists(STEPS, max_size=4) | VALUE
 def test_a_batch_is_read_or_refused(batch: Any) -> None:  # noqa: ANN401 - JSON of any shape
     body = json.dumps(batch).encode()
     try:
-        steps = read_steps(body, Version.V1)
+        steps = read_steps(body, f"{ORIGIN}/v1.0")
     except Refusal:
         return
     assert 1 <= len(steps) <= MOST_STEPS
@@ -59,4 +59,4 @@ def test_a_batch_is_read_or_refused(batch: Any) -> None:  # noqa: ANN401 - JSON 
 @given(st.binary(max_size=64))
 def test_bytes_are_refused(body: bytes) -> None:
     with pytest.raises(Refusal):
-        read_steps(body, Version.BETA)
+        read_steps(body, f"{ORIGIN}/beta")
