@@ -11,7 +11,11 @@ from timebound.domain.authority import Caller, HeldRole, Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
-from timebound.domain.own_consents import decide_consent_for_all, decide_own_consent
+from timebound.domain.own_consents import (
+    decide_consent_for_all,
+    decide_own_consent,
+    decide_own_withdrawal,
+)
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.program_changes import Consented
 from timebound.domain.scopes import DIRECTORY_ROOT
@@ -105,3 +109,11 @@ def test_an_application_that_is_gone_is_given_nothing() -> None:
             replace(facts(), object=one), NOBODY, frozenset({HARMLESS}), FREE
         )
         assert isinstance(given, Refused)
+
+
+def test_whoever_may_sign_in_takes_back_what_they_gave() -> None:
+    held = frozenset({HARMLESS, MORE})
+    assert decide_own_withdrawal(facts(), held) == Consented(APP, NOBODY, held)
+    assert isinstance(decide_own_withdrawal(facts(is_enabled=False), held), Refused)
+    nowhere = replace(facts(), object=None)
+    assert isinstance(decide_own_withdrawal(nowhere, held), Refused)

@@ -7,6 +7,7 @@ from typing import Protocol
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.federation_ports import FederationStore
+from timebound.application.own_sign_in_ports import OwnSignInStore
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
 from timebound.application.role_ports import AssignedStore, RoleStore
@@ -355,6 +356,7 @@ class Store(
     ReadingStore,
     IdentityStore,
     SignInStore,
+    OwnSignInStore,
     FederationStore,
     UpkeepStore,
     Protocol,

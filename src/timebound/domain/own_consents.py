@@ -54,3 +54,13 @@ def decide_own_consent(
     if not names - held <= frozenset(free):
         return Refused((Problem(Code.ACCESS_DENIED),))
     return Consented(found.app_id, names - held, frozenset())
+
+
+def decide_own_withdrawal(facts: PrincipalFacts, held: frozenset[str]) -> Consented | Refused:
+    """Takes back what the caller let an application do for them; whoever may sign in may."""
+    if not facts.caller.is_enabled:
+        return Refused((Problem(Code.CALLER_NOT_ADMITTED),))
+    found = facts.object
+    if found is None or found.app_id is None:
+        return Refused((Problem(Code.OBJECT_NOT_FOUND),))
+    return Consented(found.app_id, frozenset(), held)

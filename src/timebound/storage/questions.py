@@ -5,6 +5,7 @@ from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
+from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
 from timebound.storage.role_ends import RoleEnding
@@ -20,6 +21,7 @@ class Questions(
     Finding,
     Identifying,
     SigningIn,
+    OwnSignIns,
     Proving,
     RoleEnding,
     Federating,

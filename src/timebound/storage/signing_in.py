@@ -38,6 +38,7 @@ from timebound.storage.tables import directory_objects
 _WAITING: Final = constant(DeviceState.WAITING.value)
 _APPROVED: Final = constant(DeviceState.APPROVED.value)
 _KEY: Final = parameter("of_key")
+YES: Final = bindparam("is_revoked_now", value=True, type_=BooleanType)
 
 
 class SigningIn(Keeping):
@@ -68,7 +69,7 @@ class SigningIn(Keeping):
     async def find_session(self, tenant_id: TenantId, key: str) -> Session | None:
         """The session, whether it still counts or not."""
         rows = await self.ask(_find(sessions), {"tenant": tenant_id, "of_key": key})
-        return _read_session(rows[0]) if rows else None
+        return read_session(rows[0]) if rows else None
 
     async def prolong_session(self, session: Session) -> None:
         """Writes when the session is idle."""
@@ -195,7 +196,8 @@ def _read_who(row: Row, first: int, signed_in_at: str | datetime, session_id: st
     )
 
 
-def _read_session(row: Row) -> Session:
+def read_session(row: Row) -> Session:
+    """A session, from the columns of its table in their order."""
     who = _read_who(row, 3, row[6], row[2])
     ends = read_instant(row[7]), read_instant(row[9])
     return Session(TenantId(row[0]), row[1], who, *ends, is_remembered=bool(row[8]))
@@ -287,19 +289,16 @@ def _sign_out() -> tuple[Statement, ...]:
         Statement(
             update(token_families)
             .where(families.tenant_id == TENANT, families.user_id == user)
-            .values(is_revoked=_YES)
+            .values(is_revoked=YES)
         ),
     )
-
-
-_YES: Final = bindparam("is_revoked_now", value=True, type_=BooleanType)
 
 
 @cache
 def _revoke() -> Statement:
     own = token_families.c
     is_it = and_(own.tenant_id == TENANT, own.id == _KEY)
-    return Statement(update(token_families).where(is_it).values(is_revoked=_YES))
+    return Statement(update(token_families).where(is_it).values(is_revoked=YES))
 
 
 @cache

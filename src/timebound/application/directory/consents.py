@@ -6,6 +6,7 @@ from typing import Final
 from timebound.application.changes import (
     GrantConsent,
     GrantPermission,
+    RevokeConsent,
     Write,
     application_key,
     principal_key,
@@ -13,11 +14,16 @@ from timebound.application.changes import (
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import LoadedTarget
+from timebound.application.sign_in_ports import SignInStore
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.ids import ApplicationId, PrincipalId
-from timebound.domain.own_consents import decide_consent_for_all, decide_own_consent
+from timebound.domain.own_consents import (
+    decide_consent_for_all,
+    decide_own_consent,
+    decide_own_withdrawal,
+)
 from timebound.domain.program_changes import Consented
 
 _NOBODY: Final[frozenset[str]] = frozenset()
@@ -89,6 +95,31 @@ async def consent_for_oneself(
     return await carry_out(work, principal_id, asked, judge)
 
 
+async def withdraw_own_consents(
+    work: Work, consents: SignInStore, principal_id: PrincipalId
+) -> ApplicationId | Refused:
+    """Takes back all that the caller lets the application of a service principal do for them."""
+    user_id = work.token.principal_id
+
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[ApplicationId]]:
+        loaded = await _load(work, versions, principal_id)
+        app_id = loaded.facts.object.app_id if loaded.facts.object else None
+        # Read after the versions that a change of it would raise.
+        held = await consents.user_permissions(
+            work.token.tenant_id, ApplicationId(app_id or ""), user_id
+        )
+        decision = decide_own_withdrawal(loaded.facts, held)
+        if isinstance(decision, Refused):
+            return loaded.facts.caller, decision
+
+        async def record(teller: Teller) -> Record[ApplicationId]:
+            return _record_own(principal_id, user_id, decision, teller)
+
+        return loaded.facts.caller, record
+
+    return await carry_out(work, principal_id, {"action": "withdrawOwnConsents"}, judge)
+
+
 async def _load(work: Work, versions: Versions, principal_id: PrincipalId) -> LoadedTarget:
     loaded = await work.engine.store.load_target(work.token, principal_id, work.at)
     versions.add(loaded.versions)
@@ -144,9 +175,12 @@ def _tell_grant(
 def _record_own(
     principal_id: PrincipalId, user_id: PrincipalId, decision: Consented, teller: Teller
 ) -> Record[ApplicationId]:
-    app_id, names = decision.application_id, sorted(decision.added)
-    writes = tuple(GrantConsent(user_id, app_id, name) for name in names)
-    events = [_tell_grant(teller, principal_id, app_id, name, flag=True) for name in names]
+    app_id, added, removed = decision.application_id, sorted(decision.added), decision.removed
+    writes: list[Write] = [GrantConsent(user_id, app_id, name) for name in added]
+    writes += [RevokeConsent(user_id, app_id, name) for name in sorted(removed)]
+    events = [_tell_grant(teller, principal_id, app_id, name, flag=True) for name in added]
+    ends = [_tell_grant(teller, principal_id, app_id, name, flag=True) for name in sorted(removed)]
+    events += [replace(one, kind=EventKind.PERMISSION_REVOKED) for one in ends]
     told = tuple(replace(one, data={**one.data, "userId": user_id}) for one in events)
     keys = frozenset({application_key(app_id), principal_key(user_id)})
-    return Record(app_id, writes, told, keys if writes else frozenset())
+    return Record(app_id, tuple(writes), told, keys if writes else frozenset())
