@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
+from timebound.application.factor_ports import Factor
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.events import Event
@@ -283,6 +284,21 @@ class RevokePermission:
 
 
 @dataclass(frozen=True, slots=True)
+class PutFactor:
+    """A factor that a person has from now on."""
+
+    factor: Factor
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFactor:
+    """A factor that a person has no more."""
+
+    user_id: PrincipalId
+    factor_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class GrantConsent:
     """A permission that a person lets an application have on their own behalf."""
 
@@ -332,6 +348,8 @@ Write: TypeAlias = (
     | PutIdentityLink
     | RemoveIdentityLink
     | RemoveSecret
+    | RemoveFactor
+    | PutFactor
     | EndConsents
     | RevokeConsent
     | GrantConsent

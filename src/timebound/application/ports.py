@@ -6,6 +6,7 @@ from typing import Protocol
 
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
+from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
 from timebound.application.own_sign_in_ports import OwnSignInStore
 from timebound.application.queries import Page, Query
@@ -358,6 +359,7 @@ class Store(
     SignInStore,
     OwnSignInStore,
     FederationStore,
+    FactorStore,
     UpkeepStore,
     Protocol,
 ):

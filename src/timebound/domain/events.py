@@ -44,6 +44,8 @@ class EventKind(Enum):
     PASSWORD_SET = "passwordSet"  # noqa: S105 - the name of a deed
     SECRET_ADDED = "secretAdded"  # noqa: S105 - the name of a deed
     SECRET_REMOVED = "secretRemoved"  # noqa: S105 - the name of a deed
+    FACTOR_ADDED = "factorAdded"
+    FACTOR_REMOVED = "factorRemoved"
     IDENTITY_LINKED = "identityLinked"
     IDENTITY_UNLINKED = "identityUnlinked"
     PERMISSION_GRANTED = "permissionGranted"

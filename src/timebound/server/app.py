@@ -158,7 +158,7 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     flows = open_flows(granting, tokens, parts.master, parts.ids)
     authorities = find_urls(parts.origins, Role.AUTHORITY)
     upstream = _open_upstream(parts, flows)
-    pages = open_pages(flows, upstream)
+    pages = open_pages(flows, upstream, parts.master)
     return IdentityParts(flows, tokens, authorities, clouds, upstream, pages)
 
 

@@ -34,6 +34,7 @@ from timebound.storage.directory_tables import (
 )
 from timebound.storage.federating import identity_links
 from timebound.storage.fragments import parameter
+from timebound.storage.sign_in_tables import factors
 from timebound.storage.statements import Values, delete_from, insert_into, put_into
 from timebound.storage.tables import directory_objects
 from timebound.storage.word_tables import object_words
@@ -51,6 +52,7 @@ _REFERRING: Final = (
     (object_owners, "owner_id"),
     (secrets, "owner_id"),
     (identity_links, "user_id"),
+    (factors, "user_id"),
 )
 """What refers to a directory object and goes with it."""
 

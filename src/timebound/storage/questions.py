@@ -1,6 +1,7 @@
 """Every question that a store answers, whichever database is behind it."""
 
 from timebound.storage.deciding import Deciding
+from timebound.storage.factoring import Factoring
 from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
@@ -25,5 +26,6 @@ class Questions(
     Proving,
     RoleEnding,
     Federating,
+    Factoring,
 ):
     """All families of questions together."""

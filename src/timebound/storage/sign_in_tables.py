@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, Table
 
+from timebound.storage.columns import BytesType
 from timebound.storage.table_parts import flag_column, instant_column, of_tenant, text_column
 from timebound.storage.tables import metadata
 
@@ -88,4 +89,19 @@ user_consents: Final = Table(
     PrimaryKeyConstraint("tenant_id", "user_id", "application_id", "permission"),
     of_tenant(),
     sqlite_with_rowid=False,
+)
+
+factors: Final = Table(
+    "factors",
+    metadata,
+    text_column("tenant_id"),
+    text_column("user_id"),
+    text_column("id"),
+    text_column("kind"),
+    Column("sealed", BytesType, nullable=False),
+    instant_column("created_at"),
+    Column("used", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "user_id", "id"),
+    of_tenant(),
+    Index(None, "tenant_id", "user_id", "created_at"),
 )

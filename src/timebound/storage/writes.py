@@ -24,6 +24,7 @@ from timebound.application.changes import (
     PurgeObject,
     PurgeRole,
     PutBundle,
+    PutFactor,
     PutIdentityLink,
     PutObject,
     PutPolicy,
@@ -31,6 +32,7 @@ from timebound.application.changes import (
     PutScope,
     PutSecret,
     PutTenant,
+    RemoveFactor,
     RemoveIdentityLink,
     RemoveOwner,
     RemoveSecret,
@@ -63,6 +65,7 @@ from timebound.storage.directory_writes import (
     touch_object,
 )
 from timebound.storage.documents import write_document, write_policy
+from timebound.storage.factor_writes import put_factor, remove_factor
 from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
@@ -250,6 +253,8 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutIdentityLink: put_identity_link,
     RevokePermission: revoke_permission,
     GrantPermission: grant_permission,
+    RemoveFactor: remove_factor,
+    PutFactor: put_factor,
     EndConsents: _end_consents,
     RevokeConsent: _revoke_consent,
     GrantConsent: _grant_consent,
