@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx
 import msgspec
+from starlette.types import ASGIApp
 
 from timebound.server.app import Parts, create_app
 from timebound.server.config import Profile, Settings
@@ -71,10 +72,11 @@ class Service:
 
     parts: Parts
     client: httpx.AsyncClient
+    app: ASGIApp
 
     def client_at(self, address: str) -> httpx.AsyncClient:
-        """A client whose address is another one."""
-        transport = httpx.ASGITransport(create_app(self.parts), client=(address, 40_000))
+        """A client of the same process whose address is another one."""
+        transport = httpx.ASGITransport(self.app, client=(address, 40_000))
         return httpx.AsyncClient(transport=transport, base_url=ORIGIN)
 
     @property
@@ -117,9 +119,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """The service of these settings, until the context is left."""
     origins = choose_origins(settings, [8443] * len(settings.listeners))
     async with open_installation(settings, origins) as opened:
-        transport = httpx.ASGITransport(create_app(opened.parts))
+        app = create_app(opened.parts)
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            yield Service(opened.parts, client)
+            yield Service(opened.parts, client, app)
 
 
 def id_of(kind: str, name: str) -> str:

@@ -5,56 +5,19 @@ lacking, and sends the browser back once nothing is.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from starlette.responses import Response
 
 from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.domain.directory_changes import must_change_password
-from timebound.domain.ids import TenantId
-from timebound.identity.flows.interaction import Interaction
-from timebound.identity.flows.sessions import Begun, Present
-from timebound.identity.flows.visits import SIGN_IN_PATH, write_path
 from timebound.identity.forms import NUL
-from timebound.identity.pages.kit import Page, PageVisit, find_ends, go_on
+from timebound.identity.pages.factor_step import ask_factor, take_enrolment, take_factor
+from timebound.identity.pages.kit import PageVisit, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
+from timebound.identity.pages.steps import Step
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A visit to the page: what it is for, and who is signed in already."""
-
-    pages: Pages
-    visit: PageVisit
-    interaction: Interaction
-    present: Present | None = None
-
-    @property
-    def sealed(self) -> str:
-        """The interaction for a form or a URL."""
-        return self.pages.flows.interactions.seal(self.interaction)
-
-    def show(self, template: str, trouble: str = "", **values: Any) -> Response:  # noqa: ANN401 - what templates take
-        """A page of this sign-in."""
-        common = {
-            "ctx": self.sealed,
-            "trouble": trouble,
-            "application_name": self.interaction.application_name,
-        }
-        status = 400 if trouble else 200
-        page = Page(template, {**common, **values}, status, find_ends(self.interaction))
-        return self.pages.kit.show(self.visit, page)
-
-    def go_back_here(self, begun: Begun, tenant_id: TenantId) -> Response:
-        """Judges anew what has just been shown, under the tenant that is known by now."""
-        known = replace(self.interaction, tenant_id=tenant_id, chooses_account=False)
-        if known.is_satisfied_by(begun.present.who):
-            return go_on(known.back_in(tenant_id), (begun.cookie,))
-        ctx = self.pages.flows.interactions.seal(known)
-        return go_on(write_path(tenant_id, SIGN_IN_PATH, {"ctx": ctx}), (begun.cookie,))
 
 
 async def log_in(pages: Pages, visit: PageVisit) -> Response:
@@ -84,6 +47,8 @@ async def _take(step: Step) -> Response:
             return await _take_change(step)
         case "stay":
             return await _stay(step)
+        case "factor" | "enrol" as shown:
+            return await _take_factor(step, shown)
         case _:
             return await _show_next(step)
 
@@ -93,7 +58,7 @@ async def _show_next(step: Step) -> Response:
     if present is None or not interaction.is_fresh(present.who) or interaction.chooses_account:
         return await _ask_name(step)
     if not interaction.is_strong(present.who):
-        return show_trouble(step.pages, step.visit, Refusal(Fault.FACTOR_NEEDED))
+        return await ask_factor(step, present)
     return go_on(interaction.back_in(present.session.tenant_id))
 
 
@@ -103,6 +68,15 @@ async def _stay(step: Step) -> Response:
         return await _show_next(step)
     chosen = replace(step, interaction=replace(step.interaction, chooses_account=False))
     return await _show_next(chosen)
+
+
+async def _take_factor(step: Step, shown: str) -> Response:
+    """Only who has shown a password is asked for more; what is shown already is not asked again."""
+    present, interaction = step.present, step.interaction
+    is_due = present is not None and interaction.is_fresh(present.who)
+    if present is None or not is_due or interaction.is_strong(present.who):
+        return await _show_next(step)
+    return await (take_factor if shown == "factor" else take_enrolment)(step, present)
 
 
 async def _ask_name(step: Step, trouble: str = "", name: str = "") -> Response:

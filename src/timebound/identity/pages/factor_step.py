@@ -1,0 +1,83 @@
+"""The steps of a sign-in at which somebody shows a second factor, or sets one up."""
+
+from typing import Final
+
+import segno
+from markupsafe import Markup
+from starlette.responses import Response
+
+from timebound.domain.ids import PrincipalId
+from timebound.identity.factors.factors import Person
+from timebound.identity.factors.totp import write_secret, write_uri
+from timebound.identity.flows.sessions import Begun, Present
+from timebound.identity.pages.steps import Step
+from timebound.identity.problems import Fault, Refusal
+
+SHOWN: Final = ("otp", "mfa")
+"""What an app, or a code on paper, is in the words of RFC 8176."""
+_POSSIBLE: Final = frozenset({"pwd", *SHOWN})
+_WRONG: Final = "The code is wrong, or it was used before. Wait for the next one."
+
+
+async def ask_factor(step: Step, present: Present, trouble: str = "") -> Response:
+    """The page for a code; for who has nothing that makes codes, the one that sets it up."""
+    if not step.interaction.factors <= _POSSIBLE:
+        return step.refuse(Refusal(Fault.FACTOR_NEEDED))
+    person = _person(present)
+    if await step.pages.factors.list_kinds(person):
+        return step.show("factor", trouble, user_name=present.user.user_principal_name)
+    return _ask_enrolment(step, present, *step.pages.factors.begin_totp(person), trouble)
+
+
+async def take_factor(step: Step, present: Present) -> Response:
+    """Judges a code; guesses slow down whoever has the password, from wherever they come."""
+    person = _person(present)
+    about = f"factor\x1f{person.tenant_id}\x1f{person.user_id}"
+    wait = step.pages.pace.wait_for(about)
+    if wait:
+        trouble = f"That was wrong too often. Wait {wait} seconds, then try again."
+        return await ask_factor(step, present, trouble)
+    if not await step.pages.factors.prove(person, step.visit.field("code")):
+        step.pages.pace.count_failure(about)
+        return await ask_factor(step, present, _WRONG)
+    step.pages.pace.forget(about)
+    return step.go_back_here(await _strengthen(step, present), person.tenant_id)
+
+
+async def take_enrolment(step: Step, present: Present) -> Response:
+    """Keeps an app that has shown that it makes the codes; only who has none yet comes here."""
+    person, factors = _person(present), step.pages.factors
+    sealed = step.visit.field("enrolment")
+    secret = factors.open_totp(person, sealed)
+    if secret is None or await factors.list_kinds(person):
+        return await ask_factor(step, present)
+    codes = await factors.confirm_totp(person, secret, step.visit.field("code"))
+    if codes is None:
+        return _ask_enrolment(step, present, secret, sealed, _WRONG)
+    begun = await _strengthen(step, present)
+    known = step.settle(person.tenant_id)
+    return step.show("recovery", cookies=(begun.cookie,), codes=codes, on=known)
+
+
+async def _strengthen(step: Step, present: Present) -> Begun:
+    browser = step.visit.visit.browser(present.session.tenant_id)
+    return await step.pages.flows.sessions.strengthen(browser, present, SHOWN)
+
+
+def _ask_enrolment(
+    step: Step, present: Present, secret: bytes, sealed: str, trouble: str
+) -> Response:
+    uri = write_uri(secret, present.user.user_principal_name or present.user.display_name)
+    drawn = segno.make(uri, micro=False).svg_inline(border=2)
+    return step.show(
+        "enrol",
+        trouble,
+        # The drawing is made of squares alone: nothing of the text is in it.
+        qr=Markup(drawn),  # noqa: S704 - see above
+        secret=write_secret(secret),
+        enrolment=sealed,
+    )
+
+
+def _person(present: Present) -> Person:
+    return Person(present.session.tenant_id, PrincipalId(present.user.id))
