@@ -100,9 +100,10 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     async with open_service(settings) as opened:
         others = replace(opened.parts.others, issuers=IssuerKeys(documents))
         parts = replace(opened.parts, others=others)
-        transport = httpx.ASGITransport(create_app(parts))
+        app = create_app(parts)
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            service = Service(parts, client)
+            service = Service(parts, client, app)
             assert (await trust(service)).status_code == httpx.codes.CREATED
             yield Place(service, documents)
 
