@@ -42,7 +42,9 @@ from timebound.identity.pages.device import connect_device
 from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.login import log_in
 from timebound.identity.pages.outcomes import CONSENT_PATH, SIGN_OUT_PATH, show_outcome, sign_out
+from timebound.identity.pages.own_visits import PATH as SECURITY_PATH
 from timebound.identity.pages.parts import Pages
+from timebound.identity.pages.security import look_after_own
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal, write_refusal
 from timebound.identity.verify import BearerVerifier
@@ -266,6 +268,7 @@ OPERATIONS: Final = (
     Operation("consent", ("POST",), (None, CONSENT_PATH), _of_page(answer_consent)),
     Operation("signOut", ("POST",), (None, SIGN_OUT_PATH), _of_page(sign_out)),
     Operation("device", ("GET", "POST"), (None, *DEVICE_PATH.split("/")), _of_page(connect_device)),
+    Operation("security", ("GET", "POST"), (None, SECURITY_PATH), _of_page(look_after_own)),
     Operation("userinfo", ("GET", "HEAD", "POST"), ("oidc", "userinfo"), _userinfo),
     Operation("token", ("POST",), (None, "oauth2", "v2.0", "token"), _of_form(_token)),
     Operation("legacyToken", ("POST",), (None, "oauth2", "token"), _of_form(_legacy_token)),

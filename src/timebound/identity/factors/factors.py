@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -60,7 +61,7 @@ class Factors:
 
     async def list_kinds(self, person: Person) -> frozenset[FactorKind]:
         """Which kinds somebody has; recovery codes alone are none."""
-        found = await self.store.list_factors(person.tenant_id, person.user_id)
+        found = await self.list_all(person)
         kinds = frozenset(one.kind for one in found)
         return kinds if kinds - {FactorKind.RECOVERY} else frozenset()
 
@@ -70,7 +71,7 @@ class Factors:
         Eight who come with the same code at once have one success between them.
         """
         typed = "".join(code.split())
-        found = await self.store.list_factors(person.tenant_id, person.user_id)
+        found = await self.list_all(person)
         if len(typed) == DIGITS and typed.isdecimal():
             return await self._prove_totp(person, typed, found)
         return await self._prove_recovery(person, typed, found)
@@ -105,12 +106,31 @@ class Factors:
             return None
         sealed = self.master.seal(person.name, secret)
         app = Factor(person.user_id, self.ids.new_id(), FactorKind.TOTP, sealed, at, step)
-        codes = make_recovery_codes()
-        kept = await self.store.list_factors(person.tenant_id, person.user_id)
-        paper = [one for one in kept if one.kind is FactorKind.RECOVERY]
-        added = (app, *(self._keep_code(person, one, at) for one in codes))
-        changed = await change_own_factors(self._work(person), added, paper)
+        return await self.add_with_codes(person, (app,))
+
+    async def add_with_codes(
+        self, person: Person, added: Sequence[Factor] = ()
+    ) -> tuple[str, ...] | None:
+        """Keeps factors, and new recovery codes in place of earlier ones; none where refused."""
+        codes, at = make_recovery_codes(), self.system.now()
+        paper = [one for one in await self.list_all(person) if one.kind is FactorKind.RECOVERY]
+        every = (*added, *(self._keep_code(person, one, at) for one in codes))
+        changed = await change_own_factors(self._work(person), every, paper)
         return None if isinstance(changed, Refused) else codes
+
+    async def list_all(self, person: Person) -> tuple[Factor, ...]:
+        """All that somebody has, codes on paper too, used or not."""
+        return await self.store.list_factors(person.tenant_id, person.user_id)
+
+    async def remove(self, person: Person, factor_id: str) -> bool:
+        """Forgets a factor; with the last one go the codes that stand in for it."""
+        found = await self.list_all(person)
+        own = [one for one in found if one.kind is not FactorKind.RECOVERY]
+        gone = [one for one in own if one.id == factor_id]
+        if not gone:
+            return False
+        removed = found if gone == own else gone
+        return not isinstance(await change_own_factors(self._work(person), (), removed), Refused)
 
     async def _prove_totp(self, person: Person, code: str, found: tuple[Factor, ...]) -> bool:
         at = self.system.now()

@@ -1,0 +1,122 @@
+"""The page where people look after how they sign in, and after what they have let happen."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from starlette.responses import Response
+
+from timebound.application.ports import TenantRecord
+from timebound.domain.ids import ApplicationId
+from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.outcomes import SignedOut
+from timebound.identity.flows.own_account import (
+    end_all_sessions,
+    end_own_session,
+    withdraw_consent,
+)
+from timebound.identity.flows.sessions import Present
+from timebound.identity.flows.visits import ask_sign_in
+from timebound.identity.pages.kit import PageVisit
+from timebound.identity.pages.outcomes import show_outcome
+from timebound.identity.pages.own_factors import (
+    add_app,
+    keep_app,
+    remove_factor,
+    renew_codes,
+)
+from timebound.identity.pages.own_visits import OwnVisit, path_of, person_of, show_own
+from timebound.identity.pages.parts import Pages
+from timebound.identity.pages.passwords import change_password
+from timebound.identity.pages.trouble import show_trouble
+from timebound.identity.problems import Fault, Refusal
+
+FRESH_FOR: Final = timedelta(minutes=10)
+"""How long after a sign-in somebody may change how they sign in."""
+_Deed = Callable[[OwnVisit], Awaitable[Response]]
+
+
+async def look_after_own(pages: Pages, visit: PageVisit) -> Response:
+    """The page, or what a form of it has asked for; to those who have just signed in."""
+    tenant = visit.visit.place.tenant
+    if tenant is None:
+        return show_trouble(pages, visit, Refusal(Fault.TENANT_AMBIGUOUS))
+    if visit.is_post and not pages.kit.is_own_form(visit):
+        return show_trouble(pages, visit, Refusal(Fault.FORM_STRANGE))
+    present = await pages.flows.sessions.find(visit.visit.browser(tenant.id))
+    needs = await _find_needs(pages, tenant, present)
+    if present is None or not needs.is_satisfied_by(present.who):
+        return show_outcome(pages, visit, ask_sign_in(pages.flows, needs, tenant.id))
+    own = OwnVisit(pages, visit, tenant, present)
+    deed = _DEEDS.get(visit.field("step")) if visit.is_post else None
+    return await (show_own(own) if deed is None else deed(own))
+
+
+async def _find_needs(pages: Pages, tenant: TenantRecord, present: Present | None) -> Interaction:
+    """A sign-in of just now; with the second factor of those who have one."""
+    has_factor = present is not None and await pages.factors.list_kinds(person_of(present))
+    return Interaction(
+        back=path_of(tenant),
+        tenant_id=tenant.id,
+        application_name="how you sign in",
+        fresh_since=pages.flows.sessions.clock.now() - FRESH_FOR,
+        factors=frozenset({"mfa"}) if has_factor else frozenset(),
+    )
+
+
+async def _change_password(own: OwnVisit) -> Response:
+    flows, pace, fields = own.pages.flows, own.pages.pace, own.visit.visit.fields
+    about = f"own password\x1f{own.present.user.id}\x1f{own.visit.address}"
+    wait = pace.wait_for(about)
+    if wait:
+        return await show_own(own, f"That was wrong too often. Wait {wait} seconds.")
+    if fields.get("new_password", "") != fields.get("new_password_again", ""):
+        return await show_own(own, "The two new passwords are not the same.")
+    name = own.present.user.user_principal_name or ""
+    store, tenant_id = flows.granting.store, own.tenant.id
+    record = await store.find_user(tenant_id, name)
+    if record is None:
+        return await show_own(own)
+    current, new = fields.get("password", ""), fields.get("new_password", "")
+    trouble = await change_password(flows, tenant_id, record, current, new)
+    changed = await store.find_user(tenant_id, name)
+    if trouble or changed is None:
+        pace.count_failure(about)
+        return await show_own(own, trouble)
+    pace.forget(about)
+    begun = await flows.sessions.renew(own.browser, own.present, changed)
+    return own.go_back("password", begun.cookie)
+
+
+async def _end_session(own: OwnVisit) -> Response:
+    session_id = own.visit.field("session")
+    if session_id == own.present.who.session_id:
+        cookie = await own.pages.flows.sessions.end(own.browser)
+        await end_own_session(own.pages.flows, own.present, session_id)
+        return show_outcome(own.pages, own.visit, SignedOut((cookie,)))
+    await end_own_session(own.pages.flows, own.present, session_id)
+    return own.go_back("session")
+
+
+async def _end_all(own: OwnVisit) -> Response:
+    await end_all_sessions(own.pages.flows, own.present)
+    cookie = await own.pages.flows.sessions.end(own.browser)
+    return show_outcome(own.pages, own.visit, SignedOut((cookie,)))
+
+
+async def _withdraw(own: OwnVisit) -> Response:
+    app_id = ApplicationId(own.visit.field("application").lower())
+    is_done = await withdraw_consent(own.pages.flows, own.present, app_id)
+    return own.go_back("consent") if is_done else await show_own(own)
+
+
+_DEEDS: Final[Mapping[str, _Deed]] = {
+    "password": _change_password,
+    "session": _end_session,
+    "everywhere": _end_all,
+    "consent": _withdraw,
+    "app": add_app,
+    "enrol": keep_app,
+    "codes": renew_codes,
+    "remove": remove_factor,
+}
