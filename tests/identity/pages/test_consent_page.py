@@ -3,8 +3,9 @@
 import pytest
 
 from tests.identity.flows.world import ADA, BACK, GUS, PHONE, World, told
-from tests.identity.pages.reader import Form, Reader, Sheet, reader_of
+from tests.identity.pages.reader import Reader, reader_of
 from tests.support.service import TENANT
+from tests.support.sheets import Form, Sheet
 from timebound.identity.pages.wording import say_permission
 
 pytestmark = pytest.mark.documented("issue 3: consent pages in the browser")

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.identity.flows.world import ADA, AUTHORIZE, PHONE, WEB, World
-from tests.identity.pages.reader import Form, Reader, Sheet, reader_of
+from tests.identity.pages.reader import Reader, reader_of
 from tests.support.service import ORIGIN, TENANT
+from tests.support.sheets import Form, Sheet
 
 pytestmark = pytest.mark.documented("RFC 8628; issue 3: sign-in pages")
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from tests.identity.flows.world import ADA, BEA, World, object_id, told
-from tests.identity.pages.reader import Reader, Sheet, reader_of
+from tests.identity.pages.reader import Reader, reader_of
 from tests.identity.test_token_endpoint import claims_of
 from tests.support.events import read_events
 from tests.support.service import TENANT
+from tests.support.sheets import Sheet
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId, TenantId
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.identity.flows.world import ADA, AUTHORIZE, BACK, BEA, GUS, World, object_id, told
-from tests.identity.pages.reader import Sheet, reader_of
+from tests.identity.pages.reader import reader_of
 from tests.support.service import ORIGIN, TENANT
+from tests.support.sheets import Sheet
 from timebound.application.changes import PutObject
 from timebound.domain.directory_changes import PASSWORD_PROFILE
 from timebound.domain.ids import PrincipalId, TenantId

@@ -6,11 +6,12 @@ import httpx
 import pytest
 
 from tests.identity.flows.world import ADA, BEA, World, object_id
-from tests.identity.pages.reader import Form, Reader, Sheet, reader_of
+from tests.identity.pages.reader import Reader, reader_of
 from tests.identity.pages.test_factor_pages import App, enrol, read_app
 from tests.identity.pages.test_security_page import PAGE, enter, form_of
 from tests.support.events import read_events
 from tests.support.service import TENANT
+from tests.support.sheets import Form, Sheet
 from timebound.application.factor_ports import Factor
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId, TenantId
