@@ -20,3 +20,7 @@ class FederationStore(Protocol):
     ) -> str | None:
         """The subject of an issuer that a person is; none if they are no one there."""
         ...
+
+    async def can_sign_in(self, tenant_id: TenantId, user_id: PrincipalId) -> bool:
+        """Whether somebody has a password, or an issuer vouches for them."""
+        ...

@@ -37,6 +37,8 @@ from timebound.identity.grants import grant_token
 from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
 from timebound.identity.legacy import grant_legacy_token
 from timebound.identity.pages.assets import SEGMENT, serve_asset
+from timebound.identity.pages.bootstrap import PATH as BOOTSTRAP_PATH
+from timebound.identity.pages.bootstrap import bootstrap
 from timebound.identity.pages.consent import answer_consent
 from timebound.identity.pages.device import connect_device
 from timebound.identity.pages.kit import PageVisit
@@ -169,11 +171,15 @@ def _of_visit(answer: Callable[[Flows, Visit], Awaitable[Outcome]]) -> Handler:
     return _of_page(show)
 
 
-def _of_page(show: Callable[[Pages, PageVisit], Awaitable[Response]]) -> Handler:
+def _of_page(
+    show: Callable[[Pages, PageVisit], Awaitable[Response]], *, is_of_tenant: bool = True
+) -> Handler:
     """The handler of a page, whose fields are in the query or in its form."""
 
     async def handle(parts: IdentityParts, request: Request, segment: str) -> Answer:
-        place = await find_place(parts.granting.store, segment)
+        place: Place | Refusal = Place(None, "")
+        if is_of_tenant:
+            place = await find_place(parts.granting.store, segment)
         is_post = request.method == "POST"
         fields = read_form(await request.body() if is_post else request.scope["query_string"])
         known = Place(None, "") if isinstance(place, Refusal) else place
@@ -265,6 +271,9 @@ OPERATIONS: Final = (
     Operation("cloud", _READ, ("metadata", "endpoints"), _cloud, is_kept=True),
     Operation("asset", _READ, (SEGMENT, None), _asset),
     Operation("login", ("GET", "POST"), (None, SIGN_IN_PATH), _of_page(log_in)),
+    Operation(
+        "bootstrap", ("GET", "POST"), (BOOTSTRAP_PATH,), _of_page(bootstrap, is_of_tenant=False)
+    ),
     Operation("consent", ("POST",), (None, CONSENT_PATH), _of_page(answer_consent)),
     Operation("signOut", ("POST",), (None, SIGN_OUT_PATH), _of_page(sign_out)),
     Operation("device", ("GET", "POST"), (None, *DEVICE_PATH.split("/")), _of_page(connect_device)),

@@ -72,6 +72,25 @@ def set_secret(data: Path, database_url: str | None, **given: Any) -> None:  # n
     click.echo(made)
 
 
+@main.command()
+@options.apply_options(options.BOOTSTRAP)
+def bootstrap(tenant: str, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Make a code for the first administrator of a tenant, while nobody can sign in as one.
+
+    It is printed once and takes the place of any other. The service may be running.
+    """
+    from timebound.server.bootstrapping import (  # noqa: PLC0415 - loaded late on purpose
+        make_bootstrap_code,
+    )
+
+    try:
+        made = make_bootstrap_code(Settings(**given), tenant)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The code follows; it counts for a day, until it is used.", err=True)
+    click.echo(made)
+
+
 @main.group()
 def federation() -> None:
     """Look after who people are elsewhere."""

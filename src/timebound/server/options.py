@@ -280,6 +280,10 @@ CERTIFICATE: Final = (
     ),
 )
 REPLACE: Final = (*STORAGE, _MASTER_KEY)
+BOOTSTRAP: Final = (
+    *REPLACE,
+    _option("tenant", required=True, help="The tenant that is to have one, by id or domain."),
+)
 ROTATE: Final = (
     *REPLACE,
     _option(

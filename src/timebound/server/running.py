@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 import structlog
 import uvloop
 
+from timebound.application.ports import TenantRecord
 from timebound.server.app import Parts, create_app
+from timebound.server.bootstrapping import offer_code
 from timebound.server.certificates import keep_certificate, make_context
 from timebound.server.config import Settings, TlsFiles
 from timebound.server.connection import Trust, describe_connection, write_connection
-from timebound.server.installation import open_installation
+from timebound.server.installation import Installation, open_installation
 from timebound.server.logs import configure_logs
 from timebound.server.origins import choose_origins
 from timebound.server.public_names import public_authority_path, speak_public_names
@@ -50,6 +52,7 @@ async def _serve(settings: Settings, sockets: Sequence[Sequence[socket.socket]])
                     write_connection(settings.connection, connection)
                 profile = settings.profile.value
                 _log.info("ready", origin=origins[0].url, ports=ports, profile=profile)
+                await offer_code(parts, await _find_tenant(opened))
 
             try:
                 await serve_app(create_app(parts), [*chain.from_iterable(sockets)], tls, announce)
@@ -57,6 +60,14 @@ async def _serve(settings: Settings, sockets: Sequence[Sequence[socket.socket]])
                 if settings.connection is not None:
                     settings.connection.unlink(missing_ok=True)
     _log.info("stopped")
+
+
+async def _find_tenant(opened: Installation) -> TenantRecord | None:
+    """The tenant that this start is about; none where there are several."""
+    store = opened.parts.store
+    if opened.seed is not None:
+        return await store.find_tenant(opened.seed.tenant.id)
+    return await store.sole_tenant()
 
 
 def _name_trust(settings: Settings) -> Trust:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, and_, select
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, and_, select, union_all
 
 from timebound.application.changes import PutIdentityLink, RemoveIdentityLink
 from timebound.domain.directory import DirectoryObject
@@ -12,6 +12,7 @@ from timebound.domain.ids import PrincipalId, TenantId
 from timebound.storage.asking import Asking
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
+from timebound.storage.directory_tables import secrets
 from timebound.storage.fragments import TENANT, columns_of, parameter
 from timebound.storage.statements import Values, delete_from, insert_into
 from timebound.storage.table_parts import of_object, of_tenant, text_column
@@ -50,6 +51,10 @@ class Federating(Asking):
         values = {"tenant": tenant_id, "of_issuer": issuer, "of_user": user_id}
         rows = await self.ask(_subject(), values)
         return str(rows[0][0]) if rows else None
+
+    async def can_sign_in(self, tenant_id: TenantId, user_id: PrincipalId) -> bool:
+        """Whether somebody has a password, or an issuer vouches for them."""
+        return bool(await self.ask(_able(), {"tenant": tenant_id, "of_user": user_id}))
 
 
 def put_identity_link(
@@ -102,5 +107,17 @@ def _subject() -> Statement:
             own.tenant_id == TENANT,
             own.user_id == parameter("of_user"),
             own.issuer == parameter("of_issuer"),
+        )
+    )
+
+
+@cache
+def _able() -> Statement:
+    user = parameter("of_user")
+    vouched, known = identity_links.c, secrets.c
+    return Statement(
+        union_all(
+            select(vouched.user_id).where(vouched.tenant_id == TENANT, vouched.user_id == user),
+            select(known.owner_id).where(known.tenant_id == TENANT, known.owner_id == user),
         )
     )

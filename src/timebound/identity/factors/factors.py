@@ -100,22 +100,30 @@ class Factors:
         Answers recovery codes, which take the place of earlier ones and are told this once; none
         for a wrong code.
         """
+        app = self.make_app(person, secret, code)
+        return None if app is None else await self.add_with_codes(person, (app,))
+
+    def make_app(self, person: Person, secret: bytes, code: str) -> Factor | None:
+        """An app as it is kept, with the step of the code used; none for a wrong code."""
         at = self.system.now()
         step = find_step(secret, "".join(code.split()), at)
         if step is None:
             return None
         sealed = self.master.seal(person.name, secret)
-        app = Factor(person.user_id, self.ids.new_id(), FactorKind.TOTP, sealed, at, step)
-        return await self.add_with_codes(person, (app,))
+        return Factor(person.user_id, self.ids.new_id(), FactorKind.TOTP, sealed, at, step)
+
+    def make_paper(self, person: Person) -> tuple[tuple[str, ...], tuple[Factor, ...]]:
+        """Recovery codes as they are shown, and as they are kept."""
+        codes, at = make_recovery_codes(), self.system.now()
+        return codes, tuple(self._keep_code(person, one, at) for one in codes)
 
     async def add_with_codes(
         self, person: Person, added: Sequence[Factor] = ()
     ) -> tuple[str, ...] | None:
         """Keeps factors, and new recovery codes in place of earlier ones; none where refused."""
-        codes, at = make_recovery_codes(), self.system.now()
+        codes, kept = self.make_paper(person)
         paper = [one for one in await self.list_all(person) if one.kind is FactorKind.RECOVERY]
-        every = (*added, *(self._keep_code(person, one, at) for one in codes))
-        changed = await change_own_factors(self._work(person), every, paper)
+        changed = await change_own_factors(self._work(person), (*added, *kept), paper)
         return None if isinstance(changed, Refused) else codes
 
     async def list_all(self, person: Person) -> tuple[Factor, ...]:

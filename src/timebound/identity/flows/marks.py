@@ -5,6 +5,7 @@ from secrets import choice, token_urlsafe
 from typing import Final
 
 from timebound.domain.ids import TenantId
+from timebound.identity.sealing import MasterKey
 
 _TYPED: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """The letters of codes that people type: no vowels, so that no words come about (RFC 8628, 6.1)."""
@@ -26,6 +27,11 @@ class Marks:
         """Whether the mark is that of the secret; compared in constant time."""
         expected = self.mark(kind, *parts).encode()
         return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected)
+
+
+def open_marks(master: MasterKey) -> Marks:
+    """The marks of all servers that have this master key."""
+    return Marks(master.derive("sign-in marks"))
 
 
 def make_secret() -> str:

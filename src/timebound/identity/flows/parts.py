@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from timebound.application.ports import IdSource
 from timebound.identity.flows.interaction import Interactions
-from timebound.identity.flows.marks import Marks
+from timebound.identity.flows.marks import Marks, open_marks
 from timebound.identity.flows.sessions import Sessions
 from timebound.identity.granting import Granting
 from timebound.identity.sealing import MasterKey
@@ -27,7 +27,7 @@ def open_flows(
     granting: Granting, tokens: BearerVerifier, master: MasterKey, ids: IdSource
 ) -> Flows:
     """The parts, with keys that every server with this master key makes alike."""
-    marks = Marks(master.derive("sign-in marks"))
+    marks = open_marks(master)
     return Flows(
         granting=granting,
         tokens=tokens,

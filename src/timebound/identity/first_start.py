@@ -1,0 +1,69 @@
+"""The code with which the operator of a new tenant lets its first administrator in."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import choice
+from typing import Final
+
+from timebound.application.first_administrator import has_administrator
+from timebound.application.ports import Clock, Store
+from timebound.domain.ids import TenantId
+from timebound.identity.flows.marks import Marks
+
+LIFE: Final = timedelta(hours=24)
+"""How long a code may be used."""
+_LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
+"""No vowels, so that no words come about, and nothing that looks like something else."""
+_LENGTH: Final = 24
+_GROUP: Final = 4
+_KIND: Final = "bootstrap"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """The codes of all tenants: one each, of which only the mark is kept."""
+
+    store: Store
+    marks: Marks
+    system: Clock
+    movable: Clock
+
+    async def needs_code(self, tenant_id: TenantId) -> bool:
+        """Whether nobody could sign in as an administrator, and no code is out."""
+        if await self._find_mark(tenant_id):
+            return False
+        return not await has_administrator(self.store, tenant_id, self.movable.now())
+
+    async def make_code(self, tenant_id: TenantId) -> str | None:
+        """A new code in place of any other; none once an administrator can sign in."""
+        if await has_administrator(self.store, tenant_id, self.movable.now()):
+            return None
+        code = _make()
+        ends_at = self.system.now() + LIFE
+        kept = f"{self._mark(tenant_id, code)} {ends_at.isoformat()}"
+        await self.store.write_meta(_key(tenant_id), kept)
+        return code
+
+    async def is_code(self, tenant_id: TenantId, typed: str) -> bool:
+        """Whether a code lets somebody in: the one made last, not over, and nobody is in yet."""
+        mark = await self._find_mark(tenant_id)
+        code = "".join(letter for letter in typed.upper() if letter in _LETTERS)
+        if not mark or not self.marks.is_mark(mark, _KIND, tenant_id, code):
+            return False
+        return not await has_administrator(self.store, tenant_id, self.movable.now())
+
+    async def _find_mark(self, tenant_id: TenantId) -> str:
+        mark, _, end = (await self.store.read_meta(_key(tenant_id)) or "").partition(" ")
+        return mark if end and self.system.now() < datetime.fromisoformat(end) else ""
+
+    def _mark(self, tenant_id: TenantId, code: str) -> str:
+        return self.marks.mark(_KIND, tenant_id, code.replace("-", ""))
+
+
+def _key(tenant_id: TenantId) -> str:
+    return f"{_KIND}.{tenant_id}"
+
+
+def _make() -> str:
+    letters = "".join(choice(_LETTERS) for _ in range(_LENGTH))
+    return "-".join(letters[first : first + _GROUP] for first in range(0, _LENGTH, _GROUP))
