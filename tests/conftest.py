@@ -2,17 +2,22 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import hypothesis
 import pytest
 
-from tests.support import namespaces
+from tests.support import browser, namespaces
 from tests.support.network import close_network
 from tests.support.postgres import HOW_TO_GET_IT, Cluster, find_binaries, run_cluster
 
 PROVENANCE = ("documented", "observed", "inferred")
-_NEEDS = {"postgres": HOW_TO_GET_IT, "namespace": namespaces.HOW_TO_GET_IT}
+_NEEDS = {
+    "postgres": HOW_TO_GET_IT,
+    "namespace": namespaces.HOW_TO_GET_IT,
+    "browser": browser.HOW_TO_GET_IT,
+}
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 hypothesis.settings.register_profile("timebound", deadline=None, print_blob=True)
@@ -33,7 +38,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses PostgreSQL, skip it where there is none, and want a source from each claim."""
     is_installed = find_binaries() is not None
-    _judge_namespaces([item for item in items if item.get_closest_marker("namespace")])
+    _judge([item for item in items if item.get_closest_marker("namespace")], _NAMESPACE)
+    _judge([item for item in items if item.get_closest_marker("browser")], _BROWSER)
     for item in items:
         if "postgres_cluster" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
@@ -45,13 +51,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     raise pytest.UsageError(f"{item.nodeid}: {name} names its source")
 
 
-def _judge_namespaces(items: list[pytest.Item]) -> None:
-    if not items or namespaces.is_permitted():
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What a machine has or has not, and how to get it."""
+
+    is_there: Callable[[], bool]
+    how_to_get_it: str
+
+
+_NAMESPACE = _Need(namespaces.is_permitted, namespaces.HOW_TO_GET_IT)
+_BROWSER = _Need(lambda: browser.find_chromium() is not None, browser.HOW_TO_GET_IT)
+
+
+def _judge(items: list[pytest.Item], need: _Need) -> None:
+    """Skips what needs something that is not there; in CI nothing is skipped."""
+    if not items or need.is_there():
         return
     if IS_CI:
-        raise pytest.UsageError(f"CI runs every test. {namespaces.HOW_TO_GET_IT}")
+        raise pytest.UsageError(f"CI runs every test. {need.how_to_get_it}")
     for item in items:
-        item.add_marker(pytest.mark.skip(reason=namespaces.HOW_TO_GET_IT))
+        item.add_marker(pytest.mark.skip(reason=need.how_to_get_it))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

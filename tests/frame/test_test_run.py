@@ -40,13 +40,15 @@ ELSEWHERE = (
     "import pytest\n\n\n@pytest.mark.namespace\ndef test_needs_one() -> None:\n    assert 1\n"
 )
 
+VISUAL = ELSEWHERE.replace("namespace", "browser")
+
 
 def run_tests(folder: Path, text: str, **environment: str) -> tuple[int, str]:
     """Run one planted test file under this repository's settings and conftest."""
     (folder / "tests" / "support").mkdir(parents=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copy(ROOT / "tests" / "conftest.py", folder / "tests")
-    for name in ("namespaces.py", "network.py", "postgres.py"):
+    for name in ("browser.py", "namespaces.py", "network.py", "postgres.py"):
         shutil.copy(ROOT / "tests" / "support" / name, folder / "tests" / "support")
     (folder / "tests" / "test_planted.py").write_text(text, encoding="utf-8")
     inherited = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
@@ -104,6 +106,22 @@ def test_a_missing_namespace_is_skipped_aloud(tmp_path: Path) -> None:
     code, output = run_tests(tmp_path, ELSEWHERE, CI="", PATH=nowhere)
     assert code == 0, output
     assert "1 tests skipped. No namespace can be made" in output
+
+
+def test_a_missing_browser_is_skipped_aloud(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    code, output = run_tests(tmp_path, VISUAL, CI="", PATH=nowhere)
+    assert code == 0, output
+    assert "1 tests skipped. Chromium is not installed" in output
+
+
+@pytest.mark.postgres
+def test_a_missing_browser_fails_in_ci(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    code, output = run_tests(tmp_path, VISUAL, CI="true", PATH=nowhere)
+    assert code != 0, output
+    assert "Chromium is not installed" in output
+    assert "passed" not in output
 
 
 @pytest.mark.postgres
