@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from tests.identity.flows.world import ADA, BEA, MINUTE, WEB, World, object_id, told
-from tests.identity.pages.reader import Form, Reader, Sheet, reader_of
+from tests.identity.pages.reader import Reader, reader_of
 from tests.support.service import TENANT
+from tests.support.sheets import Form, Sheet
 from timebound.application.sign_in_ports import Session
 from timebound.domain.ids import PrincipalId, TenantId
 
