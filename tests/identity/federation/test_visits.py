@@ -55,6 +55,7 @@ async def test_a_browser_is_sent_to_the_provider(house: Service, neighbour: Neig
     assert aim.path == f"/{THEIRS}/oauth2/v2.0/authorize"
     asked = parse_qs(aim.query)
     assert asked["redirect_uri"] == [f"{ORIGIN}{CALLBACK}"]
+    assert asked["scope"] == ["openid profile email"]
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-timebound-away-")
     for part in ("Path=/", "HttpOnly", "SameSite=Lax", "Secure", "Max-Age=900"):
