@@ -13,6 +13,8 @@ class FactorKind(Enum):
 
     TOTP = "totp"
     """An app that shows six digits, another six every half minute (RFC 6238)."""
+    PASSKEY = "passkey"
+    """A key that a device, a browser or a stick keeps (WebAuthn)."""
     RECOVERY = "recovery"
     """A code on paper that works once."""
 
@@ -21,7 +23,8 @@ class FactorKind(Enum):
 class Factor:
     """A factor of a person: `sealed` is its secret under the master key.
 
-    `used` only ever grows: the step of the digits that counted last, or 1 for a code that is used.
+    `used` only ever grows: the step of the digits that counted last, how often a passkey says that
+    it has signed, or 1 for a code that is used.
     """
 
     user_id: PrincipalId

@@ -123,7 +123,7 @@ class Factors:
         """Keeps factors, and new recovery codes in place of earlier ones; none where refused."""
         codes, kept = self.make_paper(person)
         paper = [one for one in await self.list_all(person) if one.kind is FactorKind.RECOVERY]
-        changed = await change_own_factors(self._work(person), (*added, *kept), paper)
+        changed = await change_own_factors(self.work(person), (*added, *kept), paper)
         return None if isinstance(changed, Refused) else codes
 
     async def list_all(self, person: Person) -> tuple[Factor, ...]:
@@ -138,7 +138,7 @@ class Factors:
         if not gone:
             return False
         removed = found if gone == own else gone
-        return not isinstance(await change_own_factors(self._work(person), (), removed), Refused)
+        return not isinstance(await change_own_factors(self.work(person), (), removed), Refused)
 
     async def _prove_totp(self, person: Person, code: str, found: tuple[Factor, ...]) -> bool:
         at = self.system.now()
@@ -146,22 +146,24 @@ class Factors:
             if one.kind is FactorKind.TOTP:
                 step = find_step(self.master.unseal(person.name, one.sealed), code, at)
                 if step is not None:
-                    return await self._use(person, one.id, step)
+                    return await self.use(person, one.id, step)
         return False
 
     async def _prove_recovery(self, person: Person, code: str, found: tuple[Factor, ...]) -> bool:
         mark = mark_recovery_code(self.marks, person.user_id, code)
         known = {one.id for one in found if one.kind is FactorKind.RECOVERY}
-        return mark in known and await self._use(person, mark, 1)
+        return mark in known and await self.use(person, mark, 1)
 
-    async def _use(self, person: Person, factor_id: str, used: int) -> bool:
+    async def use(self, person: Person, factor_id: str, used: int) -> bool:
+        """Whether a factor was used up to there for the first time."""
         return await self.store.use_factor(person.tenant_id, person.user_id, factor_id, used)
 
     def _keep_code(self, person: Person, code: str, at: Instant) -> Factor:
         mark = mark_recovery_code(self.marks, person.user_id, code)
         return Factor(person.user_id, mark, FactorKind.RECOVERY, b"", at)
 
-    def _work(self, person: Person) -> Work:
+    def work(self, person: Person) -> Work:
+        """How somebody changes their own factors."""
         token = Token(
             person.tenant_id, person.user_id, _THESE_PAGES, _PERMITTED, is_of_service=True
         )

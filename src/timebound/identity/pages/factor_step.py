@@ -5,7 +5,9 @@ from typing import Final
 from starlette.responses import Response
 
 from timebound.domain.ids import PrincipalId
+from timebound.identity.factors import passkeys
 from timebound.identity.factors.factors import Person
+from timebound.identity.factors.passkeys import Passkeys
 from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.flows.sessions import Begun, Present
 from timebound.identity.pages.drawing import draw_qr
@@ -14,8 +16,9 @@ from timebound.identity.problems import Fault, Refusal
 
 SHOWN: Final = ("otp", "mfa")
 """What an app, or a code on paper, is in the words of RFC 8176."""
-_POSSIBLE: Final = frozenset({"pwd", *SHOWN})
+_POSSIBLE: Final = frozenset({"pwd", *SHOWN, *passkeys.SHOWN})
 _WRONG: Final = "The code is wrong, or it was used before. Wait for the next one."
+_NOT_THIS: Final = "That passkey did not do: try again, or type a code."
 
 
 async def ask_factor(step: Step, present: Present, trouble: str = "") -> Response:
@@ -24,7 +27,9 @@ async def ask_factor(step: Step, present: Present, trouble: str = "") -> Respons
         return step.refuse(Refusal(Fault.FACTOR_NEEDED))
     person = _person(present)
     if await step.pages.factors.list_kinds(person):
-        return step.show("factor", trouble, user_name=present.user.user_principal_name)
+        passkey = await _passkeys(step).ask(person)
+        name = present.user.user_principal_name
+        return step.show("factor", trouble, user_name=name, passkey=passkey)
     return _ask_enrolment(step, present, *step.pages.factors.begin_totp(person), trouble)
 
 
@@ -43,6 +48,15 @@ async def take_factor(step: Step, present: Present) -> Response:
     return step.go_back_here(await _strengthen(step, present), person.tenant_id)
 
 
+async def take_passkey(step: Step, present: Present) -> Response:
+    """Judges the answer of a passkey; nobody guesses one."""
+    person, field = _person(present), step.visit.field
+    if not await _passkeys(step).prove(person, field("challenge"), field("credential")):
+        return await ask_factor(step, present, _NOT_THIS)
+    begun = await _strengthen(step, present, passkeys.SHOWN)
+    return step.go_back_here(begun, person.tenant_id)
+
+
 async def take_enrolment(step: Step, present: Present) -> Response:
     """Keeps an app that has shown that it makes the codes; only who has none yet comes here."""
     person, factors = _person(present), step.pages.factors
@@ -58,9 +72,13 @@ async def take_enrolment(step: Step, present: Present) -> Response:
     return step.show("recovery", cookies=(begun.cookie,), codes=codes, on=known)
 
 
-async def _strengthen(step: Step, present: Present) -> Begun:
+async def _strengthen(step: Step, present: Present, shown: tuple[str, ...] = SHOWN) -> Begun:
     browser = step.visit.visit.browser(present.session.tenant_id)
-    return await step.pages.flows.sessions.strengthen(browser, present, SHOWN)
+    return await step.pages.flows.sessions.strengthen(browser, present, shown)
+
+
+def _passkeys(step: Step) -> Passkeys:
+    return Passkeys(step.pages.factors, step.visit.visit.origin)
 
 
 def _ask_enrolment(

@@ -5,13 +5,19 @@ lacking, and sends the browser back once nothing is.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from starlette.responses import Response
 
 from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.domain.directory_changes import must_change_password
 from timebound.identity.forms import NUL
-from timebound.identity.pages.factor_step import ask_factor, take_enrolment, take_factor
+from timebound.identity.pages.factor_step import (
+    ask_factor,
+    take_enrolment,
+    take_factor,
+    take_passkey,
+)
 from timebound.identity.pages.kit import PageVisit, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
@@ -47,7 +53,7 @@ async def _take(step: Step) -> Response:
             return await _take_change(step)
         case "stay":
             return await _stay(step)
-        case "factor" | "enrol" as shown:
+        case "factor" | "passkey" | "enrol" as shown:
             return await _take_factor(step, shown)
         case _:
             return await _show_next(step)
@@ -76,7 +82,10 @@ async def _take_factor(step: Step, shown: str) -> Response:
     is_due = present is not None and interaction.is_fresh(present.who)
     if present is None or not is_due or interaction.is_strong(present.who):
         return await _show_next(step)
-    return await (take_factor if shown == "factor" else take_enrolment)(step, present)
+    return await _FACTORS[shown](step, present)
+
+
+_FACTORS: Final = {"factor": take_factor, "passkey": take_passkey, "enrol": take_enrolment}
 
 
 async def _ask_name(step: Step, trouble: str = "", name: str = "") -> Response:

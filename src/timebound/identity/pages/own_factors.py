@@ -2,6 +2,8 @@
 
 from starlette.responses import Response
 
+from timebound.identity.factors import passkeys
+from timebound.identity.factors.passkeys import Passkeys
 from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.factor_step import SHOWN
@@ -26,7 +28,31 @@ async def keep_app(own: OwnVisit) -> Response:
     codes = await factors.confirm_totp(person, secret, own.visit.field("code"))
     if codes is None:
         return _ask_code(own, secret, sealed, _WRONG)
-    return await _show_codes(own, codes)
+    return await _show_codes(own, codes, SHOWN)
+
+
+async def add_passkey(own: OwnVisit, trouble: str = "") -> Response:
+    """The page that has the browser make a passkey."""
+    user, keys = own.present.user, _passkeys(own)
+    if not keys.is_possible:
+        return await show_own(own, "Passkeys need the service to have a name, not an address.")
+    name = user.user_principal_name or user.display_name
+    asked = await keys.ask_new(person_of(own.present), name)
+    values = {"asked": asked, "trouble": trouble, "back": path_of(own.tenant)}
+    return own.pages.kit.show(own.visit, Page("passkey", values, 400 if trouble else 200))
+
+
+async def keep_passkey(own: OwnVisit) -> Response:
+    """Keeps a passkey that the browser has made; the first factor brings codes on paper along."""
+    person, factors, field = person_of(own.present), own.pages.factors, own.visit.field
+    is_first = not await factors.list_kinds(person)
+    if not await _passkeys(own).keep_new(person, field("challenge"), field("credential")):
+        return await add_passkey(own, "The passkey could not be made: try again.")
+    codes = await factors.add_with_codes(person) if is_first else None
+    if codes is not None:
+        return await _show_codes(own, codes, passkeys.SHOWN)
+    begun = await own.pages.flows.sessions.strengthen(own.browser, own.present, passkeys.SHOWN)
+    return own.go_back("passkey", begun.cookie)
 
 
 async def renew_codes(own: OwnVisit) -> Response:
@@ -44,8 +70,14 @@ async def remove_factor(own: OwnVisit) -> Response:
     return own.go_back("remove") if is_gone else await show_own(own)
 
 
-async def _show_codes(own: OwnVisit, codes: tuple[str, ...]) -> Response:
-    begun = await own.pages.flows.sessions.strengthen(own.browser, own.present, SHOWN)
+def _passkeys(own: OwnVisit) -> Passkeys:
+    return Passkeys(own.pages.factors, own.visit.visit.origin)
+
+
+async def _show_codes(
+    own: OwnVisit, codes: tuple[str, ...], shown: tuple[str, ...] = ()
+) -> Response:
+    begun = await own.pages.flows.sessions.strengthen(own.browser, own.present, shown)
     values = {"codes": codes, "on": path_of(own.tenant)}
     page = Page("recovery", values, has_own_form=False)
     return own.pages.kit.show(own.visit, page, (begun.cookie,))

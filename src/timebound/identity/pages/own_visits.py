@@ -21,13 +21,13 @@ PATH: Final = "security"
 _DONE: Final = {
     "password": "Your password is changed. Everywhere else you have to sign in again.",
     "session": "That browser is signed out.",
-    "app": "The app is set up.",
+    "passkey": "The passkey is set up.",
     "remove": "That is removed.",
     "consent": "That application may do nothing for you any more.",
 }
 
 
-_KINDS: Final = {FactorKind.TOTP: "App for one-time codes"}
+_KINDS: Final = {FactorKind.TOTP: "App for one-time codes", FactorKind.PASSKEY: "Passkey"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.outcomes import show_outcome
 from timebound.identity.pages.own_factors import (
     add_app,
+    add_passkey,
     keep_app,
+    keep_passkey,
     remove_factor,
     renew_codes,
 )
@@ -117,6 +119,8 @@ _DEEDS: Final[Mapping[str, _Deed]] = {
     "consent": _withdraw,
     "app": add_app,
     "enrol": keep_app,
+    "passkey": add_passkey,
+    "keep-passkey": keep_passkey,
     "codes": renew_codes,
     "remove": remove_factor,
 }
