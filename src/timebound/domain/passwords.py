@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from timebound.domain.common_passwords import is_common
+
 SHORTEST: Final = 8
 LONGEST: Final = 256
 _KINDS_NEEDED: Final = 3
@@ -10,10 +12,11 @@ _KINDS_NEEDED: Final = 3
 def is_strong(password: str, name: str | None = None) -> bool:
     """Whether a password will do for the person of that user principal name.
 
-    Eight to 256 characters, three of the four kinds (lower case, upper case, digits, others), and
-    not the name of the person in it. Source: Microsoft Entra password policies, published.
+    Eight to 256 characters, three of the four kinds (lower case, upper case, digits, others), not
+    the name of the person in it, and none that everybody tries first. Source: Microsoft Entra
+    password policies and banned passwords, published.
     """
-    if not SHORTEST <= len(password) <= LONGEST:
+    if not SHORTEST <= len(password) <= LONGEST or is_common(password):
         return False
     kinds = (
         any(letter.islower() for letter in password),
