@@ -30,3 +30,39 @@ async def test_production_hashes_cost_what_is_recommended() -> None:
     made = SecretHasher(GUARDING).hash("secret")
     assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert await SecretHasher(CHEAP).matches("secret", (made,))
+
+
+class CountingHasher(SecretHasher):
+    """It counts the hashes that are computed to compare."""
+
+    compared = 0
+
+    def _is_match(self, secret: str, known: str) -> bool:
+        self.compared += 1
+        return super()._is_match(secret, known)
+
+
+@pytest.mark.inferred("a program's secret is long and random: once it matched, a digest knows it")
+async def test_a_program_is_recognized_without_its_hash() -> None:
+    hasher = CountingHasher(CHEAP)
+    hashes = (hasher.hash("old"), hasher.hash("new"))
+    assert await hasher.recognizes("new", hashes)
+    assert hasher.compared == 2
+    assert await hasher.recognizes("new", hashes)
+    assert await hasher.recognizes("new", hashes[1:])
+    assert hasher.compared == 2
+    assert await hasher.matches("new", hashes)
+    assert hasher.compared == 4, "people are never known that way"
+
+
+@pytest.mark.inferred("what was taken away, or never matched, is not known")
+async def test_nobody_else_is_recognized() -> None:
+    hasher = SecretHasher(CHEAP)
+    hashes = (hasher.hash("old"), hasher.hash("new"))
+    assert await hasher.recognizes("old", hashes)
+    assert not await hasher.recognizes("old", hashes[1:]), "its hash is no more"
+    assert not await hasher.recognizes("other", hashes)
+    assert not await hasher.recognizes("other", hashes)
+    assert not await hasher.recognizes("old", ())
+    assert not await hasher.recognizes("nobody's secret", ())
+    assert not await hasher.recognizes("nobody's secret", ())

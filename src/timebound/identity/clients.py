@@ -72,7 +72,7 @@ async def prove_client(
 async def _prove_by_secret(granting: Granting, client: Client, secret: str) -> Proof | Refusal:
     if not secret:
         return Refusal(Fault.SECRET_MISSING)
-    is_right = await granting.hasher.matches(secret, client.record.hashes)
+    is_right = await granting.hasher.recognizes(secret, client.record.hashes)
     return Proof.SECRET if is_right else Refusal(Fault.SECRET_WRONG)
 
 

@@ -1,9 +1,11 @@
 """Passwords and client secrets: hashed with argon2, checked beside the event loop."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from secrets import token_urlsafe
+from hashlib import blake2b
+from secrets import token_bytes, token_urlsafe
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -26,6 +28,8 @@ CHEAP: Final = HashCost(rounds=1, memory=1024, lanes=1)
 
 _AT_ONCE: Final = 2
 """How many hashes are computed at a time: each takes its memory."""
+_MOST_KNOWN: Final = 10_000
+"""How many secrets of programs that matched are known again without their hash."""
 
 
 class SecretHasher:
@@ -35,6 +39,8 @@ class SecretHasher:
         self._hasher = PasswordHasher(cost.rounds, cost.memory, cost.lanes)
         self._decoy = self._hasher.hash("nobody's secret")
         self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._key = token_bytes(32)
+        self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def hash(self, secret: str) -> str:
         """The hash to keep."""
@@ -51,12 +57,36 @@ class SecretHasher:
 
     async def matches(self, secret: str, hashes: Sequence[str]) -> bool:
         """Whether the secret is one of those that were hashed."""
-        async with self._gate:
-            return await asyncio.to_thread(self._matches, secret, tuple(hashes))
+        return any(await self._compare(secret, hashes)) and bool(hashes)
 
-    def _matches(self, secret: str, hashes: tuple[str, ...]) -> bool:
-        found = [self._is_match(secret, one) for one in hashes or (self._decoy,)]
+    async def recognizes(self, secret: str, hashes: Sequence[str]) -> bool:
+        """The same for a program, which shows one long random secret again and again.
+
+        What matched is known by a digest under a key that only this process has, for this hash
+        alone: a secret that was taken away has none any more.
+        """
+        marks = [self._mark(secret, one) for one in hashes]
+        if any(mark in self._known for mark in marks):
+            return True
+        found = await self._compare(secret, hashes)
+        for mark, is_match in zip(marks, found, strict=False):
+            if is_match:
+                self._known[mark] = None
+        while len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
         return any(found) and bool(hashes)
+
+    def _mark(self, secret: str, known: str) -> bytes:
+        told = secret.encode("utf-8", "surrogatepass")
+        return blake2b(told + b"\0" + known.encode(), key=self._key, digest_size=32).digest()
+
+    async def _compare(self, secret: str, hashes: Sequence[str]) -> list[bool]:
+        """Which of the hashes are the secret's; without any one is computed in vain."""
+        compared = tuple(hashes) or (self._decoy,)
+        async with self._gate:
+            return await asyncio.to_thread(
+                lambda: [self._is_match(secret, one) for one in compared]
+            )
 
     def _is_match(self, secret: str, known: str) -> bool:
         try:
