@@ -15,6 +15,7 @@ import msgspec
 from bench.building import MissingDatabaseError, Pair, build, make_pair
 from bench.comparing import compare
 from bench.floor import Setup
+from bench.identity import measure_identity
 from bench.population import Population, imagine_population
 from bench.processes import HOST, Memory, Server, Start, find_free_port, run_server
 from bench.rehearsal import ask_own
@@ -34,7 +35,7 @@ from timebound.storage.compiling import Database
 
 SEED: Final = "bench"
 STARTS: Final = 5
-NAMES: Final = ("read-own", "read-about", "activate", "start")
+NAMES: Final = ("read-own", "read-about", "activate", "start", "identity")
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -171,13 +172,15 @@ def main() -> None:
     if options.sizes:
         measure_scale(options.databases, options.sizes, Pace(options.seconds, options.rounds))
         return
-    for database in options.databases:
+    for database in options.databases if set(options.names) - {"identity"} else ():
         try:
             run_database(database, options)
         except MissingDatabaseError as missing:
             print(missing)
         except LoadFailedError as failed:
             raise SystemExit(str(failed)) from failed
+    if "identity" in options.names:
+        asyncio.run(measure_identity(options.seconds / 4, options.rounds))
 
 
 if __name__ == "__main__":
