@@ -55,6 +55,7 @@ WRONG = {
     "throttled_units": "0",
     "throttled_writes": "many",
     "assertion_reuse": "once",
+    "second_factor": "never",
 }
 
 

@@ -83,6 +83,13 @@ class AssertionReuse(Enum):
     REFUSE = "refuse"
 
 
+class SecondFactor(Enum):
+    """When people have to show a second factor."""
+
+    WHEN_ASKED = "when_asked"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
     """The settings of one tenant; ValueError for a value that makes no sense."""
@@ -151,6 +158,10 @@ class TenantSettings:
     """Whether a client may prove itself again by an assertion that it has used. Microsoft's
     libraries for Python do so for nine minutes; with `refuse` each counts once, whichever server
     it is shown to. Assertions of federated workloads are theirs to use until they end."""
+
+    second_factor: SecondFactor = SecondFactor.WHEN_ASKED
+    """When people have to show a second factor to be signed in to an application: where a role's
+    policy or the application asks for one, or `always`. Who has none yet sets one up then."""
 
     def __post_init__(self) -> None:
         """Refuses what no tenant can mean."""

@@ -12,7 +12,7 @@ import msgspec
 
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import ApplicationId, TenantId
-from timebound.domain.settings import TenantSettings
+from timebound.domain.settings import SecondFactor, TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES
@@ -123,8 +123,13 @@ def list_factors(asked: AskedClaims, settings: TenantSettings) -> frozenset[str]
     """The factors that a sign-in needs for what is asked, as `amr` names them.
 
     A context that the tenant maps to a factor needs that one, any other a second factor, which is
-    what its rule falls back to.
+    what its rule falls back to. A tenant can need a second factor whatever is asked.
     """
+    always = {MFA} if settings.second_factor is SecondFactor.ALWAYS else set[str]()
+    return _list_asked(asked, settings) | always
+
+
+def _list_asked(asked: AskedClaims, settings: TenantSettings) -> frozenset[str]:
     known = settings.authentication_contexts
     return asked.methods | {known.get(context, MFA) for context in asked.contexts}
 
@@ -139,11 +144,11 @@ def tell_sign_in(
     return SignInClaims(at, tuple(methods), told)
 
 
-def strengthen_sign_in(at: Instant, asked: AskedClaims, settings: TenantSettings) -> SignInClaims:
+def strengthen_sign_in(
+    at: Instant, asked: AskedClaims, settings: TenantSettings
+) -> SignInClaims | None:
     """The emulator's liberty: whoever asks for an authentication context has satisfied it."""
-    factors = list_factors(asked, settings)
-    told = tuple(sorted(asked.contexts & settings.authentication_contexts.keys()))
-    return SignInClaims(at, ("pwd", *sorted(factors)), told)
+    return tell_sign_in(at, ("pwd", *sorted(_list_asked(asked, settings))), asked, settings)
 
 
 def write_application_claims(

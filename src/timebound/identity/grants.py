@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from timebound.application.ports import SecretRecord, TenantRecord
+from timebound.domain.directory_changes import must_change_password
 from timebound.identity.clients import Proof, prove_client
 from timebound.identity.discovery import AUTHORIZATION_CODE, DEVICE_CODE
 from timebound.identity.flows.codes import redeem_code
@@ -114,7 +115,9 @@ async def _check_user(
     if record is None or not is_right:
         return Refusal(Fault.SIGN_IN_WRONG)
     # Told only to those who know the password.
-    return record if record.owner.is_enabled else Refusal(Fault.USER_DISABLED)
+    if not record.owner.is_enabled:
+        return Refusal(Fault.USER_DISABLED)
+    return Refusal(Fault.PASSWORD_OVER) if must_change_password(record.owner) else record
 
 
 _HANDLERS: Final[Mapping[str, _Grant]] = {

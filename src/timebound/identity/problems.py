@@ -107,6 +107,7 @@ class Fault(Enum):
     )
     ASSERTION_REPLAYED = (50013, "invalid_client", 401, "The client assertion was used before.")
     SIGN_IN_WRONG = (50126, "invalid_grant", 400, "The user name or the password is wrong.")
+    PASSWORD_OVER = (50055, "invalid_grant", 400, "The password has to be changed first.")
     USER_DISABLED = (50057, "invalid_grant", 400, "The account is disabled.")
     RESOURCE_UNKNOWN = (500011, "invalid_resource", 400, "There is no resource `{0}` here.")
     SCOPE_INVALID = (70011, "invalid_scope", 400, "The scope `{0}` is not valid.")

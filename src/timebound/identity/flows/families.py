@@ -102,8 +102,10 @@ async def _tell_sign_in(flows: Flows, wish: Wish, held: Held) -> SignInClaims | 
     who, asked = held.family.who, held.claims.join(wish.claims)
     settings = await flows.granting.store.load_settings(held.family.tenant_id)
     if held.terms.is_lenient:
-        return strengthen_sign_in(who.at, asked, settings)
-    return tell_sign_in(who.at, who.methods, asked, settings) or Refusal(Fault.FACTOR_NEEDED)
+        told = strengthen_sign_in(who.at, asked, settings)
+    else:
+        told = tell_sign_in(who.at, who.methods, asked, settings)
+    return told or Refusal(Fault.FACTOR_NEEDED)
 
 
 async def give_tokens(
