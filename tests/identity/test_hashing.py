@@ -66,3 +66,11 @@ async def test_nobody_else_is_recognized() -> None:
     assert not await hasher.recognizes("old", ())
     assert not await hasher.recognizes("nobody's secret", ())
     assert not await hasher.recognizes("nobody's secret", ())
+
+
+@pytest.mark.inferred("who is not there takes as long as who is: one hash is computed in vain")
+async def test_nobody_costs_a_hash_as_well() -> None:
+    hasher = CountingHasher(CHEAP)
+    assert not await hasher.matches("x", ())
+    assert not await hasher.recognizes("x", ())
+    assert hasher.compared == 2
