@@ -13,8 +13,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import title_is
+from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
+from selenium.webdriver.support.expected_conditions import (
+    element_to_be_clickable,
+    title_contains,
+)
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.clients.browsing import open_chromium
@@ -23,6 +28,7 @@ from tests.support.drivers.walk import make_code
 VERIFIER: Final = "v" * 43
 C1: Final = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 NAME: Final = "hana@larkfield.example"
+OTHER: Final = "luca@larkfield.example"
 FAVICON: Final = "favicon.ico"
 PATIENCE: Final = 20
 
@@ -74,10 +80,10 @@ def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 
 
 def press(browser: webdriver.Chrome, label: str) -> None:
-    """Presses the button with this label."""
-    found = [one for one in browser.find_elements(By.TAG_NAME, "button") if one.text == label]
-    assert found, f"no button {label!r} on {browser.title!r}"
-    found[0].click()
+    """Presses the button with this label, once the page that has it is there."""
+    path = f"//button[normalize-space()={label!r}]"
+    waiting = WebDriverWait(browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+    waiting.until(element_to_be_clickable((By.XPATH, path))).click()
 
 
 def write(browser: webdriver.Chrome, name: str, text: str) -> None:
@@ -132,7 +138,7 @@ def test_signing_in_stepping_up_and_consenting(
     chromium.find_element(By.CSS_SELECTOR, "a.button").click()
     assert chromium.title.startswith("Permissions")
     press(chromium, "Agree")
-    WebDriverWait(chromium, PATIENCE).until(title_is("Arrived"))
+    arrive(chromium, "Arrived")
     assert complaints(chromium) == []
     (arrived,) = [one for one in client.arrived if FAVICON not in one]  # type: ignore[attr-defined]  # ours
     told = parse_qs(urlsplit(arrived).query)
@@ -161,13 +167,45 @@ def redeem(connection: dict[str, Any], back: str, code: str) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.documented("WebAuthn level 2; issue 3: passkeys")
+def test_a_passkey_is_made_and_proved_with(
+    connection: dict[str, Any], client: HTTPServer, chromium: webdriver.Chrome
+) -> None:
+    tenant = f"{connection['authority']}/{connection['tenantId']}"
+    back = f"http://localhost:{client.server_port}"
+    password = next(u["password"] for u in connection["users"] if u["userPrincipalName"] == OTHER)
+    key = VirtualAuthenticatorOptions(
+        has_user_verification=True, is_user_verified=True, has_resident_key=True
+    )
+    chromium.add_virtual_authenticator(key)
+    chromium.get(f"{tenant}/security")
+    write(chromium, "username", OTHER)
+    write(chromium, "password", password)
+    press(chromium, "Sign in")
+    press(chromium, "Add a passkey")
+    press(chromium, "Make the passkey")
+    arrive(chromium, "Recovery codes")
+    chromium.delete_all_cookies()
+    chromium.get(authorize_url(connection, back, claims=C1, login_hint=OTHER, scope="openid"))
+    write(chromium, "password", password)
+    press(chromium, "Sign in")
+    press(chromium, "Use a passkey")
+    arrive(chromium, "Arrived")
+    assert complaints(chromium) == []
+
+
+def arrive(browser: webdriver.Chrome, title: str) -> None:
+    """Waits for a page."""
+    WebDriverWait(browser, PATIENCE).until(title_contains(title))
+
+
 def test_an_answer_is_posted_by_the_page_itself(
     connection: dict[str, Any], client: HTTPServer, chromium: webdriver.Chrome
 ) -> None:
     back = f"http://localhost:{client.server_port}"
     asked = authorize_url(connection, back, prompt="none", response_mode="form_post")
     chromium.get(asked)
-    WebDriverWait(chromium, PATIENCE).until(title_is("Arrived"))
+    arrive(chromium, "Arrived")
     assert complaints(chromium) == []
     form = parse_qs(next(one for one in client.arrived if FAVICON not in one))  # type: ignore[attr-defined]  # ours
     assert (form["error"], form["state"]) == (["login_required"], ["s-1"])
