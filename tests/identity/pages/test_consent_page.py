@@ -88,6 +88,15 @@ async def test_a_question_counts_for_who_was_asked(world: World) -> None:
     assert (stolen.status_code, "AADSTS165004" in stolen.text) == (400, True)
 
 
+async def test_who_is_not_signed_in_agrees_to_nothing(world: World) -> None:
+    reader, other = reader_of(world), reader_of(world)
+    sheet = await ask(reader, ADA, FREE)
+    token = Sheet((await other.authorize()).text).form("form_token").fields["form_token"]
+    stolen = await other.send(answer_of(sheet, "accept", form_token=token))
+    assert stolen.status_code == 400
+    assert "code" not in told(await reader.authorize(scope=FREE, prompt="none"))
+
+
 @pytest.mark.parametrize(
     "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}]
 )

@@ -11,7 +11,7 @@ from tests.identity.flows.world import ADA, AUTHORIZE, BACK, BEA, GUS, World, ob
 from tests.identity.pages.reader import reader_of
 from tests.support.service import ORIGIN, TENANT
 from tests.support.sheets import Sheet
-from timebound.application.changes import PutObject
+from timebound.application.changes import ChangeSet, PutObject
 from timebound.domain.directory_changes import PASSWORD_PROFILE
 from timebound.domain.ids import PrincipalId, TenantId
 
@@ -62,6 +62,21 @@ async def test_what_is_wrong_is_told_in_the_same_words(world: World, name: str) 
     assert WRONG in sheet.words
     assert sheet.form("password").fields["password"] == ""
     assert not [one for one in answer.headers.get_list("set-cookie") if TENANT in one]
+
+
+async def test_only_who_knows_the_password_is_told_of_a_disabled_account(world: World) -> None:
+    parts, tenant_id = world.service.parts, TenantId(TENANT)
+    record = await parts.store.find_user(tenant_id, GUS)
+    assert record is not None
+    write = PutObject(replace(record.owner, is_enabled=False))
+    change = ChangeSet(tenant_id, parts.clock.now(), {}, frozenset(), (write,))
+    assert await parts.store.apply(change)
+    reader = reader_of(world)
+    page = await reader.authorize()
+    guessed = Sheet((await reader.sign_in(page, GUS, "not-the-password")).text)
+    assert WRONG in guessed.words
+    known = Sheet((await reader.sign_in(page, GUS)).text)
+    assert "The account is disabled." in known.words
 
 
 async def test_a_name_that_is_not_there_costs_a_hash_as_well(
