@@ -14,6 +14,7 @@ from tests.support.events import read_events
 from tests.support.service import TENANT, Service, emulator, open_service, production
 from tests.support.sheets import Sheet
 from tests.support.stores import KINDS
+from timebound.application.changes import ChangeSet, PutSecret
 from timebound.application.first_administrator import has_administrator
 from timebound.domain.events import EventKind
 from timebound.domain.ids import TenantId
@@ -118,6 +119,23 @@ async def test_somebody_of_the_seed_comes_in_and_keeps_what_they_hold(settings: 
         assert f"You are signed in as {KNOWN}" in (await sign_in(service, KNOWN, app)).words
         events = await read_events(settings.database, SMALL)
     assert EventKind.OBJECT_CREATED not in [one.kind for one in events]
+
+
+async def test_nobody_who_can_sign_in_is_taken_over(settings: Settings) -> None:
+    async with open_service(settings) as service:
+        record = await service.parts.store.find_user(SMALL, KNOWN)
+        assert record is not None
+        theirs = PutSecret(record.owner.id, "password", service.parts.hasher.hash("Ada-Pass-1"))
+        at = service.parts.clock.now()
+        change = ChangeSet(SMALL, at, {}, frozenset(), (theirs,))
+        someone, code = newcomer(service), await make(service)
+        begun = await someone.begin(code, KNOWN)
+        assert await service.parts.store.apply(change)
+        assert "cannot be that" in (await someone.end(begun)).text
+        assert "cannot be that" in (await someone.begin(code, KNOWN)).text
+        kept = await service.parts.store.find_user(SMALL, KNOWN)
+        assert kept is not None
+        assert kept.hashes == (theirs.hash,)
 
 
 async def test_a_code_is_used_up(settings: Settings) -> None:

@@ -105,7 +105,11 @@ async def _judge(
     has_one = await _is_any_able(store, founder.tenant_id, loaded)
     person = _find(founder, names.names, at)
     problems = decide_first_administrator(
-        person, names.names, founder.user_id, has_administrator=has_one
+        person,
+        names.names,
+        founder.user_id,
+        has_administrator=has_one,
+        can_sign_in=await store.can_sign_in(founder.tenant_id, founder.user_id),
     )
     is_new = names.names.find_user(founder.name) is None
     holders = {one.principal_id for one in loaded.facts.administrators}
