@@ -72,11 +72,13 @@ async def _begin(start: _Start) -> Response:
     wait = pace.wait_for(about)
     if wait:
         return start.ask(f"That was wrong too often. Wait {wait} seconds, then try again.")
+    # Before it is judged, so that guesses side by side count as well.
+    pace.count_failure(about)
     name, code = start.visit.field("username"), start.visit.field("code")
     tenant = await start.pages.flows.granting.store.find_tenant(name.rpartition("@")[2])
     if tenant is None or not await start.codes.is_code(tenant.id, code):
-        pace.count_failure(about)
         return start.ask(_WRONG)
+    pace.forget(about)
     fields = start.visit.visit.fields
     password = fields.get("new_password", "")
     if password != fields.get("new_password_again", ""):
