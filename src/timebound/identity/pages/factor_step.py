@@ -41,8 +41,8 @@ async def take_factor(step: Step, present: Present) -> Response:
     if wait:
         trouble = f"That was wrong too often. Wait {wait} seconds, then try again."
         return await ask_factor(step, present, trouble)
+    step.pages.pace.count_failure(about)  # before it is judged: guesses may come side by side
     if not await step.pages.factors.prove(person, step.visit.field("code")):
-        step.pages.pace.count_failure(about)
         return await ask_factor(step, present, _WRONG)
     step.pages.pace.forget(about)
     return step.go_back_here(await _strengthen(step, present), person.tenant_id)

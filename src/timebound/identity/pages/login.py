@@ -160,11 +160,11 @@ async def _prove(step: Step, name: str, password: str) -> _Proved | str:
     wait = pages.pace.wait_for(about)
     if wait:
         return f"That was wrong too often. Wait {wait} seconds, then try again."
+    pages.pace.count_failure(about)  # before it is judged: guesses may come side by side
     tenant = await _find_tenant(step, name)
     record = await flows.granting.store.find_user(tenant.id, name) if tenant else None
     is_right = await flows.granting.hasher.matches(password, record.hashes if record else ())
     if tenant is None or record is None or not is_right:
-        pages.pace.count_failure(about)
         return Refusal(Fault.SIGN_IN_WRONG).sentence
     if not record.owner.is_enabled:
         return Refusal(Fault.USER_DISABLED).sentence

@@ -80,10 +80,10 @@ async def _change_password(own: OwnVisit) -> Response:
     if record is None:
         return await show_own(own)
     current, new = fields.get("password", ""), fields.get("new_password", "")
+    pace.count_failure(about)  # before it is judged: guesses may come side by side
     trouble = await change_password(flows, tenant_id, record, current, new)
     changed = await store.find_user(tenant_id, name)
     if trouble or changed is None:
-        pace.count_failure(about)
         return await show_own(own, trouble)
     pace.forget(about)
     begun = await flows.sessions.renew(own.browser, own.present, changed)
