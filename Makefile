@@ -44,10 +44,11 @@ format: setup ## rewrite the sources in the house format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-docs: setup ## write the generated pages anew: coverage, quirks, authority and asvs
+docs: setup ## write the generated pages anew: coverage, quirks, authority, settings, ASVS
 	$(BIN)/python -m tools.quirks
 	$(BIN)/python -m tools.coverage
 	$(BIN)/python -m tools.authority
+	$(BIN)/python -m tools.settings
 	$(BIN)/python -m tools.asvs
 
 bench: setup ## measure reads and writes beside their floors and print the table
