@@ -29,6 +29,7 @@ from timebound.identity.flows.devices import PATH as DEVICE_PATH
 from timebound.identity.flows.devices import ask_for_device
 from timebound.identity.flows.leaving import leave
 from timebound.identity.flows.outcomes import Outcome
+from timebound.identity.flows.pacing import find_neighbourhood
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.visits import SIGN_IN_PATH, Visit
 from timebound.identity.forms import join_basic, read_form
@@ -200,7 +201,7 @@ def _write_visit(request: Request, visit: Visit) -> PageVisit:
         is_post=request.method == "POST",
         sent_from=request.headers.get("origin", ""),
         site=request.headers.get("sec-fetch-site", ""),
-        address=state.get("client") or "",
+        address=find_neighbourhood(state.get("client") or ""),
         trace_id=state["request_id"],
         correlation_id=state["client_request_id"],
     )

@@ -15,7 +15,7 @@ from tests.support.sheets import Sheet
 from timebound.application.changes import PutObject
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.identity.factors.factors import Factors, Person
-from timebound.identity.flows.pacing import FREE_ATTEMPTS
+from timebound.identity.flows.pacing import FREE_ATTEMPTS, find_neighbourhood
 
 pytestmark = pytest.mark.documented("issue 3: attack tests of the pages; OWASP ASVS 5.0")
 SCRIPT: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -29,6 +29,30 @@ async def test_guesses_side_by_side_are_no_more_than_one_after_the_other(world: 
     tries = [reader.sign_in(page, ADA, f"guess-{number}") for number in range(4 * FREE_ATTEMPTS)]
     judged = [one for one in await gather(*tries) if WRONG in one.text]
     assert len(judged) == FREE_ATTEMPTS
+
+
+async def test_a_guesser_with_a_network_of_addresses_is_one_guesser(world: World) -> None:
+    for number in range(FREE_ATTEMPTS):
+        reader = reader_of(world, f"2001:db8:0:7::{number:x}")
+        assert WRONG in (await reader.sign_in(await reader.authorize(), ADA, "guess")).text
+    moved, owner = reader_of(world, "2001:db8:0:7:1::9"), reader_of(world, "2001:db8:0:8::1")
+    assert "too often" in (await moved.sign_in(await moved.authorize(), ADA)).text
+    assert "code" in told(await owner.sign_in(await owner.authorize(), ADA))
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8::7:1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("a socket", "a socket"),
+    ],
+)
+def test_where_somebody_is(address: str, place: str) -> None:
+    assert find_neighbourhood(address) == place
 
 
 async def test_codes_guessed_side_by_side_are_no_more_either(

@@ -7,6 +7,7 @@ nobody else down. Each process counts for itself, by the clock of its machine.
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from typing import Final
 
@@ -18,6 +19,20 @@ FREE_ATTEMPTS: Final = 5
 LONGEST_WAIT: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 MOST_COUNTED: Final = 10_000
+_SITE: Final = 64
+"""How many bits of an IPv6 address say where it is; the rest its holder chooses at will."""
+
+
+def find_neighbourhood(address: str) -> str:
+    """What guesses are counted by: the address; of IPv6 its network, which is one holder's."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    plain = parsed.ipv4_mapped
+    return str(plain or ip_network((parsed, _SITE), strict=False))
 
 
 @dataclass(slots=True)

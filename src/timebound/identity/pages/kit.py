@@ -41,7 +41,8 @@ _POLICY: Final = (
 class PageVisit:
     """A browser that asks for a page or sends the form of one.
 
-    `sent_from` and `site` are the headers `Origin` and `Sec-Fetch-Site`; `address` is the client's.
+    `sent_from` and `site` are the headers `Origin` and `Sec-Fetch-Site`; `address` is where
+    the client is, as far as guesses are counted.
     """
 
     visit: Visit
