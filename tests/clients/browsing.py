@@ -38,6 +38,9 @@ def open_chromium(folder: Path, width: int = 1100, height: int = 900) -> Iterato
     browser = webdriver.Chrome(options=options, service=Service(found[1]))
     browser.set_page_load_timeout(30)
     browser.implicitly_wait(10)
+    # A window is never as narrow as a phone.
+    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     try:
         yield browser
     finally:
