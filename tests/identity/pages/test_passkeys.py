@@ -5,13 +5,14 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
-from tests.identity.flows.world import ADA, BEA, World, told
-from tests.identity.pages.reader import Reader
+from tests.identity.flows.world import ADA, BEA, FLOW_SEED, World, open_world, told
+from tests.identity.pages.reader import Reader, reader_of
 from tests.identity.pages.test_factor_pages import enrol, step_up
 from tests.identity.pages.test_own_factors import enter_again, factors_of, read_codes
 from tests.identity.pages.test_security_page import PAGE, enter, form_of
@@ -209,3 +210,18 @@ async def test_what_is_no_answer_is_refused(world: World, answer: str) -> None:
     made = await owner.send(Form(PAGE, form.fields | {"credential": broken}))
     assert made.status_code in {400, 413}
     assert await factors_of(world, BEA) == ()
+
+
+C1: Final = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+
+
+async def test_a_code_is_not_asked_for_where_it_would_not_do(tmp_path: Path) -> None:
+    mapped = {**FLOW_SEED, "settings": {"authentication_contexts": {"c1": "fido"}}}
+    async with open_world(tmp_path, mapped) as world:
+        reader = reader_of(world)
+        page = await reader.sign_in(await reader.authorize(claims=C1), ADA)
+        assert "AADSTS50076" in page.text
+        await with_passkey(world, BEA)
+        other = reader_of(world)
+        page = await other.sign_in(await other.authorize(claims=C1), BEA)
+        assert options_of(page)["challenge"]

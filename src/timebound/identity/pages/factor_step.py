@@ -16,18 +16,19 @@ from timebound.identity.problems import Fault, Refusal
 
 SHOWN: Final = ("otp", "mfa")
 """What an app, or a code on paper, is in the words of RFC 8176."""
-_POSSIBLE: Final = frozenset({"pwd", *SHOWN, *passkeys.SHOWN})
+_CODES: Final = frozenset({"pwd", *SHOWN})
+_POSSIBLE: Final = _CODES | {*passkeys.SHOWN}
 _WRONG: Final = "The code is wrong, or it was used before. Wait for the next one."
 _NOT_THIS: Final = "That passkey did not do: try again, or type a code."
 
 
 async def ask_factor(step: Step, present: Present, trouble: str = "") -> Response:
     """The page for a code; for who has nothing that makes codes, the one that sets it up."""
-    if not step.interaction.factors <= _POSSIBLE:
+    person, needed = _person(present), step.interaction.factors
+    passkey = await _passkeys(step).ask(person)
+    if not needed <= (_CODES if passkey is None else _POSSIBLE):
         return step.refuse(Refusal(Fault.FACTOR_NEEDED))
-    person = _person(present)
     if await step.pages.factors.list_kinds(person):
-        passkey = await _passkeys(step).ask(person)
         name = present.user.user_principal_name
         return step.show("factor", trouble, user_name=name, passkey=passkey)
     return _ask_enrolment(step, present, *step.pages.factors.begin_totp(person), trouble)
