@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.domain.authority import Caller, HeldRole, Token
 from timebound.domain.directory import ObjectKind
@@ -126,7 +127,12 @@ def _usable_permissions() -> Select[Any]:
 def held_roles() -> Select[Any]:
     """The directory roles in force that the caller holds themselves."""
     own = grants_as("own")
-    return select(own.c.role_id, own.c.scope).where(
+    return select(own.c.role_id, own.c.scope).where(are_held(own))
+
+
+def are_held(own: NamedFromClause) -> ColumnElement[bool]:
+    """Whether the grants are directory roles in force that the caller holds themselves."""
+    return and_(
         own.c.tenant_id == TENANT,
         own.c.principal_id == CALLER,
         own.c.scope_kind == DIRECTORY,
@@ -138,10 +144,19 @@ def held_roles() -> Select[Any]:
 def held_through_groups() -> Select[Any]:
     """The directory roles in force of role-assignable groups that the caller is directly in."""
     membership, held = grants_as("caller_membership"), grants_as("caller_held")
+    columns = select(held.c.role_id, held.c.scope, held.c.principal_id)
+    return through_groups(columns, membership, held)
+
+
+def through_groups(
+    columns: Select[Any], membership: NamedFromClause, held: NamedFromClause
+) -> Select[Any]:
+    """The columns of each membership of the caller's and of each role that its group holds."""
     group = directory_objects.alias("caller_group")
     return (
-        select(held.c.role_id, held.c.scope, held.c.principal_id)
-        .join_from(membership, group, is_group_of(group, membership, is_role_assignable=True))
+        columns.join_from(
+            membership, group, is_group_of(group, membership, is_role_assignable=True)
+        )
         .join(held, and_(held.c.tenant_id == TENANT, held.c.principal_id == membership.c.scope))
         .where(
             makes_member(membership),

@@ -5,25 +5,16 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, select, union_all
+from sqlalchemy import Select, select, union_all
 
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.times import ENDLESS, Instant
 from timebound.storage.asking import Asking
-from timebound.storage.callers import CALLER
+from timebound.storage.callers import are_held, through_groups
 from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Statement
-from timebound.storage.fragments import (
-    DIRECTORY,
-    ELIGIBLE,
-    TENANT,
-    grants_as,
-    in_force,
-    is_group_of,
-    makes_member,
-)
+from timebound.storage.fragments import grants_as
 from timebound.storage.rows import Row
-from timebound.storage.tables import directory_objects
 
 
 class RoleEnding(Asking):
@@ -55,28 +46,10 @@ def _ends() -> Statement:
 def _own() -> Select[Any]:
     own = grants_as("own")
     ends = (own.c.until_at.label("one_end"), own.c.until_at.label("other_end"))
-    return select(own.c.role_id, *ends).where(
-        own.c.tenant_id == TENANT,
-        own.c.principal_id == CALLER,
-        own.c.scope_kind == DIRECTORY,
-        own.c.kind != ELIGIBLE,
-        in_force(own),
-    )
+    return select(own.c.role_id, *ends).where(are_held(own))
 
 
 def _through_groups() -> Select[Any]:
     membership, held = grants_as("ending_membership"), grants_as("ending_held")
-    group = directory_objects.alias("ending_group")
-    return (
-        select(held.c.role_id, membership.c.until_at, held.c.until_at)
-        .join_from(membership, group, is_group_of(group, membership, is_role_assignable=True))
-        .join(held, and_(held.c.tenant_id == TENANT, held.c.principal_id == membership.c.scope))
-        .where(
-            makes_member(membership),
-            membership.c.principal_id == CALLER,
-            in_force(membership),
-            held.c.scope_kind == DIRECTORY,
-            held.c.kind != ELIGIBLE,
-            in_force(held),
-        )
-    )
+    columns = select(held.c.role_id, membership.c.until_at, held.c.until_at)
+    return through_groups(columns, membership, held)

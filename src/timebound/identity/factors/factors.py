@@ -163,7 +163,7 @@ class Factors:
         return Factor(person.user_id, mark, FactorKind.RECOVERY, b"", at)
 
     def work(self, person: Person) -> Work:
-        """How somebody changes their own factors."""
+        """How somebody changes what they prove themselves with: these pages act for nobody else."""
         token = Token(
             person.tenant_id, person.user_id, _THESE_PAGES, _PERMITTED, is_of_service=True
         )

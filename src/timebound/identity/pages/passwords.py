@@ -3,18 +3,13 @@
 from typing import Final
 
 from timebound.application.directory.passwords import change_own_password
-from timebound.application.directory.work import Work
-from timebound.application.engine import Engine
 from timebound.application.ports import SecretRecord
-from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
-from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
+from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.problems import Reason
-from timebound.identity.flows.parts import Flows
+from timebound.identity.factors.factors import Person
+from timebound.identity.pages.parts import Pages
 
-THESE_PAGES: Final = ApplicationId("00000000-0000-0000-0000-000000000000")
-_PERMITTED: Final = frozenset({"Directory.AccessAsUser.All"})
-"""These pages act for whoever is in front of them, and for nobody else."""
 _TOLD: Final = {
     Reason.TOO_WEAK: "The new password is too easy to guess: choose another one.",
     Reason.WRONG_PASSWORD: "The password is wrong.",
@@ -23,14 +18,13 @@ _TOLD: Final = {
 
 
 async def change_password(
-    flows: Flows, tenant_id: TenantId, record: SecretRecord, current: str, new: str
+    pages: Pages, tenant_id: TenantId, record: SecretRecord, current: str, new: str
 ) -> str:
     """Sets a person's password; answers what the page says if that cannot be, else nothing."""
     if new == current:
         return "The new password is the same as before: choose another one."
-    granting, person = flows.granting, PrincipalId(record.owner.id)
-    token = Token(tenant_id, person, THESE_PAGES, _PERMITTED, is_of_service=True)
-    work = Work(Engine(granting.store, flows.ids), token, granting.movable.now())
+    granting = pages.flows.granting
+    work = pages.factors.work(Person(tenant_id, PrincipalId(record.owner.id)))
     changed = await change_own_password(work, granting.store, granting.hasher, current, new)
     if not isinstance(changed, Refused):
         return ""

@@ -81,7 +81,7 @@ async def _change_password(own: OwnVisit) -> Response:
         return await show_own(own)
     current, new = fields.get("password", ""), fields.get("new_password", "")
     pace.count_failure(about)  # before it is judged: guesses may come side by side
-    trouble = await change_password(flows, tenant_id, record, current, new)
+    trouble = await change_password(own.pages, tenant_id, record, current, new)
     changed = await store.find_user(tenant_id, name)
     if trouble or changed is None:
         return await show_own(own, trouble)
