@@ -167,6 +167,16 @@ async def test_of_eight_who_come_at_once_one_is_administrator(settings: Settings
         assert [one is not None for one in made] == ends
 
 
+async def test_a_code_is_used_once_whatever_becomes_of_it(settings: Settings) -> None:
+    async with open_service(settings) as service:
+        code = await make(service)
+        codes = codes_of(service)
+        used = await asyncio.gather(*(codes.use_code(SMALL, code) for _ in range(AT_ONCE)))
+        assert used.count(True) == 1
+        assert not await codes.is_code(SMALL, code), "though nobody is administrator yet"
+        assert await make(service) != code
+
+
 @pytest.mark.parametrize("code", ["", "BCDF-GHJK-LMNP-QRST-VWXZ-2345", "x" * 9_000, "\u00e9"])
 async def test_a_code_that_was_not_made(tmp_path: Path, code: str) -> None:
     async with open_service(production(tmp_path)) as service:

@@ -40,28 +40,46 @@ class FirstStart:
             return None
         code = _make()
         ends_at = self.system.now() + LIFE
-        kept = f"{self._mark(tenant_id, code)} {ends_at.isoformat()}"
+        kept = f"{self._mark(tenant_id, _read(code))} {ends_at.isoformat()}"
         await self.store.write_meta(_key(tenant_id), kept)
         return code
 
     async def is_code(self, tenant_id: TenantId, typed: str) -> bool:
         """Whether a code lets somebody in: the one made last, not over, and nobody is in yet."""
         mark = await self._find_mark(tenant_id)
-        code = "".join(letter for letter in typed.upper() if letter in _LETTERS)
-        if not mark or not self.marks.is_mark(mark, _KIND, tenant_id, code):
+        if not mark or not self.marks.is_mark(mark, _KIND, tenant_id, _read(typed)):
             return False
         return not await has_administrator(self.store, tenant_id, self.movable.now())
+
+    async def use_code(self, tenant_id: TenantId, typed: str) -> bool:
+        """Uses a code up: true for exactly one of however many come with it, at any server.
+
+        Who is administrator by now would not do: those who come at once are judged each at an
+        instant of their own, at which the others are none yet.
+        """
+        if not await self.is_code(tenant_id, typed):
+            return False
+        key, at = self._mark(tenant_id, _read(typed)), self.system.now()
+        if not await self.store.use_assertion(tenant_id, f"{_KIND} {key}", at, at + LIFE):
+            return False
+        await self.store.write_meta(_key(tenant_id), "")
+        return True
 
     async def _find_mark(self, tenant_id: TenantId) -> str:
         mark, _, end = (await self.store.read_meta(_key(tenant_id)) or "").partition(" ")
         return mark if end and self.system.now() < datetime.fromisoformat(end) else ""
 
     def _mark(self, tenant_id: TenantId, code: str) -> str:
-        return self.marks.mark(_KIND, tenant_id, code.replace("-", ""))
+        return self.marks.mark(_KIND, tenant_id, code)
 
 
 def _key(tenant_id: TenantId) -> str:
     return f"{_KIND}.{tenant_id}"
+
+
+def _read(typed: str) -> str:
+    """The letters of a code, whatever was typed between them."""
+    return "".join(letter for letter in typed.upper() if letter in _LETTERS)
 
 
 def _make() -> str:

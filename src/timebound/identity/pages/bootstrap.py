@@ -130,8 +130,13 @@ async def _appoint(start: _Start, kept: Interaction, app: Factor) -> Response:
     codes, paper = start.pages.factors.make_paper(_person(founder))
     whole = replace(founder, factors=(app, *paper))
     granting = start.pages.flows.granting
+    at = granting.movable.now()
+    if await check_founder(granting.store, whole, at):
+        return start.ask(_NOT_THEM)
+    if not await start.codes.use_code(founder.tenant_id, kept.details["code"]):
+        return start.ask(_WRONG)
     engine = Engine(granting.store, start.pages.flows.ids)
-    done = await appoint_first_administrator(granting.store, engine, whole, granting.movable.now())
+    done = await appoint_first_administrator(granting.store, engine, whole, at)
     if isinstance(done, Refused):
         return start.ask(_NOT_THEM)
     values = {"codes": codes, "on": f"/{founder.tenant_id}/{SECURITY_PATH}"}
