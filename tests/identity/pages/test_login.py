@@ -218,6 +218,18 @@ async def test_a_password_that_was_given_is_replaced_first(world: World) -> None
     assert "code" in told(await other.sign_in(await other.authorize(), ADA, "New-Pass-77"))
 
 
+async def test_a_password_is_not_changed_there_by_who_need_not(world: World) -> None:
+    reader = reader_of(world)
+    page = await reader.authorize()
+    form = Sheet(page.text).form("password").fields
+    change = {"step": "change", "username": ADA, "password": "pass-word-1"}
+    new = {"new_password": "New-Pass-77", "new_password_again": "New-Pass-77"}
+    await reader.client.post(reader.at, data={**form, **change, **new})
+    other = reader_of(world)
+    assert WRONG in (await other.sign_in(await other.authorize(), ADA, "New-Pass-77")).text
+    assert "code" in told(await other.sign_in(await other.authorize(), ADA))
+
+
 async def test_what_others_wrote_is_text_and_nothing_else(world: World) -> None:
     script = '"><script>alert(1)</script>'
     reader = reader_of(world)

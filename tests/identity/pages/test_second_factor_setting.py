@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.identity.flows.world import ADA, FLOW_SEED, PHONE, World, open_world, told
+from tests.identity.flows.world import ADA, FLOW_SEED, GUS, PHONE, World, open_world, told
 from tests.identity.pages.reader import reader_of
 from tests.identity.pages.test_factor_pages import read_app
 from tests.identity.pages.test_login import force_change
 from tests.identity.test_token_endpoint import claims_of
+from tests.support.service import TENANT
 from tests.support.sheets import Sheet
 
 C1 = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
@@ -47,6 +48,14 @@ async def test_everybody_is_asked_and_keeps_what_they_showed(strict: World) -> N
     renewed = await strict.redeem("", grant_type="refresh_token", **_of(first))
     assert renewed.status_code == 200, renewed.text
     assert "code" in told(await reader.authorize()), "nobody is asked twice"
+
+
+@pytest.mark.documented("issue 3: admin consent is asked of who has signed in as strongly as all")
+async def test_an_administrator_agrees_with_a_second_factor(strict: World) -> None:
+    reader = reader_of(strict)
+    asked = {"client_id": PHONE, "redirect_uri": "http://localhost:1", "scope": "Mail.Read"}
+    page = await reader.sign_in(await reader.visit(f"/{TENANT}/adminconsent", asked), GUS)
+    assert "Set up a second factor" in Sheet(page.text).words
 
 
 def _of(tokens: dict[str, Any]) -> dict[str, str]:

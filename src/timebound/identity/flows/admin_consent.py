@@ -7,6 +7,7 @@ from timebound.application.directory.consents import Wanted
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import PrincipalId
 from timebound.identity.apis import read_scopes
+from timebound.identity.claims import AskedClaims, list_factors
 from timebound.identity.clients import Client, find_client
 from timebound.identity.flows.asking import Reply, ResponseMode, Wrong
 from timebound.identity.flows.consenting import Question, ask_consent, find_need, list_declared
@@ -48,9 +49,11 @@ async def ask_admin_consent(flows: Flows, visit: Visit) -> Outcome:
         return ask.tell()
     back = write_path(tenant.id, PATH, visit.fields)
     present = await flows.sessions.find(visit.browser(tenant.id))
-    if present is None:
-        name = ask.client.record.owner.display_name
-        return ask_sign_in(flows, Interaction(back, tenant.id, name), tenant.id)
+    name = ask.client.record.owner.display_name
+    settings = await flows.granting.store.load_settings(tenant.id)
+    needs = Interaction(back, tenant.id, name, factors=list_factors(AskedClaims(), settings))
+    if present is None or not needs.is_satisfied_by(present.who):
+        return ask_sign_in(flows, needs, tenant.id)
     left = await _find_left(flows, ask)
     if left.delegated or left.application:
         question = Question(ask.client, left, left.delegated, back, is_for_everybody=True)

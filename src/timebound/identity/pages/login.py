@@ -125,6 +125,8 @@ async def _take_change(step: Step) -> Response:
     proved = await _prove(step, name, current)
     if isinstance(proved, str):
         return await _ask_name(step, proved, name)
+    if not must_change_password(proved.record.owner):
+        return await _show_next(step)  # whoever may choose does so where a factor is asked for
     new = fields.get("new_password", "")
     if new != fields.get("new_password_again", ""):
         return step.show("change", "The two new passwords are not the same.", name=name)
