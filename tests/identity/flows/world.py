@@ -198,9 +198,12 @@ def told_in_fragment(answer: httpx.Response) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_world(folder: Path, seed: Mapping[str, Any] = FLOW_SEED) -> AsyncIterator[World]:
-    """The service with this tenant, until the context is left."""
-    settings = replace(emulator(folder), seed=write_seed_file(folder / "flows", seed))
+async def open_world(
+    folder: Path, seed: Mapping[str, Any] = FLOW_SEED, database_url: str | None = None
+) -> AsyncIterator[World]:
+    """The service with this tenant, until the context is left; on SQLite unless said otherwise."""
+    file = write_seed_file(folder / "flows", seed)
+    settings = replace(emulator(folder), seed=file, database_url=database_url)
     async with open_service(settings) as service:
         parts = service.parts
         marks = Marks(parts.master.derive("sign-in marks"))

@@ -2,7 +2,6 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,7 +11,12 @@ import msgspec
 from timebound.application.directory.work import Work
 from timebound.application.engine import Engine
 from timebound.application.factor_ports import Factor, FactorKind
-from timebound.application.factors import change_own_factors
+from timebound.application.factors import (
+    Choose,
+    FactorChange,
+    change_own_factors,
+    has_factor,
+)
 from timebound.application.ports import Clock, IdSource, Store
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
@@ -41,6 +45,13 @@ class Person:
         return f"factor of {self.tenant_id}/{self.user_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A factor was kept; with it new recovery codes, told this once, where they came along."""
+
+    codes: tuple[str, ...] = ()
+
+
 class _Enrolment(msgspec.Struct, frozen=True):
     """A secret that is shown and not yet confirmed."""
 
@@ -62,8 +73,7 @@ class Factors:
     async def list_kinds(self, person: Person) -> frozenset[FactorKind]:
         """Which kinds somebody has; recovery codes alone are none."""
         found = await self.list_all(person)
-        kinds = frozenset(one.kind for one in found)
-        return kinds if kinds - {FactorKind.RECOVERY} else frozenset()
+        return frozenset(one.kind for one in found) if has_factor(found) else frozenset()
 
     async def prove(self, person: Person, code: str) -> bool:
         """Whether a code is theirs: six digits of their app, or a recovery code. Each counts once.
@@ -92,17 +102,6 @@ class Factors:
         enrolment = msgspec.json.decode(content, type=_Enrolment)
         return enrolment.secret if self.system.now() < enrolment.ends_at else None
 
-    async def confirm_totp(
-        self, person: Person, secret: bytes, code: str
-    ) -> tuple[str, ...] | None:
-        """Keeps the secret, once a code shows that the app has it.
-
-        Answers recovery codes, which take the place of earlier ones and are told this once; none
-        for a wrong code.
-        """
-        app = self.make_app(person, secret, code)
-        return None if app is None else await self.add_with_codes(person, (app,))
-
     def make_app(self, person: Person, secret: bytes, code: str) -> Factor | None:
         """An app as it is kept, with the step of the code used; none for a wrong code."""
         at = self.system.now()
@@ -117,28 +116,56 @@ class Factors:
         codes, at = make_recovery_codes(), self.system.now()
         return codes, tuple(self._keep_code(person, one, at) for one in codes)
 
-    async def add_with_codes(
-        self, person: Person, added: Sequence[Factor] = ()
-    ) -> tuple[str, ...] | None:
-        """Keeps factors, and new recovery codes in place of earlier ones; none where refused."""
-        codes, kept = self.make_paper(person)
-        paper = [one for one in await self.list_all(person) if one.kind is FactorKind.RECOVERY]
-        changed = await change_own_factors(self.work(person), (*added, *kept), paper)
-        return None if isinstance(changed, Refused) else codes
+    async def add(self, person: Person, new: Factor, *, has_proved: bool) -> Kept | None:
+        """Keeps a factor of a person; none where that is refused, as of one that is there already.
+
+        An app, and whatever is the first, brings recovery codes along, in place of earlier ones.
+        """
+        codes, paper = self.make_paper(person)
+
+        def choose(held: tuple[Factor, ...]) -> FactorChange:
+            if any(one.id == new.id for one in held):
+                return FactorChange()
+            if new.kind is not FactorKind.TOTP and has_factor(held):
+                return FactorChange((new,))
+            return FactorChange((new, *paper), _find_paper(held))
+
+        changed = await self._change(person, choose, has_proved=has_proved)
+        if changed is None or not changed.added:
+            return None
+        return Kept(codes if len(changed.added) > 1 else ())
+
+    async def renew_paper(self, person: Person, *, has_proved: bool) -> tuple[str, ...] | None:
+        """New recovery codes in place of earlier ones, for who has something they stand in for."""
+        codes, paper = self.make_paper(person)
+
+        def choose(held: tuple[Factor, ...]) -> FactorChange:
+            return FactorChange(paper, _find_paper(held)) if has_factor(held) else FactorChange()
+
+        changed = await self._change(person, choose, has_proved=has_proved)
+        return codes if changed is not None and changed.added else None
 
     async def list_all(self, person: Person) -> tuple[Factor, ...]:
         """All that somebody has, codes on paper too, used or not."""
         return await self.store.list_factors(person.tenant_id, person.user_id)
 
-    async def remove(self, person: Person, factor_id: str) -> bool:
+    async def remove(self, person: Person, factor_id: str, *, has_proved: bool) -> bool:
         """Forgets a factor; with the last one go the codes that stand in for it."""
-        found = await self.list_all(person)
-        own = [one for one in found if one.kind is not FactorKind.RECOVERY]
-        gone = [one for one in own if one.id == factor_id]
-        if not gone:
-            return False
-        removed = found if gone == own else gone
-        return not isinstance(await change_own_factors(self.work(person), (), removed), Refused)
+
+        def choose(held: tuple[Factor, ...]) -> FactorChange:
+            own = [one for one in held if one.kind is not FactorKind.RECOVERY]
+            gone = [one for one in own if one.id == factor_id]
+            return FactorChange(removed=held if own == gone and gone else tuple(gone))
+
+        changed = await self._change(person, choose, has_proved=has_proved)
+        return changed is not None and bool(changed.removed)
+
+    async def _change(
+        self, person: Person, choose: Choose, *, has_proved: bool
+    ) -> FactorChange | None:
+        work = self.work(person)
+        changed = await change_own_factors(work, self.store, choose, has_proved=has_proved)
+        return None if isinstance(changed, Refused) else changed
 
     async def _prove_totp(self, person: Person, code: str, found: tuple[Factor, ...]) -> bool:
         at = self.system.now()
@@ -168,3 +195,7 @@ class Factors:
             person.tenant_id, person.user_id, _THESE_PAGES, _PERMITTED, is_of_service=True
         )
         return Work(Engine(self.store, self.ids), token, self.movable.now())
+
+
+def _find_paper(held: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    return tuple(one for one in held if one.kind is FactorKind.RECOVERY)

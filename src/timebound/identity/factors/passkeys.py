@@ -30,8 +30,6 @@ from webauthn.helpers.structs import (
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from timebound.application.factor_ports import Factor, FactorKind
-from timebound.application.factors import change_own_factors
-from timebound.domain.decide import Refused
 from timebound.domain.times import Instant
 from timebound.identity.factors.factors import Factors, Person
 from timebound.identity.sealing import SealError
@@ -97,11 +95,11 @@ class Passkeys:
         )
         return Asked(options_to_json(options), sealed)
 
-    async def keep_new(self, person: Person, sealed: str, answer: str) -> bool:
-        """Keeps a passkey that answers what was asked; false for anything else."""
+    async def read_new(self, person: Person, sealed: str, answer: str) -> Factor | None:
+        """A passkey that answers what was asked, as it is kept; none for anything else."""
         challenge = await self._take("new", person, sealed)
         if challenge is None or len(answer) > LARGEST:
-            return False
+            return None
         try:
             made = verify_registration_response(
                 credential=answer,
@@ -111,13 +109,8 @@ class Passkeys:
                 require_user_verification=True,
             )
         except _FAULTS:
-            return False
-        kept = await self.factors.list_all(person)
-        if any(one.id == _write(made.credential_id) for one in kept):
-            return False
-        work = self.factors.work(person)
-        changed = await change_own_factors(work, (self._as_factor(person, made),))
-        return not isinstance(changed, Refused)
+            return None
+        return self._as_factor(person, made)
 
     async def ask(self, person: Person) -> Asked | None:
         """Asks for one of somebody's passkeys; none if they have none."""

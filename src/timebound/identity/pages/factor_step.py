@@ -65,12 +65,15 @@ async def take_enrolment(step: Step, present: Present) -> Response:
     secret = factors.open_totp(person, sealed)
     if secret is None or await factors.list_kinds(person):
         return await ask_factor(step, present)
-    codes = await factors.confirm_totp(person, secret, step.visit.field("code"))
-    if codes is None:
+    app = factors.make_app(person, secret, step.visit.field("code"))
+    if app is None:
         return _ask_enrolment(step, present, secret, sealed, _WRONG)
+    kept = await factors.add(person, app, has_proved=False)
+    if kept is None:
+        return await ask_factor(step, present)
     begun = await _strengthen(step, present)
     known = step.settle(person.tenant_id)
-    return step.show("recovery", cookies=(begun.cookie,), codes=codes, on=known)
+    return step.show("recovery", cookies=(begun.cookie,), codes=kept.codes, on=known)
 
 
 async def _strengthen(step: Step, present: Present, shown: tuple[str, ...] = SHOWN) -> Begun:

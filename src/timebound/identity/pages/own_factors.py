@@ -11,6 +11,8 @@ from timebound.identity.pages.kit import Page
 from timebound.identity.pages.own_visits import OwnVisit, path_of, person_of, show_own
 
 _WRONG = "The code is wrong. Wait for the next one."
+_NOT_DONE = "That could not be done: try again."
+_NOT_MADE = "The passkey could not be made: try again."
 
 
 async def add_app(own: OwnVisit) -> Response:
@@ -25,10 +27,11 @@ async def keep_app(own: OwnVisit) -> Response:
     secret = factors.open_totp(person, sealed)
     if secret is None:
         return await add_app(own)
-    codes = await factors.confirm_totp(person, secret, own.visit.field("code"))
-    if codes is None:
+    app = factors.make_app(person, secret, own.visit.field("code"))
+    if app is None:
         return _ask_code(own, secret, sealed, _WRONG)
-    return await _show_codes(own, codes, SHOWN)
+    kept = await factors.add(person, app, has_proved=own.has_proved)
+    return await (_explain(own) if kept is None else _show_codes(own, kept.codes, SHOWN))
 
 
 async def add_passkey(own: OwnVisit, trouble: str = "") -> Response:
@@ -44,30 +47,36 @@ async def add_passkey(own: OwnVisit, trouble: str = "") -> Response:
 
 async def keep_passkey(own: OwnVisit) -> Response:
     """Keeps a passkey that the browser has made; the first factor brings codes on paper along."""
-    person, factors, field = person_of(own.present), own.pages.factors, own.visit.field
-    is_first = not await factors.list_kinds(person)
-    if not await _passkeys(own).keep_new(person, field("challenge"), field("credential")):
-        return await add_passkey(own, "The passkey could not be made: try again.")
-    codes = await factors.add_with_codes(person) if is_first else None
-    if codes is not None:
-        return await _show_codes(own, codes, passkeys.SHOWN)
+    person, field = person_of(own.present), own.visit.field
+    made = await _passkeys(own).read_new(person, field("challenge"), field("credential"))
+    if made is None:
+        return await add_passkey(own, _NOT_MADE)
+    kept = await own.pages.factors.add(person, made, has_proved=own.has_proved)
+    if kept is None:
+        return await (add_passkey(own, _NOT_MADE) if own.has_proved else _explain(own))
+    if kept.codes:
+        return await _show_codes(own, kept.codes, passkeys.SHOWN)
     begun = await own.pages.flows.sessions.strengthen(own.browser, own.present, passkeys.SHOWN)
     return own.go_back("passkey", begun.cookie)
 
 
 async def renew_codes(own: OwnVisit) -> Response:
     """New codes on paper in place of those from before, for who has something that they are for."""
-    person, factors = person_of(own.present), own.pages.factors
-    if not await factors.list_kinds(person):
-        return await show_own(own)
-    codes = await factors.add_with_codes(person)
-    return await show_own(own) if codes is None else await _show_codes(own, codes)
+    person, has_proved = person_of(own.present), own.has_proved
+    codes = await own.pages.factors.renew_paper(person, has_proved=has_proved)
+    return await (_explain(own) if codes is None else _show_codes(own, codes))
 
 
 async def remove_factor(own: OwnVisit) -> Response:
     """Forgets a factor of their own."""
-    is_gone = await own.pages.factors.remove(person_of(own.present), own.visit.field("factor"))
-    return own.go_back("remove") if is_gone else await show_own(own)
+    person, factor_id = person_of(own.present), own.visit.field("factor")
+    is_gone = await own.pages.factors.remove(person, factor_id, has_proved=own.has_proved)
+    return own.go_back("remove") if is_gone else await _explain(own)
+
+
+async def _explain(own: OwnVisit) -> Response:
+    """Nothing was changed: who has a factor by now and has not shown it is asked for it first."""
+    return await show_own(own, _NOT_DONE) if own.has_proved else own.go_back("")
 
 
 def _passkeys(own: OwnVisit) -> Passkeys:

@@ -10,6 +10,7 @@ from timebound.application.factor_ports import Factor, FactorKind
 from timebound.application.ports import TenantRecord
 from timebound.application.sign_in_ports import Session
 from timebound.domain.times import Instant
+from timebound.identity.claims import MFA
 from timebound.identity.factors.factors import Person
 from timebound.identity.flows.own_account import list_own_consents, list_own_sessions
 from timebound.identity.flows.sessions import Browser, Present
@@ -43,6 +44,11 @@ class OwnVisit:
     def browser(self) -> Browser:
         """The browser that is in front of them."""
         return self.visit.visit.browser(self.tenant.id)
+
+    @property
+    def has_proved(self) -> bool:
+        """Whether a second factor was shown in this browser."""
+        return MFA in self.present.who.methods
 
     def go_back(self, done: str, *cookies: str) -> Response:
         """Sends the browser to the page as it is now, which tells what was done."""
