@@ -6,9 +6,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 import pytest
 
+from tests.support.plans import connect_to_explain, explain
 from timebound.application.attributes import DISPLAY_NAME_WORDS
 from timebound.application.queries import (
     ELEMENT,
@@ -173,21 +173,11 @@ def find_aliases(text: str) -> set[str]:
 
 async def test_postgresql_walks_indexes(fresh_postgres_database: str) -> None:
     await asyncio.to_thread(migrate, fresh_postgres_database)
-    connection = await asyncpg.connect(
-        fresh_postgres_database,
-        statement_cache_size=0,
-        server_settings={"plan_cache_mode": "force_generic_plan", "jit": "off"},
-    )
-    for name, statement in name_statements().items():
-        text = statement.compile_for(Database.POSTGRESQL).text
-        count = max(int(number) for number in re.findall(r"\$(\d+)", text))
-        await connection.execute(f"PREPARE asked AS {text}")
-        blanks = ", ".join(["NULL"] * count)
-        plan = [row[0] for row in await connection.fetch(f"EXPLAIN EXECUTE asked({blanks})")]
-        await connection.execute("DEALLOCATE asked")
-        assert any("Index" in step for step in plan), name
-        assert not [step for step in plan if "Seq Scan" in step], name
-    await connection.close()
+    async with connect_to_explain(fresh_postgres_database) as connection:
+        for name, statement in name_statements().items():
+            plan = await explain(connection, statement)
+            assert any("Index" in step for step in plan), name
+            assert not [step for step in plan if "Seq Scan" in step], name
 
 
 def test_a_walk_through_a_table_would_be_seen(tmp_path: Path) -> None:

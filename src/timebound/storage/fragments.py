@@ -21,6 +21,7 @@ from timebound.domain.grants import GrantKind
 from timebound.domain.roles import MEMBER
 from timebound.domain.scopes import ScopeKind
 from timebound.storage.columns import InstantColumn, TextType
+from timebound.storage.compiling import by_holder
 from timebound.storage.rows import GRANT_COLUMNS
 from timebound.storage.tables import directory_objects, grants
 
@@ -66,6 +67,17 @@ def not_over(source: FromClause) -> ColumnElement[bool]:
     return source.c.until_at > AT
 
 
+def is_of_same_slot(other: FromClause, held: FromClause) -> ColumnElement[bool]:
+    """Both grants are held by the same principal: the same role at the same scope."""
+    return and_(
+        other.c.tenant_id == TENANT,
+        other.c.principal_id == held.c.principal_id,
+        other.c.scope_kind == held.c.scope_kind,
+        other.c.role_id == held.c.role_id,
+        by_holder(other.c.scope) == held.c.scope,
+    )
+
+
 def makes_member(source: FromClause) -> ColumnElement[bool]:
     """The grant makes its holder a member of a group; being eligible for that does not."""
     return and_(
@@ -85,7 +97,7 @@ def is_group_of(
     """
     return and_(
         group.c.tenant_id == TENANT,
-        group.c.id == membership.c.scope,
+        group.c.id == by_holder(membership.c.scope),
         or_(group.c.deleted_at.is_(None), group.c.deleted_at > AT),
         group.c.is_role_assignable if is_role_assignable else true(),
     )

@@ -39,6 +39,7 @@ from timebound.storage.fragments import (
     grants_as,
     in_force,
     is_group_of,
+    is_of_same_slot,
     makes_member,
     not_over,
     parameter,
@@ -186,11 +187,7 @@ def _is_covered(held: NamedFromClause) -> ColumnElement[bool]:
     other = grants_as(f"{held.name}_other")
     return exists(
         select(other.c.id).where(
-            other.c.tenant_id == TENANT,
-            other.c.principal_id == held.c.principal_id,
-            other.c.scope_kind == held.c.scope_kind,
-            other.c.role_id == held.c.role_id,
-            other.c.scope == held.c.scope,
+            is_of_same_slot(other, held),
             in_force(other),
             or_(
                 and_(other.c.kind == ASSIGNED, held.c.kind == ACTIVATED),

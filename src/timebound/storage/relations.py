@@ -41,6 +41,7 @@ from timebound.storage.fragments import (
     grants_as,
     in_force,
     is_group_of,
+    is_of_same_slot,
     makes_member,
     parameter,
     reached_groups,
@@ -181,11 +182,7 @@ def _is_first(held: NamedFromClause) -> ColumnElement[bool]:
     return not_(
         exists(
             select(other.c.id).where(
-                other.c.tenant_id == TENANT,
-                other.c.principal_id == held.c.principal_id,
-                other.c.scope_kind == held.c.scope_kind,
-                other.c.role_id == held.c.role_id,
-                other.c.scope == held.c.scope,
+                is_of_same_slot(other, held),
                 other.c.kind != ELIGIBLE,
                 in_force(other),
                 other.c.id < held.c.id,

@@ -10,7 +10,7 @@ from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
 from timebound.storage.callers import caller_sections, held_through_groups
 from timebound.storage.columns import InstantColumn
-from timebound.storage.compiling import is_any_of
+from timebound.storage.compiling import by_holder, is_any_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS, ROLE_COLUMNS
 from timebound.storage.fragments import (
     AT,
@@ -105,7 +105,7 @@ def _held_in_slot(kind: ScopeKind) -> Select[Any]:
         held.c.principal_id == PRINCIPAL,
         held.c.scope_kind == constant(kind.value),
         held.c.role_id == ROLE,
-        held.c.scope == SCOPE,
+        by_holder(held.c.scope) == SCOPE,
         held.c.until_at >= bindparam("since", type_=InstantColumn),
     )
 

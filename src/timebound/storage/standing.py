@@ -21,6 +21,7 @@ from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
 from timebound.storage.columns import InstantColumn
+from timebound.storage.compiling import by_holder
 from timebound.storage.fragments import (
     ACTIVATED,
     ASSIGNED,
@@ -216,7 +217,7 @@ def supporting_eligibilities(found: CTE) -> Select[Any]:
                 support.c.principal_id == found.c.eligible_principal_id,
                 support.c.scope_kind == found.c.scope_kind,
                 support.c.role_id == found.c.role_id,
-                support.c.scope == found.c.eligible_scope,
+                by_holder(support.c.scope) == found.c.eligible_scope,
             ),
         )
         .where(support.c.tenant_id == TENANT, not_over(support))
@@ -233,7 +234,7 @@ def supporting_memberships(found: CTE) -> Select[Any]:
             support,
             and_(
                 support.c.principal_id == found.c.principal_id,
-                support.c.scope == found.c.eligible_principal_id,
+                by_holder(support.c.scope) == found.c.eligible_principal_id,
             ),
         )
         .where(

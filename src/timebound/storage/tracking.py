@@ -43,6 +43,7 @@ from timebound.storage.fragments import (
     constant,
     grants_as,
     in_force,
+    is_of_same_slot,
     makes_member,
 )
 from timebound.storage.paging import Listed, Pager
@@ -204,14 +205,7 @@ def _stand_no_more(held: NamedFromClause) -> ColumnElement[bool]:
 
 def _is_same(other: FromClause, held: FromClause) -> ColumnElement[bool]:
     """The grant is of the same slot and tells of the same assignment."""
-    return and_(
-        other.c.tenant_id == TENANT,
-        other.c.principal_id == held.c.principal_id,
-        other.c.scope_kind == held.c.scope_kind,
-        other.c.role_id == held.c.role_id,
-        other.c.scope == held.c.scope,
-        other.c.kind != ELIGIBLE,
-    )
+    return and_(is_of_same_slot(other, held), other.c.kind != ELIGIBLE)
 
 
 # Spelled like the conditions of the indexes, which are there for these questions alone.
