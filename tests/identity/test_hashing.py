@@ -68,6 +68,21 @@ async def test_nobody_else_is_recognized() -> None:
     assert not await hasher.recognizes("nobody's secret", ())
 
 
+@pytest.mark.inferred("what is known is bounded, and what is shown again and again stays in it")
+async def test_the_secret_that_was_not_shown_for_longest_is_forgotten_first() -> None:
+    hasher = CountingHasher(CHEAP, most_known=2)
+    often, seldom, new = ((hasher.hash(one),) for one in ("often", "seldom", "new"))
+    assert await hasher.recognizes("often", often)
+    assert await hasher.recognizes("seldom", seldom)
+    assert await hasher.recognizes("often", often)
+    assert await hasher.recognizes("new", new)
+    assert hasher.compared == 3
+    assert await hasher.recognizes("often", often)
+    assert hasher.compared == 3, "it is known still"
+    assert await hasher.recognizes("seldom", seldom)
+    assert hasher.compared == 4, "it was forgotten"
+
+
 @pytest.mark.inferred("who is not there takes as long as who is: one hash is computed in vain")
 async def test_nobody_costs_a_hash_as_well() -> None:
     hasher = CountingHasher(CHEAP)

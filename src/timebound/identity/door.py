@@ -141,7 +141,7 @@ async def _cloud(parts: IdentityParts, request: Request, _segment: str) -> Answe
 async def _userinfo(parts: IdentityParts, request: Request, _segment: str) -> Answer:
     authorization = request.headers.get("authorization")
     token = await parts.tokens.verify(authorization, Resource.GRAPH)
-    told = await tell_about(parts.granting.store, token) if isinstance(token, Token) else None
+    told = await tell_about(parts.granting, token) if isinstance(token, Token) else None
     return Refusal(Fault.BEARER_REFUSED) if told is None else told
 
 
@@ -307,6 +307,11 @@ OPERATIONS: Final = (
     ),
     Operation("revocation", ("POST",), (None, "oauth2", "v2.0", "revoke"), _of_form(_revocation)),
 )
+_LENGTHS: Final = {len(operation.segments) for operation in OPERATIONS}
+_BY_LENGTH: Final = {
+    length: [operation for operation in OPERATIONS if len(operation.segments) == length]
+    for length in _LENGTHS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,10 +324,11 @@ class _Found:
 
 def _find(path: str) -> _Found | None:
     segments = [segment for segment in path.split("/") if segment]
-    for operation in OPERATIONS:
-        if len(segments) == len(operation.segments) and all(
-            wanted is None or wanted == given.lower()
-            for wanted, given in zip(operation.segments, segments, strict=True)
+    lowered = [segment.lower() for segment in segments]
+    for operation in _BY_LENGTH.get(len(segments), ()):
+        if all(
+            wanted is None or wanted == given
+            for wanted, given in zip(operation.segments, lowered, strict=True)
         ):
             return _Found(operation, segments[operation.at])
     return None

@@ -28,18 +28,19 @@ CHEAP: Final = HashCost(rounds=1, memory=1024, lanes=1)
 
 _AT_ONCE: Final = 2
 """How many hashes are computed at a time: each takes its memory."""
-_MOST_KNOWN: Final = 10_000
+MOST_KNOWN: Final = 10_000
 """How many secrets of programs that matched are known again without their hash."""
 
 
 class SecretHasher:
     """Hashes secrets and checks them; a check takes its time even where there is no hash."""
 
-    def __init__(self, cost: HashCost) -> None:
+    def __init__(self, cost: HashCost, most_known: int = MOST_KNOWN) -> None:
         self._hasher = PasswordHasher(cost.rounds, cost.memory, cost.lanes)
         self._decoy = self._hasher.hash("nobody's secret")
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._key = token_bytes(32)
+        self._most_known = most_known
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def hash(self, secret: str) -> str:
@@ -63,21 +64,25 @@ class SecretHasher:
         """The same for a program, which shows one long random secret again and again.
 
         What matched is known by a digest under a key that only this process has, for this hash
-        alone: a secret that was taken away has none any more.
+        alone: a secret that was taken away has none any more. How long it takes to look a digest
+        up tells nothing, as nobody else can foresee one.
         """
         marks = [self._mark(secret, one) for one in hashes]
-        if any(mark in self._known for mark in marks):
+        shown = next((mark for mark in marks if mark in self._known), None)
+        if shown is not None:
+            self._known.move_to_end(shown)
             return True
         found = await self._compare(secret, hashes)
         for mark, is_match in zip(marks, found, strict=False):
             if is_match:
                 self._known[mark] = None
-        while len(self._known) > _MOST_KNOWN:
+        while len(self._known) > self._most_known:
             self._known.popitem(last=False)
         return any(found) and bool(hashes)
 
     def _mark(self, secret: str, known: str) -> bytes:
         told = secret.encode("utf-8", "surrogatepass")
+        # No hash has a NUL in it: what stands behind the last one is the hash.
         return blake2b(told + b"\0" + known.encode(), key=self._key, digest_size=32).digest()
 
     async def _compare(self, secret: str, hashes: Sequence[str]) -> list[bool]:

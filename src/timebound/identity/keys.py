@@ -8,9 +8,10 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from timebound.application.ports import Clock, IdentityStore, SigningKey
@@ -134,7 +135,8 @@ class KeyRing:
         """A signed token with these claims."""
         pair = self._choose(self._clock.now())
         header = {"alg": pair.algorithm, "typ": "JWT", "kid": pair.id}
-        return jwt.encode(header, dict(claims), pair.key, algorithms=[pair.algorithm])
+        content = msgspec.json.encode(claims)
+        return jws.serialize_compact(header, content, pair.key, algorithms=[pair.algorithm])
 
     async def find(self, key_id: str) -> KeyPair | None:
         """The key of that id; another server may have made it a moment ago."""
