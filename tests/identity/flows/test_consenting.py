@@ -62,6 +62,7 @@ async def answer(
     assert found is not None
     assert present is not None
     refused = await give_consent(flows_of(world), present, found, is_for_all=is_for_all)
+    assert not isinstance(refused, SendTo)
     return refused or found
 
 

@@ -58,6 +58,16 @@ async def test_an_administrator_agrees_with_a_second_factor(strict: World) -> No
     assert "Set up a second factor" in Sheet(page.text).words
 
 
+@pytest.mark.documented("issue 3: second factors; settings.md, second_factor: at every sign-in")
+async def test_nobody_looks_after_their_own_with_a_password_alone(strict: World) -> None:
+    reader = reader_of(strict)
+    page = await reader.sign_in(await reader.visit(f"/{TENANT}/security"), ADA)
+    assert "Set up a second factor" in Sheet(page.text).words
+    kept = await reader.fill(page, "enrolment", code=read_app(page).code(-1))
+    own = await reader.visit(Sheet(kept.text).links["I have kept them: go on"])
+    assert f"You are signed in as {ADA}" in Sheet(own.text).words
+
+
 def _of(tokens: dict[str, Any]) -> dict[str, str]:
     return {"refresh_token": tokens["refresh_token"], "redirect_uri": ""}
 

@@ -10,7 +10,13 @@ from timebound.identity.apis import read_scopes
 from timebound.identity.claims import AskedClaims, list_factors
 from timebound.identity.clients import Client, find_client
 from timebound.identity.flows.asking import Reply, ResponseMode, Wrong
-from timebound.identity.flows.consenting import Question, ask_consent, find_need, list_declared
+from timebound.identity.flows.consenting import (
+    Question,
+    ask_consent,
+    find_need,
+    list_declared,
+    list_own_factors,
+)
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
@@ -51,12 +57,13 @@ async def ask_admin_consent(flows: Flows, visit: Visit) -> Outcome:
     present = await flows.sessions.find(visit.browser(tenant.id))
     name = ask.client.record.owner.display_name
     settings = await flows.granting.store.load_settings(tenant.id)
-    needs = Interaction(back, tenant.id, name, factors=list_factors(AskedClaims(), settings))
+    factors = list_factors(AskedClaims(), settings) | await list_own_factors(flows, present)
+    needs = Interaction(back, tenant.id, name, factors=factors)
     if present is None or not needs.is_satisfied_by(present.who):
         return ask_sign_in(flows, needs, tenant.id)
     left = await _find_left(flows, ask)
     if left.delegated or left.application:
-        question = Question(ask.client, left, left.delegated, back, is_for_everybody=True)
+        question = Question(ask.client, left, left.delegated, needs, is_for_everybody=True)
         return await ask_consent(flows, present, question)
     return ask.reply.write({"admin_consent": "True", "tenant": tenant.id})
 

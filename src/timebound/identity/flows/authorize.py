@@ -4,6 +4,7 @@ What is lacking is asked for on a page, which sends the browser back here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from timebound.application.directory.consents import Wanted
@@ -127,7 +128,9 @@ async def _judge_consent(
         return await _answer(flows, ask, present)
     tenant_id = ask.client.tenant.id
     back = write_path(tenant_id, PATH, without_prompt(visit.fields, "consent"))
-    question = Question(ask.client, Wanted(frozenset(names)), frozenset(need.lacking), back)
+    needed = replace(await _write_needed(flows, visit, ask, is_other=False), back=back)
+    wanted, lacking = Wanted(frozenset(names)), frozenset(need.lacking)
+    question = Question(ask.client, wanted, lacking, needed)
     asked = await ask_consent(flows, present, question)
     if ask.is_silent:
         needs_other = asked.needs_administrator

@@ -1,7 +1,8 @@
 """Consent: what is lacking, who may give it, and giving it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from timebound.application.catalog import free_permissions, graph_permissions
@@ -13,6 +14,7 @@ from timebound.application.directory.consents import (
 )
 from timebound.application.directory.work import Work
 from timebound.application.engine import Engine
+from timebound.application.factors import has_factor
 from timebound.application.tokens import Resource
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
@@ -20,12 +22,14 @@ from timebound.domain.directory import DirectoryObject
 from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.identity.apis import list_exposed, write_permission
+from timebound.identity.claims import MFA, AskedClaims, list_factors
 from timebound.identity.clients import Client, find_client
 from timebound.identity.flows.interaction import Interaction
-from timebound.identity.flows.outcomes import AskConsent
+from timebound.identity.flows.outcomes import AskConsent, SendTo
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.registrations import find_registration
 from timebound.identity.flows.sessions import Present
+from timebound.identity.flows.visits import ask_sign_in
 from timebound.identity.issuing import list_user_permissions
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import ABOUT_SIGN_IN, Api, AskedScopes
@@ -133,15 +137,17 @@ async def find_free(flows: Flows, tenant_id: TenantId, names: Collection[str]) -
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody is asked: for which application, to do what, and where they go on.
+    """What somebody is asked: for which application, and to do what.
 
-    `lacking` are the delegated permissions among them that nobody has consented to.
+    `lacking` are the delegated permissions among them that nobody has consented to. `needed` says
+    where they go on, and what has to be true of the session of whoever answers, as it was of who
+    is asked.
     """
 
     client: Client
     wanted: Wanted
     lacking: frozenset[str]
-    back: str
+    needed: Interaction
     is_for_everybody: bool = False
 
 
@@ -154,10 +160,9 @@ async def ask_consent(flows: Flows, present: Present, question: Question) -> Ask
     free = await find_free(flows, client.tenant.id, question.lacking)
     is_free = question.lacking <= free and not question.is_for_everybody
     delegated, application = sorted(wanted.delegated), sorted(wanted.application)
-    interaction = Interaction(
-        back=question.back,
-        tenant_id=client.tenant.id,
-        application_name=account.display_name,
+    interaction = replace(
+        question.needed,
+        chooses_account=False,
         details={
             "for": CONSENT,
             "user": present.user.id,
@@ -166,6 +171,7 @@ async def ask_consent(flows: Flows, present: Present, question: Question) -> Ask
             "application": " ".join(application),
             "scope": _ALL if question.is_for_everybody else "",
             "needs": "" if may_decide or is_free else ADMINISTRATOR,
+            "age": _write_age(flows, question.needed),
         },
     )
     return AskConsent(
@@ -182,11 +188,12 @@ async def ask_consent(flows: Flows, present: Present, question: Question) -> Ask
 
 async def give_consent(
     flows: Flows, present: Present, interaction: Interaction, *, is_for_all: bool
-) -> Refusal | None:
+) -> Refusal | SendTo | None:
     """Writes down what somebody has consented to; refused to whoever may not, and told.
 
     The interaction is the one that came with the question, opened again: what is consented to
-    cannot have been changed, nor who was asked.
+    cannot have been changed, nor who was asked. Whose sign-in is too old or too weak by now is sent
+    to sign in again, and asked anew.
     """
     details = interaction.details
     if details.get("for") != CONSENT or details.get("user") != present.user.id:
@@ -194,20 +201,59 @@ async def give_consent(
     tenant = await flows.granting.store.find_tenant(present.session.tenant_id)
     if tenant is None or interaction.tenant_id != tenant.id:
         return Refusal(Fault.PAGE_OVER)
+    is_for_all = is_for_all or details["scope"] == _ALL
+    needed = await _judge_anew(flows, present, interaction, is_for_all=is_for_all)
+    if not needed.is_satisfied_by(present.who):
+        return ask_sign_in(flows, needed, tenant.id)
     client = await find_client(flows.granting, tenant, {"client_id": details["client"]})
     if isinstance(client, Refusal):
         return client
+    names = frozenset(details["delegated"].split())
+    answer = await _write(flows, present, client, details, is_for_all=is_for_all)
+    return Refusal(Fault.ADMINISTRATOR_NEEDED, ", ".join(sorted(names))) if answer else None
+
+
+async def _write(
+    flows: Flows, present: Present, client: Client, details: Mapping[str, str], *, is_for_all: bool
+) -> bool:
+    """Whether it was refused."""
     names, work = frozenset(details["delegated"].split()), _work(flows, present, client)
     account_id = PrincipalId(client.record.owner.id)
-    if is_for_all or details["scope"] == _ALL:
+    if is_for_all:
         wanted = Wanted(names, frozenset(details["application"].split()))
-        answer = await consent_for_all(work, account_id, wanted)
-    else:
-        free = await find_free(flows, tenant.id, names)
-        answer = await consent_for_oneself(work, account_id, names, free)
-    if isinstance(answer, Refused):
-        return Refusal(Fault.ADMINISTRATOR_NEEDED, ", ".join(sorted(names)))
-    return None
+        return isinstance(await consent_for_all(work, account_id, wanted), Refused)
+    free = await find_free(flows, client.tenant.id, names)
+    return isinstance(await consent_for_oneself(work, account_id, names, free), Refused)
+
+
+async def _judge_anew(
+    flows: Flows, present: Present, interaction: Interaction, *, is_for_all: bool
+) -> Interaction:
+    """What has to be true of the session at this moment, which is not that of the question."""
+    settings = await flows.granting.store.load_settings(present.session.tenant_id)
+    factors = interaction.factors | list_factors(AskedClaims(), settings)
+    if is_for_all:
+        factors |= await list_own_factors(flows, present)
+    age = interaction.details.get("age", "")
+    at = flows.granting.system.now()
+    since = at - timedelta(seconds=float(age)) if age else None
+    return replace(interaction, fresh_since=since, factors=factors, details={})
+
+
+async def list_own_factors(flows: Flows, present: Present | None) -> frozenset[str]:
+    """What somebody has to have shown to do what is grave: a second factor, if they have one."""
+    if present is None:
+        return frozenset()
+    tenant_id, user_id = present.session.tenant_id, present.who.user_id
+    held = await flows.granting.store.list_factors(tenant_id, user_id)
+    return frozenset({MFA}) if has_factor(held) else frozenset()
+
+
+def _write_age(flows: Flows, needed: Interaction) -> str:
+    """How old a sign-in may be, in seconds; empty where it may be as old as it is."""
+    if needed.fresh_since is None:
+        return ""
+    return str((flows.granting.system.now() - needed.fresh_since).total_seconds())
 
 
 def _work(flows: Flows, present: Present, client: Client) -> Work:

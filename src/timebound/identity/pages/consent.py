@@ -5,7 +5,8 @@ from starlette.responses import Response
 from timebound.identity.flows.consenting import give_consent
 from timebound.identity.flows.declining import decline_consent
 from timebound.identity.flows.interaction import Interaction
-from timebound.identity.pages.kit import PageVisit, go_on
+from timebound.identity.flows.outcomes import SendTo
+from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.outcomes import show_outcome
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
@@ -32,7 +33,7 @@ async def _accept(pages: Pages, visit: PageVisit, interaction: Interaction) -> R
     if present is None:
         return show_trouble(pages, visit, Refusal(Fault.PAGE_OVER))
     is_for_all = visit.field("for_all") == "on"
-    refusal = await give_consent(flows, present, interaction, is_for_all=is_for_all)
-    if refusal is not None:
-        return show_trouble(pages, visit, refusal)
-    return go_on(interaction.back)
+    answer = await give_consent(flows, present, interaction, is_for_all=is_for_all)
+    if isinstance(answer, Refusal):
+        return show_trouble(pages, visit, answer)
+    return show_outcome(pages, visit, answer or SendTo(interaction.back))

@@ -89,7 +89,7 @@ async def _judge(asked: _Asked, waiting: Waiting) -> Response:
         return show_trouble(pages, visit, need)
     if need.lacking:
         lacking = frozenset(need.lacking)
-        question = Question(waiting.client, Wanted(lacking), lacking, asked.back)
+        question = Question(waiting.client, Wanted(lacking), lacking, needs)
         return show_outcome(pages, visit, await ask_consent(flows, present, question))
     return await _settle(asked, waiting, present)
 

@@ -8,6 +8,8 @@ from starlette.responses import Response
 
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import ApplicationId
+from timebound.identity.claims import AskedClaims, list_factors
+from timebound.identity.flows.consenting import list_own_factors
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SignedOut
 from timebound.identity.flows.own_account import (
@@ -27,7 +29,7 @@ from timebound.identity.pages.own_factors import (
     remove_factor,
     renew_codes,
 )
-from timebound.identity.pages.own_visits import OwnVisit, path_of, person_of, show_own
+from timebound.identity.pages.own_visits import OwnVisit, path_of, show_own
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
 from timebound.identity.pages.trouble import show_trouble
@@ -55,14 +57,15 @@ async def look_after_own(pages: Pages, visit: PageVisit) -> Response:
 
 
 async def _find_needs(pages: Pages, tenant: TenantRecord, present: Present | None) -> Interaction:
-    """A sign-in of just now; with the second factor of those who have one."""
-    has_factor = present is not None and await pages.factors.list_kinds(person_of(present))
+    """A sign-in of just now; with a second factor if they have one, or the tenant asks for it."""
+    settings = await pages.flows.granting.store.load_settings(tenant.id)
+    own = await list_own_factors(pages.flows, present)
     return Interaction(
         back=path_of(tenant),
         tenant_id=tenant.id,
         application_name="how you sign in",
         fresh_since=pages.flows.sessions.clock.now() - FRESH_FOR,
-        factors=frozenset({"mfa"}) if has_factor else frozenset(),
+        factors=own | list_factors(AskedClaims(), settings),
     )
 
 
