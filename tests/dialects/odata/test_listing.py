@@ -11,6 +11,7 @@ THING = declare_entity(
     (
         Property("id", operators=EQUALITY, field="thing_id", is_sortable=True),
         Property("name", is_sortable=True),
+        Property("size", is_sortable=True),
     ),
 )
 LISTING = Listing(THING, "thing_id", page_size=20, largest_page=50)
@@ -32,7 +33,15 @@ QUERIES = {
     ),
     "sorted": (
         b"$orderby=name%20desc",
-        Query(20, ALWAYS, (Order("name", is_descending=True), Order("thing_id"))),
+        Query(
+            20,
+            ALWAYS,
+            (Order("name", is_descending=True), Order("thing_id", is_descending=True)),
+        ),
+    ),
+    "sorted both ways": (
+        b"$orderby=name%20desc,size",
+        Query(20, ALWAYS, (Order("name", is_descending=True), Order("size"), Order("thing_id"))),
     ),
     "sorted by what is unique": (
         b"$orderby=id%20desc,name",

@@ -59,8 +59,12 @@ def bind_query(listing: Listing, options: QueryOptions, after: Position | None =
 
 
 def _make_total(orders: tuple[Order, ...], unique_field: str) -> tuple[Order, ...]:
-    """The orders up to the unique field, which is added where it is missing."""
+    """The orders up to the unique field, which is added where it is missing.
+
+    It goes the way of the last one, as an index does that is walked backwards.
+    """
     for index, order in enumerate(orders):
         if order.field == unique_field:
             return orders[: index + 1]
-    return (*orders, Order(unique_field))
+    is_descending = bool(orders) and orders[-1].is_descending
+    return (*orders, Order(unique_field, is_descending))
