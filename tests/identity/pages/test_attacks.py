@@ -15,7 +15,7 @@ from tests.support.sheets import Sheet
 from timebound.application.changes import PutObject
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.identity.factors.factors import Factors, Person
-from timebound.identity.flows.pacing import FREE_ATTEMPTS, find_neighbourhood
+from timebound.identity.flows.pacing import NARROW, find_neighbourhood
 
 pytestmark = pytest.mark.documented("issue 3: attack tests of the pages; OWASP ASVS 5.0")
 SCRIPT: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -26,13 +26,13 @@ WRONG: Final = "The user name or the password is wrong."
 async def test_guesses_side_by_side_are_no_more_than_one_after_the_other(world: World) -> None:
     reader = reader_of(world, "203.0.113.9")
     page = await reader.authorize()
-    tries = [reader.sign_in(page, ADA, f"guess-{number}") for number in range(4 * FREE_ATTEMPTS)]
+    tries = [reader.sign_in(page, ADA, f"guess-{number}") for number in range(4 * NARROW.free)]
     judged = [one for one in await gather(*tries) if WRONG in one.text]
-    assert len(judged) == FREE_ATTEMPTS
+    assert len(judged) == NARROW.free
 
 
 async def test_a_guesser_with_a_network_of_addresses_is_one_guesser(world: World) -> None:
-    for number in range(FREE_ATTEMPTS):
+    for number in range(NARROW.free):
         reader = reader_of(world, f"2001:db8:0:7::{number:x}")
         assert WRONG in (await reader.sign_in(await reader.authorize(), ADA, "guess")).text
     moved, owner = reader_of(world, "2001:db8:0:7:1::9"), reader_of(world, "2001:db8:0:8::1")
@@ -68,9 +68,9 @@ async def test_codes_guessed_side_by_side_are_no_more_either(
     monkeypatch.setattr(Factors, "prove", prove_late)
     reader = reader_of(world, "203.0.113.9")
     page = await reader.sign_in(await reader.authorize(claims=C1), ADA)
-    tries = [reader.fill(page, "code", code=f"{number:06}") for number in range(4 * FREE_ATTEMPTS)]
+    tries = [reader.fill(page, "code", code=f"{number:06}") for number in range(4 * NARROW.free)]
     judged = [one for one in await gather(*tries) if "The code is wrong" in one.text]
-    assert len(judged) == FREE_ATTEMPTS
+    assert len(judged) == NARROW.free
 
 
 async def test_the_name_of_an_application_is_text(world: World) -> None:

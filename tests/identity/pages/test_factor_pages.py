@@ -18,6 +18,7 @@ from tests.support.service import TENANT
 from tests.support.sheets import Sheet
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId, TenantId
+from timebound.identity.flows.pacing import ACCOUNT, NARROW
 
 pytestmark = pytest.mark.documented("issue 3: second factors; RFC 6238; RFC 8176")
 C1 = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
@@ -148,15 +149,51 @@ async def test_an_app_is_set_up_by_who_was_shown_it(world: World) -> None:
         assert "Set up a second factor" in Sheet(answer.text).words
 
 
-async def test_whoever_has_the_password_cannot_guess_fast_from_anywhere(world: World) -> None:
-    app, _, _ = await enrol(world)
-    for number in range(5):
+async def guess_code(reader: Reader, code: str) -> httpx.Response:
+    """The answer to a code of somebody who has shown the password."""
+    page = await reader.sign_in(await reader.authorize(claims=C1, prompt="login"), ADA)
+    return await reader.fill(page, "code", code=code)
+
+
+async def test_whoever_has_the_password_holds_up_nobody_elsewhere(world: World) -> None:
+    app, codes, owner = await enrol(world)
+    for _ in range(NARROW.free):
+        assert "The code is wrong" in (await guess_code(reader_of(world), "000000")).text
+    stranger = reader_of(world)
+    assert "too often" in (await guess_code(stranger, app.code())).text
+    assert "code" in told(await guess_code(reader_of(world, "203.0.113.77"), codes[0]))
+    assert "code" in told(await guess_code(owner, app.code())), "whose browser is known"
+    assert "too often" in (await guess_code(stranger, app.code(1))).text, "still"
+
+
+async def test_whoever_has_the_password_cannot_guess_for_ever_from_everywhere(world: World) -> None:
+    app, _, owner = await enrol(world)
+    for number in range(ACCOUNT.free // NARROW.free):
         reader = reader_of(world, f"203.0.113.{number}")
         page = await reader.sign_in(await reader.authorize(claims=C1), ADA)
-        assert "The code is wrong" in (await reader.fill(page, "code", code="000000")).text
-    reader = reader_of(world, "203.0.113.77")
-    page = await reader.sign_in(await reader.authorize(claims=C1), ADA)
-    assert "too often" in (await reader.fill(page, "code", code=app.code())).text
+        for _ in range(NARROW.free):
+            assert "The code is wrong" in (await reader.fill(page, "code", code="000000")).text
+    assert "too often" in (await guess_code(reader_of(world, "203.0.113.77"), app.code())).text
+    assert "code" in told(await guess_code(owner, app.code()))
+
+
+async def test_a_password_alone_makes_no_browser_known_where_there_is_more(world: World) -> None:
+    early = reader_of(world)
+    await early.sign_in(await early.authorize(), ADA)
+    _, _, owner = await enrol(world)
+    late = reader_of(world)
+    await late.sign_in(await late.authorize(), ADA)
+    known = [list_known(one) for one in (early, owner, late)]
+    assert [len(one) for one in known] == [1, 1, 0]
+    for _ in range(NARROW.free):
+        assert "The code is wrong" in (await guess_code(late, "000000")).text
+    assert "too often" in (await guess_code(early, "000000")).text, "a password made it known"
+    assert "The code is wrong" in (await guess_code(owner, "000000")).text
+
+
+def list_known(reader: Reader) -> list[str]:
+    """The cookies by which a browser is known."""
+    return [one for one in reader.client.cookies if one.startswith("__Host-timebound-known-")]
 
 
 async def test_a_second_factor_alone_signs_nobody_in(world: World) -> None:

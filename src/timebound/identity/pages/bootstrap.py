@@ -21,6 +21,7 @@ from timebound.identity.factors.factors import Person
 from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.first_start import FirstStart
 from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.pacing import guess_code
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.kit import Page, PageVisit
 from timebound.identity.pages.own_visits import PATH as SECURITY_PATH
@@ -68,17 +69,17 @@ async def bootstrap(pages: Pages, visit: PageVisit) -> Response:
 
 
 async def _begin(start: _Start) -> Response:
-    pace, about = start.pages.pace, f"bootstrap\x1f{start.visit.address}"
-    wait = pace.wait_for(about)
+    pace, guess = start.pages.pace, guess_code("bootstrap", start.visit.address)
+    wait = pace.wait_for(guess)
     if wait:
         return start.ask(f"That was wrong too often. Wait {wait} seconds, then try again.")
     # Before it is judged, so that guesses side by side count as well.
-    pace.count_failure(about)
+    pace.count_failure(guess)
     name, code = start.visit.field("username"), start.visit.field("code")
     tenant = await start.pages.flows.granting.store.find_tenant(name.rpartition("@")[2])
     if tenant is None or not await start.codes.is_code(tenant.id, code):
         return start.ask(_WRONG)
-    pace.forget(about)
+    pace.forgive(guess)
     fields = start.visit.visit.fields
     password = fields.get("new_password", "")
     if password != fields.get("new_password_again", ""):

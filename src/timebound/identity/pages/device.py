@@ -17,6 +17,7 @@ from timebound.identity.flows.devices import (
     find_waiting,
     write_device_needs,
 )
+from timebound.identity.flows.pacing import guess_code
 from timebound.identity.flows.sessions import Present
 from timebound.identity.flows.visits import ask_sign_in
 from timebound.identity.pages.kit import Page, PageVisit
@@ -67,13 +68,13 @@ async def connect_device(pages: Pages, visit: PageVisit) -> Response:
 
 async def _find(asked: _Asked) -> Waiting | str:
     """The device; else what the page says. Codes can be guessed from one address but slowly."""
-    pace, about = asked.pages.pace, f"device\x1f{asked.visit.address}"
-    wait = pace.wait_for(about)
+    pace, guess = asked.pages.pace, guess_code("device", asked.visit.address)
+    wait = pace.wait_for(guess)
     if wait:
         return f"That was wrong too often. Wait {wait} seconds, then try again."
     found = await find_waiting(asked.pages.flows, asked.tenant, asked.code)
     if isinstance(found, Refusal):
-        pace.count_failure(about)
+        pace.count_failure(guess)
         return found.sentence
     return found
 

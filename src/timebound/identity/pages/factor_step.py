@@ -35,18 +35,18 @@ async def ask_factor(step: Step, present: Present, trouble: str = "") -> Respons
 
 
 async def take_factor(step: Step, present: Present) -> Response:
-    """Judges a code; guesses slow down whoever has the password, from wherever they come."""
-    person = _person(present)
-    about = f"factor\x1f{person.tenant_id}\x1f{person.user_id}"
-    wait = step.pages.pace.wait_for(about)
+    """Judges a code; guesses slow down whoever has the password, but not the owner elsewhere."""
+    person, pace, name = _person(present), step.pages.pace, _name(present)
+    guess = step.pages.guess(step.visit, "factor", name, is_second=True)
+    wait = pace.wait_for(guess)
     if wait:
         trouble = f"That was wrong too often. Wait {wait} seconds, then try again."
         return await ask_factor(step, present, trouble)
-    step.pages.pace.count_failure(about)  # before it is judged: guesses may come side by side
+    pace.count_failure(guess)  # before it is judged: guesses may come side by side
     if not await step.pages.factors.prove(person, step.visit.field("code")):
         return await ask_factor(step, present, _WRONG)
-    step.pages.pace.forget(about)
-    return step.go_back_here(await _strengthen(step, present), person.tenant_id)
+    pace.forgive(guess)
+    return _go_back(step, present, await _strengthen(step, present))
 
 
 async def take_passkey(step: Step, present: Present) -> Response:
@@ -54,8 +54,7 @@ async def take_passkey(step: Step, present: Present) -> Response:
     person, field = _person(present), step.visit.field
     if not await _passkeys(step).prove(person, field("challenge"), field("credential")):
         return await ask_factor(step, present, _NOT_THIS)
-    begun = await _strengthen(step, present, passkeys.SHOWN)
-    return step.go_back_here(begun, person.tenant_id)
+    return _go_back(step, present, await _strengthen(step, present, passkeys.SHOWN))
 
 
 async def take_enrolment(step: Step, present: Present) -> Response:
@@ -73,12 +72,22 @@ async def take_enrolment(step: Step, present: Present) -> Response:
         return await ask_factor(step, present)
     begun = await _strengthen(step, present)
     known = step.settle(person.tenant_id)
-    return step.show("recovery", cookies=(begun.cookie,), codes=kept.codes, on=known)
+    cookies = (begun.cookie, _remember(step, present))
+    return step.show("recovery", cookies=cookies, codes=kept.codes, on=known)
 
 
 async def _strengthen(step: Step, present: Present, shown: tuple[str, ...] = SHOWN) -> Begun:
     browser = step.visit.visit.browser(present.session.tenant_id)
     return await step.pages.flows.sessions.strengthen(browser, present, shown)
+
+
+def _go_back(step: Step, present: Present, begun: Begun) -> Response:
+    return step.go_back_here(begun, present.session.tenant_id, _remember(step, present))
+
+
+def _remember(step: Step, present: Present) -> str:
+    """The browser in which somebody has shown all they have; whoever guesses never comes here."""
+    return step.pages.known.remember(step.visit.visit, _name(present), is_strong=True)
 
 
 def _passkeys(step: Step) -> Passkeys:
@@ -96,6 +105,10 @@ def _ask_enrolment(
         secret=write_secret(secret),
         enrolment=sealed,
     )
+
+
+def _name(present: Present) -> str:
+    return present.user.user_principal_name or present.user.id
 
 
 def _person(present: Present) -> Person:

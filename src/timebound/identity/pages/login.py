@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.domain.directory_changes import must_change_password
+from timebound.domain.ids import PrincipalId
+from timebound.identity.factors.factors import Person
 from timebound.identity.forms import NUL
 from timebound.identity.pages.factor_step import (
     ask_factor,
@@ -149,7 +151,12 @@ async def _begin(step: Step, proved: _Proved) -> Response:
     begun = await step.pages.flows.sessions.start(
         browser, proved.record, ("pwd",), is_remembered=is_remembered
     )
-    return step.go_back_here(begun, proved.tenant.id)
+    name = proved.record.owner.user_principal_name or ""
+    person = Person(proved.tenant.id, PrincipalId(proved.record.owner.id))
+    if await step.pages.factors.list_kinds(person):
+        return step.go_back_here(begun, proved.tenant.id)
+    known = step.pages.known.remember(step.visit.visit, name, is_strong=False)
+    return step.go_back_here(begun, proved.tenant.id, known)
 
 
 async def _prove(step: Step, name: str, password: str) -> _Proved | str:
@@ -158,11 +165,11 @@ async def _prove(step: Step, name: str, password: str) -> _Proved | str:
     Whether there is such a name is told neither by the words nor by the time that it takes.
     """
     pages, flows = step.pages, step.pages.flows
-    about = f"{name.lower()}\x1f{step.visit.address}"
-    wait = pages.pace.wait_for(about)
+    guess = pages.guess(step.visit, "password", name)
+    wait = pages.pace.wait_for(guess)
     if wait:
         return f"That was wrong too often. Wait {wait} seconds, then try again."
-    pages.pace.count_failure(about)  # before it is judged: guesses may come side by side
+    pages.pace.count_failure(guess)  # before it is judged: guesses may come side by side
     tenant = await _find_tenant(step, name)
     record = await flows.granting.store.find_user(tenant.id, name) if tenant else None
     is_right = await flows.granting.hasher.matches(password, record.hashes if record else ())
@@ -170,7 +177,7 @@ async def _prove(step: Step, name: str, password: str) -> _Proved | str:
         return Refusal(Fault.SIGN_IN_WRONG).sentence
     if not record.owner.is_enabled:
         return Refusal(Fault.USER_DISABLED).sentence
-    pages.pace.forget(about)
+    pages.pace.forgive(guess)
     return _Proved(tenant, record)
 
 

@@ -71,24 +71,24 @@ async def _find_needs(pages: Pages, tenant: TenantRecord, present: Present | Non
 
 async def _change_password(own: OwnVisit) -> Response:
     flows, pace, fields = own.pages.flows, own.pages.pace, own.visit.visit.fields
-    about = f"own password\x1f{own.present.user.id}\x1f{own.visit.address}"
-    wait = pace.wait_for(about)
+    name = own.present.user.user_principal_name or ""
+    guess = own.pages.guess(own.visit, "own password", name)
+    wait = pace.wait_for(guess)
     if wait:
         return await show_own(own, f"That was wrong too often. Wait {wait} seconds.")
     if fields.get("new_password", "") != fields.get("new_password_again", ""):
         return await show_own(own, "The two new passwords are not the same.")
-    name = own.present.user.user_principal_name or ""
     store, tenant_id = flows.granting.store, own.tenant.id
     record = await store.find_user(tenant_id, name)
     if record is None:
         return await show_own(own)
     current, new = fields.get("password", ""), fields.get("new_password", "")
-    pace.count_failure(about)  # before it is judged: guesses may come side by side
+    pace.count_failure(guess)  # before it is judged: guesses may come side by side
     trouble = await change_password(own.pages, tenant_id, record, current, new)
     changed = await store.find_user(tenant_id, name)
     if trouble or changed is None:
         return await show_own(own, trouble)
-    pace.forget(about)
+    pace.forgive(guess)
     begun = await flows.sessions.renew(own.browser, own.present, changed)
     return own.go_back("password", begun.cookie)
 

@@ -57,8 +57,8 @@ class Step:
         ctx = self.pages.flows.interactions.seal(known)
         return write_path(tenant_id, SIGN_IN_PATH, {"ctx": ctx})
 
-    def go_back_here(self, begun: Begun, tenant_id: TenantId) -> Response:
+    def go_back_here(self, begun: Begun, tenant_id: TenantId, *cookies: str) -> Response:
         """Judges anew what has just been shown; goes on at once where nothing is lacking."""
-        if self.interaction.is_satisfied_by(begun.present.who):
-            return go_on(self.interaction.back_in(tenant_id), (begun.cookie,))
-        return go_on(self.settle(tenant_id), (begun.cookie,))
+        is_done = self.interaction.is_satisfied_by(begun.present.who)
+        target = self.interaction.back_in(tenant_id) if is_done else self.settle(tenant_id)
+        return go_on(target, (begun.cookie, *cookies))
