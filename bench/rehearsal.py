@@ -164,7 +164,7 @@ class Stage:
         token = self._make_token(asked.caller)
         clock = _Stopped(at)
         secrets, possession = SecretHasher(CHEAP), KeyPossession(clock)
-        ports = Ports(self.store, clock, heard.ids, _Knowing(token), secrets, possession)
+        ports = Ports(self.store, clock, clock, heard.ids, _Knowing(token), secrets, possession)
         door = create_graph(ports, b"")
         sent: list[Message] = []
 

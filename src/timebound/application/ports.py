@@ -393,3 +393,5 @@ class Ports:
     tokens: TokenVerifier
     secrets: SecretKeeper
     possession: Possession
+    system: Clock
+    """What sign-ins and tokens live by; the other can be moved in an emulator."""

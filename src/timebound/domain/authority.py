@@ -14,6 +14,7 @@ from timebound.domain.problems import Code, Problem
 from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement, Stricter
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, object_scope, unit_scope
 from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant
 
 _WHOLE_DIRECTORY: Final = frozenset({DIRECTORY_ROOT})
 
@@ -33,6 +34,10 @@ class Token:
 
     Never read from a token that was sent.
     """
+    issued_at: Instant | None = None
+    """When it was issued, by the system's clock; none where nothing was: then it cannot be old."""
+    family_id: str = ""
+    """Which sign-in it came of, as far as that is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -26,6 +26,7 @@ class ObjectKind(Enum):
 
 KEPT_DELETED: Final = timedelta(days=30)
 """How long what was deleted can be restored; then it is gone. Source: Graph, deletedItems."""
+SESSIONS_VALID_FROM: Final = "signInSessionsValidFromDateTime"
 _PRINCIPALS: Final = (ObjectKind.USER, ObjectKind.GROUP, ObjectKind.SERVICE_PRINCIPAL)
 
 
@@ -69,6 +70,18 @@ class DirectoryObject:
             is_dynamic=isinstance(group_types, tuple) and "DynamicMembership" in group_types,
             is_synced=self.is_synced,
         )
+
+
+def end_sessions(user: DirectoryObject, at: Instant) -> DirectoryObject:
+    """A person for whom nothing counts any more that they were given until now."""
+    told = f"{at.isoformat(timespec='microseconds')[:26]}Z"
+    return replace(user, attributes={**user.attributes, SESSIONS_VALID_FROM: told})
+
+
+def find_sessions_start(found: DirectoryObject) -> Instant | None:
+    """From when on sessions and tokens of somebody count; none if none were ever ended."""
+    told = found.attributes.get(SESSIONS_VALID_FROM)
+    return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
 def is_restorable(deleted_at: Instant | None, at: Instant) -> bool:

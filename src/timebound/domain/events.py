@@ -48,6 +48,7 @@ class EventKind(Enum):
     FACTOR_REMOVED = "factorRemoved"
     IDENTITY_LINKED = "identityLinked"
     IDENTITY_UNLINKED = "identityUnlinked"
+    SESSIONS_ENDED = "sessionsEnded"
     PERMISSION_GRANTED = "permissionGranted"
     PERMISSION_REVOKED = "permissionRevoked"
 

@@ -49,6 +49,8 @@ class Operation(Enum):
     CHANGE_SIGN_IN = "changeSignIn"
     RESET_PASSWORD = "resetPassword"  # noqa: S105 - the name of a deed
     CHANGE_OWN_PASSWORD = "changeOwnPassword"  # noqa: S105 - the name of a deed
+    REVOKE_SESSIONS = "revokeSessions"
+    REVOKE_OWN_SESSIONS = "revokeOwnSessions"
     DELETE_USER = "deleteUser"
     CREATE_GROUP = "createGroup"
     UPDATE_GROUP = "updateGroup"
@@ -187,6 +189,7 @@ _DEFENDER_WRITE: Final = ("RoleManagement.ReadWrite.Defender",)
 _WRITE_ALL: Final = "Directory.ReadWrite.All"
 _USER_WRITE: Final = ("User.ReadWrite.All", _WRITE_ALL)
 _PASSWORD_WRITE: Final = ("User-PasswordProfile.ReadWrite.All", *_USER_WRITE)
+_SESSION_WRITE: Final = ("User.RevokeSessions.All", *_USER_WRITE)
 _GROUP_WRITE: Final = ("Group.ReadWrite.All", _WRITE_ALL)
 _MEMBER_WRITE: Final = ("GroupMember.ReadWrite.All", *_GROUP_WRITE)
 _UNIT_WRITE: Final = ("AdministrativeUnit.ReadWrite.All", _WRITE_ALL)
@@ -302,6 +305,8 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.CHANGE_OWN_PASSWORD: Requirement(
         ("Directory.AccessAsUser.All", "User-PasswordProfile.ReadWrite.All", *_USER_WRITE)
     ),
+    Operation.REVOKE_SESSIONS: _write(_SESSION_WRITE, _PASSWORD_WRITERS),
+    Operation.REVOKE_OWN_SESSIONS: Requirement(_SESSION_WRITE),
     Operation.DELETE_USER: _write(("User.DeleteRestore.All", *_USER_WRITE), _USER_WRITERS),
     Operation.CREATE_GROUP: Requirement(
         ("Group.Create", *_GROUP_WRITE),

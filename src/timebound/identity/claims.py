@@ -98,6 +98,8 @@ class Issue:
     client_proof: str = "0"
     """How the client proved itself: 0 not at all, 1 by a secret, 2 by an assertion."""
     version: Version = Version.V2
+    family_id: str = ""
+    """What a token comes of, which it ends with; none where nobody signed in."""
 
 
 def read_claims(text: str | None) -> AskedClaims | Refusal:
@@ -187,6 +189,8 @@ def write_user_claims(
         "upn": user.user_principal_name,
         "unique_name": user.user_principal_name,
         "name": user.display_name,
+        # quirk(identity): the opaque `rh` is what a token is revalidated by - access token claims
+        "rh": issue.family_id,
         **_tell_sign_in(sign_in),
     }
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from timebound.application.ports import Store
 from timebound.domain.authority import Token
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.identity.claims import pair_subject, read_payload
@@ -37,7 +36,7 @@ async def introspect_token(
     token = await tokens.examine(bearer)
     if not isinstance(token, Token) or token.tenant_id != client.tenant.id:
         return _INACTIVE
-    owner = await find_bearer(granting.store, token)
+    owner = await find_bearer(granting, token)
     if owner is None:
         return _INACTIVE
     claims = read_payload(bearer)
@@ -85,9 +84,9 @@ async def _find_revoker(granting: Granting, ask: Ask) -> Client | Refusal:
     return proof if isinstance(proof, Refusal) else client
 
 
-async def tell_about(store: Store, token: Token) -> Mapping[str, Any] | None:
+async def tell_about(granting: Granting, token: Token) -> Mapping[str, Any] | None:
     """What a client that signed somebody in may know of them; none if that is nobody any more."""
-    owner = await find_bearer(store, token)
+    owner = await find_bearer(granting, token)
     if owner is None or owner.kind is not ObjectKind.USER or OPENID not in token.permissions:
         return None
     return {
@@ -99,10 +98,13 @@ async def tell_about(store: Store, token: Token) -> Mapping[str, Any] | None:
     }
 
 
-async def find_bearer(store: Store, token: Token) -> DirectoryObject | None:
-    """Of whom a token speaks, while they are there and enabled."""
-    found = await store.find_objects(token.tenant_id, [token.principal_id])
-    owner = found.get(token.principal_id)
-    if owner is None or owner.deleted_at is not None or not owner.is_enabled:
+async def find_bearer(granting: Granting, token: Token) -> DirectoryObject | None:
+    """Of whom a token speaks, while they are there and enabled, and what it came of has not ended.
+
+    Doors judge a caller alike.
+    """
+    caller = await granting.store.load_caller(token, granting.movable.now())
+    if not caller.is_enabled:
         return None
-    return owner
+    found = await granting.store.find_objects(token.tenant_id, [token.principal_id])
+    return found.get(token.principal_id)

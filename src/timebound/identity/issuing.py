@@ -1,7 +1,7 @@
 """Issuing tokens: what a client wishes, the frame of what it gets, and the answer around it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,8 +9,9 @@ from timebound.application.app_roles import list_known_roles
 from timebound.application.ports import TenantRecord
 from timebound.application.tokens import Resource
 from timebound.domain.delegations import is_of_graph
-from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory import DirectoryObject, find_sessions_start
 from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.times import Instant
 from timebound.identity import claims as c
 from timebound.identity.apis import (
     list_exposed,
@@ -49,6 +50,8 @@ class Person:
     sign_in: c.SignInClaims
     nonce: str = ""
     refresh_token: str = ""
+    family_id: str = ""
+    """What the tokens come of: they end with it."""
 
 
 async def read_wish(
@@ -125,6 +128,7 @@ async def issue_to_person(
     user, permissions = person.user, person.permissions
     held = await _find_roles(granting, wish, user)
     issue = _begin(granting, ask, wish, person.proof, held)
+    issue = replace(issue, at=_count_from(issue.at, user), family_id=person.family_id)
     token = c.write_user_claims(issue, user, permissions, held.ids, person.sign_in)
     if not isinstance(wish.asked.resource, Resource):
         token = c.tell_own_api(token, permissions, has_roles=held.are_told)
@@ -160,6 +164,14 @@ async def _find_roles(granting: Granting, wish: Wish, principal: DirectoryObject
         life = shorten_life(life, at, await store.first_role_end(tenant_id, principal.id, at))
     ids = await store.effective_role_ids(tenant_id, principal.id, at)
     return _Held(ids, are_told=True, life=life)
+
+
+def _count_from(at: Instant, user: DirectoryObject) -> Instant:
+    """When a token is issued, in whole seconds that are not before the person's sessions count."""
+    whole, since = at.replace(microsecond=0), find_sessions_start(user)
+    if since is None or since <= whole:
+        return whole
+    return since.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _begin(granting: Granting, ask: Ask, wish: Wish, proof: Proof, held: _Held) -> c.Issue:

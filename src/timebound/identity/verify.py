@@ -52,6 +52,8 @@ class _Claims(msgspec.Struct, frozen=True):
     oid: str
     exp: int
     nbf: int
+    iat: int = 0
+    rh: str = ""
     appid: str = ""
     azp: str = ""
     ver: str = Version.V2.value
@@ -62,7 +64,7 @@ class _Claims(msgspec.Struct, frozen=True):
     acrs: tuple[str, ...] = ()
     xms_cc: tuple[str, ...] = ()
 
-    def as_token(self) -> Token:
+    def as_token(self, issued_at: Instant) -> Token:
         """The claims as use cases know them."""
         is_application = self.idtyp == "app"
         permissions = self.roles if is_application else self.scp.split()
@@ -77,6 +79,8 @@ class _Claims(msgspec.Struct, frozen=True):
                 has_claims_capability=CAPABILITY in (one.lower() for one in self.xms_cc),
                 is_application=is_application,
             ),
+            issued_at=issued_at,
+            family_id=self.rh,
         )
 
 
@@ -190,13 +194,14 @@ class BearerVerifier:
         try:
             begins_at = datetime.fromtimestamp(claims.nbf, UTC)
             ends_at = datetime.fromtimestamp(claims.exp, UTC)
+            issued_at = datetime.fromtimestamp(claims.iat, UTC)
         except (OverflowError, ValueError, OSError):
             return TokenFault.MALFORMED
         if ends_at <= now:
             return TokenFault.EXPIRED
         if begins_at > now + _SKEW:
             return TokenFault.NOT_YET_VALID
-        return _Verified(claims.as_token(), key_id, claims.aud, ends_at)
+        return _Verified(claims.as_token(issued_at), key_id, claims.aud, ends_at)
 
 
 async def open_signed(keys: KeyRing, token: str) -> bytes | TokenFault:

@@ -64,6 +64,7 @@ def create_app(parts: Parts) -> App:
     ports = Ports(
         store=meter_store(parts.store, meter),
         clock=parts.clock,
+        system=parts.system,
         ids=parts.ids,
         tokens=tokens,
         secrets=parts.hasher,

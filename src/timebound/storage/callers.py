@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.domain.authority import Caller, HeldRole, Token
@@ -12,8 +22,8 @@ from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.settings import TenantSettings
-from timebound.domain.times import Instant
-from timebound.storage.columns import BooleanType
+from timebound.domain.times import ENDLESS, Instant
+from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.directory_tables import permission_grants
 from timebound.storage.documents import read_settings
 from timebound.storage.fragments import (
@@ -29,12 +39,13 @@ from timebound.storage.fragments import (
     reached_groups,
 )
 from timebound.storage.rows import Row
-from timebound.storage.sign_in_tables import user_consents
+from timebound.storage.sign_in_tables import token_families, user_consents
 from timebound.storage.stacking import Stack
 from timebound.storage.tables import directory_objects, tenants
 
 CALLER: Final = parameter("caller")
 _USER: Final = constant(ObjectKind.USER.value)
+_ISSUED_AT: Final = bindparam("issued_at", type_=InstantColumn)
 
 
 def caller_parameters(token: Token, at: Instant) -> dict[str, object]:
@@ -48,6 +59,8 @@ def caller_parameters(token: Token, at: Instant) -> dict[str, object]:
         "application": token.application_id,
         "is_delegated": not is_application,
         "at": at,
+        "issued_at": token.issued_at or ENDLESS,
+        "family": token.family_id,
     }
 
 
@@ -99,6 +112,16 @@ def _enabled_caller() -> Select[Any]:
         objects.c.deleted_at.is_(None),
         # A token of an application speaks for its own service principal only.
         or_(objects.c.kind == _USER, objects.c.app_id == parameter("application")),
+        or_(objects.c.sessions_valid_from.is_(None), objects.c.sessions_valid_from <= _ISSUED_AT),
+        not_(_is_family_over()),
+    )
+
+
+def _is_family_over() -> ColumnElement[bool]:
+    """Whether all that came of the sign-in behind the token has ended."""
+    own = token_families.c
+    return exists(
+        select(own.id).where(own.tenant_id == TENANT, own.id == parameter("family"), own.is_revoked)
     )
 
 

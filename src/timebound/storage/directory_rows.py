@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from timebound.application.words import list_search_words
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject, ObjectKind, find_sessions_start
 from timebound.domain.events import Event
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.roles import Role, RoleDefinition
@@ -60,6 +60,7 @@ def write_object(tenant_id: TenantId, object_: DirectoryObject) -> dict[str, obj
         "mail_nickname_key": _lower(attributes.get("mailNickname")),
         "description_key": _lower(attributes.get("description")),
         "user_type_key": _lower(attributes.get("userType")),
+        "sessions_valid_from": find_sessions_start(object_),
     }
 
 

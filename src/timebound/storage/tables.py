@@ -93,6 +93,8 @@ directory_objects: Final = Table(
     text_column("user_type_key", is_optional=True),
     # When it was last written, or its members were: what delta queries go by.
     instant_column("changed_at", is_optional=True),
+    # What somebody was given before this counts no more.
+    instant_column("sessions_valid_from", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     of_tenant(),
     Index(None, "tenant_id", "kind", "display_name_key", "id"),

@@ -200,7 +200,15 @@ def open_office(store: Store, *, is_checked: bool = True) -> Office:
     """
     clock, tokens = HandClock(), NamedTokens()
     door = create_graph(
-        Ports(store, clock, NumberedIds(), tokens, SecretHasher(CHEAP), KeyPossession(clock)),
+        Ports(
+            store=store,
+            clock=clock,
+            system=clock,
+            ids=NumberedIds(),
+            tokens=tokens,
+            secrets=SecretHasher(CHEAP),
+            possession=KeyPossession(clock),
+        ),
         b"key of page tokens",
     )
     plain = httpx.ASGITransport(at_edge(door))

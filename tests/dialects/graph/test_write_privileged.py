@@ -83,6 +83,11 @@ async def reset_password(office: Office, who: str, place: Place) -> httpx.Respon
     return await office.patch(who, f"/v1.0/users/{HENRIK}", PASSWORD)
 
 
+async def end_sessions(office: Office, who: str, place: Place) -> httpx.Response:
+    assert place
+    return await office.post(who, f"/v1.0/users/{HENRIK}/revokeSignInSessions")
+
+
 async def change_phone(office: Office, who: str, place: Place) -> httpx.Response:
     assert place
     return await office.patch(who, f"/v1.0/users/{SAMUEL}", {"mobilePhone": "+81 75 1"})
@@ -161,6 +166,7 @@ async def consent_for_people(office: Office, who: str, place: Place) -> httpx.Re
 
 ROWS: Final[dict[str, tuple[Try, RoleId, str]]] = {
     "password": (reset_password, USER_ADMINISTRATOR, "User-PasswordProfile.ReadWrite.All"),
+    "sessions": (end_sessions, USER_ADMINISTRATOR, "User.RevokeSessions.All"),
     "phone": (change_phone, USER_ADMINISTRATOR, "User.ReadWrite.All"),
     "name": (rename, USER_ADMINISTRATOR, "User.ReadWrite.All"),
     "enabled": (disable, USER_ADMINISTRATOR, "User.ReadWrite.All"),

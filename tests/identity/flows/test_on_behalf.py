@@ -199,6 +199,17 @@ async def test_a_challenge_surfaces_to_the_client(world: World) -> None:
     assert claims_of(body["access_token"])["acrs"] == ["c1"]
 
 
+@pytest.mark.inferred("a token that counts no more is shown on nobody's behalf")
+async def test_an_api_shows_no_token_that_has_ended(world: World) -> None:
+    await open_api(world, PHONE)
+    body = await api_token(world, await world.sign_in(), scope=f"offline_access {SCOPE}")
+    assert (await on_behalf(world, body["access_token"])).status_code == httpx.codes.OK
+    form = {"client_id": PHONE, "token": body["refresh_token"]}
+    taken = await world.service.client.post(f"/{TENANT}/oauth2/v2.0/revoke", data=form)
+    assert taken.status_code == httpx.codes.OK
+    assert number(await on_behalf(world, body["access_token"])) == 50013
+
+
 @pytest.mark.documented("AADSTS500011: what is no application of the tenant is no API")
 @pytest.mark.parametrize(
     "name", ["api://nowhere", "api://", f"api://{TENANT}", "https://x.example"]

@@ -14,6 +14,7 @@ from tests.support.published.envelopes import (
     find_header_faults,
     inspect_collection,
     inspect_context,
+    inspect_flag,
     inspect_values,
 )
 from tests.support.published.exchange import Exchange
@@ -105,6 +106,8 @@ def _find_body_faults(
         inspect_context(inspection, operation, segments, context, told)
     if operation.form is Form.CHANGES:
         inspect_changes(inspection, operation.type, body)
+    elif operation.form is Form.VALUE:
+        inspect_flag(inspection, body)
     elif operation.form is Form.VALUES:
         inspect_values(inspection, operation.type, body)
     elif operation.form is Form.COLLECTION:

@@ -127,6 +127,12 @@ def inspect_values(inspection: Inspection, declared: str, body: Mapping[str, obj
     _inspect_link(inspection, body.get("@odata.nextLink"))
 
 
+def inspect_flag(inspection: Inspection, body: Mapping[str, object]) -> None:
+    """Hold an answer that only says yes or no."""
+    if body.keys() - {"@odata.context"} != {"value"} or not isinstance(body["value"], bool):
+        inspection.report("value", f"{dict(body)!r} is not a flag")
+
+
 def _inspect_link(inspection: Inspection, link: object) -> None:
     start = rf"https?://[^/\s]+/{re.escape(inspection.facts.version)}/\S+"
     if isinstance(link, str) and not re.fullmatch(start, link):
@@ -150,7 +156,10 @@ def inspect_context(
         rf"Collection\((microsoft\.graph\.)?{operation.type}\)", read["what"]
     ):
         return
-    if operation.is_action and read["what"] == f"microsoft.graph.{operation.type}":
+    if (operation.is_action or operation.form is Form.VALUE) and read["what"] in {
+        f"microsoft.graph.{operation.type}",
+        operation.type,
+    }:
         return
     if operation.form is Form.VALUES:
         if read["what"] != f"Collection({operation.type})":

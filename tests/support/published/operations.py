@@ -103,6 +103,8 @@ PATCH oauth2PermissionGrants/{}                                  -
 DELETE oauth2PermissionGrants/{}                                 -
 DELETE directory/deletedItems/{}                                 -
 POST  me/changePassword                                          -
+POST  me/revokeSignInSessions                                    Edm.Boolean 200
+POST  users/{}/revokeSignInSessions                              Edm.Boolean 200
 """
 ELSEWHERE: Final = """
 POST  roleManagement/directory/deletedItems/roleDefinitions/{}/restore \
@@ -130,6 +132,8 @@ FUNCTIONS: Final = frozenset(
 )
 ACTIONS: Final = frozenset({"addkey", "addpassword"})
 """What is done to an entity and answers with a value of a type, which is no member of a set."""
+FLAG: Final = "Edm.Boolean"
+"""What an action answers with that only says that it was done."""
 VALUES: Final = frozenset({"[$ref]", "[Edm.String]"})
 """What is answered of values or addresses, and not of entities."""
 CALLED: Final = re.compile(rf"({'|'.join(FUNCTIONS)})\(.*\)", re.IGNORECASE)
@@ -145,6 +149,7 @@ class Form(Enum):
     ENTITY = "an entity"
     COLLECTION = "a collection"
     VALUES = "a collection of values"
+    VALUE = "a value"
     CHANGES = "a page of changes"
     NOTHING = "nothing"
 
@@ -231,6 +236,8 @@ def _read_row(row: str, *, is_tabled: bool = True) -> Operation:
     form = Form.NOTHING if answer == "-" else Form.COLLECTION if "[" in answer else Form.ENTITY
     if answer in VALUES:
         form = Form.VALUES
+    if answer == FLAG:
+        form = Form.VALUE
     if answer.startswith("~"):
         form = Form.CHANGES
     statuses = {"GET": {200}, "PATCH": {200, 204}, "POST": {201}, "DELETE": {204}}[method]

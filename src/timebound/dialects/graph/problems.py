@@ -213,7 +213,7 @@ _PLAIN: Final[Mapping[_PlainCode, tuple[HTTPStatus, str, str]]] = {
     Code.CALLER_NOT_ADMITTED: (
         HTTPStatus.UNAUTHORIZED,
         "InvalidAuthenticationToken",
-        "The account that the access token speaks of is disabled or is not there.",
+        "The access token counts no more: the account is disabled or not there, or was signed out.",
     ),
     Code.ACCESS_DENIED: (
         HTTPStatus.FORBIDDEN,

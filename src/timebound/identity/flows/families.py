@@ -87,7 +87,7 @@ async def find_person(flows: Flows, wish: Wish, held: Held, proof: Proof) -> Per
     sign_in = await _tell_sign_in(flows, wish, held)
     if isinstance(sign_in, Refusal):
         return sign_in
-    return Person(user, permissions, proof, sign_in, held.nonce)
+    return Person(user, permissions, proof, sign_in, held.nonce, family_id=family.id)
 
 
 def admits_anybody(client: Client) -> bool:

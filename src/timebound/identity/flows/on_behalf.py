@@ -84,6 +84,9 @@ async def _read_assertion(
 
 async def _find_sign_in(flows: Flows, token: Token, assertion: str) -> SignedIn | Refusal:
     store, tenant_id = flows.granting.store, token.tenant_id
+    caller = await store.load_caller(token, flows.granting.movable.now())
+    if not caller.is_enabled:
+        return Refusal(Fault.BEHALF_INVALID)
     user = (await store.find_objects(tenant_id, [token.principal_id])).get(token.principal_id)
     name = None if user is None else user.user_principal_name
     record = await store.find_user(tenant_id, name) if name else None

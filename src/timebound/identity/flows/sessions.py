@@ -8,7 +8,7 @@ from typing import Final
 
 from timebound.application.ports import Clock, SecretRecord, Store
 from timebound.application.sign_in_ports import Session, SignedIn
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import DirectoryObject, ObjectKind, find_sessions_start
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.times import Instant
 from timebound.identity.flows.marks import Marks, make_secret
@@ -152,8 +152,8 @@ class Sessions:
         return SignedIn(user_id, self.clock.now(), tuple(methods), self.prove(record), session_id)
 
     def prove(self, record: SecretRecord) -> str:
-        """What is another once the password is another."""
-        return self.marks.mark(_PASSWORD, record.owner.id, *record.hashes)
+        """What is another once the password is another, or sessions were revoked."""
+        return self.marks.mark(_PASSWORD, *_list_grounds(record))
 
     async def find_user(self, tenant_id: TenantId, who: SignedIn) -> DirectoryObject | None:
         """The person of a sign-in, while they are enabled and have the password they had then."""
@@ -164,7 +164,7 @@ class Sessions:
         is_same = record is not None and record.owner.id == found.id
         if record is None or not is_same:
             return None
-        is_proof = self.marks.is_mark(who.proof, _PASSWORD, record.owner.id, *record.hashes)
+        is_proof = self.marks.is_mark(who.proof, _PASSWORD, *_list_grounds(record))
         return found if is_proof else None
 
     async def _find(self, browser: Browser) -> Session | None:
@@ -193,6 +193,13 @@ class Sessions:
 
     def _mark(self, browser: Browser) -> str:
         return self.marks.mark(_SESSION, browser.tenant_id, browser.secret)
+
+
+def _list_grounds(record: SecretRecord) -> tuple[str, ...]:
+    """What a sign-in rests on: who it is, their password, and that it was not revoked since."""
+    begins_at = find_sessions_start(record.owner)
+    since = () if begins_at is None else (f"since {begins_at.isoformat()}",)
+    return (record.owner.id, *record.hashes, *since)
 
 
 def _lives(*, is_remembered: bool) -> SessionLives:

@@ -9,7 +9,12 @@ from timebound.application.catalog import free_permissions, graph_permissions
 from timebound.dialects.graph.convert.schedules import show_instant
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.odata.dates import format_instant
-from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.directory import (
+    SESSIONS_VALID_FROM,
+    DirectoryObject,
+    ObjectKind,
+    find_sessions_start,
+)
 from timebound.domain.disclosure import Undisclosed
 from timebound.domain.first_party import GRAPH_APP_ID
 from timebound.domain.program_keys import KEYS, read_keys
@@ -46,7 +51,8 @@ _USER_TEXTS: Final = _words(
     " onPremisesDistinguishedName onPremisesDomainName onPremisesImmutableId"
     " onPremisesLastSyncDateTime onPremisesSamAccountName onPremisesSecurityIdentifier"
     " onPremisesSyncEnabled onPremisesUserPrincipalName passwordPolicies postalCode"
-    " preferredDataLocation securityIdentifier state streetAddress usageLocation userType"
+    " preferredDataLocation securityIdentifier signInSessionsValidFromDateTime state streetAddress"
+    " usageLocation userType"
 )
 _USER_LISTS: Final = _words("businessPhones imAddresses otherMails proxyAddresses assignedLicenses")
 
@@ -151,6 +157,8 @@ def show_object(found: DirectoryObject, wording: Wording) -> dict[str, object]:
         "appId": found.app_id,
         "appDisplayName": found.display_name,
         "isAssignableToRole": found.is_role_assignable,
+        # Nothing of before somebody was made counts either.
+        SESSIONS_VALID_FROM: format_instant(find_sessions_start(found) or found.created_at),
     }
     if KEYS in found.attributes:
         # quirk(graph): what a certificate is comes with $select of a single object alone -

@@ -129,7 +129,7 @@ def update(kind: ObjectKind) -> Handler:
 
     async def handle(call: Call) -> Answer:
         body = read_body(call.body, _BODIES[kind])
-        object_id = await _find_id(call, kind)
+        object_id = await find_id(call, kind)
         bound = _read_bound(body)
         changes = take_keys(call, read_changes(body))
         if bound and changes.names:
@@ -157,7 +157,7 @@ def delete(kind: ObjectKind) -> Handler:
     """The handler that deletes an object of a kind."""
 
     async def handle(call: Call) -> Answer:
-        object_id = await _find_id(call, kind)
+        object_id = await find_id(call, kind)
         await take(call, await delete_object(work_of(call), object_id, kind))
         return DONE
 
@@ -194,7 +194,7 @@ async def _find_name(call: Call, app_id: ApplicationId) -> str:
     return found.display_name if found else app_id
 
 
-async def _find_id(call: Call, kind: ObjectKind) -> PrincipalId:
+async def find_id(call: Call, kind: ObjectKind) -> PrincipalId:
     """The object id in the path; a person can be named by their user principal name too."""
     key = call.keys[0]
     if kind is not ObjectKind.USER or "@" not in key:

@@ -33,6 +33,10 @@ from timebound.dialects.graph.directory_writes.secrets import (
     change_password,
     remove_password,
 )
+from timebound.dialects.graph.directory_writes.sessions import (
+    revoke_own_sessions,
+    revoke_sessions_of,
+)
 from timebound.dialects.graph.lists import Handler
 from timebound.domain.directory import ObjectKind
 from timebound.domain.roles import MEMBER, OWNER
@@ -90,6 +94,8 @@ WRITES: Final[tuple[WriteRow, ...]] = (
     WriteRow("POST", "groups/{id}/owners/$ref", add_to(OWNER)),
     WriteRow("DELETE", "groups/{id}/owners/{id}/$ref", remove_from(OWNER)),
     WriteRow("POST", "me/changePassword", change_password),
+    WriteRow("POST", "me/revokeSignInSessions", revoke_own_sessions),
+    WriteRow("POST", "users/{id}/revokeSignInSessions", revoke_sessions_of),
     WriteRow(
         "POST",
         "servicePrincipals/{id}/appRoleAssignments",

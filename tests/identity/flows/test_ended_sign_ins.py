@@ -1,0 +1,112 @@
+"""What ends when sessions are revoked, and when a code comes again: all that came of a sign-in."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.identity.flows.test_codes import number, refresh, web_code
+from tests.identity.flows.world import ADA, BEA, GUS, Visitor, World
+from tests.support.service import DESK, ROBOT, SECRET, TENANT
+from timebound.application.changes import ChangeSet, GrantPermission
+from timebound.domain.ids import ApplicationId, TenantId
+
+PERMISSION = "User.RevokeSessions.All"
+
+
+async def desk_token(world: World, name: str) -> str:
+    """A token of a desk that may end sessions."""
+    store, at = world.service.parts.store, world.service.parts.clock.now()
+    grant = GrantPermission(ApplicationId(DESK), PERMISSION, is_delegated=True)
+    assert await store.apply(ChangeSet(TenantId(TENANT), at, {}, frozenset(), (grant,)))
+    form = {
+        "grant_type": "password",
+        "client_id": DESK,
+        "username": name,
+        "password": "pass-word-1",
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    token: str = (await world.service.ask_token(form)).json()["access_token"]
+    return token
+
+
+async def tokens_of(world: World, visitor: Visitor) -> dict[str, Any]:
+    answer = await world.redeem(await web_code(visitor))
+    assert answer.status_code == httpx.codes.OK, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def call(world: World, token: str, path: str = "/v1.0/me") -> int:
+    headers = {"authorization": f"Bearer {token}"}
+    return (await world.service.client.get(path, headers=headers)).status_code
+
+
+async def is_active(world: World, token: str) -> bool:
+    form = {"client_id": ROBOT, "client_secret": SECRET, "token": token}
+    answer = await world.service.client.post(f"/{TENANT}/oauth2/v2.0/introspect", data=form)
+    active: bool = answer.json()["active"]
+    return active
+
+
+async def seen(world: World, token: str) -> tuple[int, int, bool]:
+    """How Graph and userinfo answer a token, and whether introspection calls it active."""
+    told = await call(world, token), await call(world, token, "/oidc/userinfo")
+    return (*told, await is_active(world, token))
+
+
+GOOD, ENDED = (200, 200, True), (401, 401, False)
+
+
+async def revoke(world: World, who: str, path: str) -> httpx.Response:
+    headers = {"authorization": f"Bearer {who}"}
+    return await world.service.client.post(f"/v1.0/{path}", headers=headers)
+
+
+@pytest.mark.documented("Graph, user: revokeSignInSessions: refresh tokens and session cookies")
+async def test_an_administrator_ends_the_sign_ins_of_somebody(world: World) -> None:
+    ada, bea = await world.sign_in(ADA), await world.sign_in(BEA)
+    given, kept = await tokens_of(world, ada), await tokens_of(world, bea)
+    assert await seen(world, given["access_token"]) == GOOD
+    gus = await desk_token(world, GUS)
+    answer = await revoke(world, gus, f"users/{ADA}/revokeSignInSessions")
+    assert answer.status_code == httpx.codes.OK, answer.text
+    assert answer.json()["value"] is True
+    assert number(await refresh(world, given["refresh_token"])) == 50173
+    assert await seen(world, given["access_token"]) == ENDED
+    assert await world.sessions.find(ada.browser) is None
+    assert (await ada.authorize()).headers["location"].startswith(f"/{TENANT}/login")
+    assert await seen(world, kept["access_token"]) == GOOD
+    assert (await refresh(world, kept["refresh_token"])).status_code == httpx.codes.OK
+    assert await world.sessions.find(bea.browser) is not None
+
+
+@pytest.mark.inferred("who signs in anew is let in at once, in the same second too")
+async def test_who_signs_in_again_is_let_in(world: World) -> None:
+    ada = await desk_token(world, ADA)
+    assert (await revoke(world, ada, "me/revokeSignInSessions")).status_code == httpx.codes.OK
+    assert await call(world, ada) == httpx.codes.UNAUTHORIZED
+    given = await tokens_of(world, await world.sign_in(ADA))
+    assert await seen(world, given["access_token"]) == GOOD
+    assert (await refresh(world, given["refresh_token"])).status_code == httpx.codes.OK
+
+
+@pytest.mark.inferred("a code that was asked for before gives nothing afterwards")
+async def test_a_code_from_before_is_worth_nothing(world: World) -> None:
+    ada = await world.sign_in(ADA)
+    code, gus = await web_code(ada), await desk_token(world, GUS)
+    assert (await revoke(world, gus, f"users/{ADA}/revokeSignInSessions")).is_success
+    assert number(await world.redeem(code)) == 50173
+
+
+@pytest.mark.documented("ASVS 5.0, 10.4.2: a code that comes again ends every token it gave")
+async def test_a_code_that_comes_again_ends_its_access_tokens(world: World) -> None:
+    ada = await world.sign_in(ADA)
+    code = await web_code(ada)
+    given, other = (await world.redeem(code)).json(), await tokens_of(world, ada)
+    later = (await refresh(world, given["refresh_token"])).json()
+    assert await seen(world, later["access_token"]) == GOOD
+    assert number(await world.redeem(code)) in {54005, 50173}
+    for token in (given["access_token"], later["access_token"]):
+        assert await seen(world, token) == ENDED
+    assert await seen(world, other["access_token"]) == GOOD
