@@ -389,9 +389,9 @@ class Ports:
 
     store: Store
     clock: Clock
+    system: Clock
+    """What sign-ins and tokens live by; the other can be moved in an emulator."""
     ids: IdSource
     tokens: TokenVerifier
     secrets: SecretKeeper
     possession: Possession
-    system: Clock
-    """What sign-ins and tokens live by; the other can be moved in an emulator."""

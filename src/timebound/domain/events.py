@@ -44,11 +44,11 @@ class EventKind(Enum):
     PASSWORD_SET = "passwordSet"  # noqa: S105 - the name of a deed
     SECRET_ADDED = "secretAdded"  # noqa: S105 - the name of a deed
     SECRET_REMOVED = "secretRemoved"  # noqa: S105 - the name of a deed
+    SESSIONS_ENDED = "sessionsEnded"
     FACTOR_ADDED = "factorAdded"
     FACTOR_REMOVED = "factorRemoved"
     IDENTITY_LINKED = "identityLinked"
     IDENTITY_UNLINKED = "identityUnlinked"
-    SESSIONS_ENDED = "sessionsEnded"
     PERMISSION_GRANTED = "permissionGranted"
     PERMISSION_REVOKED = "permissionRevoked"
 
