@@ -11,16 +11,22 @@ from click.testing import CliRunner
 
 from tests.identity.pages.test_factor_pages import App, read_app
 from tests.support.events import read_events
-from tests.support.service import TENANT, Service, emulator, open_service, production
+from tests.support.service import TENANT, Service, open_service, production
 from tests.support.sheets import Sheet
 from tests.support.stores import KINDS
-from timebound.application.changes import ChangeSet, PutSecret
+from timebound.application.changes import (
+    ChangeSet,
+    PutFactor,
+    PutIdentityLink,
+    PutSecret,
+)
+from timebound.application.factor_ports import Factor, FactorKind
 from timebound.application.first_administrator import has_administrator
 from timebound.domain.events import EventKind
-from timebound.domain.ids import TenantId
-from timebound.identity.first_start import LIFE, FirstStart
+from timebound.domain.ids import PrincipalId, TenantId
+from timebound.identity.first_start import FirstStart
 from timebound.identity.flows.marks import open_marks
-from timebound.server.bootstrapping import make_bootstrap_code, offer_code
+from timebound.server.bootstrapping import make_bootstrap_code
 from timebound.server.config import Settings
 from timebound.server.main import main
 
@@ -108,6 +114,11 @@ async def test_the_code_makes_an_administrator_with_two_factors(settings: Settin
     (granted,) = [one for one in events if one.data.get("isOutside") is True]
     assert granted.kind is EventKind.GRANT_MADE
     assert PASSWORD not in repr(events)
+    by_code = [one for one in events if one.correlation_id == granted.correlation_id]
+    assert len(by_code) == 5
+    assert all(one.data["isByOperatorCode"] is True for one in by_code)
+    others = [one for one in events if one not in by_code]
+    assert not [one for one in others if "isByOperatorCode" in one.data]
 
 
 async def test_somebody_of_the_seed_comes_in_and_keeps_what_they_hold(settings: Settings) -> None:
@@ -136,6 +147,49 @@ async def test_nobody_who_can_sign_in_is_taken_over(settings: Settings) -> None:
         kept = await service.parts.store.find_user(SMALL, KNOWN)
         assert kept is not None
         assert kept.hashes == (theirs.hash,)
+
+
+async def test_what_an_account_proved_itself_with_before_proves_nothing_more(
+    settings: Settings,
+) -> None:
+    async with open_service(settings) as service:
+        record = await service.parts.store.find_user(SMALL, KNOWN)
+        assert record is not None
+        user_id = PrincipalId(record.owner.id)
+        at = service.parts.clock.now()
+        before = [
+            Factor(user_id, kind.value, kind, b"sealed", at)
+            for kind in (FactorKind.TOTP, FactorKind.PASSKEY, FactorKind.RECOVERY)
+        ]
+        writes = tuple(PutFactor(one) for one in before)
+        assert await service.parts.store.apply(ChangeSet(SMALL, at, {}, frozenset(), writes))
+        someone = newcomer(service)
+        done = await someone.end(await someone.begin(await make(service), KNOWN))
+        assert "Keep these recovery codes" in Sheet(done.text).words
+        kept = await service.parts.store.list_factors(SMALL, user_id)
+        assert not {one.id for one in kept} & {one.id for one in before}
+        kinds = [one.kind for one in kept]
+        assert (kinds.count(FactorKind.TOTP), len(kinds)) == (1, 11)
+        events = await read_events(settings.database, SMALL)
+    removed = [one.data for one in events if one.kind is EventKind.FACTOR_REMOVED]
+    assert sorted(str(one["kind"]) for one in removed) == ["passkey", "recovery", "totp"]
+    assert all(one["isByOperatorCode"] is True for one in removed)
+
+
+async def test_nobody_whom_an_issuer_vouches_for_is_taken_over(settings: Settings) -> None:
+    async with open_service(settings) as service:
+        record = await service.parts.store.find_user(SMALL, KNOWN)
+        assert record is not None
+        user_id, issuer = PrincipalId(record.owner.id), "https://issuer.example"
+        link = PutIdentityLink(issuer, "them", user_id)
+        change = ChangeSet(SMALL, service.parts.clock.now(), {}, frozenset(), (link,))
+        someone, code = newcomer(service), await make(service)
+        begun = await someone.begin(code, KNOWN)
+        assert await service.parts.store.apply(change)
+        assert "cannot be that" in (await someone.end(begun)).text
+        assert "cannot be that" in (await someone.begin(code, KNOWN)).text
+        assert await service.parts.store.find_subject(SMALL, issuer, user_id) == "them"
+        assert await service.parts.store.list_factors(SMALL, user_id) == ()
 
 
 async def test_a_code_is_used_up(settings: Settings) -> None:
@@ -167,16 +221,6 @@ async def test_of_eight_who_come_at_once_one_is_administrator(settings: Settings
         assert [one is not None for one in made] == ends
 
 
-async def test_a_code_is_used_once_whatever_becomes_of_it(settings: Settings) -> None:
-    async with open_service(settings) as service:
-        code = await make(service)
-        codes = codes_of(service)
-        used = await asyncio.gather(*(codes.use_code(SMALL, code) for _ in range(AT_ONCE)))
-        assert used.count(True) == 1
-        assert not await codes.is_code(SMALL, code), "though nobody is administrator yet"
-        assert await make(service) != code
-
-
 @pytest.mark.parametrize("code", ["", "BCDF-GHJK-LMNP-QRST-VWXZ-2345", "x" * 9_000, "\u00e9"])
 async def test_a_code_that_was_not_made(tmp_path: Path, code: str) -> None:
     async with open_service(production(tmp_path)) as service:
@@ -194,21 +238,6 @@ async def test_codes_cannot_be_guessed_fast(tmp_path: Path) -> None:
             await someone.begin("guess")
         assert "too often" in (await someone.begin(code)).text
         assert "enrolment" in (await newcomer(service, "198.51.100.1").begin(code)).text
-
-
-async def test_the_code_made_last_counts_until_its_day_is_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_service(production(tmp_path)) as service:
-        first = await make(service)
-        second = await make(service)
-        codes = codes_of(service)
-        assert not await codes.is_code(SMALL, first)
-        assert await codes.is_code(SMALL, second)
-        now = service.parts.system.now()
-        monkeypatch.setattr(type(service.parts.system), "now", lambda _: now + LIFE)
-        assert not await codes.is_code(SMALL, second)
-        assert await codes.needs_code(SMALL)
 
 
 @pytest.mark.parametrize(
@@ -251,32 +280,6 @@ async def test_a_form_of_another_page_appoints_nobody(tmp_path: Path) -> None:
         bare = await someone.client.post(PAGE, data=fields | {"ctx": "x"})
         assert "AADSTS165004" in bare.text
         assert await service.parts.store.find_user(SMALL, NEW) is None
-
-
-async def test_the_start_prints_one_code(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with open_service(production(tmp_path)) as service:
-        tenant = await service.parts.store.sole_tenant()
-        capsys.readouterr()
-        await offer_code(service.parts, tenant)
-        told = capsys.readouterr()
-        assert "https://localhost:8443/bootstrap" in told.err
-        code = told.err.strip().splitlines()[-1]
-        assert await codes_of(service).is_code(SMALL, code)
-        assert code not in told.out
-        await offer_code(service.parts, tenant)
-        assert code not in capsys.readouterr().err, "it is out already"
-        assert await codes_of(service).is_code(SMALL, code)
-        kept = await service.parts.store.read_meta(f"bootstrap.{TENANT}")
-        assert code.replace("-", "") not in (kept or "").replace("-", "").upper()
-
-
-async def test_an_emulator_needs_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    async with open_service(emulator(tmp_path)) as service:
-        capsys.readouterr()
-        await offer_code(service.parts, await service.parts.store.sole_tenant())
-        assert capsys.readouterr().err == ""
 
 
 async def test_the_command_makes_a_code_while_there_is_nobody(settings: Settings) -> None:

@@ -63,6 +63,41 @@ async def test_a_raised_value_never_falls(own_store: Opened) -> None:
     assert await own_store.read_meta("floor") == later
 
 
+async def test_a_value_is_exchanged_by_who_knows_it(own_store: Opened) -> None:
+    assert not await own_store.swap_meta("code", "first", "second"), "there is none"
+    assert await own_store.swap_meta("code", None, "first")
+    for known in (None, "second", ""):
+        assert not await own_store.swap_meta("code", known, "third")
+    assert await own_store.read_meta("code") == "first"
+    assert await own_store.swap_meta("code", "first", "")
+    assert await own_store.read_meta("code") == ""
+    assert await own_store.swap_meta("code", "", "")
+
+
+@pytest.mark.inferred("of servers that exchange one value at once one does")
+async def test_of_eight_who_exchange_a_value_one_does(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url)
+    servers = [open_store(empty_url) for _ in range(2)]
+    for server in servers:
+        await server.open()
+    known: str | None = None
+    for number in range(2):
+        barrier = asyncio.Barrier(8)
+
+        async def swap(place: int, barrier: asyncio.Barrier, known: str | None, value: str) -> bool:
+            await barrier.wait()
+            return await servers[place % 2].swap_meta("code", known, value)
+
+        values = [f"{number}.{place}" for place in range(8)]
+        swaps = (swap(place, barrier, known, value) for place, value in enumerate(values))
+        done = await asyncio.gather(*swaps)
+        assert done.count(True) == 1
+        known = await servers[0].read_meta("code")
+        assert known == values[done.index(True)]
+    for server in servers:
+        await server.close()
+
+
 @pytest.mark.inferred("servers that raise one name at once leave the greatest value")
 async def test_of_values_raised_at_once_the_greatest_stays(empty_url: str) -> None:
     await asyncio.to_thread(migrate, empty_url)

@@ -10,6 +10,7 @@ from timebound.application.changes import (
     PutFactor,
     PutObject,
     PutSecret,
+    RemoveFactor,
     Write,
     name_key,
     principal_key,
@@ -17,7 +18,8 @@ from timebound.application.changes import (
 from timebound.application.directory.objects import PASSWORD
 from timebound.application.directory.work import Versions
 from timebound.application.engine import Engine, Record, Teller, apply_attempts
-from timebound.application.factor_ports import Factor
+from timebound.application.factor_ports import Factor, FactorStore
+from timebound.application.factors import tell_factors
 from timebound.application.federation_ports import FederationStore
 from timebound.application.ports import DecisionStore, IdentityStore, Loaded
 from timebound.application.recording import write_grant
@@ -35,8 +37,8 @@ from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import ENDLESS, Instant, Window
 
 
-class SignInFacts(DecisionStore, IdentityStore, FederationStore, Protocol):
-    """Knows who administers, and who of them could sign in."""
+class SignInFacts(DecisionStore, IdentityStore, FederationStore, FactorStore, Protocol):
+    """Knows who administers, and who of them could sign in, with what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ async def appoint_first_administrator(
     """Makes somebody Global Administrator without an end, able to sign in, in one change.
 
     Refused once there is an administrator who can; of two at once one is. Somebody whom the tenant
-    knows by the name already becomes able to sign in.
+    knows by the name already becomes able to sign in, and with nothing that they had before: their
+    factors go, and whom a password or an issuer lets in is not taken over at all.
     """
     teller = Teller(engine, Actor(), engine.ids.new_id(), at)
     grant_id = GrantId(engine.ids.new_id())
@@ -90,6 +93,7 @@ class _Judged:
     person: DirectoryObject
     problems: tuple[Problem, ...]
     versions: Mapping[FactKey, int]
+    held: tuple[Factor, ...]
     is_new: bool
     is_holder: bool
 
@@ -114,7 +118,8 @@ async def _judge(
     is_new = names.names.find_user(founder.name) is None
     holders = {one.principal_id for one in loaded.facts.administrators}
     is_holder = founder.user_id in holders
-    return _Judged(person, problems, versions.all, is_new=is_new, is_holder=is_holder)
+    held = await store.list_factors(founder.tenant_id, founder.user_id)
+    return _Judged(person, problems, versions.all, held, is_new=is_new, is_holder=is_holder)
 
 
 async def _load(
@@ -160,20 +165,23 @@ def _record(
     writes: list[Write] = [
         PutObject(judged.person),
         PutSecret(user_id, PASSWORD, founder.password_hash),
+        *(RemoveFactor(user_id, one.id) for one in judged.held),
         *(PutFactor(one) for one in founder.factors),
     ]
-    kinds = dict.fromkeys(one.kind for one in founder.factors)
     events: list[Event] = [_tell_created(judged.person, teller)] if judged.is_new else []
     events += [
         teller.tell(EventKind.PASSWORD_SET, user_id, {"isOwn": True}),
-        *(teller.tell(EventKind.FACTOR_ADDED, user_id, {"kind": one.value}) for one in kinds),
+        *tell_factors(teller, EventKind.FACTOR_REMOVED, judged.held),
+        *tell_factors(teller, EventKind.FACTOR_ADDED, founder.factors),
     ]
     if grant is not None:
         made, told = write_grant(grant, teller)
         writes += made
         events += [replace(one, data={**one.data, "isOutside": True}) for one in told]
     keys = {ADMINISTRATORS, principal_key(user_id), name_key(founder.name)}
-    return Record(user_id, tuple(writes), tuple(events), frozenset(keys))
+    # No actor is told, since nobody was signed in: it is the operator who let them.
+    by_code = (replace(one, data={**one.data, "isByOperatorCode": True}) for one in events)
+    return Record(user_id, tuple(writes), tuple(by_code), frozenset(keys))
 
 
 def _tell_created(person: DirectoryObject, teller: Teller) -> Event:

@@ -15,6 +15,7 @@ from timebound.application.role_ports import AssignedStore, RoleStore
 from timebound.application.sign_in_ports import SignInStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
+from timebound.application.upkeep_ports import UpkeepStore
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory import DirectoryObject
@@ -317,38 +318,6 @@ class IdentityStore(Protocol):
         self, tenant_id: TenantId, key: str, at: Instant, ends_at: Instant
     ) -> bool:
         """Notes a client assertion until it ends: true for exactly one of however many show it."""
-        ...
-
-
-class UpkeepStore(Protocol):
-    """What the composition root alone asks: named values of the installation, and a fresh start.
-
-    They are the profile, the floor of the clock, the movement of the test clock and the counter of
-    ids; they belong to no tenant.
-    """
-
-    async def read_meta(self, key: str) -> str | None:
-        """The value of a name; none if it was never written."""
-        ...
-
-    async def write_meta(self, key: str, value: str) -> None:
-        """Sets the value of a name, durably."""
-        ...
-
-    async def raise_meta(self, key: str, value: str) -> str:
-        """Sets the value of a name unless it has a greater one (letter by letter), durably.
-
-        Answers what is kept then. Of several servers that raise one name the greatest value stays.
-        """
-        ...
-
-    async def start_over(self, change: ChangeSet, named: Mapping[str, str]) -> None:
-        """Puts a new tenant in the place of every tenant with all its history, whole or not at all.
-
-        `change` makes it and rests on no fact; the named values are set with it, others and the
-        signing keys stay. Nobody finds the old one gone before the new one is there. Only an
-        emulator asks for it, when it goes back to its seed.
-        """
         ...
 
 

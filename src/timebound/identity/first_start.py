@@ -28,28 +28,30 @@ class FirstStart:
     system: Clock
     movable: Clock
 
-    async def needs_code(self, tenant_id: TenantId) -> bool:
-        """Whether nobody could sign in as an administrator, and no code is out."""
-        if await self._find_mark(tenant_id):
-            return False
-        return not await has_administrator(self.store, tenant_id, self.movable.now())
+    async def offer_code(self, tenant_id: TenantId) -> str | None:
+        """A new code where nobody could sign in as an administrator, and no code is out.
+
+        Of several servers that come at once one gets it, and the others none.
+        """
+        kept = await self.store.read_meta(_key(tenant_id))
+        if self._find_mark(kept) or await self._has_administrator(tenant_id):
+            return None
+        code = _make()
+        is_ours = await self.store.swap_meta(_key(tenant_id), kept, self._write(tenant_id, code))
+        return code if is_ours else None
 
     async def make_code(self, tenant_id: TenantId) -> str | None:
         """A new code in place of any other; none once an administrator can sign in."""
-        if await has_administrator(self.store, tenant_id, self.movable.now()):
+        if await self._has_administrator(tenant_id):
             return None
         code = _make()
-        ends_at = self.system.now() + LIFE
-        kept = f"{self._mark(tenant_id, _read(code))} {ends_at.isoformat()}"
-        await self.store.write_meta(_key(tenant_id), kept)
+        await self.store.write_meta(_key(tenant_id), self._write(tenant_id, code))
         return code
 
     async def is_code(self, tenant_id: TenantId, typed: str) -> bool:
         """Whether a code lets somebody in: the one made last, not over, and nobody is in yet."""
-        mark = await self._find_mark(tenant_id)
-        if not mark or not self.marks.is_mark(mark, _KIND, tenant_id, _read(typed)):
-            return False
-        return not await has_administrator(self.store, tenant_id, self.movable.now())
+        kept = await self.store.read_meta(_key(tenant_id))
+        return await self._is_code(tenant_id, kept, typed)
 
     async def use_code(self, tenant_id: TenantId, typed: str) -> bool:
         """Uses a code up: true for exactly one of however many come with it, at any server.
@@ -57,20 +59,29 @@ class FirstStart:
         Who is administrator by now would not do: those who come at once are judged each at an
         instant of their own, at which the others are none yet.
         """
-        if not await self.is_code(tenant_id, typed):
+        kept = await self.store.read_meta(_key(tenant_id))
+        if kept is None or not await self._is_code(tenant_id, kept, typed):
             return False
-        key, at = self._mark(tenant_id, _read(typed)), self.system.now()
-        if not await self.store.use_assertion(tenant_id, f"{_KIND} {key}", at, at + LIFE):
-            return False
-        await self.store.write_meta(_key(tenant_id), "")
-        return True
+        # A code that was made in its place meanwhile stays.
+        return await self.store.swap_meta(_key(tenant_id), kept, "")
 
-    async def _find_mark(self, tenant_id: TenantId) -> str:
-        mark, _, end = (await self.store.read_meta(_key(tenant_id)) or "").partition(" ")
+    async def _is_code(self, tenant_id: TenantId, kept: str | None, typed: str) -> bool:
+        mark = self._find_mark(kept)
+        if not mark or not self.marks.is_mark(mark, _KIND, tenant_id, _read(typed)):
+            return False
+        return not await self._has_administrator(tenant_id)
+
+    async def _has_administrator(self, tenant_id: TenantId) -> bool:
+        return await has_administrator(self.store, tenant_id, self.movable.now())
+
+    def _find_mark(self, kept: str | None) -> str:
+        """The mark of the code that is out; empty where there is none, or it is over."""
+        mark, _, end = (kept or "").partition(" ")
         return mark if end and self.system.now() < datetime.fromisoformat(end) else ""
 
-    def _mark(self, tenant_id: TenantId, code: str) -> str:
-        return self.marks.mark(_KIND, tenant_id, code)
+    def _write(self, tenant_id: TenantId, code: str) -> str:
+        ends_at = self.system.now() + LIFE
+        return f"{self.marks.mark(_KIND, tenant_id, _read(code))} {ends_at.isoformat()}"
 
 
 def _key(tenant_id: TenantId) -> str:

@@ -22,12 +22,12 @@ from timebound.server.secret_setting import find_tenant, require_database, requi
 async def offer_code(parts: Parts, tenant: TenantRecord | None) -> None:
     """Prints a code where nobody could sign in as an administrator, unless one is out already.
 
-    It is printed past the log, on the standard error, and nowhere else.
+    Of servers that start at once one prints it. It is printed past the log, on the standard error,
+    and nowhere else.
     """
     if parts.settings.is_emulator or tenant is None:
         return
-    start = _open(parts.store, parts.master, parts.system)
-    code = await start.make_code(tenant.id) if await start.needs_code(tenant.id) else None
+    code = await _open(parts.store, parts.master, parts.system).offer_code(tenant.id)
     if code is not None:
         origin = find_urls(parts.origins, Role.AUTHORITY)[0]
         hours = int(LIFE.total_seconds()) // 3600

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from timebound.application.ports import Store, UpkeepStore
+from timebound.application.ports import Store
+from timebound.application.upkeep_ports import UpkeepStore
 from timebound.domain.times import Instant
 from timebound.server.clock import MovableClock, Movement, SystemClock
 from timebound.server.ids import BLOCK, SeededIds

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from timebound.application.ports import UpkeepStore
+from timebound.application.upkeep_ports import UpkeepStore
 from timebound.domain.times import Instant
 from timebound.server.clock import SystemClock
 from timebound.server.config import ConfigError, Profile

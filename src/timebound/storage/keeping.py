@@ -9,11 +9,13 @@ from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.metadata import (
     add_key,
+    begin_meta,
     put_meta,
     raise_meta,
     remove_key,
     select_keys,
     select_meta,
+    swap_meta,
 )
 from timebound.storage.rows import Row
 
@@ -39,6 +41,13 @@ class Keeping(Asking):
         raising = (raise_meta(), {"key": key, "value": value})
         rows = await self.tell([raising, (select_meta(), {"of_key": key})])
         return str(rows[0][0])
+
+    async def swap_meta(self, key: str, known: str | None, value: str) -> bool:
+        """Sets the value of a name if it has the one that is known: true for one of several."""
+        if known is None:
+            return bool(await self.tell([(begin_meta(), {"key": key, "value": value})]))
+        values = {"of_key": key, "known": known, "new_value": value}
+        return bool(await self.tell([(swap_meta(), values)]))
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, newest first."""

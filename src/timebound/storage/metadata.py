@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from timebound.application.changes import ChangeSet
@@ -42,6 +42,20 @@ def raise_meta() -> Statement:
             index_elements=["key"], set_={"value": new}, where=meta.c.value < new
         )
     )
+
+
+@cache
+def begin_meta() -> Statement:
+    """Sets the value of a name that has none; answers the name where it did."""
+    return Statement(upsert(meta).on_conflict_do_nothing().returning(meta.c.key))
+
+
+@cache
+def swap_meta() -> Statement:
+    """Sets the value of a name that has the one known; answers the name where it did."""
+    is_known = (meta.c.key == parameter("of_key"), meta.c.value == parameter("known"))
+    changing = update(meta).where(*is_known).values(value=parameter("new_value"))
+    return Statement(changing.returning(meta.c.key))
 
 
 @cache
