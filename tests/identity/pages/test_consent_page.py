@@ -33,7 +33,9 @@ async def test_somebody_agrees_once(world: World) -> None:
     assert "May Web do this for you?" in sheet.words
     assert ADA in sheet.words
     assert "Calendars.Read" in sheet.words
-    assert "for everybody" not in sheet.words
+    assert "On your behalf, with your rights:" in sheet.words
+    assert "You can take this back" in sheet.words
+    assert "everybody" not in sheet.words
     assert "code" in told(await reader.send(answer_of(sheet, "accept")))
     assert "code" in told(await reader.authorize(scope=FREE)), "nobody is asked twice"
 
@@ -51,6 +53,8 @@ async def test_who_cannot_agree_is_told_whom_to_ask(world: World) -> None:
     reader = reader_of(world)
     sheet = await ask(reader, ADA, "openid Directory.ReadWrite.All")
     assert "An administrator has to agree" in sheet.words
+    assert "On your behalf, with your rights:" in sheet.words
+    assert "take this back" not in sheet.words
     assert not [one for one in sheet.forms if "Agree" in one.button]
     forced = await reader.send(answer_of(sheet, "accept"))
     assert (forced.status_code, "AADSTS90094" in forced.text) == (400, True)
@@ -61,7 +65,8 @@ async def test_who_cannot_agree_is_told_whom_to_ask(world: World) -> None:
 async def test_an_administrator_agrees_for_everybody(world: World) -> None:
     reader = reader_of(world)
     sheet = await ask(reader, GUS, "openid Directory.Read.All")
-    assert "Agree for everybody in the organization" in sheet.words
+    assert "On your behalf, with your rights:" in sheet.words
+    assert "Agree for everybody in the organization, with the rights of whoever uses" in sheet.words
     assert "code" in told(await reader.send(answer_of(sheet, "accept", for_all="on")))
     other = reader_of(world)
     page = await other.authorize(scope="openid Directory.Read.All")
@@ -74,6 +79,9 @@ async def test_the_administrators_page(world: World) -> None:
     page = await reader.sign_in(await reader.visit(ADMIN, asked), GUS)
     sheet = Sheet(page.text)
     assert "May Phone do this in your organization?" in sheet.words
+    assert "On behalf of everybody who uses it, with their rights:" in sheet.words
+    assert "your rights" not in sheet.words
+    assert "An administrator can take this back" in sheet.words
     done = told(await reader.send(answer_of(sheet, "accept")))
     assert (done["admin_consent"], done["tenant"]) == ("True", TENANT)
 
