@@ -27,7 +27,7 @@ from timebound.identity.flows.admin_consent import ask_admin_consent
 from timebound.identity.flows.authorize import authorize
 from timebound.identity.flows.devices import PATH as DEVICE_PATH
 from timebound.identity.flows.devices import ask_for_device
-from timebound.identity.flows.leaving import leave
+from timebound.identity.flows.leaving import SIGN_OUT_PATH, leave
 from timebound.identity.flows.outcomes import Outcome
 from timebound.identity.flows.pacing import find_neighbourhood
 from timebound.identity.flows.parts import Flows
@@ -44,7 +44,7 @@ from timebound.identity.pages.consent import answer_consent
 from timebound.identity.pages.device import connect_device
 from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.login import log_in
-from timebound.identity.pages.outcomes import CONSENT_PATH, SIGN_OUT_PATH, show_outcome, sign_out
+from timebound.identity.pages.outcomes import CONSENT_PATH, show_outcome, sign_out
 from timebound.identity.pages.own_visits import PATH as SECURITY_PATH
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.security import look_after_own

@@ -11,6 +11,7 @@ from tests.support.service import ORIGIN, TENANT
 from tests.support.sheets import Form, Sheet
 
 pytestmark = pytest.mark.documented("RFC 8628; issue 3: sign-in pages")
+DEVICE = f"/{TENANT}/oauth2/deviceauth"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 

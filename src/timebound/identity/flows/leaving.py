@@ -3,6 +3,7 @@
 from typing import Final
 
 from timebound.application.ports import TenantRecord
+from timebound.domain.ids import TenantId
 from timebound.identity.clients import find_client
 from timebound.identity.flows.hints import IdHint, read_id_hint
 from timebound.identity.flows.interaction import Interaction
@@ -14,6 +15,7 @@ from timebound.identity.flows.visits import Visit, add_to_query, find_visited_te
 from timebound.identity.problems import Fault, Refusal
 
 PATH: Final = "oauth2/v2.0/logout"
+SIGN_OUT_PATH: Final = "signout"
 SIGN_OUT: Final = "signOut"
 
 
@@ -34,13 +36,18 @@ async def leave(flows: Flows, visit: Visit) -> Outcome:
     if hint is not None and (hint.tid, hint.oid) == (tenant.id, present.user.id):
         cookie = await flows.sessions.end(browser)
         return SendTo(target, (cookie,)) if target else SignedOut((cookie,))
-    interaction = Interaction(
-        back=write_path(tenant.id, PATH, {}),
-        tenant_id=tenant.id,
-        details={"for": SIGN_OUT, "target": target, "user": present.user.id},
-    )
     name = present.user.user_principal_name or present.user.display_name
-    return AskSignOut(flows.interactions.seal(interaction), name)
+    return AskSignOut(seal_leaving(flows, tenant.id, present.user.id, target), name)
+
+
+def seal_leaving(flows: Flows, tenant_id: TenantId, user_id: str, target: str = "") -> str:
+    """What a form for signing out brings back: of whom, and where the browser goes then."""
+    interaction = Interaction(
+        back=write_path(tenant_id, PATH, {}),
+        tenant_id=tenant_id,
+        details={"for": SIGN_OUT, "target": target, "user": user_id},
+    )
+    return flows.interactions.seal(interaction)
 
 
 async def confirm_leaving(flows: Flows, visit: Visit, interaction: Interaction) -> Outcome:

@@ -1,6 +1,8 @@
 """The page where somebody lets a device that has no browser of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -35,6 +37,7 @@ class _Asked:
     visit: PageVisit
     tenant: TenantRecord
     code: str
+    present: Present | None
 
     @property
     def back(self) -> str:
@@ -44,7 +47,14 @@ class _Asked:
     def ask_code(self, trouble: str = "") -> Response:
         """The page that asks for the code."""
         values = {"code": self.code, "trouble": trouble}
-        return self.pages.kit.show(self.visit, Page("device", values, 400 if trouble else 200))
+        return self.show("device", values, 400 if trouble else 200)
+
+    def show(self, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
+        """A page about the device."""
+        leaving = None
+        if self.present is not None:
+            leaving = self.pages.offer_leaving(self.tenant.id, self.present.user.id)
+        return self.pages.kit.show(self.visit, Page(template, values, status, leaving=leaving))
 
 
 async def connect_device(pages: Pages, visit: PageVisit) -> Response:
@@ -57,7 +67,8 @@ async def connect_device(pages: Pages, visit: PageVisit) -> Response:
         return show_trouble(pages, visit, Refusal(Fault.TENANT_AMBIGUOUS))
     if visit.is_post and not pages.kit.is_own_form(visit):
         return show_trouble(pages, visit, Refusal(Fault.FORM_STRANGE))
-    asked = _Asked(pages, visit, tenant, visit.field("user_code"))
+    present = await pages.flows.sessions.find(visit.visit.browser(tenant.id))
+    asked = _Asked(pages, visit, tenant, visit.field("user_code"), present)
     if not asked.code:
         return asked.ask_code()
     waiting = await _find(asked)
@@ -81,8 +92,7 @@ async def _find(asked: _Asked) -> Waiting | str:
 
 async def _judge(asked: _Asked, waiting: Waiting) -> Response:
     pages, visit, flows = asked.pages, asked.visit, asked.pages.flows
-    needs = await write_device_needs(flows, waiting, asked.back)
-    present = await flows.sessions.find(visit.visit.browser(asked.tenant.id))
+    needs, present = await write_device_needs(flows, waiting, asked.back), asked.present
     if present is None or not needs.is_satisfied_by(present.who):
         return show_outcome(pages, visit, ask_sign_in(flows, needs, asked.tenant.id))
     need = await find_device_need(flows, present, waiting)
@@ -104,7 +114,7 @@ async def _settle(asked: _Asked, waiting: Waiting, present: Present) -> Response
             "application_name": waiting.application_name,
             "user_name": present.user.user_principal_name,
         }
-        return pages.kit.show(visit, Page("device_question", question))
+        return asked.show("device_question", question)
     is_approved = answer == "approve"
     if is_approved:
         refusal = await approve_device(pages.flows, present, waiting)
@@ -114,4 +124,4 @@ async def _settle(asked: _Asked, waiting: Waiting, present: Present) -> Response
         return show_trouble(pages, visit, refusal)
     name = waiting.application_name
     values = {"application_name": name, "is_approved": is_approved}
-    return pages.kit.show(visit, Page("device_done", values, has_own_form=False))
+    return asked.show("device_done", values)

@@ -59,6 +59,14 @@ class PageVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """The way to sign out that stands on a page: where its form goes, and what it brings along."""
+
+    action: str
+    ctx: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page before it is written: its template, what goes in, and where its forms may lead.
 
@@ -72,6 +80,13 @@ class Page:
     leads_to: Sequence[str] = ()
     has_own_form: bool = True
     """Whether it has a form that comes back to us."""
+    leaving: Leaving | None = None
+    """How whoever is signed in signs out from here."""
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether any form of it comes back to us."""
+        return self.has_own_form or self.leaving is not None
 
 
 class Kit:
@@ -90,10 +105,10 @@ class Kit:
 
     def show(self, visit: PageVisit, page: Page, cookies: Sequence[str] = ()) -> Response:
         """The page, with a token for its forms that is bound to the browser."""
-        secret, made = _find_secret(visit) if page.has_own_form else ("", ())
+        secret, made = _find_secret(visit) if page.comes_back else ("", ())
         token = self._marks.mark(_KIND, secret)
         template = self._templates.get_template(f"{page.template}.html")
-        text = template.render({**page.values, FORM_TOKEN: token})
+        text = template.render({**page.values, FORM_TOKEN: token, "leaving": page.leaving})
         headers = {**_HEADERS, "content-security-policy": _write_policy(page)}
         response = Response(text, page.status, headers, media_type="text/html")
         return add_cookies(response, (*made, *cookies))
@@ -129,7 +144,7 @@ def find_ends(interaction: Interaction) -> tuple[str, ...]:
 
 def _write_policy(page: Page) -> str:
     sources = sorted({write_source(one) for one in page.leads_to} - {""})
-    own = ["'self'"] if page.has_own_form else []
+    own = ["'self'"] if page.comes_back else []
     return "; ".join((*_POLICY, " ".join(("form-action", *(own + sources or ["'none'"])))))
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from timebound.identity.flows.leaving import confirm_leaving
+from timebound.identity.flows.leaving import SIGN_OUT_PATH, confirm_leaving
 from timebound.identity.flows.outcomes import (
     AskConsent,
     AskSignOut,
@@ -21,7 +21,6 @@ from timebound.identity.pages.wording import say_permission
 from timebound.identity.problems import Fault, Refusal
 
 CONSENT_PATH: Final = "consent"
-SIGN_OUT_PATH: Final = "signout"
 
 
 def show_outcome(pages: Pages, visit: PageVisit, outcome: Outcome) -> Response:
@@ -58,7 +57,9 @@ def _ask_consent(pages: Pages, visit: PageVisit, asked: AskConsent) -> Response:
         "may_decide_for_all": asked.may_decide_for_all,
         "is_for_everybody": asked.is_for_everybody,
     }
-    return pages.kit.show(visit, Page("consent", values, leads_to=find_ends(interaction)))
+    leaving = pages.offer_leaving(interaction.tenant_id, interaction.details["user"])
+    page = Page("consent", values, leads_to=find_ends(interaction), leaving=leaving)
+    return pages.kit.show(visit, page)
 
 
 def _ask_sign_out(pages: Pages, visit: PageVisit, asked: AskSignOut) -> Response:

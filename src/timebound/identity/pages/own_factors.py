@@ -7,7 +7,6 @@ from timebound.identity.factors.passkeys import Passkeys
 from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.factor_step import SHOWN
-from timebound.identity.pages.kit import Page
 from timebound.identity.pages.own_visits import OwnVisit, path_of, person_of, show_own
 
 _WRONG = "The code is wrong. Wait for the next one."
@@ -41,8 +40,7 @@ async def add_passkey(own: OwnVisit, trouble: str = "") -> Response:
         return await show_own(own, "Passkeys need the service to have a name, not an address.")
     name = user.user_principal_name or user.display_name
     asked = await keys.ask_new(person_of(own.present), name)
-    values = {"asked": asked, "trouble": trouble, "back": path_of(own.tenant)}
-    return own.pages.kit.show(own.visit, Page("passkey", values, 400 if trouble else 200))
+    return own.show("passkey", {"asked": asked, "back": path_of(own.tenant)}, trouble)
 
 
 async def keep_passkey(own: OwnVisit) -> Response:
@@ -88,8 +86,7 @@ async def _show_codes(
 ) -> Response:
     begun = await own.pages.flows.sessions.strengthen(own.browser, own.present, shown)
     values = {"codes": codes, "on": path_of(own.tenant)}
-    page = Page("recovery", values, has_own_form=False)
-    return own.pages.kit.show(own.visit, page, (begun.cookie,))
+    return own.show("recovery", values, "", begun.cookie)
 
 
 def _ask_code(own: OwnVisit, secret: bytes, sealed: str, trouble: str = "") -> Response:
@@ -97,10 +94,9 @@ def _ask_code(own: OwnVisit, secret: bytes, sealed: str, trouble: str = "") -> R
     uri = write_uri(secret, user.user_principal_name or user.display_name)
     values = {
         "ctx": "",
-        "trouble": trouble,
         "application_name": "",
         "qr": draw_qr(uri),
         "secret": write_secret(secret),
         "enrolment": sealed,
     }
-    return own.pages.kit.show(own.visit, Page("enrol", values, 400 if trouble else 200))
+    return own.show("enrol", values, trouble)

@@ -50,6 +50,15 @@ class OwnVisit:
         """Whether a second factor was shown in this browser."""
         return MFA in self.present.who.methods
 
+    def show(
+        self, template: str, values: Mapping[str, Any], trouble: str = "", *cookies: str
+    ) -> Response:
+        """A page of theirs."""
+        leaving = self.pages.offer_leaving(self.tenant.id, self.present.user.id)
+        told = {**values, "trouble": trouble}
+        page = Page(template, told, 400 if trouble else 200, leaving=leaving)
+        return self.pages.kit.show(self.visit, page, cookies)
+
     def go_back(self, done: str, *cookies: str) -> Response:
         """Sends the browser to the page as it is now, which tells what was done."""
         return go_on(f"{path_of(self.tenant)}?done={done}", cookies)
@@ -72,7 +81,6 @@ async def show_own(own: OwnVisit, trouble: str = "") -> Response:
     record = await flows.granting.store.find_user(own.tenant.id, name)
     values: dict[str, Any] = {
         "user_name": name,
-        "trouble": trouble,
         "done": "" if trouble else _DONE.get(own.visit.field("done"), ""),
         "has_password": record is not None and bool(record.hashes),
         **_tell_factors(await own.pages.factors.list_all(person_of(present))),
@@ -86,7 +94,7 @@ async def show_own(own: OwnVisit, trouble: str = "") -> Response:
             for one in await list_own_consents(flows, present)
         ],
     }
-    return own.pages.kit.show(own.visit, Page("security", values, 400 if trouble else 200))
+    return own.show("security", values, trouble)
 
 
 def _tell_factors(found: tuple[Factor, ...]) -> Mapping[str, Any]:

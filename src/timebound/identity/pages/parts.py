@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from timebound.domain.ids import TenantId
 from timebound.identity.factors.factors import Factors
 from timebound.identity.federation.upstream import Upstream
 from timebound.identity.flows.known_browsers import KnownBrowsers
+from timebound.identity.flows.leaving import SIGN_OUT_PATH, seal_leaving
 from timebound.identity.flows.pacing import Guess, Pace, Source, guess_secret
 from timebound.identity.flows.parts import Flows
-from timebound.identity.pages.kit import Kit, PageVisit
+from timebound.identity.pages.kit import Kit, Leaving, PageVisit
 from timebound.identity.sealing import MasterKey
 
 
@@ -26,6 +28,11 @@ class Pages:
         """What a guess at a secret of an account counts for, from where the visit comes."""
         browser = self.known.find(visit.visit, account, is_strong=is_second)
         return guess_secret(kind, account.lower(), Source(visit.address, browser))
+
+    def offer_leaving(self, tenant_id: TenantId, user_id: str) -> Leaving:
+        """The way to sign out for somebody who is signed in; nobody else is signed out by it."""
+        ctx = seal_leaving(self.flows, tenant_id, user_id)
+        return Leaving(f"/{tenant_id}/{SIGN_OUT_PATH}", ctx)
 
 
 def open_pages(flows: Flows, upstream: Upstream, master: MasterKey) -> Pages:

@@ -10,7 +10,7 @@ from timebound.domain.ids import TenantId
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.sessions import Begun, Present
 from timebound.identity.flows.visits import SIGN_IN_PATH, write_path
-from timebound.identity.pages.kit import Page, PageVisit, find_ends, go_on
+from timebound.identity.pages.kit import Leaving, Page, PageVisit, find_ends, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Refusal
@@ -44,8 +44,14 @@ class Step:
             "application_name": self.interaction.application_name,
         }
         status = 400 if trouble else 200
-        page = Page(template, {**common, **values}, status, find_ends(self.interaction))
+        ends, leaving = find_ends(self.interaction), self._offer_leaving()
+        page = Page(template, {**common, **values}, status, ends, leaving=leaving)
         return self.pages.kit.show(self.visit, page, cookies)
+
+    def _offer_leaving(self) -> Leaving | None:
+        if self.present is None:
+            return None
+        return self.pages.offer_leaving(self.present.session.tenant_id, self.present.user.id)
 
     def refuse(self, refusal: Refusal) -> Response:
         """The page that says why it ends here."""
