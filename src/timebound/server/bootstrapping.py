@@ -15,8 +15,8 @@ from timebound.server.config import ConfigError, Role, Settings
 from timebound.server.database import open_database, tell_plainly
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import read_floor
+from timebound.server.ordering import find_tenant, require_database, require_production
 from timebound.server.origins import find_urls
-from timebound.server.secret_setting import find_tenant, require_database, require_production
 
 
 async def offer_code(parts: Parts, tenant: TenantRecord | None) -> None:

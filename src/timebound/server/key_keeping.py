@@ -13,7 +13,7 @@ from timebound.server.config import ConfigError, Settings
 from timebound.server.database import open_database, tell_plainly
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import read_floor
-from timebound.server.secret_setting import require_database
+from timebound.server.ordering import require_database
 
 _INTERVAL: Final = 60.0
 """Seconds until a server knows what another one has made; a new key waits far longer to sign."""

@@ -13,7 +13,7 @@ from timebound.server.config import ConfigError, Settings
 from timebound.server.database import open_database, tell_plainly
 from timebound.server.ids import RandomIds
 from timebound.server.notes import read_floor
-from timebound.server.secret_setting import require_database
+from timebound.server.ordering import require_database
 
 
 @dataclass(frozen=True, slots=True)
