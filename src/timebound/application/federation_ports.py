@@ -4,6 +4,7 @@ from typing import Protocol
 
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.strangers import Stranger
 
 
 class FederationStore(Protocol):
@@ -19,6 +20,10 @@ class FederationStore(Protocol):
         self, tenant_id: TenantId, issuer: str, user_id: PrincipalId
     ) -> str | None:
         """The subject of an issuer that a person is; none if they are no one there."""
+        ...
+
+    async def list_links(self, tenant_id: TenantId, user_id: PrincipalId) -> tuple[Stranger, ...]:
+        """Who a person is elsewhere."""
         ...
 
     async def can_sign_in(self, tenant_id: TenantId, user_id: PrincipalId) -> bool:

@@ -15,7 +15,7 @@ from timebound.domain.times import Instant
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in, when, and with what; `proof` changes when their password does."""
+    """Who signed in, when, and with what; `proof` stands for what that rests on as it was then."""
 
     user_id: PrincipalId
     at: Instant

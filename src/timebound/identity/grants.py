@@ -10,7 +10,14 @@ from timebound.identity.clients import Proof, prove_client
 from timebound.identity.discovery import AUTHORIZATION_CODE, DEVICE_CODE
 from timebound.identity.flows.codes import redeem_code
 from timebound.identity.flows.devices import poll_device
-from timebound.identity.flows.families import Held, Terms, find_person, give_tokens, make_family
+from timebound.identity.flows.families import (
+    PASSWORD,
+    Held,
+    Terms,
+    find_person,
+    give_tokens,
+    make_family,
+)
 from timebound.identity.flows.on_behalf import act_on_behalf
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.refreshing import refresh_tokens
@@ -22,7 +29,6 @@ from timebound.identity.scopes import OFFLINE
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
-PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
 # quirk(identity): a client may name the grant of a device by its short name, as it did before the
 # standard - clients/contract.md, finding 16
 SHORT_DEVICE_CODE: Final = "device_code"

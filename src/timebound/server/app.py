@@ -17,9 +17,10 @@ from timebound.identity.door import IdentityParts, create_identity
 from timebound.identity.federation.bearers import ForeignBearers, Vouching
 from timebound.identity.federation.states import AwayStates
 from timebound.identity.federation.upstream import Upstream
+from timebound.identity.flows.families import PASSWORD
 from timebound.identity.flows.parts import Flows, open_flows
 from timebound.identity.granting import Granting
-from timebound.identity.grants import GRANTS, PASSWORD
+from timebound.identity.grants import GRANTS
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.pages.parts import open_pages
@@ -156,7 +157,8 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
         issuers=parts.others.issuers,
     )
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
-    flows = open_flows(granting, tokens, parts.master, parts.ids)
+    federation = parts.others.federation
+    flows = open_flows(granting, tokens, parts.master, parts.ids, federation)
     authorities = find_urls(parts.origins, Role.AUTHORITY)
     upstream = _open_upstream(parts, flows)
     pages = open_pages(flows, upstream, parts.master)

@@ -9,6 +9,7 @@ from sqlalchemy import Index, PrimaryKeyConstraint, Table, and_, select, union_a
 from timebound.application.changes import PutIdentityLink, RemoveIdentityLink
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.strangers import Stranger
 from timebound.storage.asking import Asking
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
@@ -51,6 +52,11 @@ class Federating(Asking):
         values = {"tenant": tenant_id, "of_issuer": issuer, "of_user": user_id}
         rows = await self.ask(_subject(), values)
         return str(rows[0][0]) if rows else None
+
+    async def list_links(self, tenant_id: TenantId, user_id: PrincipalId) -> tuple[Stranger, ...]:
+        """Who a person is elsewhere."""
+        rows = await self.ask(_links(), {"tenant": tenant_id, "of_user": user_id})
+        return tuple(Stranger(row[0], row[1]) for row in rows)
 
     async def can_sign_in(self, tenant_id: TenantId, user_id: PrincipalId) -> bool:
         """Whether somebody has a password, or an issuer vouches for them."""
@@ -108,6 +114,16 @@ def _subject() -> Statement:
             own.user_id == parameter("of_user"),
             own.issuer == parameter("of_issuer"),
         )
+    )
+
+
+@cache
+def _links() -> Statement:
+    own = identity_links.c
+    return Statement(
+        select(own.issuer, own.subject)
+        .where(own.tenant_id == TENANT, own.user_id == parameter("of_user"))
+        .order_by(own.issuer)
     )
 
 

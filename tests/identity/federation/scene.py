@@ -157,5 +157,5 @@ async def open_scene(folder: Path) -> AsyncIterator[Scene]:
         rogue = Rogue()
         rogue.describe()
         tokens = BearerVerifier(parts.keys, later, [ORIGIN])
-        flows = open_flows(granting, tokens, parts.master, parts.ids)
+        flows = open_flows(granting, tokens, parts.master, parts.ids, Federation((PROVIDER,)))
         yield Scene(service, rogue, flows, later)

@@ -83,9 +83,9 @@ async def test_who_is_signed_in_there_comes_back_signed_in_here(
     answer = await go(house, neighbour, name)
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"].startswith(f"/{TENANT}/login?ctx=")
-    sessions = Sessions(
-        house.parts.store, Marks(house.parts.master.derive("sign-in marks")), house.parts.system
-    )
+    parts = house.parts
+    marks = Marks(parts.master.derive("sign-in marks"))
+    sessions = Sessions(parts.store, marks, parts.system, parts.others.federation)
     browser = Browser(TenantId(TENANT), ORIGIN, dict(house.client.cookies))
     present = await sessions.find(browser)
     assert present is not None

@@ -99,6 +99,10 @@ class Federation:
         return [one for one in self.issuers if one.issuer == issuer]
 
 
+NOBODY: Final = Federation()
+"""Where the operator says of nobody that they vouch for people."""
+
+
 def is_of(named: str, tenant: TenantRecord) -> bool:
     """Whether an id or a verified domain names the tenant."""
     return named.lower() in {tenant.id.lower(), *(one.lower() for one in tenant.domains)}

@@ -18,7 +18,7 @@ from timebound.identity.federation.states import Away, AwayStates
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows
-from timebound.identity.flows.sessions import Browser
+from timebound.identity.flows.sessions import FEDERATED, Browser, Elsewhere
 from timebound.identity.outgoing.contracts import FetchFault, JsonCaller
 from timebound.identity.outgoing.issuers import IssuerKeys, WrongIssuer
 from timebound.identity.outgoing.verifying import (
@@ -33,7 +33,6 @@ from timebound.identity.outgoing.verifying import (
 from timebound.identity.problems import Fault, Refusal
 
 _FACTOR: Final = "mfa"
-_FEDERATED: Final = "fed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +237,11 @@ async def _let_in(
     if record is None:
         return _trouble(Fault.USER_DISABLED)
     is_strong = journey.provider.factors.are_met_by(foreign.claims.methods, foreign.claims.acr)
-    methods = (_FEDERATED, _FACTOR) if is_strong else (_FEDERATED,)
+    methods = (FEDERATED, _FACTOR) if is_strong else (FEDERATED,)
     # Who had to sign in anew has; otherwise it may be a while ago that they did.
     known_at = None if interaction.fresh_since is not None else signed_in_at
-    begun = await flows.sessions.start(browser, record, methods, signed_in_at=known_at)
+    elsewhere = Elsewhere(arrival.stranger, known_at)
+    begun = await flows.sessions.start(browser, record, methods, elsewhere=elsewhere)
     cookies = (begun.cookie, upstream.states.forget(browser, away))
     return SendTo(f"/{tenant.id}/login?{urlencode({'ctx': away.ctx})}", cookies)
 

@@ -1,6 +1,7 @@
 """On-behalf-of: an API that was called for a person calls another one for them (RFC 7523)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -78,8 +79,15 @@ async def _read_assertion(
     who = await _find_sign_in(flows, token, assertion)
     if isinstance(who, Refusal):
         return who
-    scope = " ".join(wish.asked.as_asked)
-    return Held(make_family(flows, wish.client, who), Terms(scope, is_public=False))
+    return _begin(flows, wish, token, who)
+
+
+def _begin(flows: Flows, wish: Wish, token: Token, who: SignedIn) -> Held:
+    """What the API gets; where nothing new is kept it ends with what the assertion came of."""
+    family = make_family(flows, wish.client, who)
+    if OFFLINE not in wish.asked.about_sign_in:
+        family = replace(family, id=token.family_id or family.id)
+    return Held(family, Terms(" ".join(wish.asked.as_asked), is_public=False))
 
 
 async def _find_sign_in(flows: Flows, token: Token, assertion: str) -> SignedIn | Refusal:
@@ -96,6 +104,9 @@ async def _find_sign_in(flows: Flows, token: Token, assertion: str) -> SignedIn 
         told = msgspec.convert(read_payload(assertion), type=_SignIn)
     except msgspec.ValidationError:
         return Refusal(Fault.BEHALF_INVALID)
+    began = await store.find_family(tenant_id, token.family_id)
+    if began is not None and began.who.user_id == user.id:
+        return replace(began.who, methods=told.amr)
     at = datetime.fromtimestamp(told.auth_time, UTC)
     proof = flows.sessions.prove(record)
     return SignedIn(PrincipalId(user.id), at, told.amr, proof, "")

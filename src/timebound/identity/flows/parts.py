@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from timebound.application.ports import IdSource
+from timebound.identity.federation.rules import NOBODY, Federation
 from timebound.identity.flows.interaction import Interactions
 from timebound.identity.flows.marks import Marks, open_marks
 from timebound.identity.flows.sessions import Sessions
@@ -24,7 +25,11 @@ class Flows:
 
 
 def open_flows(
-    granting: Granting, tokens: BearerVerifier, master: MasterKey, ids: IdSource
+    granting: Granting,
+    tokens: BearerVerifier,
+    master: MasterKey,
+    ids: IdSource,
+    federation: Federation = NOBODY,
 ) -> Flows:
     """The parts, with keys that every server with this master key makes alike."""
     marks = open_marks(master)
@@ -33,6 +38,6 @@ def open_flows(
         tokens=tokens,
         marks=marks,
         interactions=Interactions(master, granting.system),
-        sessions=Sessions(granting.store, marks, granting.system),
+        sessions=Sessions(granting.store, marks, granting.system, federation),
         ids=ids,
     )

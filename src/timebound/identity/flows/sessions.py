@@ -10,11 +10,18 @@ from timebound.application.ports import Clock, SecretRecord, Store
 from timebound.application.sign_in_ports import Session, SignedIn
 from timebound.domain.directory import DirectoryObject, ObjectKind, find_sessions_start
 from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.strangers import Stranger
 from timebound.domain.times import Instant
+from timebound.identity.federation.rules import NOBODY, Federation
 from timebound.identity.flows.marks import Marks, make_secret
 
+FEDERATED: Final = "fed"
+"""What a sign-in elsewhere is in the words of our tokens."""
 _SESSION: Final = "session"
+_LINK: Final = "link"
 _PASSWORD: Final = "password"  # noqa: S105 - the name of a kind of mark
+_AND: Final = "."
+"""Between the mark of the password and the one of the link, where there is one."""
 _TOUCHED_AFTER: Final = timedelta(minutes=1)
 """How much later a session must be used than it was last, for that to be written."""
 
@@ -79,6 +86,14 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A sign-in with another provider: who they are there, and when it was, if that is told."""
+
+    known_as: Stranger
+    at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A session that was begun or changed, and the `Set-Cookie` header that tells the browser."""
 
@@ -93,6 +108,8 @@ class Sessions:
     store: Store
     marks: Marks
     clock: Clock
+    federation: Federation = NOBODY
+    """Those with whom people may sign in instead."""
 
     async def find(self, browser: Browser) -> Present | None:
         """Who is signed in: enabled, with the password they signed in with, and not idle."""
@@ -112,16 +129,19 @@ class Sessions:
         methods: Sequence[str],
         *,
         is_remembered: bool = False,
-        signed_in_at: Instant | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> Begun:
         """Begins a session of somebody who has just proved who they are, in place of any other.
 
-        Who has proved it to somebody else did so at `signed_in_at`.
+        Who has proved it to somebody else did so `elsewhere`.
         """
         await self._forget(browser)
         at, lives = self.clock.now(), _lives(is_remembered=is_remembered)
         who = self.tell_sign_in(record, methods)
-        who = replace(who, at=signed_in_at or who.at)
+        if elsewhere is not None:
+            link = self._mark_link(record.owner.id, elsewhere.known_as)
+            proof = f"{who.proof}{_AND}{link}"
+            who = replace(who, at=elsewhere.at or who.at, proof=proof)
         session = Session(
             browser.tenant_id, "", who, at + lives.idle, at + lives.absolute, is_remembered
         )
@@ -137,7 +157,8 @@ class Sessions:
     async def renew(self, browser: Browser, present: Present, record: SecretRecord) -> Begun:
         """The session of somebody who has changed their own password, under another secret."""
         await self._forget(browser)
-        who = replace(present.who, proof=self.prove(record))
+        _, and_, link = present.who.proof.partition(_AND)
+        who = replace(present.who, proof=f"{self.prove(record)}{and_}{link}")
         return await self._keep(browser, replace(present, session=_with(present.session, who)))
 
     async def end(self, browser: Browser) -> str:
@@ -156,7 +177,7 @@ class Sessions:
         return self.marks.mark(_PASSWORD, *_list_grounds(record))
 
     async def find_user(self, tenant_id: TenantId, who: SignedIn) -> DirectoryObject | None:
-        """The person of a sign-in, while they are enabled and have the password they had then."""
+        """The person of a sign-in, while they are enabled and all that it rests on is as it was."""
         found = (await self.store.find_objects(tenant_id, [who.user_id])).get(who.user_id)
         if found is None or not _may_sign_in(found) or not found.user_principal_name:
             return None
@@ -164,8 +185,26 @@ class Sessions:
         is_same = record is not None and record.owner.id == found.id
         if record is None or not is_same:
             return None
-        is_proof = self.marks.is_mark(who.proof, _PASSWORD, *_list_grounds(record))
-        return found if is_proof else None
+        own, is_linked, link = who.proof.partition(_AND)
+        is_proof = self.marks.is_mark(own, _PASSWORD, *_list_grounds(record))
+        if not is_proof or not (is_linked or FEDERATED in who.methods):
+            return found if is_proof else None
+        return found if await self._is_vouched_for(tenant_id, who.user_id, link) else None
+
+    async def _is_vouched_for(self, tenant_id: TenantId, user_id: PrincipalId, link: str) -> bool:
+        """Whether the link by which somebody came is there, and its provider still is one."""
+        tenant = await self.store.find_tenant(tenant_id)
+        providers = () if tenant is None else self.federation.list_providers(tenant)
+        issuers = {one.issuer for one in providers}
+        links = await self.store.list_links(tenant_id, user_id)
+        return any(
+            self.marks.is_mark(link, _LINK, user_id, one.issuer, one.subject)
+            for one in links
+            if one.issuer in issuers
+        )
+
+    def _mark_link(self, user_id: str, known_as: Stranger) -> str:
+        return self.marks.mark(_LINK, user_id, known_as.issuer, known_as.subject)
 
     async def _find(self, browser: Browser) -> Session | None:
         if not browser.secret:
