@@ -4,9 +4,10 @@ from asyncio import gather, sleep
 from dataclasses import replace
 from typing import Final
 
+import httpx
 import pytest
 
-from tests.identity.flows.world import ADA, AUTHORIZE, BACK, PHONE, WEB, World, told
+from tests.identity.flows.world import ADA, AUTHORIZE, BACK, GUS, PHONE, WEB, World, told
 from tests.identity.pages.reader import reader_of
 from tests.identity.pages.test_consent_page import FREE, answer_of
 from tests.identity.pages.test_factor_pages import C1, enrol
@@ -86,7 +87,7 @@ async def test_the_name_of_an_application_is_text(world: World) -> None:
         f"/{TENANT}/oauth2/v2.0/devicecode", data={"client_id": PHONE, "scope": "openid User.Read"}
     )
     device = await reader.visit(DEVICE, {"user_code": codes.json()["user_code"]})
-    for page in (question, device):
+    for page in (asked, question, device):
         assert SCRIPT in Sheet(page.text).words, "it is told, as it is"
         assert "<script>alert" not in page.text
         assert "<img" not in page.text
@@ -102,13 +103,22 @@ async def test_what_goes_back_to_the_client_is_text_on_our_page(world: World) ->
     assert "<img" not in page.text
 
 
+@pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
 @pytest.mark.parametrize("name", ["state", "nonce", "login_hint", "claims", "scope", "prompt"])
-async def test_what_a_client_says_adds_no_header(world: World, name: str) -> None:
-    reader = reader_of(world)
-    page = await reader.authorize(**{name: "x\r\nset-cookie: planted=1\r\n\r\n<p>"})
-    assert "planted" not in page.headers
-    assert not [one for one in page.headers.get_list("set-cookie") if one.startswith("planted")]
-    assert page.status_code < 500
+async def test_what_a_client_says_adds_no_header(world: World, name: str, mode: str) -> None:
+    reader, seen = reader_of(world), list[httpx.Response]()
+
+    async def keep(answer: httpx.Response) -> None:
+        seen.append(answer)
+
+    reader.client.event_hooks["response"].append(keep)
+    said = {name: "x\r\nset-cookie: planted=1\r\n\r\n<p>", "response_mode": mode}
+    await reader.sign_in(await reader.authorize(), ADA)
+    await reader.authorize(**said)
+    await reader.authorize(**said | {"prompt": "none"})
+    assert all(answer.status_code < 500 for answer in seen)
+    headers = [text for answer in seen for pair in answer.headers.raw for text in pair]
+    assert not [text for text in headers if b"\r" in text or b"\n" in text]
 
 
 async def test_every_page_is_guarded_alike(world: World) -> None:
@@ -139,8 +149,18 @@ async def test_what_was_sealed_for_one_question_answers_no_other(world: World) -
     reader = reader_of(world)
     question = Sheet((await reader.sign_in(await reader.authorize(scope=FREE), ADA)).text)
     ctx = question.form("ctx").fields["ctx"]
-    bent = await reader.send(answer_of(question, "accept", ctx=f"{ctx[:-4]}AAAA"))
-    assert (bent.status_code, "AADSTS165004" in bent.text) == (400, True)
+    sign_in = Sheet((await reader.authorize(prompt="login")).text).form("ctx").fields["ctx"]
+    other, more = reader_of(world), f"{FREE} Mail.Read"
+    theirs = Sheet((await other.sign_in(await other.authorize(scope=more), GUS)).text)
+    foreign = theirs.form("ctx").fields["ctx"]
+    found = world.interactions.open(ctx, TenantId(TENANT))
+    assert found is not None
+    device = world.interactions.seal(replace(found, details={**found.details, "for": "device"}))
+    elsewhere = world.interactions.seal(replace(found, tenant_id=TenantId(WEB)))
+    bent_ones = (f"{ctx[:-4]}AAAA", f"{ctx[:40]}AAAA{ctx[44:]}", "", "x")
+    for wrong in (*bent_ones, sign_in, foreign, device, elsewhere):
+        bent = await reader.send(answer_of(question, "accept", ctx=wrong))
+        assert (bent.status_code, "AADSTS165004" in bent.text) == (400, True)
     assert (await reader.authorize(scope=FREE)).status_code == 200, "nothing was agreed to"
     agreed = await reader.send(answer_of(question, "accept"))
     assert "code" in told(agreed)

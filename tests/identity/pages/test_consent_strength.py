@@ -10,7 +10,7 @@ from tests.identity.pages.reader import Reader, reader_of
 from tests.identity.pages.test_consent_page import ADMIN, FREE, answer_of, ask
 from tests.identity.pages.test_factor_pages import C1, App, enrol
 from tests.support.service import TENANT
-from tests.support.sheets import Form, Sheet
+from tests.support.sheets import Sheet
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 
 CONFIRM = "Confirm that it is you"
@@ -92,15 +92,3 @@ async def test_the_session_that_agrees_is_as_strong_as_the_request_asks(world: W
     assert await for_one(world, ADA) == frozenset()
     again = await confirm(weak, held, app)
     assert "code" in told(await weak.send(answer_of(again, "accept")))
-
-
-async def test_a_question_of_nowhere_is_answered_by_nobody(world: World) -> None:
-    reader = reader_of(world)
-    sheet = await ask(reader, ADA, FREE)
-    ctx = sheet.form("ctx").fields["ctx"]
-    found = world.interactions.open(ctx, TenantId(TENANT))
-    assert found is not None
-    login = Sheet((await reader.authorize(prompt="login")).text).form("ctx").fields["ctx"]
-    form = sheet.form("ctx")
-    sent = await reader.send(Form(form.action, form.fields | {"ctx": login, "answer": "accept"}))
-    assert (sent.status_code, "AADSTS165004" in sent.text) == (400, True)
