@@ -14,6 +14,7 @@ from tests.support.published import PublishedTransport
 from timebound.application.engine import Engine
 from timebound.application.ports import Store
 from timebound.application.queries import Order, Query
+from timebound.application.sealing import Sealer
 from timebound.application.settling import decide_on_approval
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.application.views import Audience, View
@@ -33,6 +34,7 @@ from timebound.server.app import Parts, create_app
 from timebound.server.clock import MovableClock, Movement, SystemClock, machine_sources
 from timebound.server.config import Origin, Profile, Settings
 from timebound.server.ids import RandomIds, derive_id
+from timebound.server.log_keys import open_log_keys
 from timebound.server.outgoing import open_others
 from timebound.server.seed_format import Seed
 from timebound.server.seed_ids import SeedIds, collect_ids
@@ -210,6 +212,7 @@ async def open_company(
         hasher=HASHER,
         steering=None,
         others=await open_others(Settings(), Federation(), store, system),
+        sealer=Sealer(store, await open_log_keys(store, MASTER, (Origin(ORIGIN),), BEGAN)),
     )
     if not is_written:
         assert await store.apply(write_seed(seed, Engine(store, ids), HASHER.hash, BEGAN))

@@ -78,6 +78,14 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree of some size, of which the root alone is known."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CompactRange:
     """A tree of some size, of which only the complete subtrees at the top are known."""
 
@@ -93,6 +101,11 @@ class CompactRange:
     def root(self) -> bytes:
         """The root of the tree."""
         return fold_peaks(self.peaks)
+
+    @property
+    def tree(self) -> Tree:
+        """Size and root."""
+        return Tree(self.size, self.root)
 
     def append(self, leaf: bytes) -> "CompactRange":
         """The tree with one more leaf."""
@@ -180,14 +193,6 @@ def verify_inclusion(
             found = node_hash(found, step)
         at, last = at >> 1, last >> 1
     return last == 0 and found == root
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A tree of some size, of which the root alone is known."""
-
-    size: int
-    root: bytes
 
 
 def verify_consistency(first: Tree, second: Tree, path: Sequence[bytes]) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from timebound.application.engine import Engine
 from timebound.application.ports import Clock, IdSource, Ports, Store
+from timebound.application.sealing import Sealer
 from timebound.application.strangers import Reception
 from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
@@ -56,6 +57,7 @@ class Parts:
     hasher: SecretHasher
     steering: Steering | None
     others: Others
+    sealer: Sealer
 
 
 def create_app(parts: Parts) -> App:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from timebound.application.ports import Clock, IdSource, Store
+from timebound.application.sealing import Sealer
 from timebound.control.door import Steering
 from timebound.domain.ids import TenantId
 from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
@@ -21,6 +22,7 @@ from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.files import hold_data_folder
 from timebound.server.ids import RandomIds
 from timebound.server.key_keeping import keep_keys, write_rules
+from timebound.server.log_keys import open_log_keys
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
 from timebound.server.outgoing import open_federation, open_others
@@ -64,6 +66,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
         time = await _open_time(settings, store, system, hasher, seed)
         await _plant(settings, store, time, hasher, seed)
         others = await open_others(settings, federation, store, system)
+        signer = await open_log_keys(store, master, origins, system.now())
         parts = Parts(
             settings,
             origins,
@@ -76,6 +79,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             hasher,
             time.steering,
             others,
+            Sealer(store, signer),
         )
         async with _keeping(time.keeper, keys):
             yield Installation(parts, seed)

@@ -193,6 +193,7 @@ def write_event(tenant_id: TenantId, event: Event) -> dict[str, object]:
         "subject_id": event.subject_id,
         "data": write_document(event.data),
         "digest": digest_event(tenant_id, event),
+        "position": None,
     }
 
 

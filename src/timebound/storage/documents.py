@@ -107,8 +107,8 @@ def write_texts(texts: Iterable[str]) -> str:
     return msgspec.json.encode(list(texts)).decode()
 
 
-def digest_event(tenant_id: TenantId, event: Event) -> str:
-    """The SHA-256 over everything an event says, as a canonical document."""
+def canonical_event(tenant_id: TenantId, event: Event) -> str:
+    """Everything an event says, as a canonical document: what its digest is made over."""
     said: dict[str, object] = {
         "tenant": tenant_id,
         "id": event.id,
@@ -121,7 +121,12 @@ def digest_event(tenant_id: TenantId, event: Event) -> str:
         "subject": event.subject_id,
         "data": event.data,
     }
-    return hashlib.sha256(write_document(said).encode()).hexdigest()
+    return write_document(said)
+
+
+def digest_event(tenant_id: TenantId, event: Event) -> str:
+    """The SHA-256 over everything an event says."""
+    return hashlib.sha256(canonical_event(tenant_id, event).encode()).hexdigest()
 
 
 def _canonical_instant(at: Instant) -> str:

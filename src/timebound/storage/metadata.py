@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from timebound.application.changes import ChangeSet
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import parameter
+from timebound.storage.log_tables import log_keys
 from timebound.storage.statements import Run, Values
 from timebound.storage.tables import meta, metadata, signing_keys
 from timebound.storage.versions import bump_rows, bump_versions
@@ -83,8 +84,8 @@ def remove_key() -> Statement:
 
 @cache
 def tables_of_tenants() -> tuple[Table, ...]:
-    """Every table but the names with values and the signing keys, what refers first."""
-    kept = (meta, signing_keys)
+    """Every table but the names with values and the keys that sign, what refers first."""
+    kept = (meta, signing_keys, log_keys)
     return tuple(table for table in reversed(metadata.sorted_tables) if table not in kept)
 
 

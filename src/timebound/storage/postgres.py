@@ -9,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 from timebound.application.changes import ChangeSet
 from timebound.storage.at_once import AtOnce, Combiner
 from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.log_sealing import Asked, WritePlan
 from timebound.storage.metadata import plan_fresh_start, tables_of_tenants
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
@@ -119,6 +120,17 @@ class PostgresStore(Questions):
             # Those who read go on, and see what was there before.
             await connection.execute(f"LOCK TABLE {_LOCKED} IN EXCLUSIVE MODE")
             await _write(connection, plan_fresh_start(change, named))
+
+    async def follow(self, questions: Sequence[Asked], plan: WritePlan) -> bool:
+        """Reads, and writes what follows from it, in one transaction; False on a conflict."""
+        async with self._pool.acquire() as connection:
+            try:
+                async with connection.transaction():
+                    found = [await _run(connection, *one) for one in questions]
+                    await _write(connection, plan(found))
+            except _CONFLICTS:
+                return False
+        return True
 
     async def apply(self, change: ChangeSet) -> bool:
         """Applies the change set durably and whole; False on a conflict, with nothing written."""

@@ -6,6 +6,7 @@ from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
+from timebound.storage.log_sealing import LogSealing
 from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
@@ -27,5 +28,6 @@ class Questions(
     RoleEnding,
     Federating,
     Factoring,
+    LogSealing,
 ):
     """All families of questions together."""

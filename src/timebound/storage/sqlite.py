@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from timebound.application.changes import ChangeSet
 from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.log_sealing import Asked, WritePlan
 from timebound.storage.metadata import plan_fresh_start
 from timebound.storage.questions import Questions
 from timebound.storage.rows import Row
@@ -76,12 +77,23 @@ class SqliteStore(Questions):
 
         return await self._submit(work)
 
+    async def follow(self, questions: Sequence[Asked], plan: WritePlan) -> bool:
+        """Reads, and writes what follows from it, in one transaction; False on a conflict."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _write(connection, plan([_run(connection, *one) for one in questions]))
+
+        return await self._try(work)
+
     async def apply(self, change: ChangeSet) -> bool:
         """Applies the change set durably and whole; False on a conflict, with nothing written."""
 
         def work(connection: sqlite3.Connection) -> None:
             _apply(connection, change)
 
+        return await self._try(work)
+
+    async def _try(self, work: Callable[[sqlite3.Connection], None]) -> bool:
         try:
             await self._submit(work)
         except ConflictError:

@@ -22,6 +22,7 @@ from timebound.storage.columns import (
     BytesType,
     NumberType,
 )
+from timebound.storage.log_indexes import list_log_indexes
 from timebound.storage.table_parts import (
     flag_column,
     instant_column,
@@ -348,9 +349,12 @@ events: Final = Table(
     text_column("subject_id"),
     text_column("data"),
     text_column("digest"),
+    # Its place in the log, once it is sealed.
+    Column("position", NumberType, nullable=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "correlation_id"),
     *list_purge_indexes(),
+    *list_log_indexes(),
 )
 
 signing_keys: Final = Table(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The newest revision."""
 
 BASE: Final = "base"

@@ -1,0 +1,119 @@
+"""Sealing: what has been committed gets its place in the log, and a signed tree head above it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from timebound.application.log_ports import (
+    KEPT_LEVELS,
+    DamagedLogError,
+    LogSigner,
+    LogStore,
+    Sealing,
+    TreeHead,
+    Unsealed,
+)
+from timebound.domain.checkpoints import Checkpoint, LogKey, write_note
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import CompactRange, leaf_hash
+from timebound.domain.times import Instant
+
+MOST_TOGETHER: Final = 1000
+"""How many events one sealing gives their places at most."""
+
+_LONGEST_RUN: Final = 100
+"""How many sealings of one tenant follow one another before the others get their turn."""
+
+
+class HeadKeeper(Protocol):
+    """A place outside of the database where tree heads are kept."""
+
+    async def keep(self, tenant_id: TenantId, note: str) -> None:
+        """Keeps a signed tree head."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """What sealing works with, and where else the heads go."""
+
+    store: LogStore
+    signer: LogSigner
+    keepers: Sequence[HeadKeeper] = ()
+
+
+async def seal_all(sealer: Sealer, at: Instant) -> int:
+    """Seals what has been committed of every tenant; answers how many events were sealed."""
+    sealed = 0
+    for tenant_id in await sealer.store.tenants_to_seal():
+        sealed += await catch_up(sealer, tenant_id, at)
+    return sealed
+
+
+async def catch_up(sealer: Sealer, tenant_id: TenantId, at: Instant) -> int:
+    """Seals what has been committed of a tenant; answers how many events were sealed.
+
+    Several may do so at once: one of them seals, the others find nothing left to do.
+    """
+    sealed = 0
+    for _ in range(_LONGEST_RUN):
+        portion = await _seal_portion(sealer, tenant_id, at)
+        sealed += portion
+        if portion < MOST_TOGETHER:
+            break
+    return sealed
+
+
+async def _seal_portion(sealer: Sealer, tenant_id: TenantId, at: Instant) -> int:
+    made: list[TreeHead] = []
+
+    def plan(last: TreeHead | None, waiting: Sequence[Unsealed]) -> Sealing:
+        sealing = plan_sealing(sealer.signer, tenant_id, last, waiting, at)
+        made.append(sealing.head)
+        return sealing
+
+    sealed = await sealer.store.seal(tenant_id, MOST_TOGETHER, plan)
+    if sealed:
+        note = write_head_note(sealer.signer, tenant_id, made[-1])
+        for keeper in sealer.keepers:
+            await keeper.keep(tenant_id, note)
+    return sealed
+
+
+def plan_sealing(
+    signer: LogSigner,
+    tenant_id: TenantId,
+    last: TreeHead | None,
+    waiting: Sequence[Unsealed],
+    at: Instant,
+) -> Sealing:
+    """The head over the last one and the events that wait, signed."""
+    before = CompactRange() if last is None else last.range
+    # Time goes forward in the log, whichever server seals.
+    at = at if last is None else max(at, last.at)
+    after, nodes = before.extend(leaf_hash(bytes.fromhex(one.digest)) for one in waiting)
+    checkpoint = Checkpoint(_key_of(signer, signer.number).name_log(tenant_id), after.tree, at)
+    head = TreeHead(
+        size=after.size,
+        root=after.root,
+        peaks=after.peaks,
+        at=at,
+        key_number=signer.number,
+        signature=signer.sign(checkpoint.write().encode()),
+        previous=None if last is None else last.size,
+    )
+    return Sealing(head, tuple(node for node in nodes if node.subtree.level in KEPT_LEVELS))
+
+
+def write_head_note(signer: LogSigner, tenant_id: TenantId, head: TreeHead) -> str:
+    """A tree head as a signed note, to be kept elsewhere."""
+    key = _key_of(signer, head.key_number)
+    checkpoint = Checkpoint(key.name_log(tenant_id), head.tree, head.at)
+    return write_note(checkpoint, key.short_id(tenant_id), head.signature)
+
+
+def _key_of(signer: LogSigner, number: int) -> LogKey:
+    key = signer.find(number)
+    if key is None:
+        raise DamagedLogError(f"there is no key {number}")
+    return key

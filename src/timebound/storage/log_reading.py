@@ -1,0 +1,215 @@
+"""The questions about a log: events by their place, hashes above them, tree heads, keys."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, func, select, true
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.types import Integer
+
+from timebound.application.log_ports import DamagedLogError, Logged, SealedKey, TreeHead
+from timebound.domain.ids import EventId, TenantId
+from timebound.domain.merkle import leaf_hash
+from timebound.domain.times import Instant
+from timebound.storage.asking import Asking
+from timebound.storage.columns import NumberType, read_instant
+from timebound.storage.compiling import Statement
+from timebound.storage.fragments import TENANT, columns_of, constant, parameter
+from timebound.storage.log_rows import EVENT_COLUMNS, HEAD_COLUMNS, read_event, read_head
+from timebound.storage.log_tables import log_keys, log_nodes, tree_heads
+from timebound.storage.rows import Row
+from timebound.storage.tables import events, tenants
+
+MOST: Final = bindparam("most", type_=Integer())
+AFTER: Final = bindparam("after", type_=NumberType)
+_START: Final = bindparam("start", type_=NumberType)
+_END: Final = bindparam("end", type_=NumberType)
+_SIZE: Final = bindparam("size", type_=NumberType)
+_LEVEL: Final = bindparam("level", type_=NumberType)
+
+NO_CONTENT: Final = ""
+"""The data of an event whose content retention has removed; no document is empty."""
+
+
+class LogReading(Asking):
+    """What a log is asked."""
+
+    async def tenants_to_seal(self) -> Sequence[TenantId]:
+        """The tenants that have unsealed events."""
+        return [TenantId(row[0]) for row in await self.ask(_waiting(), {})]
+
+    async def count_unsealed(self, tenant_id: TenantId) -> int:
+        """How many events of a tenant are not sealed yet."""
+        rows = await self.ask(_count(), {"tenant": tenant_id})
+        return int(rows[0][0])
+
+    async def find_oldest_unsealed(self, tenant_id: TenantId) -> Instant | None:
+        """When the oldest of them was recorded: sealing lags by as much."""
+        rows = await self.ask(_oldest(), {"tenant": tenant_id})
+        return read_instant(rows[0][0]) if rows else None
+
+    async def read_log(
+        self, tenant_id: TenantId, after_position: int, limit: int
+    ) -> Sequence[Logged]:
+        """Sealed events behind a place, in order; not those without content."""
+        values = {"tenant": tenant_id, "after": after_position, "most": limit}
+        rows = await self.ask(_sealed(), values)
+        return [Logged(row[9], read_event(row), row[10]) for row in rows]
+
+    async def find_place(self, tenant_id: TenantId, event_id: EventId) -> int | None:
+        """Where an event was sealed; none if it is unknown, or not sealed yet."""
+        rows = await self.ask(_place(), {"tenant": tenant_id, "of_id": event_id})
+        return rows[0][0] if rows else None
+
+    async def read_hashes(
+        self, tenant_id: TenantId, level: int, start: int, end: int
+    ) -> Sequence[bytes]:
+        """The hashes of leaves (level 0) or of kept subtrees, from one index up to another."""
+        values = {"tenant": tenant_id, "level": level, "start": start, "end": end}
+        rows = await self.ask(_leaves() if level == 0 else _nodes(), values)
+        if [row[0] for row in rows] != list(range(start, end)):
+            raise DamagedLogError(f"of the hashes {start} to {end} of level {level} some are gone")
+        return [_read_leaf(row) if level == 0 else bytes(row[1]) for row in rows]
+
+    async def last_head(self, tenant_id: TenantId) -> TreeHead | None:
+        """The newest tree head of a tenant."""
+        rows = await self.ask(select_last_head(), {"tenant": tenant_id})
+        return read_kept_head(rows[0]) if rows else None
+
+    async def find_head(self, tenant_id: TenantId, size: int) -> TreeHead | None:
+        """The tree head of a size, if there was one."""
+        rows = await self.ask(_head(), {"tenant": tenant_id, "size": size})
+        return read_kept_head(rows[0]) if rows else None
+
+    async def read_heads(
+        self, tenant_id: TenantId, after_size: int, limit: int
+    ) -> Sequence[TreeHead]:
+        """The tree heads greater than a size, the smallest first."""
+        values = {"tenant": tenant_id, "after": after_size, "most": limit}
+        return [read_kept_head(row) for row in await self.ask(_heads(), values)]
+
+    async def log_keys(self) -> Sequence[SealedKey]:
+        """The keys that tree heads are signed with, the newest last."""
+        rows = await self.ask(_keys(), {})
+        return [SealedKey(row[0], row[1], bytes(row[2]), read_instant(row[3])) for row in rows]
+
+
+def read_kept_head(row: Row) -> TreeHead:
+    """The tree head of a row; DamagedLogError where it is none."""
+    try:
+        return read_head(row)
+    except (TypeError, ValueError) as error:
+        raise DamagedLogError(f"the tree head {row[0]} cannot be read") from error
+
+
+def _read_leaf(row: Row) -> bytes:
+    try:
+        return leaf_hash(bytes.fromhex(row[1]))
+    except (TypeError, ValueError) as error:
+        raise DamagedLogError(f"the digest of event {row[0]} is none") from error
+
+
+def is_unsealed() -> ColumnElement[bool]:
+    """The event has no place yet."""
+    return events.c.position.is_(None)
+
+
+@cache
+def _waiting() -> Statement:
+    # One look for each tenant, however many events wait.
+    first = select(events.c.id).where(events.c.tenant_id == tenants.c.id, is_unsealed())
+    return Statement(select(tenants.c.id).where(first.exists()).order_by(tenants.c.id))
+
+
+@cache
+def _count() -> Statement:
+    own = events.c
+    return Statement(
+        select(func.count()).select_from(events).where(own.tenant_id == TENANT, is_unsealed())
+    )
+
+
+@cache
+def _oldest() -> Statement:
+    own = events.c
+    return Statement(
+        select(own.recorded_at)
+        .where(own.tenant_id == TENANT, is_unsealed())
+        .order_by(own.recorded_at, own.id)
+        .limit(1)
+    )
+
+
+@cache
+def _sealed() -> Statement:
+    own = events.c
+    return Statement(
+        select(*columns_of(events, EVENT_COLUMNS), own.position, own.digest)
+        .where(own.tenant_id == TENANT, own.position > AFTER, own.data != constant(NO_CONTENT))
+        .order_by(own.position)
+        .limit(MOST)
+    )
+
+
+@cache
+def _place() -> Statement:
+    own = events.c
+    return Statement(
+        select(own.position).where(own.tenant_id == TENANT, own.id == parameter("of_id"))
+    )
+
+
+@cache
+def _leaves() -> Statement:
+    own = events.c
+    return Statement(
+        select(own.position, own.digest)
+        .where(own.tenant_id == TENANT, own.position >= _START, own.position < _END)
+        .order_by(own.position)
+    )
+
+
+@cache
+def _nodes() -> Statement:
+    own = log_nodes.c
+    return Statement(
+        select(own.position, own.hash)
+        .where(
+            own.tenant_id == TENANT,
+            own.level == _LEVEL,
+            own.position >= _START,
+            own.position < _END,
+        )
+        .order_by(own.position)
+    )
+
+
+@cache
+def select_last_head() -> Statement:
+    """The newest tree head of a tenant."""
+    own = tree_heads.c
+    return Statement(_select_heads(true()).order_by(own.size.desc()).limit(1))
+
+
+@cache
+def _head() -> Statement:
+    return Statement(_select_heads(tree_heads.c.size == _SIZE))
+
+
+@cache
+def _heads() -> Statement:
+    own = tree_heads.c
+    return Statement(_select_heads(own.size > AFTER).order_by(own.size).limit(MOST))
+
+
+def _select_heads(which: ColumnElement[bool]) -> Select[Any]:
+    return select(*columns_of(tree_heads, HEAD_COLUMNS)).where(
+        tree_heads.c.tenant_id == TENANT, which
+    )
+
+
+@cache
+def _keys() -> Statement:
+    own = log_keys.c
+    return Statement(select(own.number, own.name, own.sealed, own.created_at).order_by(own.number))
