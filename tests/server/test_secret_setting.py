@@ -110,6 +110,7 @@ async def test_it_is_told_as_an_event_without_the_secret(settings: Settings) -> 
     told: dict[str, Any] = json.loads(str(data))
     ((key, hashed),) = await ask(settings, "SELECT key_id, hash FROM secrets")
     assert told == {
+        "objectKind": "servicePrincipal",
         "applicationId": ROBOT,
         "displayName": "Robot",
         "keyId": key,

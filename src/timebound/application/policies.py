@@ -39,7 +39,11 @@ async def put_policy(
         unmet = authorize(Operation.CHANGE_POLICY, facts.caller)
         if not unmet and facts.role is None:
             unmet = (Problem(Code.ROLE_NOT_FOUND, value=role_id),)
-        data: dict[str, Fact] = {"scopeKind": scope.kind.value, "scope": scope.path}
+        data: dict[str, Fact] = {
+            "action": "updatePolicy",
+            "scopeKind": scope.kind.value,
+            "scope": scope.path,
+        }
         if unmet:
             events = tell_refusal(teller, EventKind.CHANGE_REFUSED, role_id, data, unmet)
             return Record(Refused(unmet), events=events)

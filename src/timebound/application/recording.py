@@ -46,7 +46,7 @@ def make_grant(request_id: RequestId, slot: Slot, new: NewGrant, at: Instant) ->
 
 def write_grant(grant: Grant, teller: Teller) -> tuple[tuple[Write, ...], tuple[Event, ...]]:
     """A new grant and its event, effective when the grant comes into force."""
-    data = {**slot_facts(grant.slot), "grantKind": grant.kind.value}
+    data = _grant_facts(grant)
     event = teller.tell(
         EventKind.GRANT_MADE,
         grant.slot.principal_id,
@@ -66,14 +66,9 @@ async def write_endings(
     for ending in endings:
         grant = ending.grant
         writes.append(EndGrant(grant.id, ending.at, teller.correlation_id))
-        data = {
-            **slot_facts(grant.slot),
-            "grantKind": grant.kind.value,
-            "grantId": grant.id,
-            "isCut": ending.is_cut,
-        }
-        events.append(teller.tell(EventKind.GRANT_ENDED, grant.slot.principal_id, data, ending.at))
         is_void = grant.is_ahead(teller.at) and ending.at <= grant.window.start
+        data = {**_grant_facts(grant), "isCut": ending.is_cut, "isVoid": is_void}
+        events.append(teller.tell(EventKind.GRANT_ENDED, grant.slot.principal_id, data, ending.at))
         # A request that is being settled closes itself; its id is the correlation id.
         if is_void and grant.request_id != teller.correlation_id:
             writes.extend(await _close(store, tenant_id, ending))
@@ -140,6 +135,33 @@ def slot_facts(slot: Slot) -> dict[str, Fact]:
         "scopeKind": slot.scope.kind.value,
         "scope": slot.scope.path,
     }
+
+
+def _grant_facts(grant: Grant) -> dict[str, Fact]:
+    return {
+        **slot_facts(grant.slot),
+        "grantKind": grant.kind.value,
+        "grantId": grant.id,
+        "requestId": grant.request_id,
+        "isEndless": grant.window.is_endless,
+    }
+
+
+def tell_asked(
+    events: Iterable[Event], draft: Draft, new: NewGrant | None = None
+) -> tuple[Event, ...]:
+    """The events with what was asked, and which grants a new one takes the place of."""
+    kind = new.kind.value if new is not None else None
+    return tuple(_tell_one(event, draft, kind) for event in events)
+
+
+def _tell_one(event: Event, draft: Draft, kind: str | None) -> Event:
+    data = event.data
+    is_replaced = kind == data["grantKind"] and slot_facts(draft.slot).items() <= data.items()
+    said: dict[str, Fact] = {"action": draft.action.value, "justification": draft.justification}
+    if event.kind is EventKind.GRANT_ENDED:
+        said["isReplaced"] = is_replaced and data["isCut"] is False
+    return replace(event, data={**data, **said})
 
 
 def draft_facts(draft: Draft) -> dict[str, Fact]:

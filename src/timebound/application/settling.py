@@ -11,6 +11,7 @@ from timebound.application.recording import (
     changed_facts,
     draft_facts,
     make_grant,
+    tell_asked,
     tell_refusal,
     write_endings,
     write_grant,
@@ -137,7 +138,7 @@ async def _record(
     return Record(
         settled,
         (UpdateRequest(settled), *writes),
-        (told, *events),
+        (told, *tell_asked(events, request.draft, decision.grant)),
         changed_facts(facts, decision.endings, decision.grant),
     )
 

@@ -9,6 +9,7 @@ from timebound.application.recording import (
     changed_facts,
     draft_facts,
     make_grant,
+    tell_asked,
     tell_refusal,
     write_endings,
     write_grant,
@@ -98,7 +99,7 @@ async def _record(
         )
         return Record(decision, events=events)
     request = make_request(decision, facts, draft, request_id, at)
-    told = [teller.tell(EventKind.REQUEST_MADE, draft.slot.principal_id, draft_facts(draft))]
+    told = [_tell_made(teller, draft, decision)]
     if isinstance(decision, NeedsApproval):
         data = {**draft_facts(draft), "approvers": decision.approval.approvers.all_ids}
         told.append(teller.tell(EventKind.APPROVAL_ASKED, draft.slot.principal_id, data))
@@ -110,6 +111,7 @@ async def _record(
         grant = make_grant(request_id, draft.slot, decision.grant, at)
         more, news = write_grant(grant, teller)
         writes, events = (*writes, *more), (*events, *news)
+    events = tell_asked(events, draft, decision.grant)
     told += [_tell_answer(teller, answered) for answered in decision.answered]
     answers = (UpdateRequest(_answer(answered, decision, at)) for answered in decision.answered)
     return Record(
@@ -118,6 +120,18 @@ async def _record(
         (*told, *events),
         changed_facts(facts, decision.endings, decision.grant),
     )
+
+
+def _tell_made(
+    teller: Teller, draft: Draft, decision: Granted | Scheduled | NeedsApproval
+) -> Event:
+    """What was asked, and whether what comes of it is for ever: that is not always asked."""
+    said = draft_facts(draft)
+    if not isinstance(decision, NeedsApproval):
+        ended = (one.grant.window for one in decision.endings if not one.is_cut)
+        window = decision.grant.window if decision.grant else next(ended, None)
+        said |= {} if window is None else {"isEndless": window.is_endless}
+    return teller.tell(EventKind.REQUEST_MADE, draft.slot.principal_id, said)
 
 
 def _answer(answered: Request, decision: Granted | Scheduled, at: Instant) -> Request:

@@ -64,6 +64,7 @@ def _plan(addressee: Addressee, order: SecretOrder, secret: str) -> ChangeSet:
     )
     removed: tuple[Write, ...] = () if order.keep else (RemoveSecrets(application_id),)
     data: dict[str, Fact] = {
+        "objectKind": account.kind.value,
         "applicationId": application_id,
         "displayName": account.display_name,
         "keyId": put.key_id,

@@ -157,6 +157,7 @@ def _record(principal_id: PrincipalId, given: _Given, teller: Teller) -> Record[
         pairs += [(name, False) for name in sorted(given.application.added)]
     writes: list[Write] = [GrantPermission(app_id, name, flag) for name, flag in pairs]
     events = [_tell_grant(teller, principal_id, app_id, name, flag=flag) for name, flag in pairs]
+    events = _tell_consent(events, [name for name, _ in pairs])
     keys = frozenset({application_key(app_id), principal_key(principal_id)})
     return Record(app_id, tuple(writes), tuple(events), keys if writes else frozenset())
 
@@ -172,6 +173,12 @@ def _tell_grant(
     return teller.tell(EventKind.PERMISSION_GRANTED, principal_id, data)
 
 
+def _tell_consent(events: list[Event], names: list[str]) -> list[Event]:
+    """The first of the events tells of the consent that all of them come from."""
+    consented: dict[str, Fact] = {"consented": tuple(names)}
+    return [replace(one, data={**one.data, **consented}) for one in events[:1]] + events[1:]
+
+
 def _record_own(
     principal_id: PrincipalId, user_id: PrincipalId, decision: Consented, teller: Teller
 ) -> Record[ApplicationId]:
@@ -179,6 +186,7 @@ def _record_own(
     writes: list[Write] = [GrantConsent(user_id, app_id, name) for name in added]
     writes += [RevokeConsent(user_id, app_id, name) for name in sorted(removed)]
     events = [_tell_grant(teller, principal_id, app_id, name, flag=True) for name in added]
+    events = _tell_consent(events, added)
     ends = [_tell_grant(teller, principal_id, app_id, name, flag=True) for name in sorted(removed)]
     events += [replace(one, kind=EventKind.PERMISSION_REVOKED) for one in ends]
     told = tuple(replace(one, data={**one.data, "userId": user_id}) for one in events)

@@ -52,5 +52,9 @@ async def roll_key(
         return facts.caller, record
 
     action = "removeKey" if roll.added is None else "addKey"
-    asked: dict[str, Fact] = {"action": action, "keyId": roll.key_id}
+    asked: dict[str, Fact] = {
+        "action": action,
+        "keyId": roll.key_id,
+        "objectKind": kind.value,
+    }
     return await carry_out(work, object_id, asked, judge)

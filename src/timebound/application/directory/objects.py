@@ -21,7 +21,7 @@ from timebound.application.changes import (
 )
 from timebound.application.directory.keys import tell_keys
 from timebound.application.directory.memberships import load_slots, record_memberships
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Versions, Work, carry_out, tell_kind
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import LoadedTarget, SecretKeeper
 from timebound.application.recording import changed_by_principal, write_endings
@@ -132,13 +132,14 @@ async def delete_object(
 
     With an application goes its service principal, and with that what it was permitted.
     """
-    data: dict[str, Fact] = {"objectKind": kind.value if kind else None, "action": "delete"}
+    data: dict[str, Fact] = {"action": "delete"}
 
     async def judge(
         versions: Versions,
     ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         loaded = await _load_whole(work, versions, object_id)
         facts = loaded.facts
+        data.update({"objectKind": kind.value} if kind else tell_kind(facts.object))
         decision = decide_deletion(facts, work.at, kind)
         if isinstance(decision, Refused):
             return facts.caller, decision
@@ -163,11 +164,13 @@ async def delete_object(
 
 async def restore_object(work: Work, object_id: PrincipalId) -> DirectoryObject | Refused:
     """Brings a deleted object back, without anything that it held."""
+    data: dict[str, Fact] = {"action": "restore"}
 
     async def judge(
         versions: Versions,
     ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id)
+        data.update(tell_kind(facts.object))
         names = await _load_names(work, versions, facts.object)
         decision = decide_restoration(facts, names, work.at)
         if isinstance(decision, Refused):
@@ -179,16 +182,18 @@ async def restore_object(work: Work, object_id: PrincipalId) -> DirectoryObject 
 
         return facts.caller, record
 
-    return await carry_out(work, object_id, {"action": "restore"}, judge)
+    return await carry_out(work, object_id, data, judge)
 
 
 async def purge_object(work: Work, object_id: PrincipalId) -> DirectoryObject | Refused:
     """Removes a deleted object for ever; its history stays."""
+    data: dict[str, Fact] = {"action": "purge"}
 
     async def judge(
         versions: Versions,
     ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id)
+        data.update(tell_kind(facts.object))
         decision = decide_purge(facts, work.at)
         if isinstance(decision, Refused):
             return facts.caller, decision
@@ -199,7 +204,7 @@ async def purge_object(work: Work, object_id: PrincipalId) -> DirectoryObject | 
 
         return facts.caller, record
 
-    return await carry_out(work, object_id, {"action": "purge"}, judge)
+    return await carry_out(work, object_id, data, judge)
 
 
 async def load_changed(
@@ -283,11 +288,12 @@ def _record_creation(
     writes: list[Write] = [PutObject(new)]
     if sealed is not None:
         writes.append(PutSecret(new.id, PASSWORD, sealed))
-        events.append(teller.tell(EventKind.PASSWORD_SET, new.id, {}))
+        events.append(teller.tell(EventKind.PASSWORD_SET, new.id, {"isFirst": True}))
     if new.kind in _PROGRAMS and authorize(Operation.UPDATE_APPLICATION, caller):
         # Who could not manage what they made otherwise becomes its owner.
         writes.append(AddOwner(new.id, caller.id))
-        events.append(teller.tell(EventKind.OWNER_ADDED, new.id, {"ownerId": caller.id}))
+        owner: dict[str, Fact] = {"ownerId": caller.id, **tell_kind(new)}
+        events.append(teller.tell(EventKind.OWNER_ADDED, new.id, owner))
     more_writes, more_events, keys = record_memberships(added, teller)
     return Record(
         new, (*writes, *more_writes), (*events, *more_events), _keys_of(new) | frozenset(keys)

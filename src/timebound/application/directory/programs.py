@@ -75,13 +75,18 @@ async def set_owner(
                 AddOwner(object_id, owner_id) if is_added else RemoveOwner(object_id, owner_id)
             )
             told = EventKind.OWNER_ADDED if is_added else EventKind.OWNER_REMOVED
-            event = teller.tell(told, object_id, {"ownerId": owner_id})
+            data: dict[str, Fact] = {"ownerId": owner_id, "objectKind": kind.value}
+            event = teller.tell(told, object_id, data)
             writes = (write, TouchObject(object_id))
             return Record(decision, writes, (event,), frozenset({principal_key(object_id)}))
 
         return facts.caller, record
 
-    asked: dict[str, Fact] = {"ownerId": owner_id, "action": "add" if is_added else "remove"}
+    asked: dict[str, Fact] = {
+        "ownerId": owner_id,
+        "objectKind": kind.value,
+        "action": "add" if is_added else "remove",
+    }
     return await carry_out(work, object_id, asked, judge)
 
 
@@ -149,14 +154,15 @@ async def add_secret(
 
         async def record(teller: Teller) -> Record[NewSecret]:
             put = PutSecret(object_id, CLIENT_SECRET, sealed, key_id, start, end)
-            data = {"keyId": key_id, "end": end.isoformat()}
+            data = {"keyId": key_id, "end": end.isoformat(), "objectKind": kind.value}
             event = teller.tell(EventKind.SECRET_ADDED, object_id, data)
             keys = frozenset({principal_key(object_id)})
             return Record(NewSecret(draft, text), (PutObject(decision), put), (event,), keys)
 
         return facts.caller, record
 
-    return await carry_out(work, object_id, {"action": "addPassword"}, judge)
+    said: dict[str, Fact] = {"action": "addPassword", "objectKind": kind.value}
+    return await carry_out(work, object_id, said, judge)
 
 
 async def remove_secret(
@@ -173,13 +179,18 @@ async def remove_secret(
             return facts.caller, decision
 
         async def record(teller: Teller) -> Record[DirectoryObject]:
-            event = teller.tell(EventKind.SECRET_REMOVED, object_id, {"keyId": key_id})
+            data: dict[str, Fact] = {"keyId": key_id, "objectKind": kind.value}
+            event = teller.tell(EventKind.SECRET_REMOVED, object_id, data)
             writes = (PutObject(decision), RemoveSecret(object_id, key_id))
             return Record(decision, writes, (event,), frozenset({principal_key(object_id)}))
 
         return facts.caller, record
 
-    asked: dict[str, Fact] = {"action": "removePassword", "keyId": key_id}
+    asked: dict[str, Fact] = {
+        "action": "removePassword",
+        "keyId": key_id,
+        "objectKind": kind.value,
+    }
     return await carry_out(work, object_id, asked, judge)
 
 

@@ -9,6 +9,7 @@ from timebound.application.engine import Engine, Record, Teller, actor_of, apply
 from timebound.application.recording import tell_refusal
 from timebound.domain.authority import Caller, Token
 from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.events import EventKind, Fact
 from timebound.domain.times import Instant
 
@@ -48,6 +49,11 @@ Recorder: TypeAlias = Callable[[Teller], Awaitable[Record[Outcome]]]
 """Makes the record of a decision that was not a refusal."""
 Judge: TypeAlias = Callable[[Versions], Awaitable[tuple[Caller, Refused | Recorder[Outcome]]]]
 """Loads the facts, adding their versions, and decides."""
+
+
+def tell_kind(found: DirectoryObject | None) -> dict[str, Fact]:
+    """The kind of an object, as far as there is one, as events name it."""
+    return {} if found is None else {"objectKind": found.kind.value}
 
 
 async def carry_out(

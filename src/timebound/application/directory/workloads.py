@@ -55,4 +55,5 @@ def _known_by(one: Described) -> tuple[Fact, ...]:
 
 def _describe(one: tuple[Fact, ...]) -> Mapping[str, Fact]:
     names = ("keyId", "issuer", "subject", "audiences")
-    return {**dict(zip(names, one, strict=True)), "type": "federatedIdentityCredential"}
+    kind = {"type": "federatedIdentityCredential", "objectKind": ObjectKind.APPLICATION.value}
+    return {**dict(zip(names, one, strict=True)), **kind}
