@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.clients.desk import Desk
+from tests.support.arriving import Arrivals, open_client
 from tests.support.running import running
 
 
@@ -15,6 +16,13 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, A
     with running(tmp_path_factory.mktemp("service")) as service:
         yield service.connection
     assert service.process.returncode == 0
+
+
+@pytest.fixture
+def client() -> Iterator[Arrivals]:
+    """A client that waits for a browser on a port of its own."""
+    with open_client() as arrivals:
+        yield arrivals
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from timebound.identity.granting import Ask, Granting
 from timebound.identity.grants import grant_token
 from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
 from timebound.identity.legacy import grant_legacy_token
-from timebound.identity.pages.assets import SEGMENT, serve_asset
+from timebound.identity.pages.assets import ICON_PATH, SEGMENT, serve_asset, serve_icon
 from timebound.identity.pages.bootstrap import PATH as BOOTSTRAP_PATH
 from timebound.identity.pages.bootstrap import bootstrap
 from timebound.identity.pages.consent import answer_consent
@@ -212,6 +212,10 @@ async def _asset(_parts: IdentityParts, request: Request, _segment: str) -> Answ
     return found or _respond(404, {"error": "not_found"}, _NOT_KEPT)
 
 
+async def _icon(_parts: IdentityParts, _request: Request, _segment: str) -> Answer:
+    return serve_icon()
+
+
 def _of_journey(go: FederationVisit) -> Handler:
     """The handler of a browser's visit on its way to a provider, whose name is in the path."""
 
@@ -271,6 +275,7 @@ OPERATIONS: Final = (
     Operation("userrealm", _READ, ("common", "userrealm", None), _realm),
     Operation("cloud", _READ, ("metadata", "endpoints"), _cloud, is_kept=True),
     Operation("asset", _READ, (SEGMENT, None), _asset),
+    Operation("icon", _READ, (ICON_PATH,), _icon),
     Operation("login", ("GET", "POST"), (None, SIGN_IN_PATH), _of_page(log_in)),
     Operation(
         "bootstrap", ("GET", "POST"), (BOOTSTRAP_PATH,), _of_page(bootstrap, is_of_tenant=False)

@@ -267,3 +267,16 @@ async def test_the_style_sheet_is_there(world: World) -> None:
     assert sheet.headers["content-type"].startswith("text/css")
     assert (await reader.client.get("/assets/other.css")).status_code == 404
     assert (await reader.client.get("/assets/..%2Fkit.py")).status_code == 404
+
+
+async def test_browsers_find_an_icon_on_pages_and_without_them(world: World) -> None:
+    reader = reader_of(world)
+    page = await reader.authorize()
+    address = page.text.partition('rel="icon" href="')[2].partition('"')[0]
+    linked, unasked = await reader.client.get(address), await reader.client.get("/favicon.ico")
+    for icon in (linked, unasked):
+        assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+        assert "public" in icon.headers["cache-control"]
+        assert b"script" not in icon.content
+    assert linked.content == unasked.content
+    assert "immutable" not in unasked.headers["cache-control"], "its address stays as it is"

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from tests.support.sheets import Form, Sheet
 
 MOST_PAGES = 12
+SIGN_OUT = "/signout"
 
 
 @dataclass(slots=True)
@@ -50,9 +51,10 @@ class Walker:
             if on:
                 answer = self._follow(self.client.get(urljoin(str(answer.url), on)), home)
                 continue
-            if not sheet.forms:
+            forms = [one for one in sheet.forms if not one.action.endswith(SIGN_OUT)]
+            if not forms:
                 return answer
-            form = self._fill(sheet, answer.text)
+            form = self._fill(forms[-1], sheet, answer.text)
             where = urljoin(str(answer.url), form.action) if form.action else str(answer.url)
             answer = self._follow(self.client.post(where, data=form.fields), home)
         raise SystemExit(f"still not done: {Sheet(answer.text).words}")
@@ -62,11 +64,10 @@ class Walker:
             answer = self.client.get(urljoin(str(answer.url), answer.headers["location"]))
         return answer
 
-    def _fill(self, sheet: Sheet, text: str) -> Form:
+    def _fill(self, form: Form, sheet: Sheet, text: str) -> Form:
         """The form of a page, filled in as somebody would who means it."""
         if "trouble" in text and 'role="alert" id="trouble"' in text:
             raise SystemExit(f"refused: {sheet.words}")
-        form = sheet.forms[-1]
         if "://" in form.action:
             return form  # it takes the answer to the client
         answers = {
