@@ -1,10 +1,10 @@
-"""The operators' door: health, metrics, and in an emulator the test clock."""
+"""The operators' door: health, metrics, the log, and in an emulator the test clock."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any, TypeAlias
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,9 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timebound.control.answers import refuse, tell
 from timebound.control.clock import Emulation, move_clock, reset, show_clock
+from timebound.control.log import Handler, LogParts, log_routes
 from timebound.control.metrics import CONTENT_TYPE, Meter
-
-Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class ControlParts:
     meter: Meter
     is_ready: Callable[[], Awaitable[bool]]
     metrics_readers: Sequence[IPv4Network | IPv6Network]
+    log: LogParts
     steering: Steering | None = None
 
 
@@ -73,6 +73,7 @@ def _routes(parts: ControlParts) -> dict[str, dict[str, Handler]]:
         "/healthz": {"GET": health, "HEAD": health},
         "/readyz": {"GET": readiness, "HEAD": readiness},
         "/metrics": {"GET": metrics},
+        **log_routes(parts.log),
     }
     if parts.steering is not None:
         routes |= _steering_routes(parts.steering)

@@ -44,6 +44,7 @@ class Operation(Enum):
     READ_ORGANIZATION = "readOrganization"
     READ_PERMISSION_GRANTS = "readPermissionGrants"
     READ_PERSONAL_GRANTS = "readPersonalGrants"
+    READ_AUDIT_LOG = "readAuditLog"
     CREATE_USER = "createUser"
     UPDATE_USER = "updateUser"
     CHANGE_SIGN_IN = "changeSignIn"
@@ -298,6 +299,7 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
         ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
     ),
     **_DIRECTORY_READS,
+    Operation.READ_AUDIT_LOG: _both(("AuditLog.Read.All",), _READERS - {r.SECURITY_OPERATOR}),
     Operation.CREATE_USER: _write(_USER_WRITE, _USER_WRITERS),
     Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {_DIRECTORY_WRITERS}, None),
     Operation.CHANGE_SIGN_IN: _write(_USER_WRITE, _USER_WRITERS),

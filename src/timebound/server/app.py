@@ -11,6 +11,7 @@ from timebound.application.sealing import Sealer
 from timebound.application.strangers import Reception
 from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
+from timebound.control.log import LogParts
 from timebound.control.metrics import Meter
 from timebound.dialects.graph.door import create_graph
 from timebound.identity.discovery import Cloud
@@ -74,7 +75,8 @@ def create_app(parts: Parts) -> App:
         possession=KeyPossession(parts.system),
     )
     throttle = Throttle(ports.store, parts.system)
-    control = _name("control", create_control(_control_parts(parts, meter)))
+    log = LogParts(ports.store, tokens, parts.clock, parts.sealer.signer)
+    control = _name("control", create_control(_control_parts(parts, meter, log)))
     browsers = answer_browsers(settings.cors_origins)
     page_key, count_part = parts.master.derive("page tokens"), partial(meter.count_request, "graph")
     graph = create_graph(ports, page_key, throttle, count_part)
@@ -122,12 +124,12 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
     return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
 
 
-def _control_parts(parts: Parts, meter: Meter) -> ControlParts:
+def _control_parts(parts: Parts, meter: Meter, log: LogParts) -> ControlParts:
     async def is_ready() -> bool:
         parts.system.now()
         return parts.system.is_steady and await parts.store.is_ready()
 
-    return ControlParts(meter, is_ready, parts.settings.metrics_readers, parts.steering)
+    return ControlParts(meter, is_ready, parts.settings.metrics_readers, log, parts.steering)
 
 
 def _open_verifier(parts: Parts) -> BearerVerifier:
