@@ -32,15 +32,21 @@ class WorkloadChange(Enum):
     ADD = "add"
     CHANGE = "change"
     REMOVE = "remove"
+    PUT = "put"
+    """It is changed if there is one of this name, else made."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkloadAsk:
-    """What a client asks: of a new one its id, of another one its id or its name; and values."""
+    """What a client asks: of a new one its id, of another one its id or its name; and values.
+
+    What is put goes by its name, and has the fresh id if it is made.
+    """
 
     change: WorkloadChange
     key: str
     values: Described = field(default_factory=dict)
+    fresh_id: str = ""
 
 
 def list_workloads(attributes: Mapping[str, Fact]) -> tuple[Described, ...]:
@@ -65,30 +71,38 @@ def decide_workload(facts: PrincipalFacts, ask: WorkloadAsk) -> DirectoryObject 
     problems = authorize(_OPERATION, facts.caller, facts.target)
     if problems:
         return Refused(problems)
-    old = find_workload(found.attributes, ask.key)
-    if old is None and ask.change is not WorkloadChange.ADD:
+    old = _find(found.attributes, ask)
+    if old is None and ask.change not in {WorkloadChange.ADD, WorkloadChange.PUT}:
         return Refused((Problem(Code.OBJECT_NOT_FOUND, value=ask.key),))
     new = None if ask.change is WorkloadChange.REMOVE else _describe(old, ask)
     others = tuple(one for one in list_workloads(found.attributes) if one != old)
-    problems = () if new is None else tuple(_check(old, new, others))
+    problems = () if new is None else tuple(_check(ask, old, new, others))
     if problems:
         return Refused(problems)
     kept = others if new is None else (*others, new)
     return replace(found, attributes={**found.attributes, FEDERATED: kept})
 
 
+def _find(attributes: Mapping[str, Fact], ask: WorkloadAsk) -> Described | None:
+    if ask.change is not WorkloadChange.PUT:
+        return find_workload(attributes, ask.key)
+    known = list_workloads(attributes)
+    return next((one for one in known if one.get("name") == ask.key), None)
+
+
 def _describe(old: Described | None, ask: WorkloadAsk) -> Described:
     fresh: dict[str, Fact] = dict.fromkeys((*_NEEDED, "description"))
-    return {"id": ask.key, **fresh, **(old or {}), **ask.values}
+    return {"id": ask.fresh_id or ask.key, **fresh, **(old or {}), **ask.values}
 
 
 def _check(
-    old: Described | None, new: Described, others: tuple[Described, ...]
+    ask: WorkloadAsk, old: Described | None, new: Described, others: tuple[Described, ...]
 ) -> Iterator[Problem]:
     for name in _NEEDED:
         if not new.get(name):
             yield _refuse(name, Reason.MISSING)
-    if old is not None and old.get("name") != new.get("name"):
+    called = ask.key if ask.change is WorkloadChange.PUT else (old or new).get("name")
+    if called != new.get("name"):
         yield _refuse("name", Reason.CANNOT_CHANGE)
     for name, pattern in (("name", _NAME), ("issuer", _ISSUER)):
         value = new.get(name)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.dialects.graph.office import GRACE, NORA, TENANT, Office
@@ -195,3 +196,82 @@ async def test_the_log_tells_of_workloads(office: Office, tmp_path: Path) -> Non
         for kind in (EventKind.SECRET_ADDED, EventKind.SECRET_REMOVED)
         for subject in (MAIN["subject"], "another")
     }
+
+
+UPSERT = {"prefer": "create-if-missing"}
+
+
+async def put(
+    office: Office, path: str, name: str, body: object, headers: dict[str, str] = UPSERT
+) -> httpx.Response:
+    """Grace has a workload of this name trusted, whether it was before or not."""
+    authority = {"authorization": f"Bearer {desk(office, GRACE)}"}
+    return await office.client.patch(
+        f"{path}(name='{name}')", json=body, headers={**authority, **headers}
+    )
+
+
+@pytest.mark.documented("Upsert federatedIdentityCredential")
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+async def test_what_is_missing_is_made_and_what_is_there_is_changed(
+    office: Office, version: str
+) -> None:
+    grace, application, path = await furnish(office)
+    path = path.replace("v1.0", version)
+    body = {name: value for name, value in MAIN.items() if name != "name"}
+    made = await put(office, path, "main-branch", body)
+    assert made.status_code == 201, made.text
+    assert made.headers["preference-applied"] == "create-if-missing"
+    assert made.headers["location"].endswith(f"{path}(name='main-branch')")
+    told = made.json()
+    place = f"applications('{application['id']}')/federatedIdentityCredentials"
+    assert told.pop("@odata.context").endswith(f"/{version}/$metadata#{place}/$entity")
+    assert told == {"id": told["id"], "description": None, **MAIN}
+    by_app_id = f"/{version}/applications(appId='{application['appId']}')"
+    changes = {**body, "subject": "repo:octo/dog", "name": "main-branch"}
+    again = f"{by_app_id}/federatedIdentityCredentials"
+    assert (await put(office, again, "main-branch", changes)).status_code == 204
+    one = (await office.get(grace, f"{path}(name='main-branch')")).json()
+    assert (one["id"], one["subject"]) == (told["id"], "repo:octo/dog")
+    assert (await office.delete(grace, f"{path}(name='main-branch')")).status_code == 204
+    assert (await office.get(grace, path)).json()["value"] == []
+
+
+@pytest.mark.documented("Upsert: without create-if-missing, or by its id, it is an update")
+async def test_nothing_is_made_unasked(office: Office) -> None:
+    grace, _, path = await furnish(office)
+    assert code_of(await put(office, path, "main-branch", MAIN, {})) == MISSING
+    other_wish = {"prefer": "return=minimal"}
+    assert code_of(await put(office, path, "main-branch", MAIN, other_wish)) == MISSING
+    by_id = await office.client.patch(
+        f"{path}/main-branch",
+        json=MAIN,
+        headers={"authorization": f"Bearer {desk(office, GRACE)}", **UPSERT},
+    )
+    assert code_of(by_id) == MISSING
+    assert (await office.get(grace, path)).json()["value"] == []
+
+
+@pytest.mark.documented("Upsert: the name in the address is that of the credential")
+async def test_what_is_put_is_held_to_what_is_posted(office: Office) -> None:
+    grace, _, path = await furnish(office)
+    first = (await office.post(grace, path, MAIN)).json()
+    assert code_of(await put(office, path, "n2", other(name="n3"))) == BAD
+    assert code_of(await put(office, path, "main-branch", other(name="n3"))) == BAD
+    assert code_of(await put(office, path, "n2", {"subject": "s2"})) == BAD
+    assert code_of(await put(office, path, "n2", {**MAIN, "name": "n2"})) == TAKEN
+    assert code_of(await put(office, path, "a%20b", other(name="a b"))) == BAD
+    made = await put(office, path, first["id"], other(name=first["id"]))
+    assert made.status_code == 201, "the id of another is a name as good as any"
+    assert made.json()["id"] != first["id"]
+    kept = (await office.get(grace, path)).json()["value"]
+    assert {one["subject"] for one in kept} == {MAIN["subject"], "s2"}
+
+
+@pytest.mark.documented("issue: who may not give an application a secret cannot let others be it")
+async def test_who_may_not_trust_puts_nothing(office: Office) -> None:
+    grace, _, path = await furnish(office)
+    headers = {"authorization": f"Bearer {desk(office, NORA)}", **UPSERT}
+    refused = await office.client.patch(f"{path}(name='n2')", json=other(), headers=headers)
+    assert code_of(refused) == DENIED
+    assert (await office.get(grace, path)).json()["value"] == []

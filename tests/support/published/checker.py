@@ -78,7 +78,7 @@ def _find_success_faults(exchange: Exchange, expected_type: str | None) -> Itera
         return
     facts = load_facts(cast("Version", versioned["version"].lower()))
     segments = read_path(versioned["rest"])
-    operation = find_operation(exchange.method, segments)
+    operation = find_operation(exchange.method, segments, exchange.status)
     if expected_type is not None:
         operation = read_expected(exchange.method, segments, expected_type)
     if operation is None:

@@ -83,6 +83,7 @@ POST  applications/{}/removePassword                             -
 POST  applications/{}/owners/$ref                                -
 POST  applications/{}/federatedIdentityCredentials               federatedIdentityCredential
 PATCH applications/{}/federatedIdentityCredentials/{}            -
+PATCH applications/{}/federatedIdentityCredentials/{}            federatedIdentityCredential 201
 DELETE applications/{}/federatedIdentityCredentials/{}           -
 DELETE applications/{}/owners/{}/$ref                            -
 POST  servicePrincipals                                          servicePrincipal
@@ -207,16 +208,18 @@ def _find_key(segment: str) -> re.Match[str] | None:
     return KEYED.fullmatch(segment) or NAMED.fullmatch(segment)
 
 
-def find_operation(method: str, segments: tuple[str, ...]) -> Operation | None:
-    """Answer the published operation behind a method and path, whatever its letter case."""
-    return next(
-        (
-            operation
-            for operation in OPERATIONS
-            if operation.method == method.upper() and _fits(operation.template, segments)
-        ),
-        None,
-    )
+def find_operation(method: str, segments: tuple[str, ...], status: int) -> Operation | None:
+    """Answer the published operation behind a method and path, whatever its letter case.
+
+    What makes something or changes it answers in two ways, of which the status is that of one.
+    """
+    found = [
+        operation
+        for operation in OPERATIONS
+        if operation.method == method.upper() and _fits(operation.template, segments)
+    ]
+    answered = (operation for operation in found if status in operation.statuses)
+    return next(answered, found[0] if found else None)
 
 
 def _fits(template: tuple[str, ...], segments: tuple[str, ...]) -> bool:

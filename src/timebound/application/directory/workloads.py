@@ -11,7 +11,13 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.ids import PrincipalId
-from timebound.domain.workloads import Described, WorkloadAsk, decide_workload, list_workloads
+from timebound.domain.workloads import (
+    Described,
+    WorkloadAsk,
+    WorkloadChange,
+    decide_workload,
+    list_workloads,
+)
 
 
 async def change_workload(
@@ -32,9 +38,10 @@ async def change_workload(
 
         return facts.caller, record
 
+    change = WorkloadChange.CHANGE if ask.change is WorkloadChange.PUT else ask.change
     asked: dict[str, Fact] = {
         "objectKind": ObjectKind.APPLICATION.value,
-        "action": f"{ask.change.value}FederatedIdentityCredential",
+        "action": f"{change.value}FederatedIdentityCredential",
         "keyId": ask.key,
     }
     return await carry_out(work, object_id, asked, judge)

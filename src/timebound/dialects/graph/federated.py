@@ -22,6 +22,7 @@ from timebound.dialects.graph.directory_writes.reading import read_members
 from timebound.dialects.graph.kinds import Kind
 from timebound.dialects.graph.lists import answer_list, find_one, show_one
 from timebound.dialects.graph.plans import plan_list, plan_one
+from timebound.dialects.graph.preferences import CREATE, read_preferences, say_applied
 from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.graph.wire import read_body
 from timebound.dialects.odata.context import format_context
@@ -97,17 +98,34 @@ async def create_federated(call: Call) -> Answer:
     key = call.ports.ids.new_id()
     ask = WorkloadAsk(WorkloadChange.ADD, key, values)
     changed = await take(call, await change_workload(work_of(call), read_key(call), ask))
-    made = find_workload(changed.attributes, key) or {}
-    context = format_context(call.root, _path(call), is_entity=True)
-    shown = _show(made, Wording(call.version, call.at))
-    return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
+    return _tell_made(call, find_workload(changed.attributes, key) or {})
 
 
 async def update_federated(call: Call) -> Answer:
-    """Changes which workload it is."""
+    """Changes which workload it is; by its name a client may have it made if there is none."""
+    if "name" in call.arguments and read_preferences(call).creates_missing:
+        return await _put_federated(call)
     ask = WorkloadAsk(WorkloadChange.CHANGE, call.keys[1], _read_values(call))
     await take(call, await change_workload(work_of(call), read_key(call), ask))
     return DONE
+
+
+async def _put_federated(call: Call) -> Answer:
+    name, fresh_id = call.keys[1], call.ports.ids.new_id()
+    values = {"name": name, **_read_values(call)}
+    ask = WorkloadAsk(WorkloadChange.PUT, name, values, fresh_id)
+    changed = await take(call, await change_workload(work_of(call), read_key(call), ask))
+    made = find_workload(changed.attributes, fresh_id)
+    if made is None:
+        return say_applied(DONE, CREATE)
+    # What is made is where it was put, and not below that.
+    return say_applied(replace(_tell_made(call, made), headers={"location": call.place}), CREATE)
+
+
+def _tell_made(call: Call, made: Described) -> Answer:
+    context = format_context(call.root, _path(call), is_entity=True)
+    shown = _show(made, Wording(call.version, call.at))
+    return Answer(HTTPStatus.CREATED, {"@odata.context": context, **shown})
 
 
 async def delete_federated(call: Call) -> Answer:

@@ -22,6 +22,7 @@ _APPLIED: Final = "preference-applied"
 _PAGE: Final = ("odata.maxpagesize", "maxpagesize")
 _UNKNOWN: Final = "include-unknown-enum-members"
 _RETURN: Final = "return"
+CREATE: Final = "create-if-missing"
 _MOST_DIGITS: Final = 9
 
 
@@ -32,6 +33,7 @@ class Preferences:
     largest_page: int | None = None
     returns: str | None = None
     takes_unknown: bool = False
+    creates_missing: bool = False
 
 
 _NONE: Final = Preferences()
@@ -49,6 +51,7 @@ def read_preferences(call: Call) -> Preferences:
         largest_page=int(size) if is_size else None,
         returns=found.get(_RETURN),
         takes_unknown=_UNKNOWN in found,
+        creates_missing=CREATE in found,
     )
 
 

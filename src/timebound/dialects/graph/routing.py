@@ -22,6 +22,8 @@ ALTERNATE_KEYS: Final = {
     "users": "userprincipalname",
 }
 """The property by which an object of a set can be named besides its id, all in lower case."""
+INNER_KEYS: Final = {"federatedidentitycredentials": "name"}
+"""The same of sets that are part of an object; whoever reads these takes it for an id as well."""
 _BETA_ONLY: Final = frozenset({"roleassignmentapprovals", "rolemanagementalerts"})
 """Segments that v1.0 was seen not to know."""
 
@@ -96,7 +98,7 @@ def find_route(root: Node, version: Version, method: str, segments: Sequence[Seg
             keys.append(segment.text)
         elif node is root and alternate:
             keys.append(alternate.value)
-        node = following
+        node = _enter(following, segment, keys)
         arguments = segment.arguments or arguments
     if not node.operations:
         raise lead_nowhere(segments[-1] if segments else None, version)
@@ -124,6 +126,15 @@ def _read_alternate(segment: Segment) -> AlternateKey | None:
     if known is None or segment.arguments.keys() != {known}:
         return None
     return AlternateKey(segment.folded, segment.arguments[known])
+
+
+def _enter(node: Node, segment: Segment, keys: list[str]) -> Node:
+    """The set of a segment, or what is in it under the key that the set is given there."""
+    known = INNER_KEYS.get(segment.folded)
+    if known is None or node.key is None or segment.arguments.keys() != {known}:
+        return node
+    keys.append(segment.arguments[known])
+    return node.key
 
 
 def _step(node: Node, segment: Segment) -> Node | None:
