@@ -35,6 +35,7 @@ KEEPER = "11111111-0000-4000-8000-000000000009"
 EXCHANGE = "api://AzureADTokenExchange"
 SUBJECT = "repo:octo/cat:ref:refs/heads/main"
 PATH = f"/v1.0/applications(appId='{ROBOT}')/federatedIdentityCredentials"
+BETA = PATH.replace("v1.0", "beta")
 GRAPH = "https://graph.microsoft.com/.default"
 EVIL = RSAKey.generate_key(2048)
 
@@ -77,7 +78,7 @@ class Place:
         return await self.service.ask_token(form)
 
 
-async def trust(service: Service, **changes: object) -> httpx.Response:
+async def trust(service: Service, path: str = PATH, /, **changes: object) -> httpx.Response:
     """Has the Robot trust a workload."""
     form = {
         "grant_type": "client_credentials",
@@ -88,7 +89,7 @@ async def trust(service: Service, **changes: object) -> httpx.Response:
     token = (await service.ask_token(form)).json()["access_token"]
     body = {"name": "main", "issuer": ISSUER, "subject": SUBJECT, "audiences": [EXCHANGE]}
     headers = {"authorization": f"Bearer {token}"}
-    return await service.client.post(PATH, json={**body, **changes}, headers=headers)
+    return await service.client.post(path, json={**body, **changes}, headers=headers)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -207,6 +208,43 @@ async def test_an_issuer_that_is_silent_proves_nothing(place: Place) -> None:
     assert (await trust(place.service, name="liar", issuer=liar)).status_code == 201
     answer = await place.show(sign(place.claims(iss=liar)))
     assert (answer.status_code, answer.json()["error_codes"]) == (401, [KEYS])
+
+
+GITHUB = "https://token.actions.githubusercontent.com"
+FLOW = "octo/flows/.github/workflows/deploy.yml@refs/heads/main"
+BOTH = (
+    "claims['sub'] matches 'repo:octo/cat:*' and "
+    "claims['job_workflow_ref'] matches 'octo/flows/*@refs/heads/main'"
+)
+STRANGERS: dict[str, dict[str, object]] = {
+    "another subject": {"sub": "repo:octo/dog:ref:refs/heads/main"},
+    "another workflow": {"job_workflow_ref": FLOW.replace("main", "mine")},
+    "no workflow": {"job_workflow_ref": None},
+    "a workflow that is no text": {"job_workflow_ref": [FLOW]},
+}
+
+
+@pytest.mark.documented("Flexible federated identity credentials: eq, matches, and")
+async def test_an_expression_stands_for_all_workloads_that_fit_it(place: Place) -> None:
+    place.documents.put_issuer(publish(RSA, "rsa"), issuer=GITHUB)
+    expression = {"value": BOTH, "languageVersion": 1}
+    body = {"issuer": GITHUB, "subject": None, "claimsMatchingExpression": expression}
+    made = await trust(place.service, BETA, name="flows", **body)
+    assert made.status_code == httpx.codes.CREATED, made.text
+
+    async def show(key: RSAKey = RSA, /, **changes: object) -> list[int]:
+        told = {"iss": GITHUB, "job_workflow_ref": FLOW, **changes}
+        answer = await place.show(sign(place.claims(**told), key))
+        codes: list[int] = answer.json().get("error_codes", [])
+        return codes
+
+    assert await show() == []
+    assert await show(sub="repo:octo/cat:pull_request") == []
+    for changes in STRANGERS.values():
+        assert await show(**changes) == [OF_SUBJECT], changes
+    assert await show(aud="api://elsewhere") == [OF_AUDIENCE]
+    assert await show(EVIL) == [SIGNATURE]
+    assert await show(iss=ISSUER, sub="repo:octo/cat:other") == [OF_SUBJECT], "it has no pattern"
 
 
 @pytest.mark.documented("issue: tested against a second real authorization server process")

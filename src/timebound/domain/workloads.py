@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from timebound.domain.authority import authorize
+from timebound.domain.claim_matching import LANGUAGE_VERSION, Comparison, read_expression
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import Fact
@@ -19,7 +20,8 @@ MOST_FEDERATED: Final = 20
 """How many an application may have. Source: Graph, create federatedIdentityCredential."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}", re.ASCII)
 _ISSUER: Final = re.compile(r"https?://[^\s?#@]+", re.ASCII)
-_NEEDED: Final = ("name", "issuer", "subject", "audiences")
+EXPRESSION: Final = "claimsMatchingExpression"
+_NEEDED: Final = ("name", "issuer", "audiences")
 _OPERATION: Final = Operation.CHANGE_APPLICATION_SECRETS
 
 Described = Mapping[str, Fact]
@@ -63,6 +65,21 @@ def find_workload(attributes: Mapping[str, Fact], key: str) -> Described | None:
     return next((one for one in known if key in (one.get("id"), one.get("name"))), None)
 
 
+def stands_for(one: Described, claims: Mapping[str, object]) -> bool:
+    """Whether a federated credential is about the workload whose token says this."""
+    if one.get("subject") is not None:
+        return claims.get("sub") == one["subject"]
+    comparisons = _read_comparisons(one)
+    return bool(comparisons) and all(each.fits(claims) for each in comparisons)
+
+
+def _read_comparisons(one: Described) -> tuple[Comparison, ...]:
+    kept = one.get(EXPRESSION)
+    if not isinstance(kept, Mapping) or kept.get("languageVersion") != LANGUAGE_VERSION:
+        return ()
+    return read_expression(str(kept.get("value")), str(one.get("issuer")))
+
+
 def decide_workload(facts: PrincipalFacts, ask: WorkloadAsk) -> DirectoryObject | Refused:
     """The application as it trusts from now on; whoever may change its secrets may change that."""
     found = facts.object
@@ -91,7 +108,7 @@ def _find(attributes: Mapping[str, Fact], ask: WorkloadAsk) -> Described | None:
 
 
 def _describe(old: Described | None, ask: WorkloadAsk) -> Described:
-    fresh: dict[str, Fact] = dict.fromkeys((*_NEEDED, "description"))
+    fresh: dict[str, Fact] = dict.fromkeys((*_NEEDED, "subject", "description"))
     return {"id": ask.fresh_id or ask.key, **fresh, **(old or {}), **ask.values}
 
 
@@ -101,6 +118,7 @@ def _check(
     for name in _NEEDED:
         if not new.get(name):
             yield _refuse(name, Reason.MISSING)
+    yield from _check_subject(new)
     called = ask.key if ask.change is WorkloadChange.PUT else (old or new).get("name")
     if called != new.get("name"):
         yield _refuse("name", Reason.CANNOT_CHANGE)
@@ -116,11 +134,21 @@ def _check(
     yield from _check_unique(new, others)
 
 
+def _check_subject(new: Described) -> Iterator[Problem]:
+    """It is either a subject or an expression, which has to be one for this issuer."""
+    if new.get(EXPRESSION) is None:
+        if not new.get("subject"):
+            yield _refuse("subject", Reason.MISSING)
+    elif new.get("subject") is not None or not _read_comparisons(new):
+        yield _refuse(EXPRESSION, Reason.NOT_APPLICABLE)
+
+
 def _check_unique(new: Described, others: tuple[Described, ...]) -> Iterator[Problem]:
-    for names in (("name",), ("issuer", "subject")):
+    for names in (("name",), ("issuer", EXPRESSION, "subject")):
         if any(all(one.get(name) == new.get(name) for name in names) for one in others):
             value = str(new.get(names[-1]))
-            yield Problem(Code.OBJECT_EXISTS, property="/".join(names), value=value)
+            named = "/".join(one for one in names if one != EXPRESSION)
+            yield Problem(Code.OBJECT_EXISTS, property=named, value=value)
 
 
 def _refuse(named: str, reason: Reason) -> Problem:

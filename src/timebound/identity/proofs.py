@@ -9,7 +9,7 @@ from timebound.application.ports import TenantRecord
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId
 from timebound.domain.settings import AssertionReuse
-from timebound.domain.workloads import Described, list_workloads
+from timebound.domain.workloads import Described, list_workloads, stands_for
 from timebound.identity import assertions as a
 from timebound.identity.discovery import SHARED_TENANTS
 from timebound.identity.granting import Ask, Granting
@@ -81,29 +81,32 @@ async def _check_foreign(
     found = _choose(trusted, peeked)
     if isinstance(found, Refusal):
         return found
-    issuer = str(found["issuer"])
+    issuer = str(found[0]["issuer"])
     if granting.issuers is None:
         return Refusal(Fault.WORKLOAD_KEYS, issuer)
-    audience = next(one for one in peeked.audiences if one in _audiences(found))
+    audience = next(one for one in peeked.audiences if one in _audiences(found[0]))
     expected = v.Expected(issuer, audience, SIGNATURES, granting.system.now())
     verified = await v.verify_foreign(granting.issuers, assertion, expected)
     if isinstance(verified, v.ForeignFault):
         return Refusal(_FAULTS.get(verified, Fault.ASSERTION_SIGNATURE), issuer)
-    is_subject = verified.claims.sub == found["subject"]
-    return None if is_subject else Refusal(Fault.WORKLOAD_SUBJECT, verified.claims.sub)
+    is_meant = any(stands_for(one, verified.all) for one in found)
+    return None if is_meant else Refusal(Fault.WORKLOAD_SUBJECT, verified.claims.sub)
 
 
-def _choose(trusted: Sequence[Described], peeked: a.Peeked) -> Described | Refusal:
-    """What the application trusts that an assertion says it is; every letter counts."""
+def _choose(trusted: Sequence[Described], peeked: a.Peeked) -> Sequence[Described] | Refusal:
+    """What the application trusts that an assertion says it is; every letter counts.
+
+    What asks for more than a subject is judged once the assertion is verified.
+    """
     of_issuer = [one for one in trusted if one["issuer"] == peeked.iss]
     if not of_issuer:
         return Refusal(Fault.WORKLOAD_ISSUER, peeked.iss)
-    of_subject = [one for one in of_issuer if one["subject"] == peeked.sub]
+    of_subject = [one for one in of_issuer if one["subject"] in {peeked.sub, None}]
     if not of_subject:
         return Refusal(Fault.WORKLOAD_SUBJECT, peeked.sub)
     fitting = [one for one in of_subject if not _audiences(one).isdisjoint(peeked.audiences)]
     told = peeked.audiences[0] if peeked.audiences else ""
-    return fitting[0] if fitting else Refusal(Fault.WORKLOAD_AUDIENCE, told)
+    return fitting or Refusal(Fault.WORKLOAD_AUDIENCE, told)
 
 
 def _audiences(trusted: Described) -> frozenset[str]:

@@ -12,6 +12,7 @@ from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.ids import PrincipalId
 from timebound.domain.workloads import (
+    EXPRESSION,
     Described,
     WorkloadAsk,
     WorkloadChange,
@@ -57,10 +58,13 @@ def _tell(before: DirectoryObject, after: DirectoryObject, teller: Teller) -> li
 
 
 def _known_by(one: Described) -> tuple[Fact, ...]:
-    return (one["id"], one["issuer"], one["subject"], one["audiences"])
+    kept = one.get(EXPRESSION)
+    expression = kept.get("value") if isinstance(kept, Mapping) else None
+    return (one["id"], one["issuer"], one["subject"], one["audiences"], expression)
 
 
 def _describe(one: tuple[Fact, ...]) -> Mapping[str, Fact]:
-    names = ("keyId", "issuer", "subject", "audiences")
+    names = ("keyId", "issuer", "subject", "audiences", EXPRESSION)
     kind = {"type": "federatedIdentityCredential", "objectKind": ObjectKind.APPLICATION.value}
-    return {**dict(zip(names, one, strict=True)), **kind}
+    told = {name: value for name, value in zip(names, one, strict=True) if value is not None}
+    return {**told, **kind}

@@ -120,6 +120,21 @@ _BETA_ROLE: Final = (
     Property("isPrivileged", _T.FLAG, EQUALITY, "is_privileged"),
     Property("allowedPrincipalTypes", _T.TEXT),
 )
+_FEDERATED: Final = (
+    Property("id", _T.TEXT, EQUALITY, "id", is_sortable=True),
+    Property("name", _T.TEXT, _EXACT, "name"),
+    Property("issuer"),
+    Property("subject", _T.TEXT, _EXACT, "subject"),
+    Property("description"),
+    Property("audiences", _T.COMPLEX, is_collection=True),
+)
+_IN_BETA: Final = {
+    "unifiedRoleDefinition": _BETA_ROLE,
+    "federatedIdentityCredential": (
+        *_FEDERATED,
+        Property("claimsMatchingExpression", _T.COMPLEX),
+    ),
+}
 _TEMPLATE: Final = (
     Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
     Property("deletedDateTime", _T.INSTANT),
@@ -145,8 +160,8 @@ _REQUEST_NAVIGATIONS: Final = {
 def find_entity(name: str, *, is_beta: bool) -> EntityType:
     """The published type of that name in that version."""
     properties, navigations = _DECLARED[name]
-    if name == "unifiedRoleDefinition" and is_beta:
-        properties = _BETA_ROLE
+    if is_beta:
+        properties = _IN_BETA.get(name, properties)
     return declare_entity(
         name.partition("(")[0],
         properties,
@@ -233,17 +248,7 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
         _NAVIGATIONS | _REQUEST_NAVIGATIONS["roleEligibility"],
     ),
     "unifiedRoleDefinition": (_ROLE, {"inheritsPermissionsFrom": "unifiedRoleDefinition"}),
-    "federatedIdentityCredential": (
-        (
-            Property("id", _T.TEXT, EQUALITY, "id", is_sortable=True),
-            Property("name", _T.TEXT, _EXACT, "name"),
-            Property("issuer"),
-            Property("subject", _T.TEXT, _EXACT, "subject"),
-            Property("description"),
-            Property("audiences", _T.COMPLEX, is_collection=True),
-        ),
-        {},
-    ),
+    "federatedIdentityCredential": (_FEDERATED, {}),
     "appScope": ((Property("id"), Property("displayName"), Property("type")), {}),
     "directoryObject": (list_object_properties(*SHAPES), {}),
     "user": _declare_object(ObjectKind.USER),

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
-
 from timebound.application.constants import list_constants
 from timebound.application.directory.workloads import change_workload
 from timebound.application.directory_reading import Origin, find_origin, refuse_missing
@@ -13,11 +11,14 @@ from timebound.application.queries import Compare, Operator, Or, Page, Query
 from timebound.application.reading import Reader
 from timebound.application.views import Relation, View
 from timebound.dialects.graph.call import Answer, Call
-from timebound.dialects.graph.convert.wording import Wording
+from timebound.dialects.graph.convert.wording import Version, Wording
 from timebound.dialects.graph.directory_reads import sources
 from timebound.dialects.graph.directory_reads.related import BY_ID
 from timebound.dialects.graph.directory_writes.answering import DONE, read_key, take, work_of
-from timebound.dialects.graph.directory_writes.bodies import FederatedIdentityCredential
+from timebound.dialects.graph.directory_writes.bodies import (
+    FederatedIdentityCredential,
+    FlexibleFederatedIdentityCredential,
+)
 from timebound.dialects.graph.directory_writes.reading import read_members
 from timebound.dialects.graph.kinds import Kind
 from timebound.dialects.graph.lists import answer_list, find_one, show_one
@@ -29,6 +30,7 @@ from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
 from timebound.domain.events import Fact
 from timebound.domain.workloads import (
+    EXPRESSION,
     FEDERATED,
     Described,
     WorkloadAsk,
@@ -37,13 +39,13 @@ from timebound.domain.workloads import (
     list_workloads,
 )
 
-PROPERTIES: Final = ("id", "name", "issuer", "subject", "description", "audiences")
+_PROPERTIES: Final = ("id", "name", "issuer", "subject", "description", "audiences")
 _TYPE: Final = "federatedIdentityCredential"
 
 
 def _show(one: Described, wording: Wording) -> dict[str, object]:
-    del wording  # every version and tenant reads the same
-    return {name: one.get(name) for name in PROPERTIES}
+    names = (*_PROPERTIES, EXPRESSION) if wording.version is Version.BETA else _PROPERTIES
+    return {name: one.get(name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class _Reading:
 
 
 def _fields(one: Described) -> dict[str, str]:
-    return {name: str(one[name]) for name in ("id", "name", "issuer", "subject")}
+    return {name: str(one[name] or "") for name in ("id", "name", "issuer", "subject")}
 
 
 _SOURCE: Final = sources.APPLICATIONS
@@ -136,8 +138,9 @@ async def delete_federated(call: Call) -> Answer:
 
 
 def _read_values(call: Call) -> dict[str, Fact]:
-    body: msgspec.Struct = read_body(call.body, FederatedIdentityCredential)
-    return read_members(body)
+    if call.version is Version.BETA:
+        return read_members(read_body(call.body, FlexibleFederatedIdentityCredential))
+    return read_members(read_body(call.body, FederatedIdentityCredential))
 
 
 def _place(call: Call) -> EntitySet[Any]:

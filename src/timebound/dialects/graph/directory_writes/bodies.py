@@ -278,9 +278,22 @@ class FederatedIdentityCredential(msgspec.Struct, rename="camel"):
 
     name: Annotated[str, msgspec.Meta(max_length=120)] | UnsetType = UNSET
     issuer: _Wide | UnsetType = UNSET
-    subject: _Wide | UnsetType = UNSET
+    subject: _Wide | UnsetType | None = UNSET
     description: _Wide | UnsetType | None = UNSET
     audiences: Annotated[list[_Wide], msgspec.Meta(max_length=20)] | UnsetType = UNSET
+
+
+class FederatedIdentityExpression(msgspec.Struct, rename="camel"):
+    """What the tokens of several workloads have in common."""
+
+    value: _Wide
+    language_version: Literal[1]
+
+
+class FlexibleFederatedIdentityCredential(FederatedIdentityCredential, rename="camel"):
+    """The same in beta, where an expression may stand in the place of the subject."""
+
+    claims_matching_expression: FederatedIdentityExpression | UnsetType | None = UNSET
 
 
 class AppRoleAssignment(msgspec.Struct, rename="camel"):
