@@ -25,7 +25,7 @@ from timebound.domain.ids import RequestId
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS, DIRECTORY_ROOT, Scope, ScopeKind
 from timebound.domain.settle import Verdict
 from timebound.domain.times import Instant
-from timebound.identity.federation.rules import Federation
+from timebound.identity.federation_rules import Federation
 from timebound.identity.hashing import CHEAP, SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.sealing import KEY_BYTES, MasterKey

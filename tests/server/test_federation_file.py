@@ -13,7 +13,7 @@ from tests.support.running import refused
 from tests.support.service import ORIGIN, emulator, open_service
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import TenantId
-from timebound.identity.federation.rules import Federation
+from timebound.identity.federation_rules import Federation
 from timebound.server.clock import machine_sources, start_system_clock
 from timebound.server.config import ConfigError, Settings
 from timebound.server.federation_file import list_issuer_origins, read_federation

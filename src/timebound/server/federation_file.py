@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from timebound.domain.ids import ApplicationId
-from timebound.identity.federation.rules import (
+from timebound.identity.federation_rules import (
     USUAL_ALGORITHMS,
     FactorRules,
     Federation,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timebound.application.ports import Clock, IdentityStore
-from timebound.identity.federation.rules import Federation
+from timebound.identity.federation_rules import Federation
 from timebound.identity.outgoing.calling import Caller
 from timebound.identity.outgoing.contracts import OutgoingRules, write_origin
 from timebound.identity.outgoing.fetching import Fetcher

@@ -22,7 +22,6 @@ from timebound.application.ports import Clock, TenantRecord
 from timebound.application.strangers import Reception
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
-from timebound.identity.federation.rules import FactorRules, Federation, PeopleRules, Provider
 from timebound.identity.federation.states import AwayStates
 from timebound.identity.federation.upstream import (
     Journey,
@@ -30,6 +29,7 @@ from timebound.identity.federation.upstream import (
     finish_sign_in,
     start_sign_in,
 )
+from timebound.identity.federation_rules import FactorRules, Federation, PeopleRules, Provider
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows, open_flows

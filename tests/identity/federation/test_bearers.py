@@ -14,7 +14,7 @@ from timebound.application.tokens import TokenFault
 from timebound.domain.authority import Token
 from timebound.domain.ids import ApplicationId
 from timebound.identity.federation.bearers import REMEMBERED_FOR, ForeignBearers, Vouching
-from timebound.identity.federation.rules import Federation, PeopleRules, TokenIssuer
+from timebound.identity.federation_rules import Federation, PeopleRules, TokenIssuer
 from timebound.identity.outgoing.issuers import IssuerKeys
 
 pytestmark = pytest.mark.inferred("issue 3: accepted for the mapped identity and its amr only")

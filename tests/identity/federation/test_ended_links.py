@@ -19,7 +19,7 @@ from timebound.application.changes import (
 from timebound.application.sign_in_ports import OnceKind
 from timebound.domain.ids import PrincipalId
 from timebound.identity.discovery import Place
-from timebound.identity.federation.rules import Federation
+from timebound.identity.federation_rules import Federation
 from timebound.identity.flows.families import LIFE, Terms, make_family, make_once
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.refreshing import refresh_tokens

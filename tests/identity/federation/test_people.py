@@ -9,7 +9,7 @@ from timebound.application.strangers import Arrival
 from timebound.domain.ids import TenantId
 from timebound.domain.strangers import Stranger, Voucher
 from timebound.identity.federation.people import read_arrival
-from timebound.identity.federation.rules import PeopleRules
+from timebound.identity.federation_rules import PeopleRules
 from timebound.identity.outgoing.verifying import Foreign, ForeignClaims
 
 RULES = PeopleRules(

@@ -21,7 +21,7 @@ from tests.identity.outgoing.issuers import (
     sign,
     usual_documents,
 )
-from timebound.identity.federation.rules import USUAL_ALGORITHMS
+from timebound.identity.federation_rules import USUAL_ALGORITHMS
 from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.outgoing.verifying import (
     LARGEST_TOKEN,

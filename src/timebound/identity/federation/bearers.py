@@ -22,7 +22,7 @@ from timebound.domain.settings import TenantSettings
 from timebound.domain.strangers import Rejection
 from timebound.domain.times import Instant
 from timebound.identity.federation.people import read_arrival
-from timebound.identity.federation.rules import Federation, TokenIssuer, is_of
+from timebound.identity.federation_rules import Federation, TokenIssuer, is_of
 from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.outgoing.verifying import (
     Expected,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from timebound.application.strangers import Arrival
 from timebound.domain.ids import TenantId
 from timebound.domain.strangers import Stranger, Voucher
-from timebound.identity.federation.rules import PeopleRules
+from timebound.identity.federation_rules import PeopleRules
 from timebound.identity.outgoing.verifying import Foreign
 
 _LONGEST_NAME: Final = 256

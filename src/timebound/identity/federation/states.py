@@ -15,7 +15,7 @@ import msgspec
 
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
-from timebound.identity.federation.rules import Provider
+from timebound.identity.federation_rules import Provider
 from timebound.identity.flows.marks import make_secret
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.sessions import Browser

@@ -13,8 +13,8 @@ from timebound.domain.ids import TenantId
 from timebound.domain.strangers import Rejection
 from timebound.domain.times import Instant
 from timebound.identity.federation.people import read_arrival
-from timebound.identity.federation.rules import Federation, Provider
 from timebound.identity.federation.states import Away, AwayStates
+from timebound.identity.federation_rules import Federation, Provider
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from timebound.application.ports import IdSource
-from timebound.identity.federation.rules import NOBODY, Federation
+from timebound.identity.federation_rules import NOBODY, Federation
 from timebound.identity.flows.interaction import Interactions
 from timebound.identity.flows.marks import Marks, open_marks
 from timebound.identity.flows.sessions import Sessions

@@ -12,7 +12,7 @@ from timebound.domain.directory import DirectoryObject, ObjectKind, find_session
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.strangers import Stranger
 from timebound.domain.times import Instant
-from timebound.identity.federation.rules import NOBODY, Federation
+from timebound.identity.federation_rules import NOBODY, Federation
 from timebound.identity.flows.marks import Marks, make_secret
 
 FEDERATED: Final = "fed"
