@@ -198,10 +198,12 @@ def test_the_operator_lists_whom_may_be_asked(tmp_path: Path) -> None:
         *("--federation", str(path)),
         *("--outgoing-host", "https://keys.example", "--outgoing-host", "http://127.0.0.1:81"),
         *("--outgoing-network", "10.0.0.0/8"),
+        *("--outgoing-proxy", "http://proxy.example:3128"),
     )
     assert settings.federation_file == path
     assert settings.outgoing_hosts == ("https://keys.example", "http://127.0.0.1:81")
     assert [str(one) for one in settings.outgoing_networks] == ["10.0.0.0/8"]
+    assert settings.outgoing_proxy == "http://proxy.example:3128"
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,9 @@ def test_the_operator_lists_whom_may_be_asked(tmp_path: Path) -> None:
     [
         ("--outgoing-host", "keys.example"),
         ("--outgoing-host", "https://keys.example/path"),
+        ("--outgoing-proxy", "proxy.example:3128"),
+        ("--outgoing-proxy", "socks5://proxy.example"),
+        ("--outgoing-proxy", "http://name:word@proxy.example"),
         ("--outgoing-network", "10.0.0.1/8"),
     ],
 )

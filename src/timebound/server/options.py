@@ -111,6 +111,12 @@ _OUTGOING: Final = (
         help="A PEM file with authorities that these hosts' certificates may be of, besides those "
         "that the machine trusts.",
     ),
+    _option(
+        "outgoing-proxy",
+        metavar="URL",
+        help="http://HOST[:PORT] or https://HOST[:PORT] of the proxy that these hosts are asked "
+        "through. The environment's proxies are never used.",
+    ),
 )
 SERVE: Final = (
     *STORAGE,
@@ -336,5 +342,10 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         outgoing_hosts=tuple(parse_url("--outgoing-host", one) for one in given["outgoing_host"]),
         outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
         outgoing_trust=given["outgoing_trust"],
+        outgoing_proxy=_parse_proxy(given["outgoing_proxy"]),
     )
     return check_origins(c.check_settings(settings))
+
+
+def _parse_proxy(text: str | None) -> str | None:
+    return parse_url("--outgoing-proxy", text) if text else None

@@ -53,7 +53,8 @@ def open_fetcher(settings: Settings, federation: Federation, clock: Clock) -> Fe
     """What reads documents of the hosts that the operator lists, and of nobody else."""
     origins = list_issuer_origins(federation) | _list_origins(settings)
     rules = OutgoingRules(origins, settings.outgoing_networks)
-    return Fetcher(Caller(rules, trust=_open_trust(settings)), clock)
+    caller = Caller(rules, trust=_open_trust(settings), proxy=settings.outgoing_proxy)
+    return Fetcher(caller, clock)
 
 
 def _list_origins(settings: Settings) -> frozenset[str]:

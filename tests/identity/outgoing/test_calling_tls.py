@@ -17,9 +17,9 @@ from timebound.server.tls import prepare_tls
 pytestmark = pytest.mark.documented("RFC 9525; RFC 6066, 3")
 
 
-def _prepare(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """What a server of that name speaks with, and what trusts it."""
-    local = prepare_tls(folder, [name], datetime.now(UTC))  # noqa: TID251 - TLS goes by it
+def prepare(folder: Path, *names: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """What a server of these names speaks with, and what trusts it."""
+    local = prepare_tls(folder, names, datetime.now(UTC))  # noqa: TID251 - TLS goes by it
     speaks = make_context(TlsFiles(local.files.certificate, local.files.key))
     return speaks, ssl.create_default_context(cafile=local.authority)
 
@@ -30,7 +30,7 @@ def _caller(port: int, trust: ssl.SSLContext) -> Caller:
 
 
 async def test_the_name_is_who_the_certificate_is_of(tmp_path: Path) -> None:
-    speaks, trust = _prepare(tmp_path, "idp.example")
+    speaks, trust = prepare(tmp_path, "idp.example")
     async with open_remote(speaks) as remote:
         answer = await _caller(remote.port, trust).get(f"https://idp.example:{remote.port}/")
         assert isinstance(answer, Fetched)
@@ -39,7 +39,7 @@ async def test_the_name_is_who_the_certificate_is_of(tmp_path: Path) -> None:
 
 async def test_whoever_cannot_show_the_name_is_not_heard(tmp_path: Path) -> None:
     # The certificate is good for the address that is connected to, which is not the name.
-    speaks, trust = _prepare(tmp_path, "other.example")
+    speaks, trust = prepare(tmp_path, "other.example")
     async with open_remote(speaks) as remote:
         url = f"https://idp.example:{remote.port}/"
         for trusting in (trust, ssl.create_default_context()):

@@ -2,7 +2,11 @@
 
 Only listed origins are asked. A host is resolved once, every address that it has is judged, and the
 connection is made to the very address that was judged: a name that changes its mind in between
-(DNS rebinding) changes nothing. Redirects are not followed, and no proxy is asked.
+(DNS rebinding) changes nothing. Redirects are not followed.
+
+A proxy is asked only if the operator names one, whatever the environment says. It looks names up
+itself: what this machine knows of a host's addresses is judged all the same, the rest is the
+proxy's to judge. What is sent goes through it to the host alone, under TLS.
 """
 
 import asyncio
@@ -51,6 +55,8 @@ class Caller:
     resolver: Resolver = field(default_factory=SystemResolver)
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     time_limit: timedelta = TIME_LIMIT
+    proxy: str | None = None
+    """The origin of the proxy that makes all connections."""
 
     async def get(self, url: str) -> Fetched | FetchFault:
         """What is at a URL."""
@@ -75,7 +81,9 @@ class Caller:
                 if isinstance(addresses, FetchProblem):
                     return FetchFault(addresses, origin)
                 ask = _Ask(method, httpx.URL(url), headers, form)
-                return await self._ask_first(origin, addresses, ask)
+                # By its name, which the proxy looks up; else at the addresses that were judged.
+                places = (None,) if self.proxy else addresses
+                return await self._ask_first(origin, places, ask)
         except (TimeoutError, httpx.TimeoutException):
             return FetchFault(FetchProblem.TOO_SLOW, origin)
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
@@ -84,17 +92,19 @@ class Caller:
     async def _find_addresses(self, origin: str) -> Sequence[Address] | FetchProblem:
         parts = urlsplit(origin)
         found = await self.resolver.resolve(parts.hostname or "", parts.port or 0)
-        if not found:
+        if not found and not self.proxy:
             return FetchProblem.UNRESOLVED
         # One bad address among good ones is how somebody tries his luck.
         is_fine = all(may_reach(one, self.rules.networks) for one in found)
         return found if is_fine else FetchProblem.ADDRESS_REFUSED
 
     async def _ask_first(
-        self, origin: str, addresses: Sequence[Address], ask: "_Ask"
+        self, origin: str, addresses: Sequence[Address | None], ask: "_Ask"
     ) -> Fetched | FetchFault:
         """The answer at the first address that can be connected to."""
-        transport = httpx.AsyncHTTPTransport(verify=self.trust, trust_env=False)
+        transport = httpx.AsyncHTTPTransport(
+            verify=self.trust, trust_env=False, proxy=self._find_proxy()
+        )
         limit = self.time_limit.total_seconds()
         async with httpx.AsyncClient(
             transport=transport, trust_env=False, follow_redirects=False, timeout=limit
@@ -105,6 +115,12 @@ class Caller:
                 except httpx.ConnectError:
                     continue
             return await _ask_at(client, origin, addresses[-1], ask)
+
+    def _find_proxy(self) -> httpx.Proxy | None:
+        if self.proxy is None:
+            return None
+        is_tls = self.proxy.startswith("https:")
+        return httpx.Proxy(self.proxy, ssl_context=self.trust if is_tls else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +134,15 @@ class _Ask:
 
 
 async def _ask_at(
-    client: httpx.AsyncClient, origin: str, address: Address, ask: _Ask
+    client: httpx.AsyncClient, origin: str, address: Address | None, ask: _Ask
 ) -> Fetched | FetchFault:
     # The address is connected to; the name is whom the certificate has to be of. Both are of the
     # origin that was judged, so that two readings of one URL make no difference.
     listed = httpx.URL(origin)
+    host = listed.host if address is None else str(address)
     async with client.stream(
         ask.method,
-        listed.copy_with(host=str(address), raw_path=ask.url.raw_path),
+        listed.copy_with(host=host, raw_path=ask.url.raw_path),
         headers={**_HEADERS, **ask.headers, "host": listed.netloc.decode()},
         data=ask.form,
         extensions={"sni_hostname": listed.host},
