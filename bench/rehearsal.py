@@ -16,7 +16,7 @@ from timebound.application.ports import Ports
 from timebound.application.tokens import Resource
 from timebound.dialects.graph.door import create_graph
 from timebound.domain.authority import Token
-from timebound.domain.ids import PrincipalId
+from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.times import Instant
 from timebound.identity.hashing import CHEAP, SecretHasher
@@ -105,6 +105,13 @@ class Heard:
     body: bytes = b""
 
 
+class _Unread:
+    """Stands for the audit trail, which nobody reads here."""
+
+    async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
+        """Follows nothing."""
+
+
 class _Listener:
     """A store that notes what is asked of it, and applies a change like any other store."""
 
@@ -164,7 +171,9 @@ class Stage:
         token = self._make_token(asked.caller)
         clock = _Stopped(at)
         secrets, possession = SecretHasher(CHEAP), KeyPossession(clock)
-        ports = Ports(self.store, clock, clock, heard.ids, _Knowing(token), secrets, possession)
+        ports = Ports(
+            self.store, clock, clock, heard.ids, _Knowing(token), secrets, possession, _Unread()
+        )
         door = create_graph(ports, b"")
         sent: list[Message] = []
 

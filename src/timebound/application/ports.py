@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from timebound.application.audit_ports import AuditLists, AuditStore, Trail
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.factor_ports import FactorStore
@@ -168,7 +169,7 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
         ...
 
 
-class ReadingStore(DirectoryStore, AssignedStore, BundleLists, TrackingStore, Protocol):
+class ReadingStore(DirectoryStore, AssignedStore, BundleLists, TrackingStore, AuditLists, Protocol):
     """Answers questions about what is held and asked, page by page."""
 
     async def load_caller(self, token: Token, at: Instant) -> Caller:
@@ -332,6 +333,7 @@ class Store(
     FactorStore,
     LogStore,
     UpkeepStore,
+    AuditStore,
     Protocol,
 ):
     """Everything a store answers."""
@@ -366,3 +368,4 @@ class Ports:
     tokens: TokenVerifier
     secrets: SecretKeeper
     possession: Possession
+    trail: Trail

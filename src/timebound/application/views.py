@@ -50,6 +50,7 @@ class View(Enum):
     APP_ROLES = "appRoles"
     PERMISSION_GRANTS = "permissionGrants"
     PERSONAL_GRANTS = "personalGrants"
+    DIRECTORY_AUDITS = "directoryAudits"
 
 
 EXPIRED: Final = "Revoked"
@@ -164,6 +165,24 @@ _ROLE_FIELDS = frozenset(
         "deleted_at",
     }
 )
+_AUDIT_FIELDS = frozenset(
+    {
+        "id",
+        "at",
+        "activity",
+        "category",
+        "service",
+        "operation",
+        "result",
+        "correlation_id",
+        "user_id",
+        "user_name",
+        "user_principal_name",
+        "app_id",
+        "app_name",
+        "targets",
+    }
+)
 _PROVIDER_FIELDS = _ROLE_FIELDS | {
     "role_id",
     "created_at",
@@ -208,6 +227,7 @@ FIELDS = {
     View.APP_ROLES: frozenset({"holder_id", "permission"}),
     View.PERMISSION_GRANTS: _DELEGATION_FIELDS,
     View.PERSONAL_GRANTS: _DELEGATION_FIELDS,
+    View.DIRECTORY_AUDITS: _AUDIT_FIELDS,
 }
 """The fields that a query over a view may name.
 

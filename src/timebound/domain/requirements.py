@@ -138,6 +138,8 @@ _INTUNE_ADMINISTRATOR: Final = RoleId("3a2c62db-5318-420d-8d74-23affee5d9d5")
 _WINDOWS_365_ADMINISTRATOR: Final = RoleId("11451d60-acb2-45eb-a7d6-43d0f0125c13")
 _EXCHANGE_ADMINISTRATOR: Final = RoleId("29232cdf-9323-42fd-ade2-1d097af3e4de")
 
+_REPORTS_READER: Final = RoleId("4a5d8f65-41da-4de4-8968-e035b65339cf")
+
 _RM_READ = (
     "RoleManagement.Read.Directory",
     "RoleManagement.Read.All",
@@ -165,6 +167,7 @@ _READERS: Final = _WRITERS | {
     r.SECURITY_READER,
     r.SECURITY_ADMINISTRATOR,
 }
+_LOG_READERS: Final = (_READERS - {r.SECURITY_OPERATOR}) | {_REPORTS_READER}
 _DIRECTORY_READERS: Final = _READERS | {r.DIRECTORY_READERS}
 
 _GLOBAL: Final = frozenset({r.GLOBAL_ADMINISTRATOR})
@@ -299,7 +302,7 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
         ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
     ),
     **_DIRECTORY_READS,
-    Operation.READ_AUDIT_LOG: _both(("AuditLog.Read.All",), _READERS - {r.SECURITY_OPERATOR}),
+    Operation.READ_AUDIT_LOG: _both(("AuditLog.Read.All",), _LOG_READERS),
     Operation.CREATE_USER: _write(_USER_WRITE, _USER_WRITERS),
     Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {_DIRECTORY_WRITERS}, None),
     Operation.CHANGE_SIGN_IN: _write(_USER_WRITE, _USER_WRITERS),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from timebound.application.auditing import AuditTrail
 from timebound.application.engine import Engine
 from timebound.application.ports import Clock, IdSource, Ports, Store
 from timebound.application.sealing import Sealer
@@ -73,6 +74,7 @@ def create_app(parts: Parts) -> App:
         tokens=tokens,
         secrets=parts.hasher,
         possession=KeyPossession(parts.system),
+        trail=AuditTrail(parts.store, parts.sealer),
     )
     throttle = Throttle(ports.store, parts.system)
     log = LogParts(ports.store, tokens, parts.clock, parts.sealer.signer)

@@ -1,5 +1,6 @@
 """Every question that a store answers, whichever database is behind it."""
 
+from timebound.storage.auditing import Auditing
 from timebound.storage.deciding import Deciding
 from timebound.storage.factoring import Factoring
 from timebound.storage.federating import Federating
@@ -28,6 +29,7 @@ class Questions(
     RoleEnding,
     Federating,
     Factoring,
+    Auditing,
     LogSealing,
 ):
     """All families of questions together."""

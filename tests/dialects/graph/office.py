@@ -17,6 +17,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.support.published import PublishedTransport
+from tests.support.sealing import make_signer
+from timebound.application.auditing import AuditTrail
 from timebound.application.catalog import (
     built_in_roles,
     built_in_roles_by_name,
@@ -33,6 +35,7 @@ from timebound.application.changes import (
     Write,
 )
 from timebound.application.ports import Ports, Store
+from timebound.application.sealing import Sealer
 from timebound.application.tokens import Resource, TokenFault, TokenRefusal
 from timebound.dialects.graph.door import create_graph
 from timebound.domain.authority import Token
@@ -208,6 +211,7 @@ def open_office(store: Store, *, is_checked: bool = True) -> Office:
             tokens=tokens,
             secrets=SecretHasher(CHEAP),
             possession=KeyPossession(clock),
+            trail=AuditTrail(store, Sealer(store, make_signer())),
         ),
         b"key of page tokens",
     )

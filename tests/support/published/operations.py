@@ -41,6 +41,8 @@ GET   policies/roleManagementPolicies/{}/rules/{}                unifiedRoleMana
 PATCH policies/roleManagementPolicies/{}/rules/{}                unifiedRoleManagementPolicyRule
 GET   policies/roleManagementPolicyAssignments          [unifiedRoleManagementPolicyAssignment]
 GET   policies/roleManagementPolicyAssignments/{}       unifiedRoleManagementPolicyAssignment
+GET   auditLogs/directoryAudits                                  [directoryAudit]
+GET   auditLogs/directoryAudits/{}                               directoryAudit
 GET   users                                                      [user]
 GET   users/{}                                                   user
 GET   groups                                                     [group]

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from timebound.application.queries import Operator
+from timebound.dialects.graph.audit_entities import AUDIT_TYPES
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES
 from timebound.dialects.graph.directory_properties import list_object_properties
@@ -189,6 +190,7 @@ def _declare_object(kind: ObjectKind) -> "_Declared":
 _Declared = tuple[tuple[Property, ...], Mapping[str, str]]
 _DECLARED: Final[Mapping[str, _Declared]] = {
     **PROVIDER_TYPES,
+    **AUDIT_TYPES,
     "unifiedRoleEligibilitySchedule": ((*_SCHEDULE, *_MEMBER), _NAVIGATIONS),
     "unifiedRoleAssignmentSchedule": (
         (*_SCHEDULE, *_ASSIGNMENT),

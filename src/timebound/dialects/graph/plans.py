@@ -12,7 +12,7 @@ from timebound.application.queries import And, Condition, Not, Or, Position, Que
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.entities import find_entity
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
-from timebound.dialects.graph.sets import LARGEST_PAGE, EntitySet
+from timebound.dialects.graph.sets import EntitySet
 from timebound.dialects.odata.advanced import name_advanced
 from timebound.dialects.odata.binding import bind_filter, bind_search
 from timebound.dialects.odata.filter import Filter
@@ -121,7 +121,7 @@ def _make_plan(entities: EntitySet[Any], version: Version, raw: bytes) -> Plan:
     if options.search is not None:
         condition = And((condition, _bind_search(entity, options.search)))
     listing = Listing(
-        entity, "id", entities.page_size, LARGEST_PAGE, refuses_larger=is_of_directory
+        entity, "id", entities.page_size, entities.largest_page, refuses_larger=is_of_directory
     )
     query = bind_query(listing, replace(options, filter=None))
     orders = query.orders if options.orders else entities.orders

@@ -72,6 +72,7 @@ class EntitySet(Generic[Row]):
     relations: frozenset[Relation] = frozenset()
     request_kind: RequestKind | None = None
     page_size: int = 100
+    largest_page: int = LARGEST_PAGE
     refuses_or: bool = False
 
 

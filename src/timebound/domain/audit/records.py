@@ -118,8 +118,8 @@ class Initiator:
     name: str | None = None
 
 
-PIM_PERSON: Final = Initiator(PIM_APPLICATION, is_application=False, name="Azure AD PIM")
 # quirk(graph): to PIM its own deeds are those of a user - observed record of an expiry
+PIM_PERSON: Final = Initiator(PIM_APPLICATION, is_application=False, name="Azure AD PIM")
 PIM_PROGRAM: Final = Initiator(PIM_APPLICATION, is_application=True, name="MS-PIM")
 OPERATOR: Final = Initiator(None, is_application=True, name="Timebound operator")
 
