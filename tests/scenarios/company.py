@@ -220,7 +220,16 @@ async def open_company(
         httpx.ASGITransport(create_app(parts), raise_app_exceptions=True)
     )
     client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-    return Company(label, seed, parts, client)
+    company = Company(label, seed, parts, client)
+
+    async def forget(answer: httpx.Response) -> None:
+        # What a call has ended is asked for anew.
+        path = answer.request.url.path.lower()
+        if any(name in path for name in ("revokesigninsessions", "/authentication/", "$batch")):
+            company.tokens.clear()
+
+    client.event_hooks["response"] = [forget]
+    return company
 
 
 def read_company(label: str, changes: Mapping[str, Any]) -> Seed:

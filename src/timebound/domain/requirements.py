@@ -7,89 +7,13 @@ Sources: behaviour book 6; the published permission and role tables of each oper
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from timebound.domain import roles as r
 from timebound.domain.ids import RoleId
+from timebound.domain.operations import Operation
 
-
-class Operation(Enum):
-    """What can be permitted or refused."""
-
-    READ_ROLE_DEFINITIONS = "readRoleDefinitions"
-    READ_ROLE_ASSIGNMENTS = "readRoleAssignments"
-    READ_ELIGIBILITIES = "readEligibilities"
-    READ_ASSIGNMENTS = "readAssignments"
-    READ_OWN_ELIGIBILITIES = "readOwnEligibilities"
-    READ_OWN_ASSIGNMENTS = "readOwnAssignments"
-    ADMINISTER_ELIGIBILITIES = "administerEligibilities"
-    ADMINISTER_ASSIGNMENTS = "administerAssignments"
-    REMOVE_ELIGIBILITIES = "removeEligibilities"
-    REMOVE_ASSIGNMENTS = "removeAssignments"
-    EXTEND_OWN_ELIGIBILITY = "extendOwnEligibility"
-    USE_OWN_ELIGIBILITY = "useOwnEligibility"
-    DECIDE_APPROVAL = "decideApproval"
-    CHANGE_POLICY = "changePolicy"
-    READ_ME = "readMe"
-    READ_USERS = "readUsers"
-    READ_GROUPS = "readGroups"
-    READ_SERVICE_PRINCIPALS = "readServicePrincipals"
-    READ_UNITS = "readUnits"
-    READ_GROUP_MEMBERS = "readGroupMembers"
-    READ_OWN_MEMBERSHIPS = "readOwnMemberships"
-    READ_USER_MEMBERSHIPS = "readUserMemberships"
-    READ_DIRECTORY_OBJECTS = "readDirectoryObjects"
-    READ_DIRECTORY_ROLES = "readDirectoryRoles"
-    READ_ORGANIZATION = "readOrganization"
-    READ_PERMISSION_GRANTS = "readPermissionGrants"
-    READ_PERSONAL_GRANTS = "readPersonalGrants"
-    READ_AUDIT_LOG = "readAuditLog"
-    CREATE_USER = "createUser"
-    UPDATE_USER = "updateUser"
-    CHANGE_SIGN_IN = "changeSignIn"
-    RESET_PASSWORD = "resetPassword"  # noqa: S105 - the name of a deed
-    CHANGE_OWN_PASSWORD = "changeOwnPassword"  # noqa: S105 - the name of a deed
-    REVOKE_SESSIONS = "revokeSessions"
-    REVOKE_OWN_SESSIONS = "revokeOwnSessions"
-    DELETE_USER = "deleteUser"
-    CREATE_GROUP = "createGroup"
-    UPDATE_GROUP = "updateGroup"
-    DELETE_GROUP = "deleteGroup"
-    CHANGE_GROUP_MEMBERS = "changeGroupMembers"
-    CHANGE_GROUP_OWNERS = "changeGroupOwners"
-    CREATE_UNIT = "createUnit"
-    UPDATE_UNIT = "updateUnit"
-    DELETE_UNIT = "deleteUnit"
-    CHANGE_UNIT_MEMBERS = "changeUnitMembers"
-    CREATE_APPLICATION = "createApplication"
-    UPDATE_APPLICATION = "updateApplication"
-    DELETE_APPLICATION = "deleteApplication"
-    CHANGE_APPLICATION_SECRETS = "changeApplicationSecrets"
-    CHANGE_APPLICATION_OWNERS = "changeApplicationOwners"
-    CREATE_SERVICE_PRINCIPAL = "createServicePrincipal"
-    UPDATE_SERVICE_PRINCIPAL = "updateServicePrincipal"
-    DELETE_SERVICE_PRINCIPAL = "deleteServicePrincipal"
-    CHANGE_SERVICE_PRINCIPAL_SECRETS = "changeServicePrincipalSecrets"
-    CHANGE_SERVICE_PRINCIPAL_OWNERS = "changeServicePrincipalOwners"
-    CONSENT_TO_APPLICATION_PERMISSIONS = "consentToApplicationPermissions"
-    CONSENT_TO_DELEGATED_PERMISSIONS = "consentToDelegatedPermissions"
-    CHANGE_ROLE_DEFINITIONS = "changeRoleDefinitions"
-    READ_DELETED_ROLES = "readDeletedRoles"
-    CHANGE_DELETED_ROLES = "changeDeletedRoles"
-    CHANGE_ROLE_ASSIGNMENTS = "changeRoleAssignments"
-    READ_RESOURCE_ACTIONS = "readResourceActions"
-    READ_ROLE_SCHEDULES = "readRoleSchedules"
-    READ_ENTITLEMENT_RBAC = "readEntitlementRbac"
-    CHANGE_ENTITLEMENT_RBAC = "changeEntitlementRbac"
-    READ_DEVICE_RBAC = "readDeviceRbac"
-    CHANGE_DEVICE_RBAC = "changeDeviceRbac"
-    READ_CLOUD_PC_RBAC = "readCloudPcRbac"
-    CHANGE_CLOUD_PC_RBAC = "changeCloudPcRbac"
-    READ_EXCHANGE_RBAC = "readExchangeRbac"
-    CHANGE_EXCHANGE_RBAC = "changeExchangeRbac"
-    READ_DEFENDER_RBAC = "readDefenderRbac"
-    CHANGE_DEFENDER_RBAC = "changeDefenderRbac"
+__all__ = ("REQUIREMENTS", "Operation", "Requirement", "Stricter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +124,12 @@ _UNIT_WRITE: Final = ("AdministrativeUnit.ReadWrite.All", _WRITE_ALL)
 _PROGRAM_WRITE: Final = ("Application.ReadWrite.All", _WRITE_ALL)
 _APP_ROLE_WRITE: Final = ("AppRoleAssignment.ReadWrite.All",)
 _OWN_PROGRAMS: Final = ("Application.ReadWrite.OwnedBy",)
+
+_METHOD_READ: Final = tuple(f"UserAuthenticationMethod.{way}.All" for way in ("Read", "ReadWrite"))
+_METHOD_WRITE: Final = ("UserAuthenticationMethod.ReadWrite.All",)
+_OWN_METHOD_READ: Final = tuple(f"UserAuthenticationMethod.{way}" for way in ("Read", "ReadWrite"))
+_STRONGEST_AUTHENTICATORS: Final = _GLOBAL | {_PRIVILEGED_AUTHENTICATION_ADMINISTRATOR}
+_AUTHENTICATORS: Final = _STRONGEST_AUTHENTICATORS | {_AUTHENTICATION_ADMINISTRATOR}
 
 _PRIVILEGED: Final = Stricter(_WRITERS, (), _RM_WRITE)
 # An application in whose name a person manages a role-assignable group needs it as well.
@@ -312,6 +242,11 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     ),
     Operation.REVOKE_SESSIONS: _write(_SESSION_WRITE, _PASSWORD_WRITERS),
     Operation.REVOKE_OWN_SESSIONS: Requirement(_SESSION_WRITE),
+    Operation.READ_METHODS: _both(_METHOD_READ, _AUTHENTICATORS | {r.GLOBAL_READER}),
+    Operation.READ_OWN_METHODS: Requirement((*_OWN_METHOD_READ, *_METHOD_READ)),
+    Operation.REMOVE_METHODS: _write(
+        _METHOD_WRITE, _AUTHENTICATORS, Stricter(_STRONGEST_AUTHENTICATORS, (), _RM_WRITE)
+    ),
     Operation.DELETE_USER: _write(("User.DeleteRestore.All", *_USER_WRITE), _USER_WRITERS),
     Operation.CREATE_GROUP: Requirement(
         ("Group.Create", *_GROUP_WRITE),

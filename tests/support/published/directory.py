@@ -33,6 +33,12 @@ _RELATIONS: Final = {
         for name in ("memberOf", "transitiveMemberOf")
     },
 }
+_METHODS: Final = {
+    "methods": "authenticationMethod",
+    "fido2Methods": "fido2AuthenticationMethod",
+    "passwordMethods": "passwordAuthenticationMethod",
+    "softwareOathMethods": "softwareOathAuthenticationMethod",
+}
 _REST: Final = """
 GET  directory/deletedItems/user               [user]               200 users
 GET  directory/deletedItems/group              [group]              200 groups
@@ -77,6 +83,12 @@ def list_directory_rows() -> Iterator[str]:
         yield f"GET {path}/$ref [$ref]"
         for name in casts:
             yield f"GET {path}/{name} [{name}] 200 {_ROOTS[name]}"
+    for one in ("users/{}", "me"):
+        for name, type_ in _METHODS.items():
+            yield f"GET {one}/authentication/{name} [{type_}]"
+            yield f"GET {one}/authentication/{name}/{{}} {type_}"
+    for name in ("fido2Methods", "softwareOathMethods"):
+        yield f"DELETE users/{{}}/authentication/{name}/{{}} -"
     for one in ("groups/{}", "users/{}", "servicePrincipals/{}", "directoryObjects/{}", "me"):
         for action in ("checkMember", "getMember"):
             yield f"POST {one}/{action}Groups [Edm.String] 200"

@@ -167,12 +167,18 @@ def inspect_context(
         return
     parts = PROJECTED.fullmatch(read["what"])
     name = operation.name_set(segments)
-    if parts is None or (operation.is_tabled and parts["set"].lower() != name.lower()):
+    is_named = parts is not None and name.lower() in _name_sets(parts["set"])
+    if parts is None or (operation.is_tabled and not is_named):
         inspection.report(where, f"{context!r} does not name {name}")
         return
     if bool(parts["one"]) != (operation.form is Form.ENTITY):
         inspection.report(where, f"{context!r} does not say that it is {operation.form.value}")
     _inspect_projection(inspection, operation.type, parts["names"] or "", asked)
+
+
+def _name_sets(told: str) -> tuple[str, str]:
+    """The set that a context names, with the person in it and without: `me` is one of `users`."""
+    return told.lower(), re.sub(r"^users\('[^']*'\)/", "users/", told.lower())
 
 
 def _inspect_projection(inspection: Inspection, declared: str, names: str, asked: Asked) -> None:

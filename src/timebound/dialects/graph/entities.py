@@ -142,6 +142,14 @@ _TEMPLATE: Final = (
     Property("displayName", _T.FOLDED_TEXT, SEARCHING, "display_name", is_sortable=True),
     Property("description", _T.FOLDED_TEXT, SEARCHING, "description"),
 )
+_METHODS: Final = {
+    "passwordAuthenticationMethod": ("password", "createdDateTime"),
+    "softwareOathAuthenticationMethod": ("secretKey",),
+    "fido2AuthenticationMethod": (
+        *("displayName", "createdDateTime", "aaGuid", "model"),
+        *("attestationCertificates", "attestationLevel"),
+    ),
+}
 _NAVIGATIONS: Final = {
     "principal": "directoryObject",
     "roleDefinition": "unifiedRoleDefinition",
@@ -251,6 +259,11 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     ),
     "unifiedRoleDefinition": (_ROLE, {"inheritsPermissionsFrom": "unifiedRoleDefinition"}),
     "federatedIdentityCredential": (_FEDERATED, {}),
+    "authenticationMethod": ((Property("id"),), {}),
+    **{
+        name: (tuple(Property(one) for one in ("id", *names)), {})
+        for name, names in _METHODS.items()
+    },
     "appScope": ((Property("id"), Property("displayName"), Property("type")), {}),
     "directoryObject": (list_object_properties(*SHAPES), {}),
     "user": _declare_object(ObjectKind.USER),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from timebound.dialects.graph import sets
 from timebound.dialects.graph.assignments import create_assignment, delete_assignment
 from timebound.dialects.graph.audits import LOGS
+from timebound.dialects.graph.authentication import METHODS
 from timebound.dialects.graph.batch import LARGEST_BATCH, run_batch
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.definitions import (
@@ -165,6 +166,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     *_read(sets.UNITS),
     *(Operation(*row) for row in (*READS, *WRITES)),
+    *(Operation(*row) for row in METHODS),
     *(Operation(*row) for row in LOGS),
     Operation("GET", _FEDERATED, list_federated),
     Operation("POST", _FEDERATED, create_federated),
