@@ -162,6 +162,11 @@ class LogSigner(Protocol):
         """The number of the key that signs."""
         ...
 
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of all keys."""
+        ...
+
     def find(self, number: int) -> LogKey | None:
         """The public half of a key."""
         ...

@@ -7,9 +7,9 @@ from typing import Protocol
 from timebound.application.audit_ports import AuditLists, AuditStore, Trail
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
+from timebound.application.check_ports import CheckStore
 from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
-from timebound.application.log_ports import LogStore
 from timebound.application.own_sign_in_ports import OwnSignInStore
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
@@ -331,7 +331,7 @@ class Store(
     OwnSignInStore,
     FederationStore,
     FactorStore,
-    LogStore,
+    CheckStore,
     UpkeepStore,
     AuditStore,
     Protocol,

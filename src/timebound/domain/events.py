@@ -55,6 +55,7 @@ class EventKind(Enum):
     IDENTITY_UNLINKED = "identityUnlinked"
     PERMISSION_GRANTED = "permissionGranted"
     PERMISSION_REVOKED = "permissionRevoked"
+    CONTENT_REMOVED = "contentRemoved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from timebound.application.log_ports import LogStore, SealedKey
 from timebound.domain.checkpoints import LogKey
+from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
 from timebound.identity.sealing import MasterKey, SealError
 from timebound.server.config import ConfigError, Origin, Role
@@ -28,10 +29,19 @@ class LogKeys:
         """The number of the key that signs."""
         return max(self.keys)
 
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of all keys."""
+        return sorted(self.keys)
+
     def find(self, number: int) -> LogKey | None:
         """The public half of a key."""
         found = self.keys.get(number)
         return None if found is None else found[0]
+
+    def name_log(self, number: int, tenant_id: TenantId) -> str:
+        """The name of a tenant's log as a key signs it."""
+        return self.keys[number][0].name_log(tenant_id)
 
     def sign(self, content: bytes) -> bytes:
         """The signature by the key that signs."""

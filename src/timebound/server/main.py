@@ -10,6 +10,7 @@ import click
 from timebound.cli.clock import clock
 from timebound.cli.status import status
 from timebound.server import options
+from timebound.server.audit_commands import audit
 from timebound.server.config import ConfigError, Settings, parse_ahead
 
 
@@ -203,5 +204,6 @@ def version() -> None:
     click.echo(installed_version("timebound"))
 
 
+main.add_command(audit)
 main.add_command(clock)
 main.add_command(status)

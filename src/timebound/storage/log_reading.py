@@ -23,8 +23,8 @@ from timebound.storage.tables import events, tenants
 
 MOST: Final = bindparam("most", type_=Integer())
 AFTER: Final = bindparam("after", type_=NumberType)
-_START: Final = bindparam("start", type_=NumberType)
-_END: Final = bindparam("end", type_=NumberType)
+START: Final = bindparam("start", type_=NumberType)
+END: Final = bindparam("end", type_=NumberType)
 _SIZE: Final = bindparam("size", type_=NumberType)
 _LEVEL: Final = bindparam("level", type_=NumberType)
 
@@ -67,7 +67,7 @@ class LogReading(Asking):
     ) -> Sequence[bytes]:
         """The hashes of leaves (level 0) or of kept subtrees, from one index up to another."""
         values = {"tenant": tenant_id, "level": level, "start": start, "end": end}
-        rows = await self.ask(_leaves() if level == 0 else _nodes(), values)
+        rows = await self.ask(_leaves() if level == 0 else select_nodes(), values)
         if [row[0] for row in rows] != list(range(start, end)):
             raise DamagedLogError(f"of the hashes {start} to {end} of level {level} some are gone")
         return [_read_leaf(row) if level == 0 else bytes(row[1]) for row in rows]
@@ -165,21 +165,22 @@ def _leaves() -> Statement:
     own = events.c
     return Statement(
         select(own.position, own.digest)
-        .where(own.tenant_id == TENANT, own.position >= _START, own.position < _END)
+        .where(own.tenant_id == TENANT, own.position >= START, own.position < END)
         .order_by(own.position)
     )
 
 
 @cache
-def _nodes() -> Statement:
+def select_nodes() -> Statement:
+    """The kept subtrees of a level, from one index up to another."""
     own = log_nodes.c
     return Statement(
         select(own.position, own.hash)
         .where(
             own.tenant_id == TENANT,
             own.level == _LEVEL,
-            own.position >= _START,
-            own.position < _END,
+            own.position >= START,
+            own.position < END,
         )
         .order_by(own.position)
     )

@@ -7,6 +7,7 @@ from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
+from timebound.storage.log_checking import LogChecking
 from timebound.storage.log_sealing import LogSealing
 from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.proving import Proving
@@ -31,5 +32,6 @@ class Questions(
     Factoring,
     Auditing,
     LogSealing,
+    LogChecking,
 ):
     """All families of questions together."""

@@ -1,0 +1,270 @@
+"""Verify an export of a Timebound log against tree heads, with nothing but Python's own library.
+
+    python verify_export.py audit.jsonl                    against audit.jsonl.checkpoint
+    python verify_export.py audit.jsonl --head heads.txt   against heads that were held elsewhere
+    python verify_export.py audit.jsonl --key "NAME+ID+KEY"
+
+Every line of the export is one of three:
+
+    {"actorApplication":...}           an event; SHA-256 over the line is its digest
+    {"digest":"..."}                   an event whose content retention has removed
+    {"level":3,"subtree":"..."}        2^3 events that were left out
+
+The leaf of an event is SHA-256(0x00 || digest), a node SHA-256(0x01 || left || right) (RFC 9162).
+A tree head is a signed note (C2SP signed-note, tlog-checkpoint): the name of the log, its size, its
+root, its time; an empty line; signatures (Ed25519, RFC 8032). The key is what the service tells at
+/control/log/key as `verifier`; get it when you begin to trust the log, and not with the export.
+
+The exit code is 0 if the export is what was sealed, 1 if it is not, 2 if there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from base64 import b64decode
+from dataclasses import dataclass, field
+from hashlib import sha256, sha512
+from pathlib import Path
+
+EMPTY_ROOT = sha256(b"").digest()
+DIGEST = re.compile(rb'\{"digest":"([0-9a-f]{64})"\}')
+SUBTREE = re.compile(rb'\{"level":([1-9]?[0-9]),"subtree":"([0-9a-f]{64})"\}')
+
+
+class FormatError(ValueError):
+    """What is no export, no tree head or no key."""
+
+
+# ---- the tree (RFC 9162, section 2.1) --------------------------------------------------------
+
+
+def hash_leaf(digest: bytes) -> bytes:
+    """The leaf of an event."""
+    return sha256(b"\x00" + digest).digest()
+
+
+def hash_node(left: bytes, right: bytes) -> bytes:
+    """What is over two subtrees."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+@dataclass
+class Tree:
+    """The tree over the lines so far, as the complete subtrees that it ends with."""
+
+    size: int = 0
+    told: int = 0
+    by_digest: int = 0
+    left_out: int = 0
+    peaks: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def add(self, line: bytes) -> None:
+        """Take a line, without its end."""
+        subtree, digest = SUBTREE.fullmatch(line), DIGEST.fullmatch(line)
+        if subtree:
+            self.left_out += 1 << int(subtree[1])
+            self.put(int(subtree[1]), bytes.fromhex(subtree[2].decode()))
+        elif digest:
+            self.by_digest += 1
+            self.put(0, hash_leaf(bytes.fromhex(digest[1].decode())))
+        else:
+            self.told += 1
+            self.put(0, hash_leaf(sha256(line).digest()))
+
+    def put(self, level: int, found: bytes) -> None:
+        """Put a complete subtree at the end."""
+        if self.size % (1 << level):
+            raise FormatError(f"a subtree of level {level} cannot begin at event {self.size}")
+        self.size += 1 << level
+        while self.peaks and self.peaks[-1][0] == level:
+            found = hash_node(self.peaks.pop()[1], found)
+            level += 1
+        self.peaks.append((level, found))
+
+    def root(self) -> bytes:
+        """The root over all lines so far."""
+        if not self.peaks:
+            return EMPTY_ROOT
+        found = self.peaks[-1][1]
+        for _, left in reversed(self.peaks[:-1]):
+            found = hash_node(left, found)
+        return found
+
+
+# ---- Ed25519 (RFC 8032, section 5.1), verification alone -------------------------------------
+
+KEY_BYTES = 32
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+
+
+def add(one: Point, other: Point) -> Point:
+    """The sum of two points, in extended coordinates."""
+    a = (one[1] - one[0]) * (other[1] - other[0]) % P
+    b = (one[1] + one[0]) * (other[1] + other[0]) % P
+    c = 2 * one[3] * other[3] * D % P
+    d = 2 * one[2] * other[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def multiply(number: int, point: Point) -> Point:
+    """The point added to itself so many times."""
+    found: Point = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            found = add(found, point)
+        point = add(point, point)
+        number >>= 1
+    return found
+
+
+def is_same(one: Point, other: Point) -> bool:
+    """Whether two points are one."""
+    return (one[0] * other[2] - other[0] * one[2]) % P == 0 and (
+        one[1] * other[2] - other[1] * one[2]
+    ) % P == 0
+
+
+def recover_x(y: int, sign: int) -> int | None:
+    """The x of a point, none if there is no such point."""
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+def decode_point(content: bytes) -> Point | None:
+    """A point of 32 bytes."""
+    number = int.from_bytes(content, "little")
+    y = number & ((1 << 255) - 1)
+    x = recover_x(y, number >> 255)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE = decode_point(BASE_Y.to_bytes(32, "little"))
+
+
+def is_signed(public: bytes, content: bytes, signature: bytes) -> bool:
+    """Whether the signature of the content is by the key."""
+    if len(public) != KEY_BYTES or len(signature) != 2 * KEY_BYTES or BASE is None:
+        return False
+    key, start = decode_point(public), decode_point(signature[:32])
+    number = int.from_bytes(signature[32:], "little")
+    if key is None or start is None or number >= Q:
+        return False
+    challenge = sha512(signature[:32] + public + content).digest()
+    told = multiply(int.from_bytes(challenge, "little") % Q, key)
+    return is_same(multiply(number, BASE), add(start, told))
+
+
+# ---- tree heads (C2SP signed-note and tlog-checkpoint) ---------------------------------------
+
+
+@dataclass
+class Head:
+    """A tree head as it was found."""
+
+    text: str
+    origin: str
+    size: int
+    root: bytes
+    signatures: list[bytes]
+
+
+def read_heads(path: Path) -> list[Head]:
+    """The tree heads of a file, one after the other with an empty line between."""
+    content = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    blocks = [block for block in content.split("\n\n") if block.strip()]
+    if not blocks or len(blocks) % 2:
+        raise FormatError(f"{path}: a tree head is its text, an empty line, and signatures")
+    return [read_head(text, lines) for text, lines in zip(blocks[::2], blocks[1::2], strict=True)]
+
+
+def read_head(text: str, lines: str) -> Head:
+    """A tree head from its text and its signatures."""
+    text = text.strip("\n") + "\n"
+    origin, size, root, *_ = [*text.split("\n"), "", ""]
+    signatures = [b64decode(line.rpartition(" ")[2]) for line in lines.strip().split("\n")]
+    return Head(text, origin, int(size), b64decode(root), signatures)
+
+
+def is_head_signed(head: Head, verifier: str) -> bool:
+    """Whether the key, as NAME+ID+KEY, has signed the head."""
+    name, short_id, encoded = verifier.strip().split("+", 2)
+    content = b64decode(encoded)
+    found = sha256(name.encode() + b"\n" + content).digest()[:4]
+    if found.hex() != short_id or content[:1] != b"\x01":
+        raise FormatError("--key: NAME+ID+KEY, as the service tells it")
+    return head.origin == name and any(
+        one[:4] == found and is_signed(content[1:], head.text.encode(), one[4:])
+        for one in head.signatures
+    )
+
+
+# ---- the verdict -----------------------------------------------------------------------------
+
+
+def verify(export: Path, heads: list[Head], key: str | None) -> bool:
+    """Whether every head fits the export; what was found is printed."""
+    tree, is_sound = Tree(), True
+    waiting = sorted(heads, key=lambda head: head.size, reverse=True)
+    with export.open("rb") as file:
+        lines = iter(file)
+        while True:
+            while waiting and waiting[-1].size <= tree.size:
+                is_sound &= compare(tree, waiting.pop(), key)
+            line = next(lines, None)
+            if line is None:
+                break
+            tree.add(line.removesuffix(b"\n"))
+    for head in waiting:
+        print(f"tree head {head.size}: WRONG, the export ends at event {tree.size}")
+    print(f"{tree.told} events, {tree.by_digest} by digest alone, {tree.left_out} left out")
+    return is_sound and not waiting
+
+
+def compare(tree: Tree, head: Head, key: str | None) -> bool:
+    """Whether the head is over these lines, and by the key if one is given."""
+    if tree.size > head.size:
+        print(f"tree head {head.size}: CANNOT be held against this, events around it are left out")
+        return False
+    is_same_tree = tree.root() == head.root
+    is_by_key = key is None or is_head_signed(head, key)
+    tree_text = "the same tree" if is_same_tree else "WRONG, another tree"
+    key_text = "signed by the key" if is_by_key else "WRONG, not signed by the key"
+    print(f"tree head {head.size}: {tree_text}; {key_text if key else 'signature not looked at'}")
+    return is_same_tree and is_by_key
+
+
+def main() -> int:
+    """Run what the arguments ask for."""
+    parser = argparse.ArgumentParser(description="Verify an export of a Timebound log.")
+    parser.add_argument("export", type=Path, help="the file of JSON lines")
+    parser.add_argument("--head", type=Path, action="append", help="a file with tree heads")
+    parser.add_argument("--key", help="the key that heads are signed with, as NAME+ID+KEY")
+    given = parser.parse_args()
+    paths = given.head or [given.export.with_name(given.export.name + ".checkpoint")]
+    try:
+        heads = [head for path in paths for head in read_heads(path)]
+        is_sound = verify(given.export, heads, given.key)
+    except (OSError, ValueError) as error:
+        print(f"cannot be verified: {error}", file=sys.stderr)
+        return 2
+    print("sound" if is_sound else "NOT SOUND")
+    return 0 if is_sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

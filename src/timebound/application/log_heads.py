@@ -1,0 +1,101 @@
+"""The tree heads of a log, each looked at by itself, and those that were held elsewhere."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from timebound.application.check_ports import CheckStore, UnreadableHead
+from timebound.application.log_ports import DamagedLogError, LogSigner, TreeHead
+from timebound.application.log_report import Report
+from timebound.domain.checkpoints import Checkpoint, Note
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import Tree
+
+PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Logbook:
+    """The log that is looked at, and whose signatures count."""
+
+    store: CheckStore
+    signer: LogSigner
+    tenant_id: TenantId
+
+    def is_signed(self, head: TreeHead) -> bool:
+        """Whether this installation has signed a head."""
+        key = self.signer.find(head.key_number)
+        if key is None:
+            return False
+        text = Checkpoint(key.name_log(self.tenant_id), head.tree, head.at).write()
+        return self.signer.is_signed(head.key_number, text.encode(), head.signature)
+
+    def is_note_signed(self, note: Note) -> bool:
+        """Whether this installation has signed a head that was held elsewhere."""
+        return any(
+            self.signer.is_signed(number, note.text.encode(), one.signature)
+            for number in self.signer.numbers
+            for one in note.signatures
+        )
+
+
+async def read_heads(book: Logbook, report: Report) -> AsyncIterator[TreeHead]:
+    """The heads up to the size of the report, in order; what ails one by itself is told."""
+    after, last = -1, None
+    while found := await book.store.check_heads(book.tenant_id, after, PAGE):
+        for head in found:
+            if isinstance(head, UnreadableHead):
+                report.tell(f"tree head {head.size!r}", "cannot be read")
+            elif head.size > report.size:
+                return
+            else:
+                _look_at(book, report, head, last)
+                last = head
+                yield head
+        size = found[-1].size
+        if not isinstance(size, int):
+            return
+        after = size
+
+
+def _look_at(book: Logbook, report: Report, head: TreeHead, last: TreeHead | None) -> None:
+    report.heads += 1
+    place = f"tree head {head.size}"
+    if head.previous != (None if last is None else last.size):
+        report.tell(place, f"follows {head.previous}, which is not the head before it")
+    if last is not None and head.at < last.at:
+        report.tell(place, "is older than the head before it")
+    if not book.is_signed(head):
+        report.tell(place, "is not signed by this installation")
+    try:
+        _ = head.range
+    except DamagedLogError as damage:
+        report.tell(place, str(damage))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A head that the tree is held against where it has that size."""
+
+    tree: Tree
+    head: TreeHead | None = None
+
+    @property
+    def place(self) -> str:
+        """How it is told."""
+        where = "" if self.head else " held elsewhere"
+        return f"tree head {self.tree.size}{where}"
+
+
+async def merge_marks(
+    heads: AsyncIterator[TreeHead], outside: Sequence[Note]
+) -> AsyncIterator[Mark]:
+    """All heads by size; those held elsewhere come before those kept beside the log."""
+    waiting = sorted((note.checkpoint.tree for note in outside), key=lambda tree: tree.size)
+    waiting.reverse()
+    async for head in heads:
+        while waiting and waiting[-1].size <= head.size:
+            yield Mark(waiting.pop())
+        yield Mark(head.tree, head)
+    while waiting:
+        yield Mark(waiting.pop())

@@ -1,0 +1,54 @@
+"""What a check of a log has come to."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import Stretch
+
+MOST_TOLD: Final = 1000
+"""How many findings are kept; those behind are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was sealed, and where."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+@dataclass(slots=True)
+class Report:
+    """How much was looked at, and what is not as it was sealed."""
+
+    tenant_id: TenantId
+    size: int = 0
+    heads: int = 0
+    outside: int = 0
+    emptied: int = 0
+    unsealed: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    untold: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything is as it was sealed."""
+        return not self.findings
+
+    def tell(self, place: str, text: str) -> None:
+        """Adds a finding."""
+        if len(self.findings) < MOST_TOLD:
+            self.findings.append(Finding(place, text))
+        else:
+            self.untold += 1
+
+
+def name_events(stretch: Stretch) -> str:
+    """One event, or several."""
+    if stretch.end - stretch.start == 1:
+        return f"event {stretch.start}"
+    return f"events {stretch.start} to {stretch.end - 1}"

@@ -1,0 +1,239 @@
+"""Rows of a log as they are: whatever was done to one is to be told, and hinders no other."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from timebound.application.check_ports import CheckedRow, UnreadableHead
+from timebound.application.log_ports import TreeHead
+from timebound.domain.events import Event
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import Stretch
+from timebound.domain.times import ENDLESS, Instant
+from timebound.storage.asking import Asking
+from timebound.storage.columns import BytesType, InstantColumn, InstantType, write_instant
+from timebound.storage.compiling import Statement
+from timebound.storage.directory_rows import write_event
+from timebound.storage.documents import canonical_event
+from timebound.storage.fragments import TENANT
+from timebound.storage.log_reading import (
+    AFTER,
+    END,
+    MOST,
+    NO_CONTENT,
+    START,
+    select_nodes,
+)
+from timebound.storage.log_rows import EVENT_COLUMNS, HEAD_COLUMNS, read_event, read_head
+from timebound.storage.log_tables import log_nodes, tree_heads
+from timebound.storage.rows import Row
+from timebound.storage.tables import events, tenants
+
+_FLAWS: Final = (TypeError, ValueError, KeyError, RecursionError, msgspec.MsgspecError)
+"""What reading a row comes to that does not hold what was written."""
+
+
+_EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class _AsItIs(ColumnElement[Any]):
+    """A text as bytes, so that one that is no text any more can be fetched as well."""
+
+    inherit_cache: bool | None = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.type = BytesType
+        self.column = column
+
+
+@compiles(_AsItIs, "postgresql")
+def _compile_converted(element: _AsItIs, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    text = compiler.process(element.column, **kw)
+    # An instant is no text there, and cannot be anything else.
+    return text if isinstance(element.column.type, InstantType) else f"convert_to({text}, 'UTF8')"
+
+
+@compiles(_AsItIs, "sqlite")
+def _compile_cast(element: _AsItIs, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"CAST({compiler.process(element.column, **kw)} AS BLOB)"
+
+
+class LogChecking(Asking):
+    """What checking a log asks."""
+
+    async def logged_tenants(self) -> Sequence[TenantId]:
+        """The tenants that have a tree head, or events."""
+        return [TenantId(row[0]) for row in await self.ask(_logged(), {})]
+
+    async def check_rows(
+        self, tenant_id: TenantId, places: Stretch, limit: int
+    ) -> Sequence[CheckedRow]:
+        """The rows of the events in some places, in order."""
+        values = {"tenant": tenant_id, "start": places.start, "end": places.end, "most": limit}
+        rows = await self.ask(_rows(), values)
+        # SQLite keeps 1.5 where a number belongs.
+        return [_check(tenant_id, row) for row in rows if isinstance(row[0], int)]
+
+    async def check_heads(
+        self, tenant_id: TenantId, after_size: int, limit: int
+    ) -> Sequence[TreeHead | UnreadableHead]:
+        """The tree heads greater than a size, the smallest first."""
+        values = {"tenant": tenant_id, "after": after_size, "most": limit}
+        return [_check_head(row) for row in await self.ask(_heads(), values)]
+
+    async def find_nodes(
+        self, tenant_id: TenantId, level: int, start: int, end: int
+    ) -> dict[int, bytes]:
+        """The kept subtrees of a level from one index up to another, by index."""
+        values = {"tenant": tenant_id, "level": level, "start": start, "end": end}
+        return {row[0]: row[1] for row in await self.ask(select_nodes(), values)}
+
+    async def find_span(
+        self, tenant_id: TenantId, since: Instant | None, until: Instant | None
+    ) -> Stretch | None:
+        """From the first place to the last of what was recorded in a span of time."""
+        values = {"tenant": tenant_id, "since": since or _EVER, "until": until or ENDLESS}
+        [row] = await self.ask(_span(), values)
+        return None if row[0] is None else Stretch(row[0], row[1] + 1)
+
+    async def count_nodes(self, tenant_id: TenantId) -> int:
+        """How many subtrees are kept."""
+        rows = await self.ask(_count_nodes(), {"tenant": tenant_id})
+        return int(rows[0][0])
+
+    async def find_greatest_size(self, tenant_id: TenantId) -> int:
+        """The size of the newest tree head; 0 where there is none."""
+        [row] = await self.ask(_greatest(), {"tenant": tenant_id, "end": 1 << 62})
+        return row[0] or 0
+
+    async def find_outermost(self, tenant_id: TenantId) -> tuple[object, object]:
+        """The least and the greatest place that an event has; none where none has one."""
+        [row] = await self.ask(_outermost(), {"tenant": tenant_id})
+        return row[0], row[1]
+
+
+def _check(tenant_id: TenantId, row: Row) -> CheckedRow:
+    position, id_, digest = row[0], _tell(row[1]), _tell(row[2])
+    event, document, is_emptied = None, None, False
+    try:
+        values = [_decode(row[place]) for place in range(3, len(row))]
+        is_emptied = values[-1] == NO_CONTENT and not any(values[4:])
+        if not is_emptied:
+            event = _read_faithful(tenant_id, values)
+            document = canonical_event(tenant_id, event)
+    except _FLAWS:
+        event = None
+    return CheckedRow(position, id_, digest, event, document, is_emptied)
+
+
+def _read_faithful(tenant_id: TenantId, values: Sequence[Any]) -> Event:
+    """The event, if its row is what the service would write of it; ValueError otherwise."""
+    event = read_event(values)
+    written = write_event(tenant_id, event)
+    for name, value in zip(EVENT_COLUMNS, values, strict=True):
+        expected = written[name]
+        if isinstance(expected, datetime) and isinstance(value, str):
+            expected = write_instant(expected)
+        if value != expected:
+            raise ValueError(f"{name} is written otherwise")
+    return event
+
+
+def _check_head(row: Row) -> TreeHead | UnreadableHead:
+    try:
+        if not isinstance(row[0], int) or not isinstance(row[5], int):
+            return UnreadableHead(row[0])
+        at = _decode(row[4])
+        head = read_head([row[0], row[1], row[2], row[3], at, row[5], row[6]])
+    except _FLAWS:
+        return UnreadableHead(row[0])
+    is_otherwise = isinstance(at, str) and at != write_instant(head.at)
+    return UnreadableHead(row[0]) if is_otherwise else head
+
+
+def _decode(value: Any) -> Any:  # noqa: ANN401 - what a column holds
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _tell(value: Any) -> str:  # noqa: ANN401 - what a column holds
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _as_it_is(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return _AsItIs(column)
+
+
+@cache
+def _logged() -> Statement:
+    id_ = tenants.c.id
+    with_heads = select(tree_heads.c.size).where(tree_heads.c.tenant_id == id_).exists()
+    with_events = select(events.c.id).where(events.c.tenant_id == id_).exists()
+    return Statement(select(id_).where(or_(with_heads, with_events)).order_by(id_))
+
+
+@cache
+def _rows() -> Statement:
+    own = events.c
+    columns = [_as_it_is(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
+    return Statement(
+        select(own.position, *columns)
+        .where(own.tenant_id == TENANT, own.position >= START, own.position < END)
+        .order_by(own.position)
+        .limit(MOST)
+    )
+
+
+@cache
+def _span() -> Statement:
+    own = events.c
+    since = bindparam("since", type_=InstantColumn)
+    until = bindparam("until", type_=InstantColumn)
+    return Statement(
+        select(func.min(own.position), func.max(own.position)).where(
+            own.tenant_id == TENANT,
+            own.position >= 0,
+            own.recorded_at >= since,
+            own.recorded_at < until,
+        )
+    )
+
+
+@cache
+def _heads() -> Statement:
+    own = tree_heads.c
+    columns = [_as_it_is(own.at) if name == "at" else own[name] for name in HEAD_COLUMNS]
+    return Statement(
+        select(*columns)
+        .where(own.tenant_id == TENANT, own.size > AFTER)
+        .order_by(own.size)
+        .limit(MOST)
+    )
+
+
+@cache
+def _count_nodes() -> Statement:
+    own = log_nodes.c
+    return Statement(select(func.count()).select_from(log_nodes).where(own.tenant_id == TENANT))
+
+
+@cache
+def _greatest() -> Statement:
+    own = tree_heads.c
+    # On SQLite a text is greater than every number.
+    return Statement(select(func.max(own.size)).where(own.tenant_id == TENANT, own.size < END))
+
+
+@cache
+def _outermost() -> Statement:
+    own = events.c
+    return Statement(
+        select(func.min(own.position), func.max(own.position)).where(
+            own.tenant_id == TENANT, own.position.is_not(None)
+        )
+    )
