@@ -35,6 +35,11 @@ ISSUER = {
 }
 
 
+GUID = "7a1f6f2e-5d0b-4c1d-9f3a-0c5f0d9b1e11"
+MANY = {"issuer": "https://idp.example/{tenantid}/v2.0", "tenants": [GUID]}
+ONE = f"https://idp.example/{GUID}/v2.0"
+
+
 def given(
     tmp_path: Path, provider: dict[str, Any] | None = None, issuer: dict[str, Any] | None = None
 ) -> Federation:
@@ -65,6 +70,14 @@ def test_a_provider_is_known_to_its_tenant_alone(tmp_path: Path) -> None:
     assert federation.find_home(TENANT, "small.example") is found
     assert federation.find_home(TENANT, "ada@small.test") is None
     assert federation.find_home(other, "ada@small.example") is None
+
+
+def test_an_issuer_for_many_is_believed_about_those_that_are_listed(tmp_path: Path) -> None:
+    [provider] = given(tmp_path, {**MANY, "sharedTenant": "organizations"}).providers
+    assert provider.issuers == {ONE}
+    assert provider.described_at == "https://idp.example/organizations/v2.0"
+    [usual] = given(tmp_path).providers
+    assert usual.issuers == {usual.issuer} == {usual.described_at}
 
 
 def test_who_vouches_may_be_asked(tmp_path: Path) -> None:
@@ -123,6 +136,17 @@ def test_what_is_said_about_people_and_factors_arrives(tmp_path: Path) -> None:
         ({"clientSecret": {"file": "missing"}}, {}, "clientSecret"),
         ({"clientSecret": {"env": "TIMEBOUND_MISSING"}}, {}, "clientSecret"),
         ({}, {"audience": "timebound"}, "tokenIssuers[0].audience"),
+        ({}, {"issuer": MANY["issuer"]}, "tokenIssuers[0].issuer"),
+        ({**MANY, "tenants": []}, {}, "providers[0].tenants"),
+        ({"tenants": [GUID]}, {}, "providers[0].tenants"),
+        ({**MANY, "tenants": ["common"]}, {}, "providers[0].tenants"),
+        ({**MANY, "tenants": [GUID.upper()]}, {}, "providers[0].tenants"),
+        ({**MANY, "sharedTenant": "consumers"}, {}, "providers[0].sharedTenant"),
+        ({**MANY, "people": {**PEOPLE, "links": {"s1": "a"}}}, {}, "providers[0].people.links"),
+        ({**MANY, "issuer": "https://{tenantid}.idp.example/v2.0"}, {}, "providers[0].issuer"),
+        ({**MANY, "issuer": "https://idp.example/x-{tenantid}/v2"}, {}, "providers[0].issuer"),
+        ({**MANY, "issuer": "https://idp.example/{tenant}/v2"}, {}, "providers[0].issuer"),
+        (MANY, {"issuer": ONE, "audience": "timebound"}, "tokenIssuers[0].audience"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(

@@ -7,6 +7,8 @@ from typing import Final
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import ApplicationId
 
+TENANT_ID: Final = "{tenantid}"
+"""What stands in an issuer for the tenants of somebody who issues for many."""
 USUAL_ALGORITHMS: Final = frozenset({"RS256", "PS256", "ES256"})
 
 
@@ -42,7 +44,11 @@ class FactorRules:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An upstream provider that people of a tenant may sign in with."""
+    """An upstream provider that people of a tenant may sign in with.
+
+    An issuer that stands for many tenants is believed about those of `tenants` alone; the browser
+    goes to the one that all of them share, `shared_tenant`.
+    """
 
     tenant: str
     name: str
@@ -54,6 +60,20 @@ class Provider:
     algorithms: frozenset[str] = USUAL_ALGORITHMS
     people: PeopleRules = field(default_factory=PeopleRules)
     factors: FactorRules = field(default_factory=FactorRules)
+    tenants: Sequence[str] = ()
+    shared_tenant: str = "common"
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """Whose tokens are believed: those of the issuer, or of each tenant that is listed."""
+        if TENANT_ID not in self.issuer:
+            return frozenset({self.issuer})
+        return frozenset(self.issuer.replace(TENANT_ID, one) for one in self.tenants)
+
+    @property
+    def described_at(self) -> str:
+        """Below which address the metadata is."""
+        return self.issuer.replace(TENANT_ID, self.shared_tenant)
 
 
 @dataclass(frozen=True, slots=True)

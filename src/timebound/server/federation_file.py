@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from timebound.domain.ids import ApplicationId
+from timebound.identity.discovery import SHARED_TENANTS
 from timebound.identity.federation_rules import (
+    TENANT_ID,
     USUAL_ALGORITHMS,
     FactorRules,
     Federation,
@@ -25,6 +27,7 @@ from timebound.server.config import ConfigError
 from timebound.server.seed_yaml import YamlError, read_yaml
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _BY_ISSUER: Final = "issuer"
 """What `verifiedBy` says where the issuer answers for the claim itself."""
@@ -72,6 +75,12 @@ class _Provider(_Shape, frozen=True):
     algorithms: tuple[str, ...] = tuple(sorted(USUAL_ALGORITHMS))
     people: _People = _People()
     second_factor: _Factors = _Factors()
+    tenants: tuple[str, ...] = ()
+    shared_tenant: str = "common"
+
+    def list_issuers(self) -> frozenset[str]:
+        """Whose tokens are believed."""
+        return frozenset(self.issuer.replace(TENANT_ID, one) for one in self.tenants or ("",))
 
 
 class _Issuer(_Shape, frozen=True):
@@ -135,13 +144,32 @@ def _check(read: _File, plain: frozenset[str]) -> None:
             raise ValueError(f"`{place}.name`: letters a-z, digits and hyphens, 40 at most")
         if "openid" not in provider.scopes:
             raise ValueError(f"`{place}.scopes`: `openid` is missing")
+        _check_tenants(place, provider)
         _check_common(place, provider, plain)
     for index, issuer in enumerate(read.token_issuers):
         place = f"tokenIssuers[{index}]"
+        if "{" in issuer.issuer:
+            raise ValueError(f"`{place}.issuer`: it stands for one tenant, not for many")
         _check_common(place, issuer, plain)
         _check_audience(place, issuer, read.providers)
     _refuse_twice("name", ((one.tenant, one.name) for one in read.providers))
     _refuse_twice("audience", ((one.issuer, one.audience) for one in read.token_issuers))
+
+
+def _check_tenants(place: str, one: _Provider) -> None:
+    """An issuer that stands for many tenants is nobody's word until it is said which count."""
+    is_template = one.issuer.count(f"/{TENANT_ID}/") == 1 == one.issuer.count(TENANT_ID)
+    if "{" in one.issuer and not is_template:
+        raise ValueError(f"`{place}.issuer`: {TENANT_ID} is one part of the path, between slashes")
+    if is_template is not bool(one.tenants):
+        raise ValueError(f"`{place}.tenants`: they go with an issuer that has {TENANT_ID} in it")
+    for tenant in one.tenants:
+        if not _GUID.fullmatch(tenant):
+            raise ValueError(f"`{place}.tenants`: `{tenant}` is not an id in lower case")
+    if one.shared_tenant not in SHARED_TENANTS:
+        raise ValueError(f"`{place}.sharedTenant`: common or organizations")
+    if is_template and one.people.links:
+        raise ValueError(f"`{place}.people.links`: a subject is somebody of one tenant alone")
 
 
 def _check_common(place: str, one: _Provider | _Issuer, plain: frozenset[str]) -> None:
@@ -169,7 +197,7 @@ def _check_common(place: str, one: _Provider | _Issuer, plain: frozenset[str]) -
 
 def _check_audience(place: str, issuer: _Issuer, providers: Sequence[_Provider]) -> None:
     """An id token is proof for a browser's sign-in, and must never be one for a call."""
-    clients = {one.client_id for one in providers if one.issuer == issuer.issuer}
+    clients = {one.client_id for one in providers if issuer.issuer in one.list_issuers()}
     if issuer.audience in clients:
         raise ValueError(f"`{place}.audience`: it is a provider's clientId, whose id tokens say it")
 
@@ -192,6 +220,8 @@ def _make_provider(folder: Path, read: _Provider) -> Provider:
         algorithms=frozenset(read.algorithms),
         people=_make_people(read.people),
         factors=FactorRules(frozenset(read.second_factor.amr), read.second_factor.acr),
+        tenants=read.tenants,
+        shared_tenant=read.shared_tenant,
     )
 
 

@@ -27,6 +27,7 @@ from timebound.identity.outgoing.verifying import (
     Foreign,
     ForeignFault,
     judge_id_token,
+    peek_issuer,
     read_algorithm,
     verify_foreign,
 )
@@ -84,7 +85,7 @@ async def start_sign_in(upstream: Upstream, journey: Journey, ctx: str) -> SendT
     interaction = upstream.flows.interactions.open(ctx, journey.tenant.id)
     if interaction is None:
         return _trouble(Fault.FEDERATION_LOST)
-    described = await upstream.issuers.describe(provider.issuer)
+    described = await upstream.issuers.describe(provider.issuer, provider.described_at)
     endpoint = _find_endpoint(described, "authorization_endpoint")
     if endpoint is None or isinstance(described, FetchFault | WrongIssuer):
         return _trouble(Fault.FEDERATION_UNREACHABLE, provider.display_name)
@@ -113,7 +114,7 @@ async def finish_sign_in(
     away = await upstream.states.come_back(journey.browser, provider, answer.get("state", ""))
     if away is None:
         return _trouble(Fault.FEDERATION_LOST)
-    described = await upstream.issuers.describe(provider.issuer)
+    described = await upstream.issuers.describe(provider.issuer, provider.described_at)
     if isinstance(described, FetchFault | WrongIssuer):
         return _trouble(Fault.FEDERATION_UNREACHABLE, provider.display_name)
     if not _is_from(provider, described, answer):
@@ -153,7 +154,7 @@ def _is_from(provider: Provider, described: Mapping[str, Any], answer: Mapping[s
     """Whether the answer is the provider's own, as far as it tells (RFC 9207)."""
     has_to_tell = described.get("authorization_response_iss_parameter_supported") is True
     told = answer.get("iss")
-    return told == provider.issuer if told is not None else not has_to_tell
+    return told in provider.issuers if told is not None else not has_to_tell
 
 
 async def _redeem(
@@ -180,7 +181,11 @@ async def _redeem(
         return Fault.FEDERATION_TOKEN
     at = upstream.flows.granting.system.now()
     algorithms = _choose_algorithms(provider, described)
-    expected = Expected(provider.issuer, provider.client_id, algorithms, at)
+    issuer = peek_issuer(token)
+    if issuer is None or issuer not in provider.issuers:
+        return Fault.FEDERATION_TOKEN
+    # Of one that stands for many it is the tenant's own metadata and keys that count.
+    expected = Expected(issuer, provider.client_id, algorithms, at)
     foreign = await verify_foreign(upstream.issuers, token, expected)
     if isinstance(foreign, ForeignFault):
         is_away = foreign is ForeignFault.UNREACHABLE

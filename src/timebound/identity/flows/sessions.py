@@ -195,7 +195,7 @@ class Sessions:
         """Whether the link by which somebody came is there, and its provider still is one."""
         tenant = await self.store.find_tenant(tenant_id)
         providers = () if tenant is None else self.federation.list_providers(tenant)
-        issuers = {one.issuer for one in providers}
+        issuers = {issuer for one in providers for issuer in one.issuers}
         links = await self.store.list_links(tenant_id, user_id)
         return any(
             self.marks.is_mark(link, _LINK, user_id, one.issuer, one.subject)

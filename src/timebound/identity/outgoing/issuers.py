@@ -52,9 +52,14 @@ class IssuerKeys:
     def __init__(self, source: KeySource) -> None:
         self._source = source
 
-    async def describe(self, issuer: str) -> Mapping[str, Any] | FetchFault | WrongIssuer:
-        """The metadata of an issuer, once it names that very issuer (OpenID Discovery, 4.3)."""
-        document = await self._source.fetch_json(f"{issuer.rstrip('/')}{_WELL_KNOWN}")
+    async def describe(
+        self, issuer: str, at: str | None = None
+    ) -> Mapping[str, Any] | FetchFault | WrongIssuer:
+        """The metadata of an issuer, once it names that very issuer (OpenID Discovery, 4.3).
+
+        What stands for many issuers is described elsewhere than below its name.
+        """
+        document = await self._source.fetch_json(f"{(at or issuer).rstrip('/')}{_WELL_KNOWN}")
         if isinstance(document, FetchFault):
             return document
         return document if document.get("issuer") == issuer else WrongIssuer(_text(document))
