@@ -115,6 +115,11 @@ def test_a_passkey_is_made_and_proved_with(
     press(chromium, "Sign in")
     press(chromium, "Use a passkey")
     arrive(chromium, "Arrived")
+    # The passkey alone does as well, and says by itself who it is.
+    chromium.delete_all_cookies()
+    chromium.get(authorize_url(connection, client.back, claims=C1, scope="openid"))
+    press(chromium, "Use a passkey")
+    arrive(chromium, "Arrived")
     assert complaints(chromium) == []
 
 

@@ -1,7 +1,7 @@
 """A passkey as a device keeps it: makes itself known, and signs (WebAuthn, level 2)."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -33,11 +33,14 @@ class SoftKey:
     host: str
     flags: int = PRESENT | VERIFIED
     count: int = 0
+    handle: bytes = b""
+    """Whose it is, as the page that had it made says."""
     id: bytes = field(default_factory=lambda: token_bytes(16))
     key: EllipticCurvePrivateKey = field(default_factory=_key)
 
     def make(self, options: Mapping[str, Any]) -> str:
         """The answer to what a page asks a new passkey."""
+        self.handle = read(options["user"]["id"])
         data = self._data(self.flags | _ATTESTED) + bytes(16) + _size(self.id) + self.id
         data += self._public()
         # In CBOR: a map of the format "none", of no statement, and of the data.
@@ -47,10 +50,13 @@ class SoftKey:
         return self._answer(clientDataJSON=said, attestationObject=attested)
 
     def sign(self, options: Mapping[str, Any]) -> str:
-        """The answer to what a page asks a passkey that is known."""
+        """The answer to what a page asks; a passkey that is not asked by name says whose it is."""
         said, data = self._say("webauthn.get", options), self._data(self.flags)
         signature = self.key.sign(data + sha256(said).digest(), ECDSA(SHA256()))
-        return self._answer(clientDataJSON=said, authenticatorData=data, signature=signature)
+        told = {} if options.get("allowCredentials") else {"userHandle": self.handle}
+        return self._answer(
+            clientDataJSON=said, authenticatorData=data, signature=signature, **told
+        )
 
     def _say(self, purpose: str, options: Mapping[str, Any]) -> bytes:
         said = {"type": purpose, "challenge": options["challenge"], "origin": self.origin}
@@ -70,6 +76,11 @@ class SoftKey:
         id_ = write(self.id)
         answer = {"id": id_, "rawId": id_, "type": "public-key", "response": told}
         return json.dumps({**answer, "clientExtensionResults": {}})
+
+
+def read(text: str) -> bytes:
+    """Bytes that have travelled."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def write(content: bytes) -> str:

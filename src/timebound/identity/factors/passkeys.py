@@ -4,6 +4,7 @@ The user is verified each time, so that one of them is two factors. What is aske
 person, and is answered once.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ from webauthn.helpers.structs import (
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from timebound.application.factor_ports import Factor, FactorKind
+from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.times import Instant
 from timebound.identity.factors.factors import Factors, Person
 from timebound.identity.sealing import SealError
@@ -40,6 +42,7 @@ SHOWN: Final = ("fido", "mfa")
 """What a passkey is in the words of RFC 8176 and of its users."""
 LARGEST: Final = 32 * 1024
 _CHALLENGE_BYTES: Final = 32
+_HANDLE: Final = re.compile(r"[0-9a-f-]{36}")
 _TIMEOUT: Final = 120_000
 _NAME: Final = "Timebound"
 _FAULTS: Final = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError)
@@ -61,6 +64,18 @@ class _Challenge(msgspec.Struct, frozen=True):
     ends_at: Instant
 
 
+class _Response(msgspec.Struct, frozen=True, rename="camel"):
+    """What a passkey says beside its signature."""
+
+    user_handle: str = ""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """The answer of a passkey that was not asked by name, as far as it says whose it is."""
+
+    response: _Response
+
+
 @dataclass(frozen=True, slots=True)
 class Passkeys:
     """The passkeys of everybody, at one of our origins."""
@@ -79,7 +94,7 @@ class Passkeys:
 
     async def ask_new(self, person: Person, name: str) -> Asked:
         """Asks for a new passkey, on another device than those that have one."""
-        challenge, sealed = self._seal("new", person)
+        challenge, sealed = self._seal(self._name("new", person))
         options = generate_registration_options(
             rp_id=self._host,
             rp_name=_NAME,
@@ -97,7 +112,7 @@ class Passkeys:
 
     async def read_new(self, person: Person, sealed: str, answer: str) -> Factor | None:
         """A passkey that answers what was asked, as it is kept; none for anything else."""
-        challenge = await self._take("new", person, sealed)
+        challenge = await self._take(self._name("new", person), person.tenant_id, sealed)
         if challenge is None or len(answer) > LARGEST:
             return None
         try:
@@ -117,7 +132,7 @@ class Passkeys:
         known = await self._describe(person)
         if not known:
             return None
-        challenge, sealed = self._seal("proof", person)
+        challenge, sealed = self._seal(self._name("proof", person))
         options = generate_authentication_options(
             rp_id=self._host,
             challenge=challenge,
@@ -129,9 +144,33 @@ class Passkeys:
 
     async def prove(self, person: Person, sealed: str, answer: str) -> bool:
         """Whether a passkey of theirs has answered what was asked; each answer counts once."""
-        challenge = await self._take("proof", person, sealed)
-        if challenge is None or len(answer) > LARGEST:
-            return False
+        challenge = await self._take(self._name("proof", person), person.tenant_id, sealed)
+        return challenge is not None and await self._check(person, challenge, answer)
+
+    def ask_anybody(self, browser: str) -> Asked:
+        """Asks whoever is in front of a browser, who then says by the passkey who they are.
+
+        No passkey is named, so that nobody learns by asking whose there are.
+        """
+        challenge, sealed = self._seal(self._name_browser(browser))
+        options = generate_authentication_options(
+            rp_id=self._host,
+            challenge=challenge,
+            timeout=_TIMEOUT,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return Asked(options_to_json(options), sealed)
+
+    async def prove_anybody(
+        self, tenant_id: TenantId, browser: str, sealed: str, answer: str
+    ) -> Person | None:
+        """Whose passkey has answered what that browser was asked; each answer counts once."""
+        challenge = await self._take(self._name_browser(browser), tenant_id, sealed)
+        person = Person(tenant_id, PrincipalId(_read_handle(answer)))
+        is_proved = challenge is not None and await self._check(person, challenge, answer)
+        return person if is_proved else None
+
+    async def _check(self, person: Person, challenge: bytes, answer: str) -> bool:
         for one in await self._list(person):
             count = self._verify(person, one, challenge, answer)
             if count is not None:
@@ -140,6 +179,8 @@ class Passkeys:
         return False
 
     def _verify(self, person: Person, known: Factor, challenge: bytes, answer: str) -> int | None:
+        if len(answer) > LARGEST:
+            return None
         try:
             if msgspec.json.decode(answer)["id"] != known.id:
                 return None
@@ -168,17 +209,15 @@ class Passkeys:
     async def _describe(self, person: Person) -> list[PublicKeyCredentialDescriptor]:
         return [PublicKeyCredentialDescriptor(_read(one.id)) for one in await self._list(person)]
 
-    def _seal(self, purpose: str, person: Person) -> tuple[bytes, str]:
+    def _seal(self, name: str) -> tuple[bytes, str]:
         challenge = token_bytes(_CHALLENGE_BYTES)
         content = _Challenge(challenge, self.factors.system.now() + LIFE)
-        name = self._name(purpose, person)
         sealed = self.factors.master.seal(name, msgspec.json.encode(content))
         return challenge, urlsafe_b64encode(sealed).decode()
 
-    async def _take(self, purpose: str, person: Person, sealed: str) -> bytes | None:
-        """The challenge, once: none for another person's, one that is over or was answered."""
+    async def _take(self, name: str, tenant_id: TenantId, sealed: str) -> bytes | None:
+        """The challenge, once: none of what was sealed for another, is over or was answered."""
         try:
-            name = self._name(purpose, person)
             content = self.factors.master.unseal(name, urlsafe_b64decode(sealed))
         except (SealError, ValueError):
             return None
@@ -187,15 +226,28 @@ class Passkeys:
         if asked.ends_at <= at:
             return None
         mark = self.factors.marks.mark("passkey", asked.challenge.hex())
-        is_first = await self.factors.store.use_assertion(person.tenant_id, mark, at, asked.ends_at)
+        is_first = await self.factors.store.use_assertion(tenant_id, mark, at, asked.ends_at)
         return asked.challenge if is_first else None
 
     def _name(self, purpose: str, person: Person) -> str:
         return f"passkey {purpose} at {self.origin}: {person.name}"
 
+    def _name_browser(self, browser: str) -> str:
+        return f"passkey sign-in at {self.origin}: {browser}"
+
     @property
     def _host(self) -> str:
         return urlsplit(self.origin).hostname or ""
+
+
+def _read_handle(answer: str) -> str:
+    """Who a passkey says that its owner is; nobody for what is no answer."""
+    try:
+        told = msgspec.json.decode(answer[:LARGEST], type=_Answer).response.user_handle
+        handle = _read(told).decode("ascii")
+    except (msgspec.DecodeError, ValueError):
+        return ""
+    return handle if _HANDLE.fullmatch(handle) else ""
 
 
 def _write(id_: bytes) -> str:

@@ -1,7 +1,7 @@
 """How pages are made: their headers, and forms that nobody but our own pages can have sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +16,7 @@ from timebound.identity.pages.assets import write_address
 
 FORM_TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
 _KIND: Final = "form"
+_BROWSER: Final = "browser of a form"
 _COOKIE: Final = "timebound-form"
 _HEADERS: Final = {
     "cache-control": "no-store",
@@ -112,6 +113,13 @@ class Kit:
         headers = {**_HEADERS, "content-security-policy": _write_policy(page)}
         response = Response(text, page.status, headers, media_type="text/html")
         return add_cookies(response, (*made, *cookies))
+
+    def recognize(self, visit: PageVisit) -> tuple[str, PageVisit, Sequence[str]]:
+        """What tells a browser from any other, a visit that has it, and the cookie if it is new."""
+        secret, made = _find_secret(visit)
+        cookies = {**visit.visit.cookies, _name(visit): secret}
+        known = replace(visit, visit=replace(visit.visit, cookies=cookies))
+        return self._marks.mark(_BROWSER, secret), known, made
 
     def is_own_form(self, visit: PageVisit) -> bool:
         """Whether a form was sent by a page of ours in the same browser."""

@@ -20,6 +20,7 @@ from timebound.identity.pages.factor_step import (
     take_factor,
     take_passkey,
 )
+from timebound.identity.pages.key_step import NOT_THIS, offer_key, take_key
 from timebound.identity.pages.kit import PageVisit, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
@@ -55,6 +56,8 @@ async def _take(step: Step) -> Response:
             return await _take_change(step)
         case "stay":
             return await _stay(step)
+        case "key":
+            return await take_key(step) or await _ask_name(step, NOT_THIS)
         case "factor" | "passkey" | "enrol" as shown:
             return await _take_factor(step, shown)
         case _:
@@ -94,9 +97,12 @@ async def _ask_name(step: Step, trouble: str = "", name: str = "") -> Response:
     present, tenant = step.present, step.visit.visit.place.tenant
     is_choice = step.interaction.chooses_account and present is not None
     providers = step.pages.upstream.list_providers(tenant) if tenant else ()
+    step, passkey, cookies = offer_key(step)
     return step.show(
         "login",
         trouble,
+        cookies,
+        passkey=passkey,
         name=name or step.interaction.login_hint,
         present_name=present.user.user_principal_name if is_choice and present else "",
         providers=providers,

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from timebound.application.ports import TenantRecord
 from timebound.domain.ids import TenantId
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.sessions import Begun, Present
@@ -52,6 +53,11 @@ class Step:
         if self.present is None:
             return None
         return self.pages.offer_leaving(self.present.session.tenant_id, self.present.user.id)
+
+    @property
+    def tenant(self) -> TenantRecord | None:
+        """The tenant of the path, or the only one there is."""
+        return self.visit.visit.place.tenant
 
     def refuse(self, refusal: Refusal) -> Response:
         """The page that says why it ends here."""
