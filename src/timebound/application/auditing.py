@@ -63,8 +63,10 @@ class AuditTrail:
     async def take(self, tenant_id: TenantId, batch: Sequence[Logged]) -> None:
         """Follows the log at least to the end of what is handed over."""
         end = batch[-1].position if batch else -1
-        while await self.store.audited_to(tenant_id) < end:
-            await self._follow(tenant_id)
+        is_going_on = True
+        while is_going_on and await self.store.audited_to(tenant_id) < end:
+            # Retention may have removed what was handed over: then there is nothing to follow.
+            is_going_on = bool(await self._follow(tenant_id))
 
     async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
         """Seals what a tenant has committed and makes its records: whoever reads finds them."""

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from timebound.domain.checkpoints import LogKey
 from timebound.domain.events import Event
 from timebound.domain.ids import EventId, TenantId
-from timebound.domain.merkle import CompactRange, Node, Tree
+from timebound.domain.merkle import CompactRange, Node, Stretch, Tree
 from timebound.domain.times import Instant
 
 KEPT_LEVELS: Final = (8, 16, 24)
@@ -143,6 +143,20 @@ class LogStore(Protocol):
         self, tenant_id: TenantId, after_size: int, limit: int
     ) -> Sequence[TreeHead]:
         """The tree heads greater than a size, the smallest first."""
+        ...
+
+    async def forget_content(
+        self,
+        tenant_id: TenantId,
+        before: Instant,
+        most: int,
+        tell: Callable[[Sequence[Stretch]], Event],
+    ) -> int:
+        """Removes the content of sealed events recorded before an instant; of how many.
+
+        Their places and digests stay. What is told of it is committed with it, and keeps its own
+        content; the audit records that were made of such events go as well.
+        """
         ...
 
     async def log_keys(self) -> Sequence[SealedKey]:

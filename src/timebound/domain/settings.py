@@ -163,8 +163,16 @@ class TenantSettings:
     """When people have to show a second factor to be signed in to an application: where a role's
     policy or the application asks for one, or `always`. Who has none yet sets one up then."""
 
+    audit_retention: timedelta | None = None
+    """For how long events keep what they say, and the audit log its records: 30 days or longer
+    (`P365D`), for ever without it. What is older loses who did what to whom; that it happened, and
+    that nothing else was removed, can still be proved. Requests and grants are kept."""
+
     def __post_init__(self) -> None:
         """Refuses what no tenant can mean."""
+        kept = self.audit_retention
+        if kept is not None and not SHORTEST_RETENTION <= kept <= LONGEST_RETENTION:
+            raise ValueError("`audit_retention` lies between 30 days and 100 years")
         for name in ("minimum_active_duration", "propagation_delay"):
             if getattr(self, name) < timedelta():
                 raise ValueError(f"`{name}` cannot be negative")
@@ -188,3 +196,6 @@ class TenantSettings:
 
 LONGEST_DELAY: Final = timedelta(hours=1)
 """More than any delay that was ever measured."""
+
+SHORTEST_RETENTION: Final = timedelta(days=30)
+LONGEST_RETENTION: Final = timedelta(days=36_525)

@@ -58,7 +58,7 @@ class LogSealing(LogReading, Keeping):
             )
 
         values = {"tenant": tenant_id, "most": most}
-        questions = [(_lock(), values), (select_last_head(), values), (_next(), values)]
+        questions = [(lock_log(), values), (select_last_head(), values), (_next(), values)]
         return len(sealed) if await self.follow(questions, write) else 0
 
     async def add_log_key(self, key: SealedKey) -> None:
@@ -80,7 +80,7 @@ def _write_places(tenant_id: TenantId, first: int, ids: Sequence[EventId]) -> li
 
 
 @cache
-def _lock() -> Statement:
+def lock_log() -> Statement:
     """Whoever seals the same tenant waits; SQLite has one writer, and leaves the lock out."""
     row = select(tenants.c.id).where(tenants.c.id == TENANT)
     return Statement(row.with_for_update(key_share=True))

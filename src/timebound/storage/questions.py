@@ -8,7 +8,7 @@ from timebound.storage.finding import Finding
 from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
 from timebound.storage.log_checking import LogChecking
-from timebound.storage.log_sealing import LogSealing
+from timebound.storage.log_forgetting import LogForgetting
 from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
@@ -31,7 +31,7 @@ class Questions(
     Federating,
     Factoring,
     Auditing,
-    LogSealing,
+    LogForgetting,
     LogChecking,
 ):
     """All families of questions together."""

@@ -1,0 +1,50 @@
+"""Retention: what an old event says is removed, that it was there can still be proved."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from timebound.application.engine import Engine, Teller
+from timebound.application.ports import IdSource, Store
+from timebound.domain.events import Actor, Event, EventKind, Fact
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import Stretch
+from timebound.domain.retention import PLACES, write_places
+from timebound.domain.times import Instant
+
+_TOGETHER: Final = 1000
+"""Of how many events content is removed in one transaction."""
+
+_MOST_GOES: Final = 100
+
+
+async def forget_all(store: Store, ids: IdSource, at: Instant) -> int:
+    """Removes what is older than its tenant keeps it; answers of how many events."""
+    forgotten = 0
+    for tenant_id in await store.logged_tenants():
+        forgotten += await forget_old(store, ids, tenant_id, at)
+    return forgotten
+
+
+async def forget_old(store: Store, ids: IdSource, tenant_id: TenantId, at: Instant) -> int:
+    """Removes what is older than a tenant keeps it; nothing where it keeps all for ever."""
+    kept = (await store.load_settings(tenant_id)).audit_retention
+    if kept is None:
+        return 0
+    teller = Teller(Engine(store, ids), Actor(), ids.new_id(), at)
+    before, forgotten = at - kept, 0
+
+    def tell(stretches: Sequence[Stretch]) -> Event:
+        count = sum(one.end - one.start for one in stretches)
+        data: dict[str, Fact] = {
+            "before": before.isoformat(),
+            "count": count,
+            PLACES: write_places(stretches),
+        }
+        return teller.tell(EventKind.CONTENT_REMOVED, tenant_id, data)
+
+    for _ in range(_MOST_GOES):
+        portion = await store.forget_content(tenant_id, before, _TOGETHER, tell)
+        forgotten += portion
+        if portion < _TOGETHER:
+            break
+    return forgotten

@@ -1,0 +1,124 @@
+"""Removing the content of old events: their places and digests stay, and an event tells of it."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, null, select, update
+
+from timebound.domain.events import Event, EventKind
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import Stretch
+from timebound.domain.retention import join_places
+from timebound.domain.times import Instant
+from timebound.storage.audit_tables import audit_records, audit_targets
+from timebound.storage.columns import InstantColumn
+from timebound.storage.compiling import Statement
+from timebound.storage.directory_rows import write_event
+from timebound.storage.fragments import TENANT, constant
+from timebound.storage.log_reading import END, MOST, NO_CONTENT, START
+from timebound.storage.log_sealing import LogSealing, lock_log
+from timebound.storage.rows import Row
+from timebound.storage.statements import Run, insert_into
+from timebound.storage.tables import events
+
+_BEFORE = bindparam("before", type_=InstantColumn)
+_EMPTY = constant(NO_CONTENT)
+
+
+class LogForgetting(LogSealing):
+    """Removes content."""
+
+    async def forget_content(
+        self,
+        tenant_id: TenantId,
+        before: Instant,
+        most: int,
+        tell: Callable[[Sequence[Stretch]], Event],
+    ) -> int:
+        """Removes the content of sealed events recorded before an instant; of how many.
+
+        What it tells of that is committed with it, and keeps its own content. The audit records
+        made of such events go as well.
+        """
+        forgotten: list[int] = []
+
+        def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
+            forgotten.extend(row[0] for row in found[1])
+            if not forgotten:
+                return ()
+            stretches = join_places(forgotten)
+            old = {"tenant": tenant_id, "before": before, "most": 2 * most}
+            return (
+                (insert_into(events), [write_event(tenant_id, tell(stretches))]),
+                (_forget(), [_write_stretch(tenant_id, one) for one in stretches]),
+                (_drop_targets(), [old]),
+                (_drop_records(), [old]),
+            )
+
+        values = {"tenant": tenant_id, "before": before, "most": most}
+        is_done = await self.follow([(lock_log(), values), (_old(), values)], write)
+        return len(forgotten) if is_done else 0
+
+
+def _write_stretch(tenant_id: TenantId, stretch: Stretch) -> dict[str, object]:
+    return {"tenant": tenant_id, "start": stretch.start, "end": stretch.end}
+
+
+@cache
+def _old() -> Statement:
+    own = events.c
+    return Statement(
+        select(own.position)
+        .where(
+            own.tenant_id == TENANT,
+            own.position >= 0,
+            own.recorded_at < _BEFORE,
+            own.data != _EMPTY,
+            own.kind != constant(EventKind.CONTENT_REMOVED.value),
+        )
+        .order_by(own.position)
+        .limit(MOST)
+    )
+
+
+@cache
+def _forget() -> Statement:
+    own = events.c
+    return Statement(
+        update(events)
+        .where(own.tenant_id == TENANT, own.position >= START, own.position < END)
+        .values(
+            data=_EMPTY,
+            subject_id=_EMPTY,
+            correlation_id=_EMPTY,
+            actor_user_id=null(),
+            actor_application_id=null(),
+        )
+    )
+
+
+def _old_records() -> Select[Any]:
+    own = audit_records.c
+    return (
+        select(own.id)
+        .where(own.tenant_id == TENANT, own.at < _BEFORE)
+        .order_by(own.at, own.id)
+        .limit(MOST)
+    )
+
+
+@cache
+def _drop_targets() -> Statement:
+    own = audit_targets.c
+    return Statement(
+        delete(audit_targets).where(own.tenant_id == TENANT, own.record_id.in_(_old_records()))
+    )
+
+
+@cache
+def _drop_records() -> Statement:
+    own = audit_records.c
+    return Statement(
+        delete(audit_records).where(own.tenant_id == TENANT, own.id.in_(_old_records()))
+    )
