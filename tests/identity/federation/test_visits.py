@@ -9,6 +9,7 @@ import pytest
 
 from tests.identity.federation.neighbour import CLIENT, CLIENT_SECRET, THEIRS, Neighbour
 from tests.support.service import ORIGIN, TENANT, Service, open_service
+from tests.support.sheets import Sheet
 from timebound.domain.ids import TenantId
 from timebound.identity.flows.interaction import Interaction, Interactions
 from timebound.identity.flows.marks import Marks
@@ -92,6 +93,19 @@ async def test_who_is_signed_in_there_comes_back_signed_in_here(
     assert present.user.user_principal_name == f"{name}@small.example"
     assert present.who.methods == ("fed",)
     assert list(browser.cookies) == [browser.cookie_name]
+
+
+async def test_who_signs_out_here_is_offered_to_sign_out_there(
+    house: Service, neighbour: Neighbour
+) -> None:
+    await go(house, neighbour, "bob")
+    asked = Sheet((await house.client.get(f"/{TENANT}/oauth2/v2.0/logout")).text)
+    form = asked.form("ctx")
+    left = Sheet((await house.client.post(form.action, data=form.fields)).text)
+    assert "You are signed out" in left.words
+    way = left.links["Sign out of works"]
+    assert way == f"{neighbour.origin}/{THEIRS}/oauth2/v2.0/logout?client_id={CLIENT}"
+    assert neighbour.service.call("GET", way).status_code == 200
 
 
 @pytest.mark.parametrize(("name", "number"), [("boss", 50020), ("ida", 50057)])

@@ -20,7 +20,7 @@ from timebound.identity.flows.outcomes import SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.sessions import FEDERATED, Browser, Elsewhere
 from timebound.identity.outgoing.contracts import FetchFault, JsonCaller
-from timebound.identity.outgoing.issuers import IssuerKeys, WrongIssuer
+from timebound.identity.outgoing.issuers import IssuerKeys, WrongIssuer, find_endpoint
 from timebound.identity.outgoing.verifying import (
     SKEW,
     Expected,
@@ -86,7 +86,7 @@ async def start_sign_in(upstream: Upstream, journey: Journey, ctx: str) -> SendT
     if interaction is None:
         return _trouble(Fault.FEDERATION_LOST)
     described = await upstream.issuers.describe(provider.issuer, provider.described_at)
-    endpoint = _find_endpoint(described, "authorization_endpoint")
+    endpoint = find_endpoint(described, "authorization_endpoint")
     if endpoint is None or isinstance(described, FetchFault | WrongIssuer):
         return _trouble(Fault.FEDERATION_UNREACHABLE, provider.display_name)
     redirect_uri = f"{browser.origin}/{journey.tenant.id}/federation/{provider.name}/callback"
@@ -139,17 +139,6 @@ def _write_wishes(interaction: Interaction, provider: Provider) -> Mapping[str, 
     return wishes
 
 
-def _find_endpoint(
-    described: Mapping[str, Any] | FetchFault | WrongIssuer, name: str
-) -> str | None:
-    """An endpoint from the metadata; nobody is sent where others could listen in."""
-    url = described.get(name) if isinstance(described, Mapping) else None
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
-        return None
-    is_plain = isinstance(described, Mapping) and str(described.get("issuer")).startswith("http:")
-    return url if url.startswith(("https://", "http://") if is_plain else "https://") else None
-
-
 def _is_from(provider: Provider, described: Mapping[str, Any], answer: Mapping[str, str]) -> bool:
     """Whether the answer is the provider's own, as far as it tells (RFC 9207)."""
     has_to_tell = described.get("authorization_response_iss_parameter_supported") is True
@@ -162,7 +151,7 @@ async def _redeem(
 ) -> Foreign | Fault:
     """What the id token says that a code is good for."""
     provider = journey.provider
-    endpoint = _find_endpoint(described, "token_endpoint")
+    endpoint = find_endpoint(described, "token_endpoint")
     if endpoint is None:
         return Fault.FEDERATION_UNREACHABLE
     form = {

@@ -1,22 +1,36 @@
 """Signing out, as a client or the person asks for it (OpenID Connect RP-Initiated Logout)."""
 
+import asyncio
+from datetime import timedelta
 from typing import Final
 
 from timebound.application.ports import TenantRecord
 from timebound.domain.ids import TenantId
 from timebound.identity.clients import find_client
+from timebound.identity.federation_rules import Provider
 from timebound.identity.flows.hints import IdHint, read_id_hint
 from timebound.identity.flows.interaction import Interaction
-from timebound.identity.flows.outcomes import AskSignOut, Outcome, SendTo, ShowTrouble, SignedOut
+from timebound.identity.flows.outcomes import (
+    AskSignOut,
+    Outcome,
+    SendTo,
+    ShowTrouble,
+    SignedOut,
+    WayOut,
+)
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.redirects import find_redirect
 from timebound.identity.flows.registrations import find_registration
+from timebound.identity.flows.sessions import Browser, Present
 from timebound.identity.flows.visits import Visit, add_to_query, find_visited_tenant, write_path
+from timebound.identity.outgoing.issuers import find_endpoint
 from timebound.identity.problems import Fault, Refusal
 
 PATH: Final = "oauth2/v2.0/logout"
 SIGN_OUT_PATH: Final = "signout"
 SIGN_OUT: Final = "signOut"
+PATIENCE: Final = timedelta(seconds=2)
+"""How long somebody who signs out waits for what their provider says of itself."""
 
 
 async def leave(flows: Flows, visit: Visit) -> Outcome:
@@ -34,8 +48,7 @@ async def leave(flows: Flows, visit: Visit) -> Outcome:
     if present is None:
         return SendTo(target) if target else SignedOut()
     if hint is not None and (hint.tid, hint.oid) == (tenant.id, present.user.id):
-        cookie = await flows.sessions.end(browser)
-        return SendTo(target, (cookie,)) if target else SignedOut((cookie,))
+        return await end_here(flows, browser, present, target)
     name = present.user.user_principal_name or present.user.display_name
     return AskSignOut(seal_leaving(flows, tenant.id, present.user.id, target), name)
 
@@ -62,9 +75,34 @@ async def confirm_leaving(flows: Flows, visit: Visit, interaction: Interaction) 
     present = await flows.sessions.find(browser)
     if present is None or present.user.id != details["user"]:
         return ShowTrouble(Refusal(Fault.PAGE_OVER))
+    return await end_here(flows, browser, present, details["target"])
+
+
+async def end_here(flows: Flows, browser: Browser, present: Present, target: str = "") -> Outcome:
+    """Ends the session; who goes on nowhere is told how to leave the provider they came from."""
+    provider = await flows.sessions.find_provider(present)
     cookie = await flows.sessions.end(browser)
-    target = details["target"]
-    return SendTo(target, (cookie,)) if target else SignedOut((cookie,))
+    if target:
+        return SendTo(target, (cookie,))
+    return SignedOut((cookie,), None if provider is None else await _find_out(flows, provider))
+
+
+async def _find_out(flows: Flows, provider: Provider) -> WayOut | None:
+    """The provider's own sign-out, if it has one (OpenID Connect RP-Initiated Logout, 2.1)."""
+    if flows.granting.issuers is None:
+        return None
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            described = await flows.granting.issuers.describe(
+                provider.issuer, provider.described_at
+            )
+    except TimeoutError:
+        return None
+    endpoint = find_endpoint(described, "end_session_endpoint")
+    if endpoint is None:
+        return None
+    url = add_to_query(endpoint, {"client_id": provider.client_id})
+    return WayOut(provider.display_name, url)
 
 
 async def _find_target(

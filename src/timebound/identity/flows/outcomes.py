@@ -54,10 +54,19 @@ class AskSignOut:
 
 
 @dataclass(frozen=True, slots=True)
+class WayOut:
+    """Where somebody signs out of the provider as well that they came from, and its name."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
-    """Nobody is signed in any more, and there is nowhere to go on to."""
+    """Nobody is signed in here any more, and there is nowhere to go on to."""
 
     cookies: tuple[str, ...] = ()
+    elsewhere: WayOut | None = None
 
 
 @dataclass(frozen=True, slots=True)

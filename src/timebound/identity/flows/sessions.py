@@ -12,7 +12,7 @@ from timebound.domain.directory import DirectoryObject, ObjectKind, find_session
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.strangers import Stranger
 from timebound.domain.times import Instant
-from timebound.identity.federation_rules import NOBODY, Federation
+from timebound.identity.federation_rules import NOBODY, Federation, Provider
 from timebound.identity.flows.marks import Marks, make_secret
 
 FEDERATED: Final = "fed"
@@ -189,19 +189,28 @@ class Sessions:
         is_proof = self.marks.is_mark(own, _PASSWORD, *_list_grounds(record))
         if not is_proof or not (is_linked or FEDERATED in who.methods):
             return found if is_proof else None
-        return found if await self._is_vouched_for(tenant_id, who.user_id, link) else None
+        return found if await self._find_voucher(tenant_id, who.user_id, link) else None
 
-    async def _is_vouched_for(self, tenant_id: TenantId, user_id: PrincipalId, link: str) -> bool:
-        """Whether the link by which somebody came is there, and its provider still is one."""
+    async def find_provider(self, present: Present) -> Provider | None:
+        """The provider that a sign-in stands on; none if it was made here."""
+        _, is_linked, link = present.who.proof.partition(_AND)
+        if not is_linked:
+            return None
+        return await self._find_voucher(present.session.tenant_id, present.who.user_id, link)
+
+    async def _find_voucher(
+        self, tenant_id: TenantId, user_id: PrincipalId, link: str
+    ) -> Provider | None:
+        """The provider by whom somebody came, while it is one and the link is there."""
         tenant = await self.store.find_tenant(tenant_id)
         providers = () if tenant is None else self.federation.list_providers(tenant)
-        issuers = {issuer for one in providers for issuer in one.issuers}
         links = await self.store.list_links(tenant_id, user_id)
-        return any(
-            self.marks.is_mark(link, _LINK, user_id, one.issuer, one.subject)
+        issuers = {
+            one.issuer
             for one in links
-            if one.issuer in issuers
-        )
+            if self.marks.is_mark(link, _LINK, user_id, one.issuer, one.subject)
+        }
+        return next((one for one in providers if not issuers.isdisjoint(one.issuers)), None)
 
     def _mark_link(self, user_id: str, known_as: Stranger) -> str:
         return self.marks.mark(_LINK, user_id, known_as.issuer, known_as.subject)

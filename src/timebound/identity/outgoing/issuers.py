@@ -85,6 +85,15 @@ class IssuerKeys:
         return found
 
 
+def find_endpoint(described: Mapping[str, Any] | FetchFault | WrongIssuer, name: str) -> str | None:
+    """An endpoint from the metadata; nobody is sent where others could listen in."""
+    url = described.get(name) if isinstance(described, Mapping) else None
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    is_plain = isinstance(described, Mapping) and str(described.get("issuer")).startswith("http:")
+    return url if url.startswith(("https://", "http://") if is_plain else "https://") else None
+
+
 def _text(document: Mapping[str, Any]) -> str:
     return str(document.get("issuer"))[:200]
 

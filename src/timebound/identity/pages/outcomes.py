@@ -37,7 +37,8 @@ def show_outcome(pages: Pages, visit: PageVisit, outcome: Outcome) -> Response:
         case AskSignOut():
             return _ask_sign_out(pages, visit, outcome)
         case SignedOut():
-            return pages.kit.show(visit, Page("signed_out", has_own_form=False), outcome.cookies)
+            page = Page("signed_out", {"elsewhere": outcome.elsewhere}, has_own_form=False)
+            return pages.kit.show(visit, page, outcome.cookies)
         case ShowTrouble():
             return show_trouble(pages, visit, outcome.refusal)
 

@@ -11,7 +11,7 @@ from timebound.domain.ids import ApplicationId
 from timebound.identity.claims import AskedClaims, list_factors
 from timebound.identity.flows.consenting import list_own_factors
 from timebound.identity.flows.interaction import Interaction
-from timebound.identity.flows.outcomes import SignedOut
+from timebound.identity.flows.leaving import end_here
 from timebound.identity.flows.own_account import (
     end_all_sessions,
     end_own_session,
@@ -96,17 +96,17 @@ async def _change_password(own: OwnVisit) -> Response:
 async def _end_session(own: OwnVisit) -> Response:
     session_id = own.visit.field("session")
     if session_id == own.present.who.session_id:
-        cookie = await own.pages.flows.sessions.end(own.browser)
+        outcome = await end_here(own.pages.flows, own.browser, own.present)
         await end_own_session(own.pages.flows, own.present, session_id)
-        return show_outcome(own.pages, own.visit, SignedOut((cookie,)))
+        return show_outcome(own.pages, own.visit, outcome)
     await end_own_session(own.pages.flows, own.present, session_id)
     return own.go_back("session")
 
 
 async def _end_all(own: OwnVisit) -> Response:
     await end_all_sessions(own.pages.flows, own.present)
-    cookie = await own.pages.flows.sessions.end(own.browser)
-    return show_outcome(own.pages, own.visit, SignedOut((cookie,)))
+    outcome = await end_here(own.pages.flows, own.browser, own.present)
+    return show_outcome(own.pages, own.visit, outcome)
 
 
 async def _withdraw(own: OwnVisit) -> Response:
