@@ -105,6 +105,7 @@ class Settings:
     outgoing_hosts: tuple[str, ...] = ()
     outgoing_networks: tuple[Network, ...] = ()
     outgoing_trust: Path | None = None
+    log_heads: Path | None = None
     outgoing_proxy: str | None = None
 
     @property

@@ -20,6 +20,7 @@ from timebound.server.config import ConfigError, Origin, Settings
 from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.files import hold_data_folder
+from timebound.server.head_files import HeadFile
 from timebound.server.ids import RandomIds
 from timebound.server.key_keeping import keep_keys, write_rules
 from timebound.server.log_keys import open_log_keys
@@ -79,7 +80,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             hasher,
             time.steering,
             others,
-            Sealer(store, signer),
+            Sealer(store, signer, _open_keepers(settings)),
         )
         async with _keeping(time.keeper, keys):
             yield Installation(parts, seed)
@@ -93,6 +94,14 @@ class _Time:
     ids: IdSource
     keeper: NoteKeeper
     steering: Steering | None = None
+
+
+def _open_keepers(settings: Settings) -> tuple[HeadFile, ...]:
+    if settings.log_heads is None:
+        return ()
+    file = HeadFile(settings.log_heads)
+    file.check()
+    return (file,)
 
 
 async def _open_keys(keys: KeyRing) -> None:

@@ -235,6 +235,12 @@ SERVE: Final = (
         help="How log lines are written to the standard error output.",
     ),
     _option(
+        "log-heads",
+        type=_FILE,
+        help="A file to which every tree head of the log is added; keep it where whoever can "
+        "change the database cannot. `timebound audit verify --head` holds the log against it.",
+    ),
+    _option(
         "accept-clock-step",
         is_flag=True,
         help="Start although the system's clock is more than an hour behind what the database "
@@ -342,6 +348,7 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         outgoing_hosts=tuple(parse_url("--outgoing-host", one) for one in given["outgoing_host"]),
         outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
         outgoing_trust=given["outgoing_trust"],
+        log_heads=given["log_heads"],
         outgoing_proxy=_parse_proxy(given["outgoing_proxy"]),
     )
     return check_origins(c.check_settings(settings))
