@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.planting import ROOT, plant
-from timebound.identity.flows.sessions import BRIEF, REMEMBERED
-from timebound.identity.lives import LONGEST_LIFE, SHORTEST_LIFE
+from timebound.domain.settings import LONGEST_REMEMBERED, LONGEST_SESSION, TenantSettings
+from timebound.identity.lives import LONGEST_LIFE, SHORTEST_LIFE, choose_session_lives
 from timebound.identity.pages.security import FRESH_FOR
 from tools.asvs import FACTS, MET, PAGE, Claim, find_faults, read_claims, write_page
 
 CLAIMS = read_claims((ROOT / FACTS).read_text(encoding="utf-8"))
+BRIEF, REMEMBERED = (
+    choose_session_lives(TenantSettings(), is_remembered=flag) for flag in (False, True)
+)
 DECISION = " ".join((ROOT / "docs/adr/0010-sessions.md").read_text(encoding="utf-8").split())
 
 
@@ -31,6 +34,10 @@ def test_the_lives_told_are_those_of_the_code() -> None:
     assert kept in DECISION
     assert f"they last {SHORTEST_LIFE // minute} to {LONGEST_LIFE // minute} minutes" in DECISION
     assert f"of the last {FRESH_FOR // minute} minutes" in DECISION
+    names = ("session_idle", "session_life", "remembered_idle", "remembered_life")
+    assert all(f"`{name}`" in DECISION for name in names)
+    longest = LONGEST_SESSION // day, LONGEST_REMEMBERED // day
+    assert "at most {} days, or {} where it is remembered".format(*longest) in DECISION
 
 
 @pytest.mark.parametrize(

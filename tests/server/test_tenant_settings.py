@@ -29,6 +29,10 @@ WRITTEN = {
     "throttled_units": "50",
     "throttled_writes": "5",
     "audit_retention": "P365D",
+    "session_idle": "PT30M",
+    "session_life": "PT8H",
+    "remembered_idle": "P1D",
+    "remembered_life": "P7D",
 }
 MEANT = TenantSettings(
     license_ends_at=datetime(2030, 12, 31, tzinfo=UTC),
@@ -38,6 +42,10 @@ MEANT = TenantSettings(
     throttled_units=50,
     throttled_writes=5,
     audit_retention=timedelta(days=365),
+    session_idle=timedelta(minutes=30),
+    session_life=timedelta(hours=8),
+    remembered_idle=timedelta(days=1),
+    remembered_life=timedelta(days=7),
 )
 WRONG = {
     "license": "gold",
@@ -59,6 +67,10 @@ WRONG = {
     "assertion_reuse": "once",
     "second_factor": "never",
     "audit_retention": "P29D",
+    "session_idle": "PT13H",
+    "session_life": "P8D",
+    "remembered_idle": "PT4M",
+    "remembered_life": "P91D",
 }
 
 

@@ -163,6 +163,20 @@ class TenantSettings:
     """When people have to show a second factor to be signed in to an application: where a role's
     policy or the application asks for one, or `always`. Who has none yet sets one up then."""
 
+    session_idle: timedelta = timedelta(hours=4)
+    """How long a session in a browser lasts without use: 5 minutes or longer, and not longer than
+    `session_life`. A change counts for sessions that are there from their next use."""
+
+    session_life: timedelta = timedelta(hours=12)
+    """How long a session in a browser lasts at most: 7 days or less, fixed when one begins."""
+
+    remembered_idle: timedelta = timedelta(days=7)
+    """The same as `session_idle` for who asked to stay signed in; not longer than
+    `remembered_life`."""
+
+    remembered_life: timedelta = timedelta(days=30)
+    """The same as `session_life` for who asked to stay signed in: 90 days or less."""
+
     audit_retention: timedelta | None = None
     """For how long events keep what they say, and the audit log its records: 30 days or longer
     (`P365D`), for ever without it. What is older loses who did what to whom; that it happened, and
@@ -170,6 +184,8 @@ class TenantSettings:
 
     def __post_init__(self) -> None:
         """Refuses what no tenant can mean."""
+        self._check_lives("session", LONGEST_SESSION)
+        self._check_lives("remembered", LONGEST_REMEMBERED)
         kept = self.audit_retention
         if kept is not None and not SHORTEST_RETENTION <= kept <= LONGEST_RETENTION:
             raise ValueError("`audit_retention` lies between 30 days and 100 years")
@@ -184,6 +200,14 @@ class TenantSettings:
             if getattr(self, name) < 1:
                 raise ValueError(f"`{name}` has to be at least 1")
 
+    def _check_lives(self, kind: str, longest: timedelta) -> None:
+        idle, life = (getattr(self, f"{kind}_{name}") for name in ("idle", "life"))
+        if not SHORTEST_SESSION <= life <= longest:
+            limit = f"5 minutes and {longest.days} days"
+            raise ValueError(f"`{kind}_life` lies between {limit}")
+        if not SHORTEST_SESSION <= idle <= life:
+            raise ValueError(f"`{kind}_idle` lies between 5 minutes and `{kind}_life`")
+
     @property
     def licensed_until(self) -> Instant:
         """The end of a licence that is sufficient, as far as it is known."""
@@ -196,6 +220,11 @@ class TenantSettings:
 
 LONGEST_DELAY: Final = timedelta(hours=1)
 """More than any delay that was ever measured."""
+
+SHORTEST_SESSION: Final = timedelta(minutes=5)
+LONGEST_SESSION: Final = timedelta(days=7)
+LONGEST_REMEMBERED: Final = timedelta(days=90)
+"""As long as what applications are given in one sign-in."""
 
 SHORTEST_RETENTION: Final = timedelta(days=30)
 LONGEST_RETENTION: Final = timedelta(days=36_525)

@@ -1,9 +1,11 @@
-"""How long tokens live."""
+"""How long tokens live, and sessions in browsers."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 
 SHORTEST_LIFE: Final = timedelta(minutes=60)
@@ -22,3 +24,18 @@ def shorten_life(life: timedelta, at: Instant, role_end: Instant) -> timedelta:
     Whoever is told cannot ask again, as our own doors do at every request.
     """
     return min(life, role_end - at)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLives:
+    """How long sessions last: unused, and at most."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+def choose_session_lives(settings: TenantSettings, *, is_remembered: bool) -> SessionLives:
+    """What a tenant has set: for who asked to be remembered, or for who did not."""
+    if is_remembered:
+        return SessionLives(settings.remembered_idle, settings.remembered_life)
+    return SessionLives(settings.session_idle, settings.session_life)

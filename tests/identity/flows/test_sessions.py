@@ -4,18 +4,23 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.support.service import ORIGIN, TENANT, Service, emulator, id_of, open_service
-from timebound.application.changes import ChangeSet, PutObject
+from timebound.application.changes import TENANT as TENANT_KEY
+from timebound.application.changes import ChangeSet, PutObject, PutTenant
 from timebound.application.ports import Clock, SecretRecord
 from timebound.domain.ids import TenantId
+from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.flows.marks import Marks
-from timebound.identity.flows.sessions import BRIEF, REMEMBERED, Browser, Sessions
+from timebound.identity.flows.sessions import Browser, Sessions
+from timebound.identity.lives import choose_session_lives
 
+HOUR = timedelta(hours=1)
 BARE = Browser(TenantId(TENANT), ORIGIN, {})
 
 
@@ -42,6 +47,17 @@ class Desk:
         found = await self.service.parts.store.find_user(BARE.tenant_id, "ada@small.example")
         assert found is not None
         return found
+
+    async def set(self, **changes: timedelta) -> None:
+        """Gives the tenant other settings."""
+        store, tenant_id = self.service.parts.store, BARE.tenant_id
+        tenant = await store.find_tenant(tenant_id)
+        assert tenant is not None
+        given: dict[str, Any] = dict(changes)
+        new = replace(await store.load_settings(tenant_id), **given)
+        put = PutTenant(tenant.display_name, tenant.domains, new)
+        at = self.later.now()
+        assert await store.apply(ChangeSet(tenant_id, at, {}, frozenset({TENANT_KEY}), (put,)))
 
 
 @pytest_asyncio.fixture
@@ -116,7 +132,7 @@ async def test_a_session_is_ended(desk: Desk) -> None:
 @pytest.mark.documented("ASVS 5.0, V7.3: an end when idle, and an absolute one")
 @pytest.mark.parametrize("is_remembered", [False, True])
 async def test_a_session_ends_idle_or_absolutely(desk: Desk, *, is_remembered: bool) -> None:
-    lives = REMEMBERED if is_remembered else BRIEF
+    lives = choose_session_lives(TenantSettings(), is_remembered=is_remembered)
     record = await desk.ada()
     begun = await desk.sessions.start(BARE, record, ("pwd",), is_remembered=is_remembered)
     browser = showing(begun.cookie)
@@ -128,6 +144,24 @@ async def test_a_session_ends_idle_or_absolutely(desk: Desk, *, is_remembered: b
     assert await desk.sessions.find(browser) is not None
     desk.later.ahead = busy * 2 + lives.idle
     assert await desk.sessions.find(browser) is None
+
+
+@pytest.mark.documented("ASVS 5.0, V7.3: the ends are those that the tenant has set")
+@pytest.mark.parametrize("is_remembered", [False, True])
+async def test_a_tenant_sets_how_long_sessions_last(desk: Desk, *, is_remembered: bool) -> None:
+    kind = "remembered" if is_remembered else "session"
+    record = await desk.ada()
+    early = await desk.sessions.start(BARE, record, ("pwd",), is_remembered=is_remembered)
+    await desk.set(**{f"{kind}_idle": HOUR, f"{kind}_life": 2 * HOUR})
+    begun = await desk.sessions.start(BARE, record, ("pwd",), is_remembered=is_remembered)
+    browser, before = showing(begun.cookie), showing(early.cookie)
+    assert ("Max-Age=7200" in begun.cookie or "Max-Age=7199" in begun.cookie) is is_remembered
+    assert await desk.sessions.find(before) is not None
+    for minutes, is_there in ((50, True), (100, True), (119, True), (121, False)):
+        desk.later.ahead = timedelta(minutes=minutes)
+        assert (await desk.sessions.find(browser) is not None) is is_there
+    # What was there before is idle after as long, from its next use on.
+    assert await desk.sessions.find(before) is None
 
 
 @pytest.mark.documented("ASVS 5.0, V7.4: sessions fall with the password, and of the disabled")

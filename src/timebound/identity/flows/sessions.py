@@ -14,6 +14,7 @@ from timebound.domain.strangers import Stranger
 from timebound.domain.times import Instant
 from timebound.identity.federation_rules import NOBODY, Federation, Provider
 from timebound.identity.flows.marks import Marks, make_secret
+from timebound.identity.lives import choose_session_lives
 
 FEDERATED: Final = "fed"
 """What a sign-in elsewhere is in the words of our tokens."""
@@ -24,20 +25,6 @@ _AND: Final = "."
 """Between the mark of the password and the one of the link, where there is one."""
 _TOUCHED_AFTER: Final = timedelta(minutes=1)
 """How much later a session must be used than it was last, for that to be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLives:
-    """How long sessions last: unused, and at most."""
-
-    idle: timedelta
-    absolute: timedelta
-
-
-BRIEF: Final = SessionLives(timedelta(hours=4), timedelta(hours=12))
-"""Of a session that ends with the browser."""
-REMEMBERED: Final = SessionLives(timedelta(days=7), timedelta(days=30))
-"""Of one that somebody asked to be remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +123,8 @@ class Sessions:
         Who has proved it to somebody else did so `elsewhere`.
         """
         await self._forget(browser)
-        at, lives = self.clock.now(), _lives(is_remembered=is_remembered)
+        settings, at = await self.store.load_settings(browser.tenant_id), self.clock.now()
+        lives = choose_session_lives(settings, is_remembered=is_remembered)
         who = self.tell_sign_in(record, methods)
         if elsewhere is not None:
             link = self._mark_link(record.owner.id, elsewhere.known_as)
@@ -223,8 +211,11 @@ class Sessions:
         return session if session is not None and session.is_alive(self.clock.now()) else None
 
     async def _touch(self, session: Session) -> None:
-        idle_at = self.clock.now() + _lives(is_remembered=session.is_remembered).idle
-        if idle_at - session.idle_at > _TOUCHED_AFTER:
+        settings = await self.store.load_settings(session.tenant_id)
+        lives = choose_session_lives(settings, is_remembered=session.is_remembered)
+        idle_at = self.clock.now() + lives.idle
+        # Earlier than it was, where the tenant has set less meanwhile.
+        if abs(idle_at - session.idle_at) > _TOUCHED_AFTER:
             await self.store.prolong_session(replace(session, idle_at=idle_at))
 
     async def _keep(self, browser: Browser, present: Present) -> Begun:
@@ -248,10 +239,6 @@ def _list_grounds(record: SecretRecord) -> tuple[str, ...]:
     begins_at = find_sessions_start(record.owner)
     since = () if begins_at is None else (f"since {begins_at.isoformat()}",)
     return (record.owner.id, *record.hashes, *since)
-
-
-def _lives(*, is_remembered: bool) -> SessionLives:
-    return REMEMBERED if is_remembered else BRIEF
 
 
 def _with(session: Session, who: SignedIn) -> Session:
