@@ -27,6 +27,7 @@ from tests.support.sheets import Form, Sheet
 
 MOST_PAGES = 12
 SIGN_OUT = "/signout"
+PASSKEY = "credential"
 
 
 @dataclass(slots=True)
@@ -51,10 +52,10 @@ class Walker:
             if on:
                 answer = self._follow(self.client.get(urljoin(str(answer.url), on)), home)
                 continue
-            forms = [one for one in sheet.forms if not one.action.endswith(SIGN_OUT)]
-            if not forms:
+            form = choose_form(sheet)
+            if form is None:
                 return answer
-            form = self._fill(forms[-1], sheet, answer.text)
+            form = self._fill(form, sheet, answer.text)
             where = urljoin(str(answer.url), form.action) if form.action else str(answer.url)
             answer = self._follow(self.client.post(where, data=form.fields), home)
         raise SystemExit(f"still not done: {Sheet(answer.text).words}")
@@ -92,6 +93,16 @@ class Walker:
         if self.factor is None or not self.factor.exists():
             return ""
         return make_code(self.factor.read_text(encoding="ascii"))
+
+
+def choose_form(sheet: Sheet) -> Form | None:
+    """The form of a page that is for a keyboard: not that of a passkey, nor the way out."""
+    forms = [
+        one
+        for one in sheet.forms
+        if not one.action.endswith(SIGN_OUT) and PASSKEY not in one.fields
+    ]
+    return forms[-1] if forms else None
 
 
 def make_code(secret: str) -> str:
