@@ -14,6 +14,7 @@ import msgspec
 
 from bench.building import MissingDatabaseError, Pair, build, make_pair
 from bench.comparing import compare
+from bench.evidence import measure_evidence
 from bench.floor import Setup
 from bench.identity import measure_identity
 from bench.population import Population, imagine_population
@@ -35,7 +36,7 @@ from timebound.storage.compiling import Database
 
 SEED: Final = "bench"
 STARTS: Final = 5
-NAMES: Final = ("read-own", "read-about", "activate", "start", "identity")
+NAMES: Final = ("read-own", "read-about", "activate", "start", "identity", "evidence")
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -172,7 +173,7 @@ def main() -> None:
     if options.sizes:
         measure_scale(options.databases, options.sizes, Pace(options.seconds, options.rounds))
         return
-    for database in options.databases if set(options.names) - {"identity"} else ():
+    for database in options.databases if set(options.names) - {"identity", "evidence"} else ():
         try:
             run_database(database, options)
         except MissingDatabaseError as missing:
@@ -181,6 +182,8 @@ def main() -> None:
             raise SystemExit(str(failed)) from failed
     if "identity" in options.names:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
+    if "evidence" in options.names:
+        measure_evidence(options.databases)
 
 
 if __name__ == "__main__":

@@ -180,9 +180,18 @@ def read_definition(row: Row) -> RoleDefinition:
 
 
 def write_event(tenant_id: TenantId, event: Event) -> dict[str, object]:
-    """The row of an event, with the digest over everything it says."""
+    """The row of an event that is not sealed yet, with the digest over everything it says."""
     return {
         "tenant_id": tenant_id,
+        **write_said(event),
+        "digest": digest_event(tenant_id, event),
+        "position": None,
+    }
+
+
+def write_said(event: Event) -> dict[str, object]:
+    """The columns of what an event says."""
+    return {
         "id": event.id,
         "kind": event.kind.value,
         "effective_at": event.effective_at,
@@ -192,8 +201,6 @@ def write_event(tenant_id: TenantId, event: Event) -> dict[str, object]:
         "actor_application_id": event.actor.application_id,
         "subject_id": event.subject_id,
         "data": write_document(event.data),
-        "digest": digest_event(tenant_id, event),
-        "position": None,
     }
 
 

@@ -19,7 +19,7 @@ from timebound.domain.times import ENDLESS, Instant
 from timebound.storage.asking import Asking
 from timebound.storage.columns import BytesType, InstantColumn, InstantType, write_instant
 from timebound.storage.compiling import Statement
-from timebound.storage.directory_rows import write_event
+from timebound.storage.directory_rows import write_said
 from timebound.storage.documents import canonical_event
 from timebound.storage.fragments import TENANT
 from timebound.storage.log_reading import (
@@ -125,17 +125,17 @@ def _check(tenant_id: TenantId, row: Row) -> CheckedRow:
         values = [_decode(row[place]) for place in range(3, len(row))]
         is_emptied = values[-1] == NO_CONTENT and not any(values[4:])
         if not is_emptied:
-            event = _read_faithful(tenant_id, values)
+            event = _read_faithful(values)
             document = canonical_event(tenant_id, event)
     except _FLAWS:
         event = None
     return CheckedRow(position, id_, digest, event, document, is_emptied)
 
 
-def _read_faithful(tenant_id: TenantId, values: Sequence[Any]) -> Event:
+def _read_faithful(values: Sequence[Any]) -> Event:
     """The event, if its row is what the service would write of it; ValueError otherwise."""
     event = read_event(values)
-    written = write_event(tenant_id, event)
+    written = write_said(event)
     for name, value in zip(EVENT_COLUMNS, values, strict=True):
         expected = written[name]
         if isinstance(expected, datetime) and isinstance(value, str):
