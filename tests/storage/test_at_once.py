@@ -38,8 +38,9 @@ async def test_the_everyday_writes_go_at_once(world: World) -> None:
         EndGrant(GrantId("other"), NOON, "x"),
     )
     assert made is not None
-    assert made.text.count("INSERT INTO") == 3
-    assert made.text.count("(SELECT ok FROM verdict)") == 4
+    # Request, grant, that it ends, and the event; and an update.
+    assert made.text.count("INSERT INTO") == 4
+    assert made.text.count("(SELECT ok FROM verdict)") == 5
 
 
 async def test_what_touches_a_row_twice_goes_step_by_step(world: World) -> None:

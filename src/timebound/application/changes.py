@@ -7,6 +7,7 @@ from typing import NewType, TypeAlias
 from timebound.application.factor_ports import Factor
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.due import Due
 from timebound.domain.events import Event
 from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RoleId, TenantId
@@ -102,6 +103,13 @@ class EndGrant:
     grant_id: GrantId
     at: Instant
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishDue:
+    """Something that fell due and is done."""
+
+    due: Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +337,7 @@ Write: TypeAlias = (
     | UpdateRequest
     | InsertGrant
     | EndGrant
+    | FinishDue
     | EndKinds
     | PutPolicy
     | PutObject

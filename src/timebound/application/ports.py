@@ -8,6 +8,7 @@ from timebound.application.audit_ports import AuditLists, AuditStore, Trail
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.check_ports import CheckStore
+from timebound.application.due_ports import DueStore
 from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
 from timebound.application.own_sign_in_ports import OwnSignInStore
@@ -333,6 +334,7 @@ class Store(
     FactorStore,
     CheckStore,
     UpkeepStore,
+    DueStore,
     AuditStore,
     Protocol,
 ):

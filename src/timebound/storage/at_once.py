@@ -19,6 +19,7 @@ from sqlalchemy.types import Boolean
 from timebound.application.changes import (
     ChangeSet,
     EndGrant,
+    FinishDue,
     InsertGrant,
     InsertRequest,
     TouchObject,
@@ -102,6 +103,8 @@ def _is_apart(writes: Sequence[Write]) -> bool:
                 rows.append(("grant", grant_id))
             case TouchObject(object_id=object_id):
                 rows.append(("object", object_id))
+            case FinishDue(due=due):
+                rows.append((due.kind.value, due.subject_id))
             case _:
                 return False
     return len(rows) == len(set(rows))

@@ -2,6 +2,7 @@
 
 from timebound.storage.auditing import Auditing
 from timebound.storage.deciding import Deciding
+from timebound.storage.due_work import DueWorking
 from timebound.storage.factoring import Factoring
 from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
@@ -30,6 +31,7 @@ class Questions(
     RoleEnding,
     Federating,
     Factoring,
+    DueWorking,
     Auditing,
     LogForgetting,
     LogChecking,

@@ -17,6 +17,7 @@ from timebound.application.changes import (
     EndConsents,
     EndGrant,
     EndKinds,
+    FinishDue,
     GrantConsent,
     GrantPermission,
     InsertGrant,
@@ -65,6 +66,7 @@ from timebound.storage.directory_writes import (
     touch_object,
 )
 from timebound.storage.documents import write_document, write_policy
+from timebound.storage.due_writes import finish_due, plan_due
 from timebound.storage.factor_writes import put_factor, remove_factor
 from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
@@ -109,6 +111,7 @@ def _plan(change: ChangeSet) -> Iterator[tuple[Statement, Values]]:
             yield from touch_object(change, write)
         else:
             yield from _WRITERS[type(write)](tenant_id, write)
+    yield from plan_due(change)
     for event in change.events:
         yield insert_into(events), write_event(tenant_id, event)
 
@@ -263,6 +266,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     UpdateRequest: _update_request,
     EndGrant: _end_grant,
     EndKinds: end_kinds,
+    FinishDue: finish_due,
     PurgeObject: purge_object,
 }
 _ORDER: Final = dict.fromkeys((PutTenant, PutObject, TouchObject, *_WRITERS))

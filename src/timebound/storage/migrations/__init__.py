@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0014"
+HEAD: Final = "0015"
 """The newest revision."""
 
 BASE: Final = "base"

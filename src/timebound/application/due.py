@@ -1,0 +1,203 @@
+"""Doing what falls due: each thing once, in the order of its instants, whoever else does it too.
+
+What is due was written with what it is about. To do it is one change set: the event that tells of
+it, what it changes, and its removal. The event's id follows from what is due, so that it cannot be
+told twice, not even by two who both believe that it is theirs to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import Final, Protocol
+
+from timebound.application.changes import (
+    ChangeSet,
+    FinishDue,
+    UpdateRequest,
+    Write,
+    principal_key,
+)
+from timebound.application.due_ports import Claimed, DueFacts, DueStore
+from timebound.application.recording import draft_facts, slot_facts
+from timebound.domain.due import REMINDERS, Due, DueKind, is_grant_due, is_request_due
+from timebound.domain.events import Actor, Event, Fact
+from timebound.domain.grants import Grant
+from timebound.domain.ids import EventId, GrantId, RequestId, TenantId
+from timebound.domain.requests import Request, Status
+from timebound.domain.times import Instant
+
+BATCH: Final = 200
+"""How much is claimed at once; of one tenant it is one change set."""
+LEASE: Final = timedelta(minutes=1)
+"""How long others leave alone what somebody claimed."""
+ATTEMPTS: Final = 12
+"""After so many failures a thing is given up until somebody resends it."""
+_FIRST_PAUSE: Final = timedelta(seconds=1)
+_LONGEST_PAUSE: Final = timedelta(minutes=5)
+
+
+class DerivingIds(Protocol):
+    """Makes ids that follow from names."""
+
+    def derive_id(self, *names: str) -> str:
+        """The one GUID that a sequence of names leads to, always the same."""
+        ...
+
+
+class Troubles(Protocol):
+    """Is told what went wrong with due work, so that operators learn of it."""
+
+    def tell_trouble(self, claimed: Claimed, error: BaseException) -> None:
+        """Tells of one failure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """What due work is done with: the store, ids, and who is told of failures."""
+
+    store: DueStore
+    ids: DerivingIds
+    troubles: Troubles
+
+
+async def do_due(work: DueWork, at: Instant, system_at: Instant) -> int:
+    """Does everything that is due at `at`, soonest first; answers how many things that were.
+
+    What fails is tried again later, with growing pauses on the system's clock.
+    """
+    done = 0
+    while claimed := await work.store.claim_due(at, system_at + LEASE, system_at, BATCH):
+        for tenant_id, group in groupby(claimed, key=lambda one: one.tenant_id):
+            done += await _do_group(work, tenant_id, list(group), at, system_at)
+    return done
+
+
+async def _do_group(
+    work: DueWork, tenant_id: TenantId, claimed: Sequence[Claimed], at: Instant, system_at: Instant
+) -> int:
+    if len(claimed) > 1 and await _do_at_once(work, tenant_id, claimed, at):
+        return len(claimed)
+    # Somebody changed one of the facts meanwhile, or one of the things cannot be done at all.
+    return sum([await _do_one(work, one, at, system_at) for one in claimed])
+
+
+async def _do_at_once(
+    work: DueWork, tenant_id: TenantId, claimed: Sequence[Claimed], at: Instant
+) -> bool:
+    try:
+        return await _apply(work, tenant_id, [one.due for one in claimed], at)
+    except Exception:  # noqa: BLE001 - one by one it is found out which one it is, and told
+        return False
+
+
+async def _do_one(work: DueWork, claimed: Claimed, at: Instant, system_at: Instant) -> bool:
+    try:
+        if await _apply(work, claimed.tenant_id, [claimed.due], at):
+            return True
+        # The facts moved on, or another worker did it: the store knows, and is asked again.
+        await work.store.hold_due(claimed, system_at, "")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop what else is due
+        await _postpone(work, claimed, error, system_at)
+    return False
+
+
+async def _postpone(work: DueWork, claimed: Claimed, error: Exception, system_at: Instant) -> None:
+    work.troubles.tell_trouble(claimed, error)
+    told = f"{type(error).__name__}: {error}"
+    if claimed.attempts + 1 >= ATTEMPTS:
+        await work.store.give_up_due(claimed, told)
+        return
+    pause = min(_FIRST_PAUSE * 2**claimed.attempts, _LONGEST_PAUSE)
+    await work.store.hold_due(claimed, system_at + pause, told)
+
+
+async def _apply(work: DueWork, tenant_id: TenantId, due: Sequence[Due], at: Instant) -> bool:
+    facts = await work.store.load_due(tenant_id, due)
+    told = [_Told(work.ids, tenant_id, one, at) for one in due]
+    lapsed = [(one, request) for one in told if (request := _lapsed_request(one.due, facts))]
+    expired = [(one, grant) for one in told if (grant := _told_grant(one.due, facts, at))]
+    change = ChangeSet(
+        tenant_id,
+        at,
+        facts.versions,
+        frozenset(principal_key(request.draft.slot.principal_id) for _, request in lapsed),
+        (
+            *(FinishDue(one) for one in due),
+            *(_lapse(one.due, request) for one, request in lapsed),
+        ),
+        (
+            *(one.tell_of_request(request) for one, request in lapsed),
+            *(one.tell_of_grant(grant) for one, grant in expired),
+        ),
+    )
+    return await work.store.apply(change)
+
+
+def _lapsed_request(due: Due, facts: DueFacts) -> Request | None:
+    request = facts.requests.get(RequestId(due.subject_id))
+    is_due = (
+        due.kind is DueKind.APPROVAL_LAPSES and request is not None and is_request_due(due, request)
+    )
+    return request if is_due else None
+
+
+def _told_grant(due: Due, facts: DueFacts, at: Instant) -> Grant | None:
+    # A grant has the id of its request, so it is the kind that says what is meant.
+    grant = facts.grants.get(GrantId(due.subject_id))
+    is_due = (
+        due.kind is not DueKind.APPROVAL_LAPSES
+        and grant is not None
+        and is_grant_due(due, grant, at)
+    )
+    return grant if is_due else None
+
+
+def _lapse(due: Due, request: Request) -> Write:
+    return UpdateRequest(replace(request, status=Status.TIMED_OUT, completed_at=due.at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The event of one due thing: effective when it fell due, and nobody's deed."""
+
+    ids: DerivingIds
+    tenant_id: TenantId
+    due: Due
+    at: Instant
+
+    def tell_of_request(self, request: Request) -> Event:
+        """That nobody decided in time."""
+        draft = request.draft
+        return self._tell(request.id, draft.slot.principal_id, draft_facts(draft))
+
+    def tell_of_grant(self, grant: Grant) -> Event:
+        """That a grant has started or ended, or ends soon."""
+        lead = REMINDERS.get(self.due.kind)
+        data: dict[str, Fact] = {
+            **slot_facts(grant.slot),
+            "grantKind": grant.kind.value,
+            "grantId": grant.id,
+            "requestId": grant.request_id,
+            "eligibilityId": grant.basis.eligibility_id if grant.basis else None,
+            "start": grant.window.start.isoformat(),
+            "end": grant.until.isoformat(),
+        }
+        if lead is not None:
+            data["days"] = lead.days
+        return self._tell(grant.request_id or grant.id, grant.slot.principal_id, data)
+
+    def _tell(self, correlation_id: str, subject_id: str, data: Mapping[str, Fact]) -> Event:
+        due = self.due
+        names = (self.tenant_id, due.kind.value, due.subject_id, due.at.isoformat())
+        return Event(
+            id=EventId(self.ids.derive_id(*names)),
+            kind=due.event_kind,
+            effective_at=due.at,
+            recorded_at=self.at,
+            correlation_id=correlation_id,
+            actor=Actor(),
+            subject_id=subject_id,
+            data=data,
+        )

@@ -1,0 +1,80 @@
+"""What the store is asked about due work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from timebound.application.changes import ChangeSet, FactKey
+from timebound.domain.due import Due, DueKind
+from timebound.domain.grants import Grant
+from timebound.domain.ids import GrantId, RequestId, TenantId
+from timebound.domain.requests import Request
+from timebound.domain.times import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Due work that nobody else takes up for a while; `attempts` counts how often it failed."""
+
+    tenant_id: TenantId
+    due: Due
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDue:
+    """Due work that was given up, and what went wrong last."""
+
+    claimed: Claimed
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueFacts:
+    """The grants and requests that due work is about, with the versions of whom they concern."""
+
+    grants: Mapping[GrantId, Grant]
+    requests: Mapping[RequestId, Request]
+    versions: Mapping[FactKey, int]
+
+
+class DueStore(Protocol):
+    """Keeps what falls due; change sets add to it with what they grant and take from it."""
+
+    async def claim_due(
+        self, up_to: Instant, held_until: Instant, system_at: Instant, limit: int
+    ) -> Sequence[Claimed]:
+        """What is due at `up_to` and held by nobody at `system_at`, soonest first.
+
+        It is held until `held_until` on the system's clock: if it is still there then, whoever
+        claimed it has died, and somebody else may.
+        """
+        ...
+
+    async def next_due(self) -> Instant | None:
+        """When the next thing falls due; none if nothing does."""
+        ...
+
+    async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
+        """What one tenant's due work is about."""
+        ...
+
+    async def hold_due(self, claimed: Claimed, until: Instant, error: str) -> None:
+        """Counts a failure; nobody takes it up before `until` on the system's clock."""
+        ...
+
+    async def give_up_due(self, claimed: Claimed, error: str) -> None:
+        """Counts a failure, the last: it is kept, and taken up when it is resent."""
+        ...
+
+    async def list_failed_due(self, limit: int) -> Sequence[FailedDue]:
+        """What was given up, oldest first."""
+        ...
+
+    async def resend_due(self, tenant_id: TenantId, subject_id: str, kind: DueKind) -> bool:
+        """Takes up again what was given up; false if there is no such thing."""
+        ...
+
+    async def apply(self, change: ChangeSet) -> bool:
+        """Applies the change set durably and whole; False on a conflict, with nothing written."""
+        ...

@@ -1,0 +1,200 @@
+"""Claiming what is due, and what it is about."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, null, or_, select, tuple_, update
+
+from timebound.application.changes import FactKey, principal_key
+from timebound.application.due_ports import Claimed, DueFacts, FailedDue
+from timebound.domain.due import Due, DueKind
+from timebound.domain.ids import TenantId
+from timebound.domain.times import Instant
+from timebound.storage.columns import InstantColumn, read_instant
+from timebound.storage.compiling import Statement, is_any_of
+from timebound.storage.due_tables import due_work
+from timebound.storage.fragments import (
+    TENANT,
+    columns_of,
+    constant,
+    grants_as,
+    parameter,
+    select_grants,
+)
+from timebound.storage.keeping import Keeping
+from timebound.storage.rows import REQUEST_COLUMNS, Row, read_grant, read_request
+from timebound.storage.stacking import Stack
+from timebound.storage.tables import fact_versions, requests
+
+
+class DueWorking(Keeping):
+    """What falls due, taken up and put back."""
+
+    async def claim_due(
+        self, up_to: Instant, held_until: Instant, system_at: Instant, limit: int
+    ) -> Sequence[Claimed]:
+        """What is due at `up_to` and held by nobody at `system_at`, soonest first."""
+        values = {
+            "up_to": up_to,
+            "held_until": held_until,
+            "system_at": system_at,
+            "limit": limit,
+        }
+        rows = await self.tell([(_claim(), values)])
+        return sorted((_read(row) for row in rows), key=lambda one: one.due.at)
+
+    async def next_due(self) -> Instant | None:
+        """When the next thing falls due; none if nothing does."""
+        rows = await self.ask(_next(), {})
+        return read_instant(rows[0][0]) if rows else None
+
+    async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
+        """What one tenant's due work is about."""
+        values = {"tenant": tenant_id, "subjects": [one.subject_id for one in due]}
+        stack = _facts()
+        found = stack.split(await self.ask(stack.statement, values))
+        grants = [read_grant(row) for row in found["grant"]]
+        asked = [read_request(row) for row in found["request"]]
+        holders = [grant.slot.principal_id for grant in grants]
+        holders += [request.draft.slot.principal_id for request in asked]
+        versions = dict.fromkeys(map(principal_key, holders), 0)
+        versions |= {FactKey(key): version for key, version in found["version"]}
+        return DueFacts({g.id: g for g in grants}, {r.id: r for r in asked}, versions)
+
+    async def hold_due(self, claimed: Claimed, until: Instant, error: str) -> None:
+        """Counts a failure; nobody takes it up before `until` on the system's clock."""
+        await self.tell([(_fail(), _failure(claimed, until, error, is_given_up=False))])
+
+    async def give_up_due(self, claimed: Claimed, error: str) -> None:
+        """Counts a failure, the last: it is kept, and taken up when it is resent."""
+        await self.tell([(_fail(), _failure(claimed, None, error, is_given_up=True))])
+
+    async def list_failed_due(self, limit: int) -> Sequence[FailedDue]:
+        """What was given up, oldest first."""
+        rows = await self.ask(_list_failed(), {"limit": limit})
+        return [FailedDue(_read(row), row[5] or "") for row in rows]
+
+    async def resend_due(self, tenant_id: TenantId, subject_id: str, kind: DueKind) -> bool:
+        """Takes up again what was given up; false if there is no such thing."""
+        values = {"tenant": tenant_id, "of_subject": subject_id, "of_kind": kind.value}
+        return bool(await self.tell([(_resend(), values)]))
+
+
+def _read(row: Row) -> Claimed:
+    due = Due(DueKind(row[2]), row[1], read_instant(row[3]))
+    return Claimed(TenantId(row[0]), due, row[4])
+
+
+def _failure(
+    claimed: Claimed, until: Instant | None, error: str, *, is_given_up: bool
+) -> dict[str, object]:
+    return {
+        "tenant": claimed.tenant_id,
+        "of_subject": claimed.due.subject_id,
+        "of_kind": claimed.due.kind.value,
+        "new_until": until,
+        "new_error": error,
+        "new_given_up": is_given_up,
+    }
+
+
+@cache
+def _claim() -> Statement:
+    open_, own = due_work.alias("open_work"), due_work.c
+    up_to, system_at = (bindparam(n, type_=InstantColumn) for n in ("up_to", "system_at"))
+    # Two workers pass by each other's rows; SQLite has one writer anyway.
+    free = (
+        select(open_.c.tenant_id, open_.c.subject_id, open_.c.kind)
+        .where(
+            open_.c.is_given_up.is_(False),
+            open_.c.due_at <= up_to,
+            or_(open_.c.held_until.is_(None), open_.c.held_until <= system_at),
+        )
+        .order_by(open_.c.due_at, open_.c.tenant_id, open_.c.subject_id, open_.c.kind)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+    return Statement(
+        update(due_work)
+        .where(tuple_(own.tenant_id, own.subject_id, own.kind).in_(free))
+        .values(held_until=bindparam("held_until", type_=InstantColumn))
+        .returning(*_columns())
+    )
+
+
+def _columns() -> list[Any]:
+    own = due_work.c
+    return [own.tenant_id, own.subject_id, own.kind, own.due_at, own.attempts]
+
+
+@cache
+def _next() -> Statement:
+    is_open = due_work.c.is_given_up.is_(False)
+    return Statement(select(due_work.c.due_at).where(is_open).order_by(due_work.c.due_at).limit(1))
+
+
+@cache
+def _facts() -> Stack:
+    held = grants_as("due_grant")
+    grant = select_grants(held).where(held.c.tenant_id == TENANT, is_any_of(held.c.id, "subjects"))
+    asked = select(*columns_of(requests, REQUEST_COLUMNS)).where(
+        requests.c.tenant_id == TENANT, is_any_of(requests.c.id, "subjects")
+    )
+    versions = fact_versions.alias("due_version")
+    holders = [
+        select(constant("principal/").concat(source.c.principal_id)).where(
+            source.c.tenant_id == TENANT, is_any_of(source.c.id, "subjects")
+        )
+        for source in (grants_as("due_holder"), requests.alias("due_asker"))
+    ]
+    version = select(versions.c.key, versions.c.version).where(
+        versions.c.tenant_id == TENANT, versions.c.key.in_(holders[0].union(holders[1]))
+    )
+    return Stack({"version": version, "grant": grant, "request": asked})
+
+
+@cache
+def _fail() -> Statement:
+    own = due_work.c
+    return Statement(
+        update(due_work)
+        .where(
+            own.tenant_id == TENANT,
+            own.subject_id == parameter("of_subject"),
+            own.kind == parameter("of_kind"),
+        )
+        .values(
+            attempts=own.attempts + 1,
+            held_until=bindparam("new_until", type_=InstantColumn),
+            error=parameter("new_error"),
+            is_given_up=bindparam("new_given_up", type_=own.is_given_up.type),
+        )
+    )
+
+
+@cache
+def _list_failed() -> Statement:
+    own = due_work.c
+    return Statement(
+        select(*_columns(), own.error)
+        .where(own.is_given_up)
+        .order_by(own.due_at, own.tenant_id, own.subject_id, own.kind)
+        .limit(bindparam("limit"))
+    )
+
+
+@cache
+def _resend() -> Statement:
+    own = due_work.c
+    return Statement(
+        update(due_work)
+        .where(
+            own.tenant_id == TENANT,
+            own.subject_id == parameter("of_subject"),
+            own.kind == parameter("of_kind"),
+            own.is_given_up,
+        )
+        .values(attempts=0, held_until=null(), is_given_up=False)
+        .returning(own.subject_id)
+    )

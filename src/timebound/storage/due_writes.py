@@ -1,0 +1,96 @@
+"""What change sets add to the work that falls due, and take from it."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from sqlalchemy import bindparam, delete
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from timebound.application.changes import (
+    ChangeSet,
+    EndGrant,
+    FinishDue,
+    InsertGrant,
+    InsertRequest,
+    Write,
+)
+from timebound.domain.due import Due, DueKind, due_of_grant, due_of_request
+from timebound.domain.ids import TenantId
+from timebound.domain.times import Instant
+from timebound.storage.columns import InstantColumn
+from timebound.storage.compiling import Statement
+from timebound.storage.due_tables import due_work
+from timebound.storage.fragments import parameter
+from timebound.storage.statements import Values
+
+
+def plan_due(change: ChangeSet) -> Iterator[tuple[Statement, Values]]:
+    """What falls due of everything that the change set grants, ends ahead, or leaves waiting."""
+    for write in change.writes:
+        for due in _due_of(write, change.recorded_at):
+            yield add_due(), write_due(change.tenant_id, due)
+
+
+def _due_of(write: Write, at: Instant) -> Iterator[Due]:
+    match write:
+        case InsertGrant(grant=grant):
+            yield from due_of_grant(grant)
+        case InsertRequest(request=request):
+            yield from due_of_request(request)
+        case EndGrant(grant_id=grant_id, at=end) if end > at:
+            yield Due(DueKind.GRANT_ENDS, grant_id, end)
+        case _:
+            return
+
+
+def write_due(tenant_id: TenantId, due: Due) -> Values:
+    """The row of something that falls due."""
+    return {
+        "tenant_id": tenant_id,
+        "subject_id": due.subject_id,
+        "kind": due.kind.value,
+        "due_at": due.at,
+        "held_until": None,
+        "attempts": 0,
+        "error": None,
+        "is_given_up": False,
+    }
+
+
+def finish_due(tenant_id: TenantId, write: FinishDue) -> Iterator[tuple[Statement, Values]]:
+    """Removes what is done; what has come to fall due at another instant stays."""
+    due = write.due
+    values: Values = {
+        "of_tenant": tenant_id,
+        "of_subject": due.subject_id,
+        "of_kind": due.kind.value,
+        "of_instant": due.at,
+    }
+    yield _finish(), values
+
+
+@cache
+def _finish() -> Statement:
+    own = due_work.c
+    return Statement(
+        delete(due_work).where(
+            own.tenant_id == parameter("of_tenant"),
+            own.subject_id == parameter("of_subject"),
+            own.kind == parameter("of_kind"),
+            own.due_at == bindparam("of_instant", type_=InstantColumn),
+        )
+    )
+
+
+@cache
+def add_due() -> Statement:
+    """Adds something that falls due, or lets it fall due earlier."""
+    statement = upsert(due_work)
+    new = statement.excluded
+    return Statement(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "subject_id", "kind"],
+            set_={"due_at": new["due_at"]},
+            where=due_work.c.due_at > new["due_at"],
+        )
+    )
