@@ -1,7 +1,7 @@
 """Tokens of other issuers below the doors: which entry decides, and what is remembered."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 from tests.identity.federation.scene import RECORD, Scene, open_scene
 from tests.identity.outgoing.issuers import ISSUER, claims, sign
 from tests.support.service import DESK, EMPTY, TENANT, id_of
+from timebound.application.changes import ChangeSet, PutObject
 from timebound.application.tokens import TokenFault
 from timebound.domain.authority import Token
+from timebound.domain.directory import end_sessions
 from timebound.domain.ids import ApplicationId
 from timebound.identity.federation.bearers import REMEMBERED_FOR, ForeignBearers, Vouching
 from timebound.identity.federation_rules import Federation, PeopleRules, TokenIssuer
@@ -110,7 +112,9 @@ async def test_nothing_but_who_it_is_is_read(gate: Gate) -> None:
     }
     plain = await gate.bearers.verify(gate.write())
     assert isinstance(plain, Token)
-    assert await gate.bearers.verify(gate.write(**said)) == plain
+    again = await gate.bearers.verify(gate.write(**said))
+    assert isinstance(again, Token)
+    assert replace(again, issued_at=plain.issued_at) == plain
     assert not plain.sign_in.has_mfa
     assert not plain.sign_in.contexts
 
@@ -145,3 +149,21 @@ async def test_what_is_remembered_ends_with_the_token(gate: Gate) -> None:
     assert isinstance(await gate.bearers.verify(token), Token)
     gate.scene.later.ahead = REMEMBERED_FOR / 2
     assert await gate.bearers.verify(token) is TokenFault.EXPIRED
+
+
+async def test_what_was_issued_before_sessions_were_ended_counts_no_more(gate: Gate) -> None:
+    store, now = gate.scene.service.parts.store, gate.scene.later.now()
+    at = int(now.timestamp())
+    old, bare, new = [await gate.bearers.verify(gate.write(iat=n)) for n in (at - 60, 0, at + 1)]
+    assert isinstance(old, Token)
+    assert isinstance(bare, Token)
+    assert isinstance(new, Token)
+
+    async def counts() -> list[bool]:
+        return [(await store.load_caller(one, now)).is_enabled for one in (old, bare, new)]
+
+    assert await counts() == [True, True, True]
+    user = (await store.find_objects(old.tenant_id, [old.principal_id]))[old.principal_id]
+    put = PutObject(end_sessions(user, now))
+    assert await store.apply(ChangeSet(old.tenant_id, now, {}, frozenset(), (put,)))
+    assert await counts() == [False, False, True]

@@ -8,7 +8,7 @@ our tenant lets the application do that the operator says the issuer's tokens co
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -136,6 +136,8 @@ class ForeignBearers:
             application_id=rules.application_id,
             permissions=permissions,
             sign_in=_read_sign_in(rules, foreign, settings),
+            # One that does not say when counts no more once sessions of its bearer were ended.
+            issued_at=datetime.fromtimestamp(foreign.claims.iat, UTC),
         )
 
     async def _is_at_work(self, tenant: TenantRecord, rules: TokenIssuer) -> bool:
