@@ -17,8 +17,8 @@ from tests.dialects.graph.writing import (
 )
 from tests.support.events import read_rows
 from timebound.application.changes import ChangeSet, PutFactor, PutSecret, Write
-from timebound.application.directory.methods import PASSWORD_ID
 from timebound.application.factor_ports import Factor, FactorKind
+from timebound.application.sign_in_methods import PASSWORD_ID
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.roles import GLOBAL_READER

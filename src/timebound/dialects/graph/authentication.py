@@ -6,15 +6,15 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from timebound.application.constants import list_constants
-from timebound.application.directory.methods import (
+from timebound.application.queries import Page, Query
+from timebound.application.reading import Reader
+from timebound.application.sign_in_methods import (
     Method,
     MethodKind,
     Removal,
     read_methods,
     remove_method,
 )
-from timebound.application.queries import Page, Query
-from timebound.application.reading import Reader
 from timebound.application.views import Relation, View
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Wording
