@@ -11,6 +11,7 @@ from timebound.application.check_ports import CheckStore
 from timebound.application.due_ports import DueStore
 from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
+from timebound.application.outbox_ports import OutboxStore
 from timebound.application.own_sign_in_ports import OwnSignInStore
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
@@ -333,6 +334,7 @@ class Store(
     FederationStore,
     FactorStore,
     CheckStore,
+    OutboxStore,
     UpkeepStore,
     DueStore,
     AuditStore,

@@ -10,6 +10,7 @@ from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
 from timebound.storage.log_checking import LogChecking
 from timebound.storage.log_forgetting import LogForgetting
+from timebound.storage.outbox import Feeding
 from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
@@ -35,5 +36,6 @@ class Questions(
     Auditing,
     LogForgetting,
     LogChecking,
+    Feeding,
 ):
     """All families of questions together."""

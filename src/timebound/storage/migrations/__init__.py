@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0015"
+HEAD: Final = "0016"
 """The newest revision."""
 
 BASE: Final = "base"

@@ -1,0 +1,97 @@
+"""Whatever becomes of one consumer, or of the database, the others are fed and all go on."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.storage.world import NOON, World
+from tests.support.feeding import Silent, feed, find_position, open_outbox, put, receiver
+from timebound.application.log_ports import Logged
+from timebound.application.outbox import advance_all, follow_log
+from timebound.domain.ids import TenantId
+from timebound.domain.times import Instant
+
+pytestmark = pytest.mark.documented("issue 5, outbox: slow or dead receivers harm nobody")
+
+
+class Standing:
+    """A clock that stands."""
+
+    def now(self) -> Instant:
+        return NOON
+
+
+async def test_a_receiver_that_never_answers_holds_up_no_other(world: World) -> None:
+    ids, own = await put(world, 5), receiver(world)
+    silent = Silent(f"silent of {world.tenant}")
+    outbox, remembered = open_outbox(world.store, time_limit=timedelta(milliseconds=50))
+    done = asyncio.Event()
+
+    def judge(one: Logged) -> None:
+        if one.event.id == ids[-1]:
+            done.set()
+
+    own.judge = judge
+    feeds = [feed(world, silent, 1), feed(world, own, 1)]
+    tasks = [asyncio.create_task(follow_log(outbox, one, Standing())) for one in feeds]
+    async with asyncio.timeout(20):
+        await done.wait()
+    for _ in range(2000):
+        if remembered.failures:
+            break
+        await asyncio.sleep(0.01)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert own.ids == ids
+    assert remembered.failures == [f"{silent.name}: it took longer than 0.05 seconds"]
+    assert await find_position(world.store, silent.name) == 0
+
+
+async def test_a_database_that_is_away_stops_nobody_for_good(world: World) -> None:
+    ids, own = await put(world, 1), receiver(world)
+    outbox, remembered = open_outbox(world.store)
+    went: list[str] = []
+
+    class Away:
+        """A store that does not answer the first time."""
+
+        def __getattr__(self, name: str) -> object:
+            went.append(name)
+            if len(went) == 1:
+                raise OSError("away")
+            return getattr(world.store, name)
+
+    done = asyncio.Event()
+    own.judge = lambda _one: done.set()
+    away = replace(outbox, store=Away())  # type: ignore[arg-type]  # it answers as the other
+    task = asyncio.create_task(follow_log(away, feed(world, own), Standing()))
+    async with asyncio.timeout(20):
+        await done.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert own.asked == [ids]
+    assert [str(error) for error in remembered.faults] == ["away"]
+
+
+async def test_what_cannot_be_read_any_more_is_passed(world: World) -> None:
+    """Retention removes the content of events; those that follow are not kept waiting."""
+    own, behind = receiver(world), 7
+
+    class Emptied:
+        """A store whose log has been emptied."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.store, name)
+
+        async def read_log(self, tenant_id: TenantId, after: int, limit: int) -> list[Logged]:
+            assert (tenant_id, after, limit) == (world.tenant, -1, 100)
+            return []
+
+    await put(world, behind)
+    outbox, _ = open_outbox(world.store)
+    emptied = replace(outbox, store=Emptied())  # type: ignore[arg-type]  # it answers as the other
+    assert await advance_all(emptied, feed(world, own), NOON)
+    assert await find_position(world.store, own.name) == behind
