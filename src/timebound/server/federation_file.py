@@ -21,8 +21,8 @@ from timebound.identity.federation_rules import (
     Provider,
     TokenIssuer,
 )
-from timebound.identity.outgoing.contracts import write_origin
 from timebound.identity.outgoing.issuers import SIGNATURES
+from timebound.outgoing.contracts import write_origin
 from timebound.server.config import ConfigError
 from timebound.server.seed_yaml import YamlError, read_yaml
 

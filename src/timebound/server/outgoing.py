@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from timebound.application.ports import Clock, IdentityStore
 from timebound.identity.federation_rules import Federation
 from timebound.identity.outgoing.calling import Caller
-from timebound.identity.outgoing.contracts import OutgoingRules, write_origin
 from timebound.identity.outgoing.fetching import Fetcher
 from timebound.identity.outgoing.issuers import IssuerKeys
+from timebound.outgoing.contracts import OutgoingRules, write_origin
 from timebound.server.config import ConfigError, Origin, Settings
 from timebound.server.federation_file import list_issuer_origins, read_federation
 

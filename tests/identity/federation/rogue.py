@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.identity.outgoing.issuers import EC, RSA, Documents, publish, sign
 from timebound.domain.times import Instant
-from timebound.identity.outgoing.contracts import FetchFault, FetchProblem
+from timebound.outgoing.contracts import FetchFault, FetchProblem
 
 ISSUER: Final = "https://idp.example/realm"
 CLIENT: Final = "timebound-here"

@@ -19,11 +19,11 @@ from timebound.identity.flows import leaving
 from timebound.identity.flows.leaving import confirm_leaving, seal_leaving
 from timebound.identity.flows.outcomes import Outcome, SendTo, SignedOut, WayOut
 from timebound.identity.flows.visits import Visit
-from timebound.identity.outgoing.contracts import FetchFault
 from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.outcomes import show_outcome
 from timebound.identity.pages.parts import open_pages
+from timebound.outgoing.contracts import FetchFault
 
 pytestmark = pytest.mark.documented("OpenID Connect RP-Initiated Logout 1.0, 2.1")
 END = "https://idp.example/realm/end"

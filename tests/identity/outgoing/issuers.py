@@ -10,7 +10,7 @@ import msgspec
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from timebound.identity.outgoing.contracts import FetchFault, FetchProblem
+from timebound.outgoing.contracts import FetchFault, FetchProblem
 
 NOW: Final = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ISSUER: Final = "https://idp.example/realm"

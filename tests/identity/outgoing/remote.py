@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, ip_address, ip_network
 
-from timebound.identity.outgoing.addresses import Address
 from timebound.identity.outgoing.calling import Caller
-from timebound.identity.outgoing.contracts import OutgoingRules
+from timebound.outgoing.addresses import Address
+from timebound.outgoing.contracts import OutgoingRules
 
 LOOPBACK: tuple[IPv4Network, ...] = (IPv4Network("127.0.0.0/8"),)
 

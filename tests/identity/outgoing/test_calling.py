@@ -4,7 +4,7 @@ import pytest
 
 from tests.identity.outgoing.remote import call_by, open_remote
 from timebound.identity.outgoing.calling import LARGEST_ANSWER, Fetched
-from timebound.identity.outgoing.contracts import FetchFault, FetchProblem, write_origin
+from timebound.outgoing.contracts import FetchFault, FetchProblem, write_origin
 
 
 def _problem(answer: object) -> FetchProblem:

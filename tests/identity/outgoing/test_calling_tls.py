@@ -9,7 +9,7 @@ import pytest
 
 from tests.identity.outgoing.remote import Names, open_remote
 from timebound.identity.outgoing.calling import Caller, Fetched
-from timebound.identity.outgoing.contracts import FetchFault, FetchProblem, OutgoingRules
+from timebound.outgoing.contracts import FetchFault, FetchProblem, OutgoingRules
 from timebound.server.certificates import make_context
 from timebound.server.config import TlsFiles
 from timebound.server.tls import prepare_tls

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from tests.identity.outgoing.remote import Remote, call_by, open_remote
 from timebound.domain.times import Instant
-from timebound.identity.outgoing.contracts import FetchFault
 from timebound.identity.outgoing.fetching import (
     LONGEST_LIFE,
     RETRIED_AFTER,
@@ -15,6 +14,7 @@ from timebound.identity.outgoing.fetching import (
     USUAL_LIFE,
     Fetcher,
 )
+from timebound.outgoing.contracts import FetchFault
 
 
 @dataclass(slots=True)

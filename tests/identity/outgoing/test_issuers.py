@@ -9,9 +9,9 @@ import pytest
 from tests.identity.outgoing.issuers import RSA, publish
 from tests.identity.outgoing.remote import Remote, call_by, open_remote
 from timebound.domain.times import Instant
-from timebound.identity.outgoing.contracts import FetchFault
 from timebound.identity.outgoing.fetching import Fetcher
 from timebound.identity.outgoing.issuers import READ_AGAIN_AFTER, IssuerKeys, WrongIssuer
+from timebound.outgoing.contracts import FetchFault
 
 pytestmark = pytest.mark.documented("OpenID Connect Core, 10.1.1; OpenID Connect Discovery, 4.3")
 _BIT = timedelta(seconds=1)

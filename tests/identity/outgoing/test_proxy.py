@@ -13,7 +13,7 @@ import pytest
 from tests.identity.outgoing.remote import Names, call_by, open_remote
 from tests.identity.outgoing.test_calling_tls import prepare
 from timebound.identity.outgoing.calling import Caller, Fetched
-from timebound.identity.outgoing.contracts import FetchFault, FetchProblem, OutgoingRules
+from timebound.outgoing.contracts import FetchFault, FetchProblem, OutgoingRules
 
 pytestmark = pytest.mark.documented("RFC 9110, 9.3.6 (CONNECT); issue 3: guarded outgoing calls")
 

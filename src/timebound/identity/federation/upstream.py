@@ -19,7 +19,7 @@ from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.sessions import FEDERATED, Browser, Elsewhere
-from timebound.identity.outgoing.contracts import FetchFault, JsonCaller
+from timebound.identity.outgoing.contracts import JsonCaller
 from timebound.identity.outgoing.issuers import IssuerKeys, WrongIssuer, find_endpoint
 from timebound.identity.outgoing.verifying import (
     SKEW,
@@ -32,6 +32,7 @@ from timebound.identity.outgoing.verifying import (
     verify_foreign,
 )
 from timebound.identity.problems import Fault, Refusal
+from timebound.outgoing.contracts import FetchFault
 
 _FACTOR: Final = "mfa"
 

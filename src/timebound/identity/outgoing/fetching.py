@@ -12,7 +12,7 @@ import structlog
 from timebound.application.ports import Clock
 from timebound.domain.times import Instant
 from timebound.identity.outgoing.calling import Caller, Fetched
-from timebound.identity.outgoing.contracts import FetchFault
+from timebound.outgoing.contracts import FetchFault
 
 SHORTEST_LIFE: Final = timedelta(minutes=5)
 USUAL_LIFE: Final = timedelta(hours=1)

@@ -9,7 +9,8 @@ from typing import Any, Final, Protocol, TypeAlias
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from timebound.identity.outgoing.contracts import FetchFault, JsonSource
+from timebound.identity.outgoing.contracts import JsonSource
+from timebound.outgoing.contracts import FetchFault
 
 READ_AGAIN_AFTER: Final = timedelta(seconds=60)
 """How often, at most, a key that is not known makes us read the keys of an issuer anew."""

@@ -18,8 +18,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from timebound.domain.times import Instant
-from timebound.identity.outgoing.contracts import FetchFault
 from timebound.identity.outgoing.issuers import SIGNATURES, IssuerKeys, PublicKey, WrongIssuer
+from timebound.outgoing.contracts import FetchFault
 
 LARGEST_TOKEN: Final = 16 * 1024
 SKEW: Final = timedelta(seconds=60)

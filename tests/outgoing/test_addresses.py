@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from timebound.identity.outgoing.addresses import SystemResolver, may_reach
+from timebound.outgoing.addresses import SystemResolver, may_reach
 
 _PRIVATE = (
     "10.0.0.1",

@@ -1,0 +1,1 @@
+"""Ways by which events leave: each a consumer of the log."""

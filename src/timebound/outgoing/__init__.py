@@ -1,0 +1,1 @@
+"""Calls to others: only to hosts that the operator lists, at addresses that may be reached."""
