@@ -106,7 +106,10 @@ class Heard:
 
 
 class _Unread:
-    """Stands for the audit trail, which nobody reads here."""
+    """Stands for the logs, which nobody reads here."""
+
+    async def flush(self) -> None:
+        """Keeps nothing."""
 
     async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
         """Follows nothing."""
@@ -172,7 +175,15 @@ class Stage:
         clock = _Stopped(at)
         secrets, possession = SecretHasher(CHEAP), KeyPossession(clock)
         ports = Ports(
-            self.store, clock, clock, heard.ids, _Knowing(token), secrets, possession, _Unread()
+            self.store,
+            clock,
+            clock,
+            heard.ids,
+            _Knowing(token),
+            secrets,
+            possession,
+            _Unread(),
+            _Unread(),
         )
         door = create_graph(ports, b"")
         sent: list[Message] = []

@@ -16,6 +16,7 @@ from timebound.application.ports import Store
 from timebound.application.queries import Order, Query
 from timebound.application.sealing import Sealer
 from timebound.application.settling import decide_on_approval
+from timebound.application.sign_in_log import SignInLog
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.application.views import Audience, View
 from timebound.domain.approvals import ReviewResult
@@ -213,6 +214,7 @@ async def open_company(
         steering=None,
         others=await open_others(Settings(), Federation(), store, system),
         sealer=Sealer(store, await open_log_keys(store, MASTER, (Origin(ORIGIN),), BEGAN)),
+        sign_ins=SignInLog(store, ids, system),
     )
     if not is_written:
         assert await store.apply(write_seed(seed, Engine(store, ids), HASHER.hash, BEGAN))

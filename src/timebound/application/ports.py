@@ -16,6 +16,7 @@ from timebound.application.own_sign_in_ports import OwnSignInStore
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
 from timebound.application.role_ports import AssignedStore, RoleStore
+from timebound.application.sign_in_log_ports import SignInLists, SignInLogStore, SignInNotes
 from timebound.application.sign_in_ports import SignInStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
@@ -171,7 +172,9 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
         ...
 
 
-class ReadingStore(DirectoryStore, AssignedStore, BundleLists, TrackingStore, AuditLists, Protocol):
+class ReadingStore(
+    DirectoryStore, AssignedStore, BundleLists, TrackingStore, AuditLists, SignInLists, Protocol
+):
     """Answers questions about what is held and asked, page by page."""
 
     async def load_caller(self, token: Token, at: Instant) -> Caller:
@@ -338,6 +341,7 @@ class Store(
     UpkeepStore,
     DueStore,
     AuditStore,
+    SignInLogStore,
     Protocol,
 ):
     """Everything a store answers."""
@@ -373,3 +377,4 @@ class Ports:
     secrets: SecretKeeper
     possession: Possession
     trail: Trail
+    sign_ins: SignInNotes

@@ -51,6 +51,7 @@ class View(Enum):
     PERMISSION_GRANTS = "permissionGrants"
     PERSONAL_GRANTS = "personalGrants"
     DIRECTORY_AUDITS = "directoryAudits"
+    SIGN_INS = "signIns"
 
 
 EXPIRED: Final = "Revoked"
@@ -183,6 +184,27 @@ _AUDIT_FIELDS = frozenset(
         "targets",
     }
 )
+_SIGN_IN_FIELDS = frozenset(
+    {
+        "id",
+        "at",
+        "kind",
+        "event_types",
+        "user_id",
+        "user_name",
+        "user_principal_name",
+        "app_id",
+        "app_name",
+        "account_id",
+        "resource_id",
+        "resource_name",
+        "address",
+        "client",
+        "requirement",
+        "correlation_id",
+        "fault",
+    }
+)
 _PROVIDER_FIELDS = _ROLE_FIELDS | {
     "role_id",
     "created_at",
@@ -228,6 +250,7 @@ FIELDS = {
     View.PERMISSION_GRANTS: _DELEGATION_FIELDS,
     View.PERSONAL_GRANTS: _DELEGATION_FIELDS,
     View.DIRECTORY_AUDITS: _AUDIT_FIELDS,
+    View.SIGN_INS: _SIGN_IN_FIELDS,
 }
 """The fields that a query over a view may name.
 

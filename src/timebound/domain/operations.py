@@ -34,6 +34,7 @@ class Operation(Enum):
     READ_PERMISSION_GRANTS = "readPermissionGrants"
     READ_PERSONAL_GRANTS = "readPersonalGrants"
     READ_AUDIT_LOG = "readAuditLog"
+    READ_SIGN_INS = "readSignIns"
     CREATE_USER = "createUser"
     UPDATE_USER = "updateUser"
     CHANGE_SIGN_IN = "changeSignIn"

@@ -233,6 +233,7 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     ),
     **_DIRECTORY_READS,
     Operation.READ_AUDIT_LOG: _both(("AuditLog.Read.All",), _LOG_READERS),
+    Operation.READ_SIGN_INS: _both(("AuditLog.Read.All",), _LOG_READERS | {r.SECURITY_OPERATOR}),
     Operation.CREATE_USER: _write(_USER_WRITE, _USER_WRITERS),
     Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {_DIRECTORY_WRITERS}, None),
     Operation.CHANGE_SIGN_IN: _write(_USER_WRITE, _USER_WRITERS),

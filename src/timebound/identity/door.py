@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from timebound.application.sign_in_log_ports import SentFrom
 from timebound.application.tokens import Resource
 from timebound.domain.authority import Token
 from timebound.identity.clouds import describe_cloud
@@ -158,7 +159,8 @@ def _of_form(answer: Callable[[IdentityParts, Ask], Awaitable[Answer]]) -> Handl
         form = join_basic(form, request.headers.get("authorization"))
         if isinstance(form, Refusal):
             return form
-        return await answer(parts, Ask(place, _origin(request), form))
+        ask = Ask(place, _origin(request), form, sent_from=_find_source(request))
+        return await answer(parts, ask)
 
     return handle
 
@@ -185,7 +187,8 @@ def _of_page(
         fields = read_form(await request.body() if is_post else request.scope["query_string"])
         known = Place(None, "") if isinstance(place, Refusal) else place
         given = {} if isinstance(fields, Refusal) else fields
-        visit = _write_visit(request, Visit(known, _origin(request), request.cookies, given))
+        came = Visit(known, _origin(request), request.cookies, given, _find_source(request))
+        visit = _write_visit(request, came)
         refusal = next((one for one in (place, fields) if isinstance(one, Refusal)), None)
         if refusal is not None:
             return show_trouble(parts.pages, visit, refusal)
@@ -312,6 +315,7 @@ OPERATIONS: Final = (
     ),
     Operation("revocation", ("POST",), (None, "oauth2", "v2.0", "revoke"), _of_form(_revocation)),
 )
+_LONGEST_AGENT: Final = 256
 _LENGTHS: Final = {len(operation.segments) for operation in OPERATIONS}
 _BY_LENGTH: Final = {
     length: [operation for operation in OPERATIONS if len(operation.segments) == length]
@@ -337,6 +341,12 @@ def _find(path: str) -> _Found | None:
         ):
             return _Found(operation, segments[operation.at])
     return None
+
+
+def _find_source(request: Request) -> SentFrom:
+    state: Mapping[str, str] = request.scope["state"]
+    agent = request.headers.get("user-agent", "")[:_LONGEST_AGENT]
+    return SentFrom(state.get("client") or "", agent, state["client_request_id"])
 
 
 def _origin(request: Request) -> str:

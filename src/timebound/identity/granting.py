@@ -1,9 +1,10 @@
 """What granting tokens works with, and what a request for one is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from timebound.application.ports import Clock, Store
+from timebound.application.sign_in_log_ports import UNWATCHED, SentFrom, SignInSink
 from timebound.identity.discovery import Place
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
@@ -27,6 +28,8 @@ class Granting:
     grants: tuple[str, ...]
     issuers: IssuerKeys | None = None
     """Finds the keys of the issuers that vouch for workloads."""
+    sign_ins: SignInSink = UNWATCHED
+    """Is told of sign-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,4 @@ class Ask:
     origin: str
     form: Mapping[str, str]
     version: Version = Version.V2
+    sent_from: SentFrom = field(default_factory=SentFrom)

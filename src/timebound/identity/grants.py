@@ -26,6 +26,7 @@ from timebound.identity.granting import Ask, Granting
 from timebound.identity.issuing import Wish, issue_to_application, read_wish
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OFFLINE
+from timebound.identity.sign_ins import tell_application, tell_refusal
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
@@ -50,6 +51,8 @@ async def grant_token(flows: Flows, ask: Ask) -> _Answer:
     if grant not in flows.granting.grants:
         return Refusal(Fault.GRANT_UNSUPPORTED, grant)
     answer = await _HANDLERS[grant](flows, ask)
+    if isinstance(answer, Refusal):
+        tell_refusal(flows.granting, ask, answer)
     if isinstance(answer, Refusal) and answer.fault is Fault.FACTOR_NEEDED:
         # What the client has to ask for at the other endpoint, where somebody can answer.
         return replace(answer, claims=ask.form.get("claims", ""))
@@ -68,7 +71,9 @@ async def _grant_to_application(flows: Flows, ask: Ask) -> _Answer:
         return proof
     if wish.asked.permissions is not None or not wish.asked.as_asked:
         return Refusal(Fault.SCOPE_NOT_DEFAULT, ask.form["scope"])
-    return await issue_to_application(granting, ask, wish, proof)
+    answer = await issue_to_application(granting, ask, wish, proof)
+    tell_application(granting, ask, wish, proof)
+    return answer
 
 
 async def _grant_by_password(flows: Flows, ask: Ask) -> _Answer:

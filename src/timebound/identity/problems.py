@@ -181,6 +181,7 @@ class Fault(Enum):
         "Only an administrator can consent to `{0}`.",
     )
     FACTOR_NEEDED = (50076, "interaction_required", 400, "A second factor is needed.")
+    FACTOR_WRONG = (500121, "access_denied", 400, "The second factor was not the right one.")
     FACTOR_UNKNOWN = (
         50079,
         "interaction_required",
@@ -271,6 +272,8 @@ class Refusal:
     about: str = ""
     claims: str = ""
     """What the client has to ask for when it has the person sign in anew, as it asked before."""
+    user_id: str = ""
+    """Whose tokens are refused, where that is known: told in the log and nowhere else."""
 
     @property
     def sentence(self) -> str:

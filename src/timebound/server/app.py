@@ -9,6 +9,7 @@ from timebound.application.auditing import AuditTrail
 from timebound.application.engine import Engine
 from timebound.application.ports import Clock, IdSource, Ports, Store
 from timebound.application.sealing import Sealer
+from timebound.application.sign_in_log import SignInLog
 from timebound.application.strangers import Reception
 from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
@@ -60,6 +61,7 @@ class Parts:
     steering: Steering | None
     others: Others
     sealer: Sealer
+    sign_ins: SignInLog
 
 
 def create_app(parts: Parts) -> App:
@@ -75,6 +77,7 @@ def create_app(parts: Parts) -> App:
         secrets=parts.hasher,
         possession=KeyPossession(parts.system),
         trail=AuditTrail(parts.store, parts.sealer),
+        sign_ins=parts.sign_ins,
     )
     throttle = Throttle(ports.store, parts.system)
     log = LogParts(ports.store, tokens, parts.clock, parts.sealer.signer)
@@ -161,6 +164,7 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
         movable=parts.clock,
         grants=grants,
         issuers=parts.others.issuers,
+        sign_ins=parts.sign_ins,
     )
     clouds = {one.url: _find_cloud(parts.origins, one) for one in parts.origins}
     federation = parts.others.federation

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from timebound.application.ports import Clock, IdSource, Store
 from timebound.application.sealing import Sealer
+from timebound.application.sign_in_log import SignInLog
 from timebound.control.door import Steering
 from timebound.domain.ids import TenantId
 from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
@@ -29,6 +30,7 @@ from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_flo
 from timebound.server.outgoing import open_federation, open_others
 from timebound.server.planting import Planter, add_missing_roles, change_tenant_settings, load_seed
 from timebound.server.seed_format import Seed
+from timebound.server.sign_in_keeping import keep_sign_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             time.steering,
             others,
             Sealer(store, signer, _open_keepers(settings)),
+            SignInLog(store, RandomIds(), system),
         )
-        async with _keeping(time.keeper, keys):
+        async with _keeping(time.keeper, keys), keep_sign_ins(parts.sign_ins):
             yield Installation(parts, seed)
 
 

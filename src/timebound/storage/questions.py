@@ -15,6 +15,7 @@ from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
 from timebound.storage.role_ends import RoleEnding
+from timebound.storage.sign_in_logging import SignInLogging
 from timebound.storage.signing_in import SigningIn
 from timebound.storage.tracking import Tracking
 
@@ -34,6 +35,7 @@ class Questions(
     Factoring,
     DueWorking,
     Auditing,
+    SignInLogging,
     LogForgetting,
     LogChecking,
     Feeding,

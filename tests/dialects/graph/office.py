@@ -36,6 +36,7 @@ from timebound.application.changes import (
 )
 from timebound.application.ports import Ports, Store
 from timebound.application.sealing import Sealer
+from timebound.application.sign_in_log import SignInLog
 from timebound.application.tokens import Resource, TokenFault, TokenRefusal
 from timebound.dialects.graph.door import create_graph
 from timebound.domain.authority import Token
@@ -131,10 +132,11 @@ class NumberedIds:
     """Ids in the order in which they were asked for."""
 
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    first: str = "99999999"
 
     def new_id(self) -> str:
         """The next id."""
-        return f"99999999-0000-4000-8000-{next(self.numbers):012}"
+        return f"{self.first}-0000-4000-8000-{next(self.numbers):012}"
 
 
 @dataclass(slots=True)
@@ -160,6 +162,7 @@ class Office:
     clock: HandClock
     tokens: NamedTokens
     store: Store
+    sign_ins: SignInLog
 
     def sign_in(
         self,
@@ -202,6 +205,7 @@ def open_office(store: Store, *, is_checked: bool = True) -> Office:
     Answers are held against the published schema, unless what is asked is none of it.
     """
     clock, tokens = HandClock(), NamedTokens()
+    sign_ins = SignInLog(store, NumberedIds(first="88888888"), clock)
     door = create_graph(
         Ports(
             store=store,
@@ -212,13 +216,14 @@ def open_office(store: Store, *, is_checked: bool = True) -> Office:
             secrets=SecretHasher(CHEAP),
             possession=KeyPossession(clock),
             trail=AuditTrail(store, Sealer(store, make_signer())),
+            sign_ins=sign_ins,
         ),
         b"key of page tokens",
     )
     plain = httpx.ASGITransport(at_edge(door))
     transport = PublishedTransport(plain) if is_checked else plain
     client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-    return Office(client, clock, tokens, store)
+    return Office(client, clock, tokens, store, sign_ins)
 
 
 def at_edge(app: ASGIApp) -> ASGIApp:

@@ -43,6 +43,8 @@ GET   policies/roleManagementPolicyAssignments          [unifiedRoleManagementPo
 GET   policies/roleManagementPolicyAssignments/{}       unifiedRoleManagementPolicyAssignment
 GET   auditLogs/directoryAudits                                  [directoryAudit]
 GET   auditLogs/directoryAudits/{}                               directoryAudit
+GET   auditLogs/signIns                                          [signIn]
+GET   auditLogs/signIns/{}                                       signIn
 GET   users                                                      [user]
 GET   users/{}                                                   user
 GET   groups                                                     [group]

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from timebound.application.queries import Operator
-from timebound.dialects.graph.audit_entities import AUDIT_TYPES
+from timebound.dialects.graph.audit_entities import AUDIT_TYPES, SIGN_INS_OF_BETA
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES
 from timebound.dialects.graph.directory_properties import list_object_properties
@@ -131,6 +131,7 @@ _FEDERATED: Final = (
 )
 _IN_BETA: Final = {
     "unifiedRoleDefinition": _BETA_ROLE,
+    "signIn": SIGN_INS_OF_BETA,
     "federatedIdentityCredential": (
         *_FEDERATED,
         Property("claimsMatchingExpression", _T.COMPLEX),

@@ -28,6 +28,7 @@ from timebound.identity.flows.visits import (
     write_path,
 )
 from timebound.identity.problems import Fault, Refusal
+from timebound.identity.sign_ins import tell_code
 
 PATH: Final = "oauth2/v2.0/authorize"
 
@@ -125,7 +126,7 @@ async def _judge_consent(
         return ask.reply.refuse(need)
     names = need.asked if "consent" in ask.prompts else need.lacking
     if not names:
-        return await _answer(flows, ask, present)
+        return await _answer(flows, visit, ask, present)
     tenant_id = ask.client.tenant.id
     back = write_path(tenant_id, PATH, without_prompt(visit.fields, "consent"))
     needed = replace(await _write_needed(flows, visit, ask, is_other=False), back=back)
@@ -139,7 +140,7 @@ async def _judge_consent(
     return asked
 
 
-async def _answer(flows: Flows, ask: AuthorizeAsk, present: Present) -> Outcome:
+async def _answer(flows: Flows, visit: Visit, ask: AuthorizeAsk, present: Present) -> Outcome:
     claims = ask.claims
     details = CodeDetails(
         redirect_uri=ask.reply.uri,
@@ -152,6 +153,14 @@ async def _answer(flows: Flows, ask: AuthorizeAsk, present: Present) -> Outcome:
         has_capability=claims.has_capability,
     )
     code = await make_code(flows, ask.client, present.who, details)
+    tell_code(
+        flows.granting,
+        ask.client,
+        ask.asked,
+        present.who,
+        visit.sent_from,
+        is_silent=ask.is_silent,
+    )
     told: Mapping[str, str] = {"code": code}
     if ask.wants_client_info:
         told = {**told, "client_info": write_client_info(present.user, ask.client.tenant.id)}

@@ -21,6 +21,7 @@ from timebound.identity.granting import Ask
 from timebound.identity.issuing import Person, Wish, issue_to_person, list_user_permissions
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OFFLINE, choose_permissions
+from timebound.identity.sign_ins import tell_person
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
 """The grant of an emulator, whose liberties nobody has where there is none."""
@@ -75,6 +76,12 @@ async def find_person(flows: Flows, wish: Wish, held: Held, proof: Proof) -> Per
 
     A changed password, a disabled account and signing out everywhere end what was granted before.
     """
+    found = await _find_person(flows, wish, held, proof)
+    user_id = held.family.who.user_id
+    return replace(found, user_id=user_id) if isinstance(found, Refusal) else found
+
+
+async def _find_person(flows: Flows, wish: Wish, held: Held, proof: Proof) -> Person | Refusal:
     family = held.family
     is_over = family.is_revoked or family.ends_at <= flows.granting.system.now()
     user = None if is_over else await flows.sessions.find_user(family.tenant_id, family.who)
@@ -119,4 +126,6 @@ async def give_tokens(
         ticket, once = make_once(flows, held.family, OnceKind.REFRESH, held.terms, LIFE)
         await flows.granting.store.add_once(held.family.tenant_id, once)
         person = replace(person, refresh_token=ticket)
-    return await issue_to_person(flows.granting, ask, replace(wish, claims=claims), person)
+    answer = await issue_to_person(flows.granting, ask, replace(wish, claims=claims), person)
+    tell_person(flows.granting, ask, wish, person)
+    return answer

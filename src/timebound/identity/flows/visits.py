@@ -1,11 +1,12 @@
 """A browser's request for something that takes a person, and the ways it can be sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
 from timebound.application.ports import TenantRecord
+from timebound.application.sign_in_log_ports import SentFrom
 from timebound.domain.ids import TenantId
 from timebound.identity.discovery import Place
 from timebound.identity.flows.interaction import Interaction
@@ -28,6 +29,7 @@ class Visit:
     origin: str
     cookies: Mapping[str, str]
     fields: Mapping[str, str]
+    sent_from: SentFrom = field(default_factory=SentFrom)
 
     def browser(self, tenant_id: TenantId) -> Browser:
         """The browser, with its cookies of a tenant."""

@@ -13,6 +13,7 @@ from timebound.identity.flows.sessions import Begun, Present
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.steps import Step
 from timebound.identity.problems import Fault, Refusal
+from timebound.identity.sign_ins import tell_wrong
 
 SHOWN: Final = ("otp", "mfa")
 """What an app, or a code on paper, is in the words of RFC 8176."""
@@ -44,6 +45,7 @@ async def take_factor(step: Step, present: Present) -> Response:
         return await ask_factor(step, present, trouble)
     pace.count_failure(guess)  # before it is judged: guesses may come side by side
     if not await step.pages.factors.prove(person, step.visit.field("code")):
+        _tell_wrong(step, present)
         return await ask_factor(step, present, _WRONG)
     pace.forgive(guess)
     return _go_back(step, present, await _strengthen(step, present))
@@ -53,8 +55,15 @@ async def take_passkey(step: Step, present: Present) -> Response:
     """Judges the answer of a passkey; nobody guesses one."""
     person, field = _person(present), step.visit.field
     if not await _passkeys(step).prove(person, field("challenge"), field("credential")):
+        _tell_wrong(step, present)
         return await ask_factor(step, present, _NOT_THIS)
     return _go_back(step, present, await _strengthen(step, present, passkeys.SHOWN))
+
+
+def _tell_wrong(step: Step, present: Present) -> None:
+    granting, sent_from = step.pages.flows.granting, step.visit.visit.sent_from
+    tenant_id, back = present.session.tenant_id, step.interaction.back
+    tell_wrong(granting, tenant_id, sent_from, _name(present), back, Fault.FACTOR_WRONG)
 
 
 async def take_enrolment(step: Step, present: Present) -> Response:

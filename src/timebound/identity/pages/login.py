@@ -27,6 +27,7 @@ from timebound.identity.pages.passwords import change_password
 from timebound.identity.pages.steps import Step
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
+from timebound.identity.sign_ins import tell_wrong
 
 
 async def log_in(pages: Pages, visit: PageVisit) -> Response:
@@ -179,12 +180,20 @@ async def _prove(step: Step, name: str, password: str) -> _Proved | str:
     tenant = await _find_tenant(step, name)
     record = await flows.granting.store.find_user(tenant.id, name) if tenant else None
     is_right = await flows.granting.hasher.matches(password, record.hashes if record else ())
-    if tenant is None or record is None or not is_right:
-        return Refusal(Fault.SIGN_IN_WRONG).sentence
-    if not record.owner.is_enabled:
-        return Refusal(Fault.USER_DISABLED).sentence
+    fault = _judge(record, is_right=is_right)
+    if fault is not None and tenant is not None:
+        back, sent_from = step.interaction.back, step.visit.visit.sent_from
+        tell_wrong(flows.granting, tenant.id, sent_from, name, back, fault)
+    if tenant is None or record is None or fault is not None:
+        return Refusal(fault or Fault.SIGN_IN_WRONG).sentence
     pages.pace.forgive(guess)
     return _Proved(tenant, record)
+
+
+def _judge(record: SecretRecord | None, *, is_right: bool) -> Fault | None:
+    if record is None or not is_right:
+        return Fault.SIGN_IN_WRONG
+    return None if record.owner.is_enabled else Fault.USER_DISABLED
 
 
 async def _find_tenant(step: Step, name: str) -> TenantRecord | None:
