@@ -102,6 +102,13 @@ async def test_emptied_events_are_exported_by_their_digests(store: Store) -> Non
     assert (tree.told, tree.by_digest) == (5, 5)
 
 
+async def test_what_tells_of_retention_may_not_be_sealed_yet(store: Store) -> None:
+    world, notes = await make_old_log(store)
+    await forget(world)
+    report = await check(world, notes)
+    assert (report.is_sound, report.size, report.emptied, report.unsealed) == (True, 10, 5, 1)
+
+
 async def test_content_that_somebody_else_removed_is_found(store: Store, database_url: str) -> None:
     world, notes = await make_old_log(store)
     await forget(world)

@@ -56,6 +56,10 @@ class CheckStore(LogStore, Protocol):
         """The rows of the events in some places, in order."""
         ...
 
+    async def check_retention(self, tenant_id: TenantId, start: int) -> Sequence[CheckedRow]:
+        """The rows of what retention told of late: behind a place, or not sealed yet (-1)."""
+        ...
+
     async def check_heads(
         self, tenant_id: TenantId, after_size: int, limit: int
     ) -> Sequence[TreeHead | UnreadableHead]:

@@ -50,18 +50,33 @@ class Walk:
         elif not row.is_sound:
             self._report.tell(place, f"({row.id}) does not say what its digest was made over")
         elif row.event.kind is EventKind.CONTENT_REMOVED:
-            told = read_places(row.event.data.get(PLACES))
-            self._covered += [one for one in told if one.end <= row.position]
+            self._cover(row)
         self._add_leaf(row, place)
         self.next = row.position + 1
 
     async def finish(self) -> None:
         """Meets the heads at the end, and those that are of a longer log."""
         await self._go_to(self._report.size)
-        for stretch in leave_out(self._emptied, self._covered):
-            self._report.tell(name_events(stretch), "content is gone, and no retention tells of it")
+        await self._find_uncovered()
         while self._mark is not None:
             await self._step(is_beyond=True)
+
+    async def _find_uncovered(self) -> None:
+        """Tells of content that is gone, where not even an event that is sealed later tells it."""
+        left = leave_out(self._emptied, self._covered)
+        if left:
+            late = await self._book.store.check_retention(self._book.tenant_id, self._report.size)
+            for row in late:
+                self._cover(row)
+            left = leave_out(left, self._covered)
+        for stretch in left:
+            self._report.tell(name_events(stretch), "content is gone, and no retention tells of it")
+
+    def _cover(self, row: CheckedRow) -> None:
+        if row.event is not None and row.is_sound:
+            told = read_places(row.event.data.get(PLACES))
+            is_late = row.position < 0
+            self._covered += [one for one in told if is_late or one.end <= row.position]
 
     async def grow(self) -> None:
         """Puts the events that were passed into the tree."""

@@ -43,10 +43,18 @@ class Sealer:
 
 
 async def seal_all(sealer: Sealer, at: Instant) -> int:
-    """Seals what has been committed of every tenant; answers how many events were sealed."""
-    sealed = 0
+    """Seals what has been committed of every tenant; answers how many events were sealed.
+
+    A log that is damaged hinders no other: DamagedLogError names it when the others are done.
+    """
+    sealed, damages = 0, list[str]()
     for tenant_id in await sealer.store.tenants_to_seal():
-        sealed += await catch_up(sealer, tenant_id, at)
+        try:
+            sealed += await catch_up(sealer, tenant_id, at)
+        except DamagedLogError as damage:
+            damages.append(f"tenant {tenant_id}: {damage}")
+    if damages:
+        raise DamagedLogError("; ".join(damages))
     return sealed
 
 
@@ -91,7 +99,7 @@ def plan_sealing(
     before = CompactRange() if last is None else last.range
     # Time goes forward in the log, whichever server seals.
     at = at if last is None else max(at, last.at)
-    after, nodes = before.extend(leaf_hash(bytes.fromhex(one.digest)) for one in waiting)
+    after, nodes = before.extend(_hash_event(one) for one in waiting)
     checkpoint = Checkpoint(_key_of(signer, signer.number).name_log(tenant_id), after.tree, at)
     head = TreeHead(
         size=after.size,
@@ -103,6 +111,15 @@ def plan_sealing(
         previous=None if last is None else last.size,
     )
     return Sealing(head, tuple(node for node in nodes if node.subtree.level in KEPT_LEVELS))
+
+
+def _hash_event(event: Unsealed) -> bytes:
+    try:
+        return leaf_hash(bytes.fromhex(event.digest))
+    except ValueError as error:
+        raise DamagedLogError(
+            f"event {event.id}, which waits to be sealed, has no digest"
+        ) from error
 
 
 def write_head_note(signer: LogSigner, tenant_id: TenantId, head: TreeHead) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from timebound.application.check_ports import CheckedRow, UnreadableHead
 from timebound.application.log_ports import TreeHead
-from timebound.domain.events import Event
+from timebound.domain.events import Event, EventKind
 from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.times import ENDLESS, Instant
@@ -21,7 +21,7 @@ from timebound.storage.columns import BytesType, InstantColumn, InstantType, wri
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import write_said
 from timebound.storage.documents import canonical_event
-from timebound.storage.fragments import TENANT
+from timebound.storage.fragments import TENANT, constant
 from timebound.storage.log_reading import (
     AFTER,
     END,
@@ -79,6 +79,11 @@ class LogChecking(Asking):
         rows = await self.ask(_rows(), values)
         # SQLite keeps 1.5 where a number belongs.
         return [_check(tenant_id, row) for row in rows if isinstance(row[0], int)]
+
+    async def check_retention(self, tenant_id: TenantId, start: int) -> Sequence[CheckedRow]:
+        """The rows of what retention told of late: behind a place, or not sealed yet (-1)."""
+        rows = await self.ask(_retention(), {"tenant": tenant_id, "start": start})
+        return [_check(tenant_id, row) for row in rows]
 
     async def check_heads(
         self, tenant_id: TenantId, after_size: int, limit: int
@@ -186,6 +191,19 @@ def _rows() -> Statement:
         .where(own.tenant_id == TENANT, own.position >= START, own.position < END)
         .order_by(own.position)
         .limit(MOST)
+    )
+
+
+@cache
+def _retention() -> Statement:
+    own = events.c
+    columns = [_as_it_is(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
+    return Statement(
+        select(func.coalesce(own.position, -1), *columns).where(
+            own.tenant_id == TENANT,
+            own.kind == constant(EventKind.CONTENT_REMOVED.value),
+            or_(own.position >= START, own.position.is_(None)),
+        )
     )
 
 
