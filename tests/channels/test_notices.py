@@ -1,0 +1,49 @@
+"""Which events leave, and as what."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.storage.world import NOON
+from timebound.channels.notices import Notice, kinds_of, name_notice
+from timebound.domain.events import Actor, Event, EventKind, Fact
+from timebound.domain.ids import EventId
+
+pytestmark = pytest.mark.documented("issue 5, outbox: what webhooks are told of")
+
+
+def an_event(kind: EventKind, data: Mapping[str, Fact] | None = None) -> Event:
+    return Event(EventId("1"), kind, NOON, NOON, "request", Actor(), "somebody", data or {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "notice"),
+    [
+        (EventKind.REQUEST_MADE, {}, "timebound.role.requested"),
+        (EventKind.APPROVAL_GIVEN, {}, "timebound.role.approved"),
+        (EventKind.APPROVAL_DENIED, {}, "timebound.role.denied"),
+        (EventKind.GRANT_MADE, {"grantKind": "activated"}, "timebound.role.activated"),
+        (EventKind.GRANT_MADE, {"grantKind": "eligible"}, "timebound.role.assigned"),
+        (EventKind.GRANT_MADE, {"grantKind": "assigned"}, "timebound.role.assigned"),
+        (EventKind.GRANT_ENDED, {"grantKind": "activated"}, "timebound.role.deactivated"),
+        (EventKind.GRANT_ENDED, {"grantKind": "eligible"}, "timebound.role.removed"),
+        (EventKind.GRANT_ENDED, {"grantKind": "eligible", "isReplaced": True}, None),
+        (EventKind.GRANT_EXPIRED, {"grantKind": "activated"}, "timebound.role.expired"),
+        (EventKind.POLICY_CHANGED, {}, "timebound.policy.changed"),
+        (EventKind.PASSWORD_SET, {}, None),
+        (EventKind.TENANT_SEEDED, {}, None),
+    ],
+)
+def test_what_an_event_leaves_as(
+    kind: EventKind, data: Mapping[str, Fact], notice: str | None
+) -> None:
+    named = name_notice(an_event(kind, data))
+    assert (named.value if named else None) == notice
+
+
+def test_every_notice_comes_of_some_kind() -> None:
+    for notice in Notice:
+        assert kinds_of([notice]), notice
+    assert kinds_of([Notice.ACTIVATED]) == {EventKind.GRANT_MADE}
+    named = {name_notice(an_event(kind)) for kind in kinds_of(Notice)}
+    assert None not in named
