@@ -140,6 +140,11 @@ TOLD: list[tuple[EventKind, Data, list[str]]] = [
         ["RoleManagement: Remove role assignment from role definition"],
     ),
     (_K.SETTINGS_CHANGED, {"changed": {}}, ["DirectoryManagement: Update company settings"]),
+    (
+        _K.CONTENT_REMOVED,
+        {"before": "2030-01-01", "count": 3},
+        ["DirectoryManagement: Update company settings"],
+    ),
 ]
 
 REFUSED: list[tuple[Data, str]] = [

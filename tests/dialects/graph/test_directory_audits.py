@@ -24,10 +24,13 @@ from tests.dialects.graph.office import (
     Office,
 )
 from timebound.application.changes import ChangeSet, GrantPermission, InsertGrant
+from timebound.application.due import DueWork, do_due
+from timebound.application.due_ports import Claimed
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import ENDLESS, Window
+from timebound.server.ids import RandomIds
 
 VERSIONS = pytest.mark.parametrize("version", ["v1.0", "beta"])
 READ = frozenset({"AuditLog.Read.All"})
@@ -203,6 +206,33 @@ async def test_a_refusal_is_there_and_reading_leaves_nothing(archive: Office) ->
         "additionalDetails"
     ]
     assert await read(archive) == [refused]
+
+
+class _Calm:
+    """Nothing is to go wrong here."""
+
+    def tell_trouble(self, claimed: Claimed, error: BaseException) -> None:
+        raise AssertionError(claimed) from error
+
+
+@pytest.mark.observed(
+    "RAY 16: what expires is told by both services, as the deed of neither person"
+)
+async def test_what_fell_due_is_there_under_the_id_of_its_request(archive: Office) -> None:
+    request = await activate(archive)
+    archive.clock.advance(timedelta(hours=3))
+    at = archive.clock.now()
+    work = DueWork(archive.store, RandomIds(), _Calm())
+    assert await do_due(work, at, at) == 1
+    pim, core = (await read(archive))[:2]
+    assert pim["activityDisplayName"] == "Remove member from role (PIM activation expired)"
+    assert core["activityDisplayName"] == "Remove member from role"
+    assert {one["activityDateTime"] for one in (pim, core)} == {"2031-03-04T09:00:00Z"}
+    assert {one["correlationId"] for one in await read(archive)} == {request["id"]}
+    assert pim["initiatedBy"]["user"]["displayName"] == "Azure AD PIM"
+    assert core["initiatedBy"]["app"]["displayName"] == "MS-PIM"
+    found = {one["key"]: one["value"] for one in pim["additionalDetails"]}
+    assert found["RoleAssignmentRequestId"] == request["id"]
 
 
 @pytest.mark.documented("Graph: list directoryAudits, permissions and roles")

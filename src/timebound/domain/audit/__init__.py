@@ -12,6 +12,7 @@ from timebound.domain.events import Event, EventKind
 _K = EventKind
 _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.SETTINGS_CHANGED: writing.tell_settings,
+    _K.CONTENT_REMOVED: writing.tell_removed,
     _K.REQUEST_MADE: asking.tell_made,
     _K.REQUEST_REFUSED: asking.tell_refused,
     _K.REQUEST_CANCELED: asking.tell_canceled,

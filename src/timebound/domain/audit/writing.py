@@ -198,6 +198,13 @@ def tell_settings(event: Event) -> Iterator[AuditRecord]:
     yield begin(event, UPDATE_SETTINGS, Target(TargetType.DIRECTORY, None, None, changes))
 
 
+def tell_removed(event: Event) -> Iterator[AuditRecord]:
+    """That retention has removed the content of old events, as the tenant has set it."""
+    record = begin(event, UPDATE_SETTINGS, Target(TargetType.DIRECTORY))
+    told = (("ContentRemovedBefore", "before"), ("ContentRemovedCount", "count"))
+    yield replace(record, details=tuple((name, str(event.data[key])) for name, key in told))
+
+
 def _say(one: Mapping[str, Fact], word: str) -> str | None:
     return None if one.get(word) is None else str(one[word])
 
