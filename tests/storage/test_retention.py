@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.storage.racing import RandomIds
 from tests.storage.test_log_checking import check, places_of
 from tests.storage.world import DAY, NOON, World
 from tests.support.events import read_rows
@@ -24,6 +23,7 @@ from timebound.domain.events import EventKind
 from timebound.domain.exports import ExportTree
 from timebound.domain.merkle import Tree, verify_inclusion
 from timebound.domain.settings import TenantSettings
+from timebound.server.ids import derive_id
 
 pytestmark = pytest.mark.documented("issue: retention by policy that keeps the proofs valid")
 KEPT = timedelta(days=30)
@@ -42,7 +42,7 @@ async def make_old_log(store: Store, kept: timedelta | None = KEPT) -> tuple[Wor
 
 
 async def forget(world: World) -> int:
-    return await forget_old(world.store, RandomIds(), world.tenant, LATER)
+    return await forget_old(world.store, derive_id, world.tenant, LATER)
 
 
 async def test_what_is_old_loses_its_content_alone(store: Store, database_url: str) -> None:
@@ -70,7 +70,7 @@ async def test_retention_is_told_in_the_log(store: Store) -> None:
     assert (event.data["count"], event.data["places"]) == (5, ("0-4",))
     assert event.recorded_at == LATER
     # What tells of retention stays, however old.
-    assert await forget_old(world.store, RandomIds(), world.tenant, LATER + 400 * DAY) == 5
+    assert await forget_old(world.store, derive_id, world.tenant, LATER + 400 * DAY) == 5
     await catch_up(make_sealer(world), world.tenant, LATER + 400 * DAY)
     kinds = [one.event.kind for one in await world.store.read_log(world.tenant, -1, 100)]
     assert kinds == [EventKind.CONTENT_REMOVED] * 2
@@ -145,12 +145,12 @@ async def test_what_is_not_sealed_keeps_its_content(store: Store) -> None:
 
 async def test_without_a_word_everything_is_kept(store: Store) -> None:
     world, _ = await make_old_log(store, None)
-    assert await forget_old(world.store, RandomIds(), world.tenant, LATER + 9999 * DAY) == 0
+    assert await forget_old(world.store, derive_id, world.tenant, LATER + 9999 * DAY) == 0
 
 
 async def test_all_tenants_are_gone_through(store: Store) -> None:
     worlds = [(await make_old_log(store))[0] for _ in range(2)]
-    assert await forget_all(store, RandomIds(), LATER) >= 10
+    assert await forget_all(store, derive_id, LATER) >= 10
     for world in worlds:
         assert await forget(world) == 0
 

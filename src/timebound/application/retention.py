@@ -1,15 +1,17 @@
 """Retention: what an old event says is removed, that it was there can still be proved."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
-from timebound.application.engine import Engine, Teller
-from timebound.application.ports import IdSource, Store
+from timebound.application.ports import Store
 from timebound.domain.events import Actor, Event, EventKind, Fact
-from timebound.domain.ids import TenantId
+from timebound.domain.ids import EventId, TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.retention import PLACES, write_places
 from timebound.domain.times import Instant
+
+DeriveId: TypeAlias = Callable[..., str]
+"""Makes the one id that a sequence of names leads to."""
 
 _TOGETHER: Final = 1000
 """Of how many events content is removed in one transaction."""
@@ -17,20 +19,19 @@ _TOGETHER: Final = 1000
 _MOST_GOES: Final = 100
 
 
-async def forget_all(store: Store, ids: IdSource, at: Instant) -> int:
+async def forget_all(store: Store, derive_id: DeriveId, at: Instant) -> int:
     """Removes what is older than its tenant keeps it; answers of how many events."""
     forgotten = 0
     for tenant_id in await store.logged_tenants():
-        forgotten += await forget_old(store, ids, tenant_id, at)
+        forgotten += await forget_old(store, derive_id, tenant_id, at)
     return forgotten
 
 
-async def forget_old(store: Store, ids: IdSource, tenant_id: TenantId, at: Instant) -> int:
+async def forget_old(store: Store, derive_id: DeriveId, tenant_id: TenantId, at: Instant) -> int:
     """Removes what is older than a tenant keeps it; nothing where it keeps all for ever."""
     kept = (await store.load_settings(tenant_id)).audit_retention
     if kept is None:
         return 0
-    teller = Teller(Engine(store, ids), Actor(), ids.new_id(), at)
     before, forgotten = at - kept, 0
 
     def tell(stretches: Sequence[Stretch]) -> Event:
@@ -40,7 +41,10 @@ async def forget_old(store: Store, ids: IdSource, tenant_id: TenantId, at: Insta
             "count": count,
             PLACES: write_places(stretches),
         }
-        return teller.tell(EventKind.CONTENT_REMOVED, tenant_id, data)
+        # A place is emptied once, so nothing else has this id.
+        id_ = derive_id("retention", tenant_id, str(stretches[0].start))
+        actor = Actor()
+        return Event(EventId(id_), EventKind.CONTENT_REMOVED, at, at, id_, actor, tenant_id, data)
 
     for _ in range(_MOST_GOES):
         portion = await store.forget_content(tenant_id, before, _TOGETHER, tell)

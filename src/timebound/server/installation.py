@@ -21,6 +21,7 @@ from timebound.server.config import ConfigError, Origin, Settings
 from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.files import hold_data_folder
+from timebound.server.forgetting import forgetting
 from timebound.server.head_files import HeadFile
 from timebound.server.ids import RandomIds
 from timebound.server.key_keeping import keep_keys, write_rules
@@ -85,7 +86,11 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             Sealer(store, signer, _open_keepers(settings)),
             SignInLog(store, RandomIds(), system),
         )
-        async with _keeping(time.keeper, keys), keep_sign_ins(parts.sign_ins):
+        async with (
+            _keeping(time.keeper, keys),
+            keep_sign_ins(parts.sign_ins),
+            forgetting(store, time.clock),
+        ):
             yield Installation(parts, seed)
 
 
