@@ -55,7 +55,11 @@ class WebhookChannel:
             if notice in self.webhook.notices:
                 source = f"{self.authority}/{tenant_id}/v2.0"
                 body = write_cloud_event(source, tenant_id, one.event, notice)
-                _judge(await self.caller.call(self._ask(one.event.id, body)))
+                await self.post(one.event.id, body)
+
+    async def post(self, message_id: str, body: bytes) -> None:
+        """Sends a document; DeliveryError unless the receiver says that it has it."""
+        _judge(await self.caller.call(self._ask(message_id, body)))
 
     def _ask(self, message_id: str, body: bytes) -> Ask:
         # Receivers hold the timestamp against their own clocks, so it is that of this very try.
