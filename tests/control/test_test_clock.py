@@ -7,7 +7,23 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.service import PASSWORD, REMOTE, TENANT, Service, emulator, open_service
+from tests.support.events import read_events
+from tests.support.service import (
+    PASSWORD,
+    REMOTE,
+    TENANT,
+    Service,
+    emulator,
+    id_of,
+    open_service,
+)
+from timebound.application.changes import ChangeSet, InsertGrant
+from timebound.domain.events import EventKind
+from timebound.domain.grants import Grant, GrantKind, Slot
+from timebound.domain.ids import GrantId, PrincipalId, TenantId
+from timebound.domain.roles import GLOBAL_READER
+from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.times import Window
 from timebound.server.clock import LARGEST_STEP
 
 CLOCK = "/control/clock"
@@ -51,6 +67,26 @@ async def test_a_thawed_clock_goes_on_from_where_it_stood(service: Service) -> N
     frozen = await told(service, {"freeze": True, "advance": "P1D"})
     thawed = await told(service, {"freeze": False})
     assert frozen <= thawed < frozen + LARGEST_STEP
+
+
+@pytest.mark.documented("issue: what became due is done before the call returns, in order")
+async def test_what_falls_due_on_the_way_is_done_before_the_answer(service: Service) -> None:
+    frozen = await told(service, {"freeze": True})
+    parts = service.parts
+    slot = Slot(PrincipalId(id_of("user", "eva@small.test")), GLOBAL_READER, DIRECTORY_ROOT)
+    ends = [frozen + timedelta(hours=hours) for hours in (3, 1, 2, 40)]
+    grants = [
+        Grant(GrantId(f"grant-{n}"), slot, GrantKind.ASSIGNED, Window(frozen, end), frozen)
+        for n, end in enumerate(ends)
+    ]
+    writes = tuple(InsertGrant(grant) for grant in grants)
+    change = ChangeSet(TenantId(TENANT), frozen, {}, frozenset(), writes)
+    assert await parts.store.apply(change)
+    await told(service, {"advance": "PT8H"})
+    events = await read_events(f"sqlite:///{parts.settings.data / 'timebound.db'}", TENANT)
+    expired = sorted(e.effective_at for e in events if e.kind is EventKind.GRANT_EXPIRED)
+    assert expired == sorted(ends[:3])
+    assert await parts.store.next_due() == ends[3]
 
 
 @pytest.mark.documented("issue: it goes back only by POST {controlUrl}/reset")

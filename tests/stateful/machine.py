@@ -325,6 +325,11 @@ class Machine(Watching):
     def wait(self, span: timedelta) -> None:
         self.now += span
 
+    @rule()
+    def work(self) -> None:
+        self.saw("work")
+        self.run(self.place.do_due(self.now))
+
     @rule(is_just_before=st.booleans())
     def wait_for_the_next_change(self, is_just_before: bool) -> None:  # noqa: FBT001 - drawn
         self.now = max(self.now, self.next_change - is_just_before * timedelta(microseconds=1))

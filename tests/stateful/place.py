@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from tests.stateful.tenant import make_tenant, token_of
+from tests.support.due import do_all_due
 from tests.support.events import Told, read_events
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
 from timebound.application.engine import Engine
@@ -150,6 +151,10 @@ class Place:
         """All requests about one kind of scope."""
         audience = Audience(self.tenant_id, scope_kind=kind)
         return _all(await self.store.read_requests(view, audience, EVERYTHING, at))
+
+    async def do_due(self, at: Instant) -> None:
+        """Does what is due, as a worker does."""
+        await do_all_due(self.store, at)
 
     async def events(self) -> list[Told]:
         """Everything that was told about the tenant."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -17,9 +17,11 @@ from tests.stateful.machine import Machine
 from tests.stateful.place import Place
 from tests.stateful.tenant import PEOPLE
 from timebound.application.changes import ChangeSet
+from timebound.application.due_ports import Claimed
 from timebound.application.ports import Loaded, Store
 from timebound.domain.approvals import Approvers
 from timebound.domain.authority import Caller, Token
+from timebound.domain.due import DueKind
 from timebound.domain.events import EventKind
 from timebound.domain.facts import Chain
 from timebound.domain.grants import Slot
@@ -43,6 +45,7 @@ COMMON: Final = frozenset(
         "selfActivate: Provisioned",
         "selfActivate: PendingApproval",
         "selfActivate: refused",
+        "grantExpired",
     }
 )
 """What happens in any run of that length; without it little would have been shown."""
@@ -124,9 +127,20 @@ class OpenStore(SqliteStore):
         return replace(found, approval=approval)
 
 
+class DeafStore(SqliteStore):
+    """A store that hands out no end that falls due."""
+
+    async def claim_due(
+        self, up_to: Instant, held_until: Instant, system_at: Instant, limit: int
+    ) -> Sequence[Claimed]:
+        """What is due, without the ends."""
+        claimed = await super().claim_due(up_to, held_until, system_at, limit)
+        return [one for one in claimed if one.due.kind is not DueKind.GRANT_ENDS]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "broken", [LateStore, ForgetfulStore, HeadlessStore, SilentStore, OpenStore]
+    "broken", [LateStore, ForgetfulStore, HeadlessStore, SilentStore, OpenStore, DeafStore]
 )
 def test_a_broken_store_is_noticed(broken: type[SqliteStore], tmp_path: Path) -> None:
     path = tmp_path / "store.db"

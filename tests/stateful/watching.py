@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from hypothesis.stateful import invariant
@@ -14,12 +14,13 @@ from tests.stateful.tenant import (
     PEOPLE,
     TICK,
 )
+from tests.support.events import Told
 from timebound.application.views import GrantRow, MemberType, View
 from timebound.domain.authority import HeldRole
 from timebound.domain.events import EventKind
 from timebound.domain.grants import ACTIVE_KINDS, GrantKind
 from timebound.domain.ids import PrincipalId
-from timebound.domain.requests import RequestKind
+from timebound.domain.requests import APPROVAL_LIFETIME, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS, Instant
 
@@ -33,6 +34,7 @@ REQUESTS: Final = (
     (View.ASSIGNMENT_REQUESTS, RequestKind.ASSIGNMENT),
 )
 LISTED: Final = (ScopeKind.DIRECTORY, ScopeKind.GROUP)
+DUE: Final = (EventKind.GRANT_STARTED, EventKind.GRANT_EXPIRED, EventKind.APPROVAL_TIMED_OUT)
 REFUSALS: Final = (
     EventKind.REQUEST_REFUSED,
     EventKind.APPROVAL_REFUSED,
@@ -128,6 +130,7 @@ class Watching(Playing):
                 self._count_what_was_cut()
                 self._past_is_told_as_it_was()
                 self._everything_is_logged()
+                self._what_fell_due_was_told_once()
         finally:
             super().teardown()
 
@@ -155,6 +158,48 @@ class Watching(Playing):
         refusals = [e for e in events if e.kind in REFUSALS]
         assert len(refusals) == self.refusals
         assert all(e.data["problems"] for e in refusals)
+
+    def _what_fell_due_was_told_once(self) -> None:
+        """Whatever came before, a worker that comes late tells the rest, and nothing twice."""
+        for _ in range(2):
+            self.run(self.place.do_due(self.now))
+        events = self.run(self.place.events())
+        told = Counter((e.kind, e.correlation_id, e.effective_at) for e in events)
+        expected = Counter(
+            (EventKind.GRANT_EXPIRED, h.id, h.until)
+            for h in self.model.held
+            if h.start < h.until <= self.now and _came_by_itself(h, events)
+        )
+        expected += Counter(
+            (EventKind.GRANT_STARTED, h.id, h.start)
+            for h in self.model.held
+            if h.start <= self.now and h.start < h.until and _was_ahead(h, events)
+        )
+        expected += Counter(
+            (EventKind.APPROVAL_TIMED_OUT, a.id, a.at + APPROVAL_LIFETIME)
+            for a in self.model.asked
+            if a.status_at(self.now) is Status.TIMED_OUT
+        )
+        kinds = {kind for kind, _, _ in expected}
+        assert Counter({k: n for k, n in told.items() if k[0] in DUE}) == expected
+        for kind in kinds:
+            self.saw(kind.value)
+
+
+def _came_by_itself(held: Held, events: Sequence[Told]) -> bool:
+    """Its end was planned, or brought forward to an instant that still lay ahead."""
+    brought_forward = {
+        (e.data["grantId"], e.effective_at)
+        for e in events
+        if e.kind is EventKind.GRANT_ENDED and e.effective_at > e.recorded_at
+    }
+    return held.ended >= held.end or (held.id, held.until) in brought_forward
+
+
+def _was_ahead(held: Held, events: Sequence[Told]) -> bool:
+    """Its start lay ahead when it was granted."""
+    made = [e for e in events if e.kind is EventKind.GRANT_MADE and e.correlation_id == held.id]
+    return any(e.effective_at > e.recorded_at for e in made)
 
 
 def _told(rows: tuple[GrantRow, ...]) -> set[tuple[str, GrantKind, Instant, Instant]]:

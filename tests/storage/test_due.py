@@ -22,7 +22,7 @@ from timebound.domain.ids import GrantId, RequestId, TenantId
 from timebound.domain.policies import Policy
 from timebound.domain.requests import Status
 from timebound.domain.times import Instant, Window
-from timebound.server.ids import RandomIds
+from timebound.server.ids import derive_id
 
 WEEK = 7 * DAY
 DUE_KINDS = (
@@ -227,7 +227,7 @@ async def test_what_fails_holds_up_nothing_and_is_given_up_at_last(scene: Scene)
     broken, whole = await scene.grant(HOUR), await scene.grant(HOUR)
     store, at = scene.world.store, NOON + HOUR
     remembered = Remembered()
-    work = DueWork(Failing(store, broken.id), RandomIds(), remembered)  # type: ignore[arg-type]  # the rest is the store's
+    work = DueWork(Failing(store, broken.id), derive_id, remembered)  # type: ignore[arg-type]  # the rest is the store's
     await do_due(work, at, at)
     assert [e.data["grantId"] for e in await scene.told()] == [whole.id]
     system_at, tries = at, 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from timebound.application.due import DueWork, do_due
 from timebound.application.due_ports import Claimed, DueStore
 from timebound.domain.times import Instant
-from timebound.server.ids import RandomIds
+from timebound.server.ids import derive_id
 
 
 @dataclass(slots=True)
@@ -22,6 +22,6 @@ class Remembered:
 async def do_all_due(store: DueStore, at: Instant, system_at: Instant | None = None) -> int:
     """Does what is due; nothing may go wrong."""
     remembered = Remembered()
-    done = await do_due(DueWork(store, RandomIds(), remembered), at, system_at or at)
+    done = await do_due(DueWork(store, derive_id, remembered), at, system_at or at)
     assert not remembered.troubles
     return done

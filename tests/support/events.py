@@ -23,6 +23,7 @@ class Told:
 
     kind: EventKind
     effective_at: Instant
+    recorded_at: Instant
     correlation_id: str
     data: Mapping[str, Any]
 
@@ -33,6 +34,7 @@ async def read_events(url: str, tenant_id: str) -> list[Told]:
         Told(
             EventKind(row["kind"]),
             _instant(row["effective_at"]),
+            _instant(row["recorded_at"]),
             row["correlation_id"],
             json.loads(row["data"]),
         )

@@ -99,8 +99,9 @@ def write_seed_file(folder: Path, seed: Mapping[str, Any] = SEED) -> Path:
 
 
 def emulator(folder: Path) -> Settings:
-    """The settings of an emulator with the small tenant."""
-    return Settings(Profile.EMULATOR, data=folder / "data", seed=write_seed_file(folder))
+    """The settings of an emulator with the small tenant, where nothing happens by itself."""
+    data, seed = folder / "data", write_seed_file(folder)
+    return Settings(Profile.EMULATOR, data=data, seed=seed, has_worker=False)
 
 
 def production(folder: Path) -> Settings:

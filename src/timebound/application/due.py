@@ -5,7 +5,7 @@ it, what it changes, and its removal. The event's id follows from what is due, s
 told twice, not even by two who both believe that it is theirs to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
@@ -37,14 +37,6 @@ _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
-class DerivingIds(Protocol):
-    """Makes ids that follow from names."""
-
-    def derive_id(self, *names: str) -> str:
-        """The one GUID that a sequence of names leads to, always the same."""
-        ...
-
-
 class Troubles(Protocol):
     """Is told what went wrong with due work, so that operators learn of it."""
 
@@ -55,10 +47,13 @@ class Troubles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """What due work is done with: the store, ids, and who is told of failures."""
+    """What due work is done with: the store, and who is told of failures.
+
+    `derive_id` answers the one GUID that a sequence of names leads to, always the same.
+    """
 
     store: DueStore
-    ids: DerivingIds
+    derive_id: Callable[..., str]
     troubles: Troubles
 
 
@@ -115,7 +110,7 @@ async def _postpone(work: DueWork, claimed: Claimed, error: Exception, system_at
 
 async def _apply(work: DueWork, tenant_id: TenantId, due: Sequence[Due], at: Instant) -> bool:
     facts = await work.store.load_due(tenant_id, due)
-    told = [_Told(work.ids, tenant_id, one, at) for one in due]
+    told = [_Told(work.derive_id, tenant_id, one, at) for one in due]
     lapsed = [(one, request) for one in told if (request := _lapsed_request(one.due, facts))]
     expired = [(one, grant) for one in told if (grant := _told_grant(one.due, facts, at))]
     change = ChangeSet(
@@ -162,7 +157,7 @@ def _lapse(due: Due, request: Request) -> Write:
 class _Told:
     """The event of one due thing: effective when it fell due, and nobody's deed."""
 
-    ids: DerivingIds
+    derive_id: Callable[..., str]
     tenant_id: TenantId
     due: Due
     at: Instant
@@ -192,7 +187,7 @@ class _Told:
         due = self.due
         names = (self.tenant_id, due.kind.value, due.subject_id, due.at.isoformat())
         return Event(
-            id=EventId(self.ids.derive_id(*names)),
+            id=EventId(self.derive_id(*names)),
             kind=due.event_kind,
             effective_at=due.at,
             recorded_at=self.at,

@@ -58,6 +58,10 @@ class Emulation(Protocol):
         """Keeps the movement of the clock over a restart."""
         ...
 
+    async def do_due(self) -> None:
+        """Does everything that is due by the clock, in its order."""
+        ...
+
     async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
         """Makes everything as it was when seeded; the clock begins anew, at `at` if given."""
         ...
@@ -69,7 +73,10 @@ def show_clock(clock: SteeredClock) -> Answer:
 
 
 async def move_clock(emulation: Emulation, content: bytes) -> Answer:
-    """Sets, advances, freezes or thaws the clock; going back is refused with 409."""
+    """Sets, advances, freezes or thaws the clock; going back is refused with 409.
+
+    What falls due on the way is done before the answer, in the order of its instants.
+    """
     body = _read(content)
     if not isinstance(body, Body):
         return body
@@ -85,6 +92,7 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
             f"The clock is at {_written(clock.now())} and goes back only by POST reset.",
         )
     await emulation.save()
+    await emulation.do_due()
     return show_clock(clock)
 
 

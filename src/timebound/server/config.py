@@ -106,6 +106,7 @@ class Settings:
     outgoing_networks: tuple[Network, ...] = ()
     outgoing_trust: Path | None = None
     log_heads: Path | None = None
+    has_worker: bool = True
     outgoing_proxy: str | None = None
 
     @property

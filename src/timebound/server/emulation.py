@@ -12,6 +12,7 @@ from timebound.server.clock import MovableClock, Movement, SystemClock
 from timebound.server.ids import BLOCK, SeededIds
 from timebound.server.notes import COUNTER, MOVEMENT
 from timebound.server.planting import Planter
+from timebound.server.worker import DueRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,26 @@ class Emulator:
     clock: MovableClock
     ids: SeededIds
     planter: Planter
+    runner: DueRunner
 
     async def save(self) -> None:
         """Keeps the movement of the clock over a restart."""
         await self.store.write_meta(MOVEMENT, write_movement(self.clock.movement))
+
+    async def do_due(self) -> None:
+        """Does everything that is due by the clock, in its order."""
+        await self.runner.catch_up()
 
     async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
         """Makes tenant, clock and ids what they were when seeded; or, where it fails, nothing."""
         clock, ids = self.clock.begin_anew(at, is_frozen=is_frozen), self.ids.begin_anew()
         change = replace(self.planter, ids=ids).plan(clock.now())
         named = {MOVEMENT: write_movement(clock.movement), COUNTER: str(ids.counter + BLOCK)}
-        await self.store.start_over(change, named)
-        # Only now that it is durable: whatever fails before leaves everything as it was.
-        self.clock.movement, self.ids.counter = clock.movement, ids.counter
+        # Not while something due is done: what it is about would be gone.
+        async with self.runner.lock:
+            await self.store.start_over(change, named)
+            # Only now that it is durable: whatever fails before leaves everything as it was.
+            self.clock.movement, self.ids.counter = clock.movement, ids.counter
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from timebound.application.ports import Clock, IdSource, Store
@@ -32,6 +32,7 @@ from timebound.server.outgoing import open_federation, open_others
 from timebound.server.planting import Planter, add_missing_roles, change_tenant_settings, load_seed
 from timebound.server.seed_format import Seed
 from timebound.server.sign_in_keeping import keep_sign_ins
+from timebound.server.worker import DueRunner, working
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,12 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             Sealer(store, signer, _open_keepers(settings)),
             SignInLog(store, RandomIds(), system),
         )
-        async with (
-            _keeping(time.keeper, keys),
-            keep_sign_ins(parts.sign_ins),
-            forgetting(store, time.clock),
-        ):
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(_keeping(time.keeper, keys))
+            await held.enter_async_context(keep_sign_ins(parts.sign_ins))
+            if settings.has_worker:
+                await held.enter_async_context(forgetting(store, time.clock))
+                await held.enter_async_context(working(time.runner, parts.sealer, time.clock))
             yield Installation(parts, seed)
 
 
@@ -101,6 +103,7 @@ class _Time:
     clock: Clock
     ids: IdSource
     keeper: NoteKeeper
+    runner: DueRunner
     steering: Steering | None = None
 
 
@@ -133,12 +136,14 @@ async def _open_time(
     settings: Settings, store: Store, system: SystemClock, hasher: SecretHasher, seed: Seed | None
 ) -> _Time:
     if not settings.is_emulator or seed is None:
-        return _Time(system, RandomIds(), NoteKeeper(store, system, None))
+        runner = DueRunner(store, system, system)
+        return _Time(system, RandomIds(), NoteKeeper(store, system, None), runner)
     clock = await open_movable_clock(store, system)
     ids = await open_ids(store, seed.tenant.id)
-    emulator = Emulator(store, clock, ids, Planter(store, ids, hasher, seed))
+    runner = DueRunner(store, clock, system)
+    emulator = Emulator(store, clock, ids, Planter(store, ids, hasher, seed), runner)
     steering = Steering(emulator, secrets.token_urlsafe(32))
-    return _Time(clock, ids, NoteKeeper(store, system, ids), steering)
+    return _Time(clock, ids, NoteKeeper(store, system, ids), runner, steering)
 
 
 async def _plant(

@@ -35,6 +35,22 @@ def serve(**given: Any) -> None:  # noqa: ANN401 - click hands the options over 
 
 
 @main.command()
+@options.apply_options(options.SERVE)
+def worker(**given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Do what falls due and seal the log, without serving, until SIGTERM or SIGINT.
+
+    For servers that run with --no-worker on one PostgreSQL database: give it their options, and a
+    data folder of its own. There may be several.
+    """
+    from timebound.server.running import run_worker  # noqa: PLC0415 - loaded late on purpose
+
+    try:
+        run_worker(options.read_settings(given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @options.apply_options(options.STORAGE)
 def migrate(data: Path, database_url: str | None) -> None:
     """Bring the database up to date; serving does it too."""

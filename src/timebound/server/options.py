@@ -241,6 +241,11 @@ SERVE: Final = (
         "change the database cannot. `timebound audit verify --head` holds the log against it.",
     ),
     _option(
+        "no-worker",
+        is_flag=True,
+        help="Leave what falls due, and sealing, to `timebound worker` or to other servers.",
+    ),
+    _option(
         "accept-clock-step",
         is_flag=True,
         help="Start although the system's clock is more than an hour behind what the database "
@@ -349,6 +354,7 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
         outgoing_trust=given["outgoing_trust"],
         log_heads=given["log_heads"],
+        has_worker=not given["no_worker"],
         outgoing_proxy=_parse_proxy(given["outgoing_proxy"]),
     )
     return check_origins(c.check_settings(settings))

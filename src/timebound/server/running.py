@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
+from dataclasses import replace
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -15,13 +16,13 @@ from timebound.application.ports import TenantRecord
 from timebound.server.app import Parts, create_app
 from timebound.server.bootstrapping import offer_code
 from timebound.server.certificates import keep_certificate, make_context
-from timebound.server.config import Settings, TlsFiles
+from timebound.server.config import ConfigError, Settings, TlsFiles
 from timebound.server.connection import Trust, describe_connection, write_connection
 from timebound.server.installation import Installation, open_installation
 from timebound.server.logs import configure_logs
 from timebound.server.origins import choose_origins
 from timebound.server.public_names import public_authority_path, speak_public_names
-from timebound.server.serving import serve_app
+from timebound.server.serving import handle_stop, serve_app
 from timebound.server.sockets import bind_listeners
 from timebound.server.tls import authority_path, prepare_tls
 
@@ -36,6 +37,25 @@ def run(settings: Settings) -> None:
         for bound in chain.from_iterable(sockets):
             held.enter_context(closing(bound))
         runner.run(_serve(settings, sockets))
+
+
+def run_worker(settings: Settings) -> None:
+    """Works beside servers until SIGTERM or SIGINT; ConfigError for an emulator."""
+    if settings.is_emulator:
+        raise ConfigError("the emulator is one process, which works itself: start it without this")
+    configure_logs(settings.log_format)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_work(replace(settings, has_worker=True)))
+
+
+async def _work(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    handle_stop(stopped.set)
+    origins = choose_origins(settings, [listener.port for listener in settings.listeners])
+    async with open_installation(settings, origins):
+        _log.info("working", profile=settings.profile.value)
+        await stopped.wait()
+    _log.info("stopped")
 
 
 async def _serve(settings: Settings, sockets: Sequence[Sequence[socket.socket]]) -> None:

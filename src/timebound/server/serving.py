@@ -70,11 +70,20 @@ def _handle_signals(server: uvicorn.Server) -> None:
     def stop() -> None:
         server.force_exit = server.should_exit
         server.should_exit = True
+
+    handle_stop(stop)
+
+
+def handle_stop(stop: Callable[[], None]) -> None:
+    """Has `stop` called whenever SIGTERM or SIGINT comes to the process of the running loop."""
+
+    def tell() -> None:
+        stop()
         _log.info("stopping")
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, tell)
 
 
 async def _wait_for_answer(

@@ -1,0 +1,104 @@
+"""The worker: does what falls due and seals what was committed, on one node or on several."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from timebound.application.due import DueWork, do_due
+from timebound.application.due_ports import Claimed, DueStore
+from timebound.application.ports import Clock
+from timebound.application.sealing import Sealer, seal_all
+from timebound.server.ids import derive_id
+
+_TURN: Final = 1.0
+"""Seconds that pass at most until the store is asked again."""
+_log = structlog.get_logger()
+
+
+class _Troubles:
+    """Tells operators in the log."""
+
+    def tell_trouble(self, claimed: Claimed, error: BaseException) -> None:
+        """Tells of one failure."""
+        due = claimed.due
+        _log.warning(
+            "something due could not be done",
+            kind=due.kind.value,
+            subject=due.subject_id,
+            tenant=claimed.tenant_id,
+            due_at=due.at.isoformat(),
+            attempts=claimed.attempts + 1,
+            error=f"{type(error).__name__}: {error}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DueRunner:
+    """Does what is due by the clock; within a process one call at a time.
+
+    `clock` tells what is due, `system` how long others leave it alone.
+    """
+
+    store: DueStore
+    clock: Clock
+    system: Clock
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def catch_up(self) -> int:
+        """Does everything that is due by now; answers how many things that were."""
+        async with self.lock:
+            work = DueWork(self.store, derive_id, _Troubles())
+            return await do_due(work, self.clock.now(), self.system.now())
+
+    async def pause(self) -> float:
+        """Seconds until something falls due, at most a turn."""
+        next_due = await self.store.next_due()
+        if next_due is None:
+            return _TURN
+        return min(_TURN, max(0.0, (next_due - self.clock.now()).total_seconds()))
+
+
+@asynccontextmanager
+async def working(runner: DueRunner, sealer: Sealer, clock: Clock) -> AsyncIterator[None]:
+    """Works beside whatever else is done, until the context is left."""
+
+    async def do_what_is_due() -> float:
+        await runner.catch_up()
+        # Whatever was left over failed or is somebody else's: it is not asked for at once again.
+        return await runner.pause() or _TURN
+
+    async def seal() -> float:
+        await seal_all(sealer, clock.now())
+        return _TURN
+
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(_repeating(do_what_is_due, "what is due"))
+        await held.enter_async_context(_repeating(seal, "sealing"))
+        yield
+
+
+@asynccontextmanager
+async def _repeating(turn: Callable[[], Awaitable[float]], name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(_repeat(turn, name))
+    try:
+        yield
+    finally:
+        # Between two waits for the database it may stop anywhere: what counts is committed.
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _repeat(turn: Callable[[], Awaitable[float]], name: str) -> None:
+    """Goes on until it is cancelled; a database that does not answer is asked again."""
+    while True:
+        pause = _TURN
+        try:
+            pause = await turn()
+        except Exception:  # noqa: BLE001 - whatever ails the database, it is asked again
+            _log.exception("the worker was held up", by=name)
+        await asyncio.sleep(pause)
