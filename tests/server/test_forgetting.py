@@ -11,6 +11,7 @@ import pytest
 from tests.storage.world import NOON, World
 from tests.support.sealing import make_sealer, tell
 from tests.support.stores import database_url, store
+from timebound.application.log_ports import Forgotten
 from timebound.application.ports import Store
 from timebound.application.sealing import catch_up
 from timebound.domain.events import Event
@@ -47,12 +48,12 @@ class Watched:
     async def forget_content(
         self,
         tenant_id: TenantId,
+        places: Stretch,
         before: Instant,
-        most: int,
         tell: Callable[[Sequence[Stretch]], Event],
-    ) -> int:
+    ) -> Forgotten:
         """Removes content."""
-        forgotten = await self.store.forget_content(tenant_id, before, most, tell)
+        forgotten = await self.store.forget_content(tenant_id, places, before, tell)
         self.done.set()
         return forgotten
 

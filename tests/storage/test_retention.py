@@ -11,6 +11,7 @@ from tests.storage.world import DAY, NOON, World
 from tests.support.events import read_rows
 from tests.support.log_tampering import Intruder
 from tests.support.sealing import Notebook, make_sealer, make_signer, tell
+from timebound.application import retention
 from timebound.application.audit_ports import KeptAudit, KeptInitiator, KeptTarget
 from timebound.application.exporting import Export, JsonLines, Tally
 from timebound.application.log_proofs import LogProver
@@ -146,6 +147,32 @@ async def test_what_is_not_sealed_keeps_its_content(store: Store) -> None:
 async def test_without_a_word_everything_is_kept(store: Store) -> None:
     world, _ = await make_old_log(store, None)
     assert await forget_old(world.store, derive_id, world.tenant, LATER + 9999 * DAY) == 0
+
+
+async def test_a_long_log_is_gone_through_in_portions(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_WINDOW", 2)
+    world, notes = await make_old_log(store)
+    assert await forget(world) == 5
+    await catch_up(make_sealer(world), world.tenant, LATER)
+    told = await world.store.read_log(world.tenant, 9, 10)
+    assert sorted(str(one.event.data["places"]) for one in told) == [
+        *("('0-1',)", "('2-3',)", "('4-4',)"),
+    ]
+    assert (await check(world, notes)).is_sound
+
+
+async def test_behind_what_is_much_newer_nothing_old_is_looked_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_WINDOW", 2)
+    world = await World(store).begin(TenantSettings(audit_retention=KEPT))
+    for start in (0, 10**6, 0, 10**6):
+        await tell(world, 2, start)
+        await catch_up(make_sealer(world), world.tenant, NOON)
+    # Such an order no service makes: the second pair would be eleven days late.
+    assert await forget(world) == 2
 
 
 async def test_all_tenants_are_gone_through(store: Store) -> None:

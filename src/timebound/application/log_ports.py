@@ -72,6 +72,17 @@ class Sealing:
     nodes: tuple[Node, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Of how many events content was removed; and when the oldest that was looked at was recorded.
+
+    `oldest` is none where no event was looked at.
+    """
+
+    count: int
+    oldest: Instant | None
+
+
 SealPlan = Callable[[TreeHead | None, Sequence[Unsealed]], Sealing]
 """From the last head and the next events, in their order, to what is written."""
 
@@ -148,11 +159,11 @@ class LogStore(Protocol):
     async def forget_content(
         self,
         tenant_id: TenantId,
+        places: Stretch,
         before: Instant,
-        most: int,
         tell: Callable[[Sequence[Stretch]], Event],
-    ) -> int:
-        """Removes the content of sealed events recorded before an instant; of how many.
+    ) -> Forgotten:
+        """Removes the content of the events in some places that were recorded before an instant.
 
         Their places and digests stay. What is told of it is committed with it, and keeps its own
         content; the audit records that were made of such events go as well.

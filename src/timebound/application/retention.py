@@ -1,6 +1,7 @@
 """Retention: what an old event says is removed, that it was there can still be proved."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final, TypeAlias
 
 from timebound.application.ports import Store
@@ -8,15 +9,17 @@ from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.retention import PLACES, write_places
-from timebound.domain.times import Instant
+from timebound.domain.times import ENDLESS, Instant
 
 DeriveId: TypeAlias = Callable[..., str]
 """Makes the one id that a sequence of names leads to."""
 
-_TOGETHER: Final = 1000
-"""Of how many events content is removed in one transaction."""
+_WINDOW: Final = 5000
+"""How many events are looked at in one transaction."""
 
-_MOST_GOES: Final = 100
+_SLACK: Final = timedelta(days=1)
+"""Events are sealed in the order in which they were recorded, but for what clocks differ by and
+what a commit takes: behind one that is newer by so much no older one is looked for."""
 
 
 async def forget_all(store: Store, derive_id: DeriveId, at: Instant) -> int:
@@ -46,9 +49,10 @@ async def forget_old(store: Store, derive_id: DeriveId, tenant_id: TenantId, at:
         actor = Actor()
         return Event(EventId(id_), EventKind.CONTENT_REMOVED, at, at, id_, actor, tenant_id, data)
 
-    for _ in range(_MOST_GOES):
-        portion = await store.forget_content(tenant_id, before, _TOGETHER, tell)
-        forgotten += portion
-        if portion < _TOGETHER:
-            break
+    start, oldest = 0, before
+    while oldest < before + _SLACK:
+        window = Stretch(start, start + _WINDOW)
+        found = await store.forget_content(tenant_id, window, before, tell)
+        forgotten += found.count
+        start, oldest = window.end, found.oldest or ENDLESS
     return forgotten

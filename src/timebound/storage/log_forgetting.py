@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, null, select, update
+from sqlalchemy import Select, bindparam, delete, func, null, select, update
 
+from timebound.application.log_ports import Forgotten
 from timebound.domain.events import Event, EventKind
 from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.retention import join_places
 from timebound.domain.times import Instant
 from timebound.storage.audit_tables import audit_records, audit_targets
-from timebound.storage.columns import InstantColumn
+from timebound.storage.columns import InstantColumn, read_instant
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import write_event
 from timebound.storage.fragments import TENANT, constant
@@ -32,33 +33,37 @@ class LogForgetting(LogSealing):
     async def forget_content(
         self,
         tenant_id: TenantId,
+        places: Stretch,
         before: Instant,
-        most: int,
         tell: Callable[[Sequence[Stretch]], Event],
-    ) -> int:
-        """Removes the content of sealed events recorded before an instant; of how many.
+    ) -> Forgotten:
+        """Removes the content of the events in some places that were recorded before an instant.
 
         What it tells of that is committed with it, and keeps its own content. The audit records
         made of such events go as well.
         """
         forgotten: list[int] = []
+        oldest: list[Instant] = []
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
-            forgotten.extend(row[0] for row in found[1])
+            _, [first], old = found
+            oldest.extend([] if first[0] is None else [read_instant(first[0])])
+            forgotten.extend(row[0] for row in old)
             if not forgotten:
                 return ()
             stretches = join_places(forgotten)
-            old = {"tenant": tenant_id, "before": before, "most": 2 * most}
+            records = {"tenant": tenant_id, "before": before, "most": 2 * len(forgotten)}
             return (
                 (insert_into(events), [write_event(tenant_id, tell(stretches))]),
                 (_forget(), [_write_stretch(tenant_id, one) for one in stretches]),
-                (_drop_targets(), [old]),
-                (_drop_records(), [old]),
+                (_drop_targets(), [records]),
+                (_drop_records(), [records]),
             )
 
-        values = {"tenant": tenant_id, "before": before, "most": most}
-        is_done = await self.follow([(lock_log(), values), (_old(), values)], write)
-        return len(forgotten) if is_done else 0
+        values = {**_write_stretch(tenant_id, places), "before": before}
+        questions = [(lock_log(), values), (_oldest(), values), (_old(), values)]
+        is_done = await self.follow(questions, write)
+        return Forgotten(len(forgotten) if is_done else 0, oldest[0] if oldest else None)
 
 
 def _write_stretch(tenant_id: TenantId, stretch: Stretch) -> dict[str, object]:
@@ -72,13 +77,23 @@ def _old() -> Statement:
         select(own.position)
         .where(
             own.tenant_id == TENANT,
-            own.position >= 0,
+            own.position >= START,
+            own.position < END,
             own.recorded_at < _BEFORE,
             own.data != _EMPTY,
             own.kind != constant(EventKind.CONTENT_REMOVED.value),
         )
         .order_by(own.position)
-        .limit(MOST)
+    )
+
+
+@cache
+def _oldest() -> Statement:
+    own = events.c
+    return Statement(
+        select(func.min(own.recorded_at)).where(
+            own.tenant_id == TENANT, own.position >= START, own.position < END
+        )
     )
 
 
