@@ -30,7 +30,7 @@ from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import ENDLESS, Window
-from timebound.server.ids import RandomIds
+from timebound.server.ids import derive_id
 
 VERSIONS = pytest.mark.parametrize("version", ["v1.0", "beta"])
 READ = frozenset({"AuditLog.Read.All"})
@@ -222,7 +222,7 @@ async def test_what_fell_due_is_there_under_the_id_of_its_request(archive: Offic
     request = await activate(archive)
     archive.clock.advance(timedelta(hours=3))
     at = archive.clock.now()
-    work = DueWork(archive.store, RandomIds(), _Calm())
+    work = DueWork(archive.store, derive_id, _Calm())
     assert await do_due(work, at, at) == 1
     pim, core = (await read(archive))[:2]
     assert pim["activityDisplayName"] == "Remove member from role (PIM activation expired)"
