@@ -152,9 +152,9 @@ class Place:
         audience = Audience(self.tenant_id, scope_kind=kind)
         return _all(await self.store.read_requests(view, audience, EVERYTHING, at))
 
-    async def do_due(self, at: Instant) -> None:
-        """Does what is due, as a worker does."""
-        await do_all_due(self.store, at)
+    async def do_due(self, at: Instant, system_at: Instant | None = None) -> None:
+        """Does what is due, as a worker does whose machine's clock shows `system_at`."""
+        await do_all_due(self.store, at, system_at)
 
     async def events(self) -> list[Told]:
         """Everything that was told about the tenant."""
