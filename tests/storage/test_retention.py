@@ -10,9 +10,10 @@ from tests.storage.test_log_checking import check, places_of
 from tests.storage.world import DAY, NOON, World
 from tests.support.events import read_rows
 from tests.support.log_tampering import Intruder
-from tests.support.sealing import Notebook, make_sealer, make_signer, tell
+from tests.support.sealing import Notebook, make_event, make_sealer, make_signer, tell
 from timebound.application import retention
 from timebound.application.audit_ports import KeptAudit, KeptInitiator, KeptTarget
+from timebound.application.changes import ChangeSet
 from timebound.application.exporting import Export, JsonLines, Tally
 from timebound.application.log_proofs import LogProver
 from timebound.application.ports import Store
@@ -29,6 +30,10 @@ from timebound.server.ids import derive_id
 pytestmark = pytest.mark.documented("issue: retention by policy that keeps the proofs valid")
 KEPT = timedelta(days=30)
 SECOND = timedelta(seconds=1)
+EMPTYING = (
+    "UPDATE events SET data = '', subject_id = '', correlation_id = '', actor_user_id = NULL, "
+    "actor_application_id = NULL WHERE tenant_id = $1 AND "
+)
 LATER = NOON + KEPT + 5 * SECOND
 """When the first five events are old."""
 
@@ -114,16 +119,24 @@ async def test_content_that_somebody_else_removed_is_found(store: Store, databas
     world, notes = await make_old_log(store)
     await forget(world)
     await catch_up(make_sealer(world), world.tenant, LATER)
-    await Intruder(database_url, world.tenant).run(
-        "UPDATE events SET data = '', subject_id = '', correlation_id = '', "
-        "actor_user_id = NULL, actor_application_id = NULL "
-        "WHERE tenant_id = $1 AND position IN (6, 7)",
-        world.tenant,
-    )
+    await Intruder(database_url, world.tenant).run(EMPTYING + "position IN (6, 7)", world.tenant)
     report = await check(world, notes)
     assert [str(one) for one in report.findings] == [
         "events 6 to 7: content is gone, and no retention tells of it"
     ]
+
+
+async def test_nothing_tells_of_a_removal_beforehand(store: Store, database_url: str) -> None:
+    world = await World(store).begin()
+    told = make_event(world)
+    early = replace(told, kind=EventKind.CONTENT_REMOVED, data={"places": ("0-99",), "count": 100})
+    change = ChangeSet(world.tenant, NOON, {}, frozenset(), events=(early,))
+    assert await store.apply(change)
+    await catch_up(make_sealer(world), world.tenant, NOON)
+    await tell(world, 3, 10)
+    await catch_up(make_sealer(world), world.tenant, NOON)
+    await Intruder(database_url, world.tenant).run(EMPTYING + "position = 2", world.tenant)
+    assert places_of(await check(world)) == ["event 2"]
 
 
 async def test_what_tells_of_retention_has_to_be_as_it_was_sealed(
