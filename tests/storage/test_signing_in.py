@@ -20,11 +20,13 @@ from timebound.application.sign_in_ports import (
 )
 from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import PrincipalId, TenantId
+from timebound.identity.lives import LONGEST_LIFE
 
 ADA = PrincipalId("ada")
 WHO = SignedIn(ADA, NOON, ("pwd", "mfa"), "proof", "sid-1")
 CODE = Once(OnceKind.CODE, "code-key", "family-1", '{"a": 1}', NOON + HOUR)
 AT_ONCE = 8
+DAY = timedelta(days=1)
 
 pytestmark = pytest.mark.documented(
     "RFC 6749, 4.1.2 and 10.4: a code and a refresh token are used once, and end"
@@ -97,6 +99,18 @@ async def test_signing_out_everywhere_ends_sessions_and_revokes_families(world: 
     assert mine is not None
     assert hers is not None
     assert (mine.is_revoked, hers.is_revoked) == (True, False)
+
+
+async def test_what_was_revoked_is_known_while_its_last_access_tokens_live(world: World) -> None:
+    store, ends_at = world.store, a_family(world).ends_at
+    await store.add_family(a_family(world), None)
+    await store.revoke_family(world.tenant, "family-1")
+    for id_, after, is_known in (("2", LONGEST_LIFE, True), ("3", 2 * DAY, False)):
+        who = replace(WHO, at=ends_at + after)
+        later = replace(a_family(world, id_), who=who, ends_at=ends_at + 9 * HOUR)
+        await store.add_family(later, None)
+        found = await store.find_family(world.tenant, "family-1")
+        assert (found is not None and found.is_revoked) is is_known
 
 
 async def test_a_code_works_once(world: World) -> None:

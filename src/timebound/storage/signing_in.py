@@ -1,7 +1,7 @@
 """What is kept between a sign-in and its tokens."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -39,6 +39,9 @@ _WAITING: Final = constant(DeviceState.WAITING.value)
 _APPROVED: Final = constant(DeviceState.APPROVED.value)
 _KEY: Final = parameter("of_key")
 YES: Final = bindparam("is_revoked_now", value=True, type_=BooleanType)
+_KNOWN_FOR: Final = timedelta(days=1)
+"""How long a family is known beyond its end: longer than the last access tokens of it live, which
+are good again once nobody knows that it was revoked."""
 
 
 class SigningIn(Keeping):
@@ -86,7 +89,7 @@ class SigningIn(Keeping):
         await self.tell([(one, values) for one in _sign_out()])
 
     async def add_family(self, family: Family, first: Once | None) -> None:
-        """Keeps a family and its first secret; what is over is forgotten."""
+        """Keeps a family and its first secret; what is over is forgotten, families a day later."""
         row = {
             "tenant_id": family.tenant_id,
             "id": family.id,
@@ -99,7 +102,7 @@ class SigningIn(Keeping):
         old = {"tenant": family.tenant_id, "at": family.who.at}
         await self.tell(
             [
-                (_forget(token_families), old),
+                (_forget(token_families), {**old, "at": family.who.at - _KNOWN_FOR}),
                 (_forget(single_uses), old),
                 (insert_into(token_families), row),
                 *more,
