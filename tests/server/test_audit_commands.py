@@ -24,6 +24,7 @@ from tests.support.stores import KINDS
 from timebound.application.sealing import catch_up, write_head_note
 from timebound.domain.exports import ExportError, ExportTree
 from timebound.domain.ids import TenantId
+from timebound.server.audit_checks import Verdict, VerifyOrder, run_verify
 from timebound.server.config import Settings
 from timebound.server.main import main
 
@@ -298,3 +299,36 @@ def test_a_subtree_stands_where_one_can_stand() -> None:
     tree.add(b"an event")
     with pytest.raises(ExportError, match="cannot begin at event 1"):
         tree.add(b'{"level":1,"subtree":"' + b"0" * 64 + b'"}')
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_service_may_be_running(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings = emulator(tmp_path)
+    if kind != "sqlite":
+        url = request.getfixturevalue("fresh_postgres_database")
+        settings = replace(settings, database_url=url)
+    async with open_service(settings) as service:
+        parts, is_verified = service.parts, False
+        world = World(parts.store, TenantId(TENANT))
+        await catch_up(parts.sealer, world.tenant, parts.clock.now())
+
+        async def write() -> None:
+            number = 0
+            while not is_verified:
+                await tell(world, 7, number)
+                await catch_up(parts.sealer, world.tenant, parts.clock.now())
+                number += 7
+
+        def verify() -> list[Verdict]:
+            return [run_verify(settings, VerifyOrder(), lambda _d, _t: None) for _ in range(5)]
+
+        writing = asyncio.create_task(write())
+        verdicts = await asyncio.to_thread(verify)
+        is_verified = True
+        await writing
+    assert [one.lines for one in verdicts if not one.is_sound] == []
+    sizes = [int(one.lines[0].split()[2]) for one in verdicts]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
