@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.storage.world import NOON, World
-from tests.support.feeding import Silent, feed, find_position, open_outbox, put, receiver
+from tests.support.feeding import Silent, feed, find_position, open_outbox, put, receiver, run_out
 from timebound.application.log_ports import Logged
 from timebound.application.outbox import advance_all, follow_log
 from timebound.domain.ids import TenantId
@@ -95,3 +95,21 @@ async def test_what_cannot_be_read_any_more_is_passed(world: World) -> None:
     emptied = replace(outbox, store=Emptied())  # type: ignore[arg-type]  # it answers as the other
     assert await advance_all(emptied, feed(world, own), NOON)
     assert await find_position(world.store, own.name) == behind
+
+
+async def test_a_stop_lets_what_is_handed_over_be_noted(world: World) -> None:
+    ids, own = await put(world, 5), receiver(world)
+    outbox, _ = open_outbox(world.store)
+
+    def judge(one: Logged) -> None:
+        if one.event.id == ids[1]:
+            outbox.stopping.set()
+
+    own.judge = judge
+    async with asyncio.timeout(20):
+        await follow_log(outbox, feed(world, own, 1), Standing())
+    assert own.ids == ids[:2]
+    assert await find_position(world.store, own.name) == 2
+    again, _ = open_outbox(world.store)
+    await run_out(again, feed(world, own, 1))
+    assert own.ids == ids

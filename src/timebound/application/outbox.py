@@ -8,7 +8,8 @@ behind it waiting; after so many failures it is put aside as a dead letter, and 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -102,24 +103,26 @@ class Troubles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What feeding works with."""
+    """What feeding works with; once it is stopping, turns end after what they are at."""
 
     store: OutboxStore
     troubles: Troubles
     attempts: int = ATTEMPTS
     time_limit: timedelta = TIME_LIMIT
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def follow_log(outbox: Outbox, feed: Feed, system: Clock) -> None:
-    """Feeds a consumer until it is cancelled; whatever happens to it is no other one's business."""
-    while True:
+    """Feeds a consumer until it stops; whatever happens to it is no other one's business."""
+    while not outbox.stopping.is_set():
         try:
             has_moved = await advance_all(outbox, feed, system.now())
         except Exception as error:  # noqa: BLE001 - whatever ails the database, it is asked again
             outbox.troubles.tell_fault(feed.name, error)
             has_moved = False
         if not has_moved:
-            await asyncio.sleep(_BETWEEN_LOOKS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(outbox.stopping.wait(), _BETWEEN_LOOKS)
 
 
 async def begin(store: OutboxStore, feeds: Sequence[Feed]) -> None:
@@ -184,7 +187,7 @@ class _Turn:
         """Hands over in portions; where it stops, if it does."""
         for start in range(0, len(events), portion):
             part = events[start : start + portion]
-            if self._elapsed() > PATIENCE:
+            if self._is_over():
                 return _Stop(part[0])
             error = await self._take(part)
             if error is not None and len(part) > 1:
@@ -224,7 +227,7 @@ class _Turn:
         """Offers again what an operator wants offered again; what fails is a dead letter still."""
         claim, store = self.claim, self.outbox.store
         for letter in await store.list_resent(claim.tenant_id, claim.name, BATCH):
-            if self._elapsed() > PATIENCE:
+            if self._is_over():
                 return Progress(claim.position, claim.attempts)
             found = await store.read_log(claim.tenant_id, letter.position - 1, 1)
             # What retention has removed meanwhile can be offered to nobody.
@@ -253,6 +256,9 @@ class _Turn:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and told
             return error
         return None
+
+    def _is_over(self) -> bool:
+        return self.outbox.stopping.is_set() or self._elapsed() > PATIENCE
 
     def _elapsed(self) -> timedelta:
         return timedelta(seconds=asyncio.get_running_loop().time() - self.began)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from timebound.application.backlog import Backlog
 from timebound.control.answers import refuse, tell
 from timebound.control.clock import Emulation, move_clock, reset, show_clock
 from timebound.control.log import Handler, LogParts, log_routes
@@ -32,6 +33,7 @@ class ControlParts:
     is_ready: Callable[[], Awaitable[bool]]
     metrics_readers: Sequence[IPv4Network | IPv6Network]
     log: LogParts
+    measure: Callable[[], Awaitable[Backlog | None]]
     steering: Steering | None = None
 
 
@@ -67,6 +69,7 @@ def _routes(parts: ControlParts) -> dict[str, dict[str, Handler]]:
     async def metrics(request: Request) -> Response:
         if not _is_within(_client(request), parts.metrics_readers):
             return refuse(403, "Forbidden", "Metrics are not for this address.")
+        parts.meter.show_backlog(await parts.measure())
         return Response(parts.meter.render(), media_type=CONTENT_TYPE)
 
     routes: dict[str, dict[str, Handler]] = {

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from functools import cache
+from math import nan
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from timebound.application.backlog import Backlog
 from timebound.domain.events import Event
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -42,6 +44,7 @@ class Meter:
             "Change sets turned down because a fact had moved on",
             registry=self._registry,
         )
+        self._add_backlog()
         # Finding the counter of some labels costs more than counting; there are few of them.
         self._request_counter = cache(self._requests.labels)
         self._duration_histogram = cache(self._durations.labels)
@@ -60,6 +63,43 @@ class Meter:
         self._commits.inc()
         for event in events:
             self._decision_counter(event.kind.value).inc()
+
+    def count_events(self, events: Iterable[Event]) -> None:
+        """Events of the log that this process was handed."""
+        for event in events:
+            self._events.labels(event.kind.value).inc()
+
+    def show_backlog(self, backlog: Backlog | None) -> None:
+        """What is behind now; none where nobody knows."""
+        self._outbox_lag.clear()
+        if backlog is None:
+            self._sealing_lag.set(nan)
+            self._dead_letters.set(nan)
+            return
+        self._sealing_lag.set(backlog.sealing_lag.total_seconds())
+        self._dead_letters.set(backlog.dead_letters)
+        for name, lag in backlog.lags.items():
+            self._outbox_lag.labels(name).set(lag)
+
+    def _add_backlog(self) -> None:
+        registry = self._registry
+        self._events = Counter(
+            "timebound_events", "Events of the log, by kind", ("kind",), registry=registry
+        )
+        self._sealing_lag = Gauge(
+            "timebound_sealing_lag_seconds",
+            "How long the oldest event that is not sealed waits",
+            registry=registry,
+        )
+        self._outbox_lag = Gauge(
+            "timebound_outbox_lag_events",
+            "Sealed events that a consumer has not taken",
+            ("consumer",),
+            registry=registry,
+        )
+        self._dead_letters = Gauge(
+            "timebound_dead_letters", "Events that a consumer never took", registry=registry
+        )
 
     def render(self) -> bytes:
         """All counters as text."""

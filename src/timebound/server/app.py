@@ -1,11 +1,14 @@
 """The application, wired once and in the open: what a request passes, and the doors behind it."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+import structlog
+
 from timebound.application.auditing import AuditTrail
+from timebound.application.backlog import Backlog, measure_backlog
 from timebound.application.engine import Engine
 from timebound.application.ports import Clock, IdSource, Ports, Store
 from timebound.application.sealing import Sealer
@@ -42,6 +45,7 @@ from timebound.server.metering import meter_store
 from timebound.server.origins import find_companion, find_urls, list_hosts
 from timebound.server.outgoing import Others
 
+_log: Final = structlog.get_logger()
 HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
 
@@ -62,11 +66,12 @@ class Parts:
     others: Others
     sealer: Sealer
     sign_ins: SignInLog
+    meter: Meter = field(default_factory=Meter)
 
 
 def create_app(parts: Parts) -> App:
     """The whole service as one ASGI application."""
-    settings, meter = parts.settings, Meter()
+    settings, meter = parts.settings, parts.meter
     tokens = _open_verifier(parts)
     ports = Ports(
         store=meter_store(parts.store, meter),
@@ -134,7 +139,15 @@ def _control_parts(parts: Parts, meter: Meter, log: LogParts) -> ControlParts:
         parts.system.now()
         return parts.system.is_steady and await parts.store.is_ready()
 
-    return ControlParts(meter, is_ready, parts.settings.metrics_readers, log, parts.steering)
+    async def measure() -> Backlog | None:
+        try:
+            return await measure_backlog(parts.store, parts.clock.now())
+        except Exception:  # noqa: BLE001 - while the database is away the rest can be read still
+            _log.exception("the backlog could not be measured")
+            return None
+
+    readers = parts.settings.metrics_readers
+    return ControlParts(meter, is_ready, readers, log, measure, parts.steering)
 
 
 def _open_verifier(parts: Parts) -> BearerVerifier:

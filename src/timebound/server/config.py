@@ -8,6 +8,7 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -15,6 +16,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
+
+_SYSLOG_PORT: Final = 6514
 
 _SHORTEST_LIFE: Final = timedelta(days=2)
 _SHORTEST_AHEAD: Final = timedelta(hours=1)
@@ -102,6 +105,8 @@ class Settings:
     signing_algorithm: str = "RS256"
     key_life: timedelta | None = timedelta(days=90)
     federation_file: Path | None = None
+    webhooks_file: Path | None = None
+    syslog: tuple[str, int] | None = None
     outgoing_hosts: tuple[str, ...] = ()
     outgoing_networks: tuple[Network, ...] = ()
     outgoing_trust: Path | None = None
@@ -172,6 +177,19 @@ def _parse_span(option: str, text: str) -> timedelta:
         return msgspec.convert(text, timedelta)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{option} {text!r}: not a duration as P90D") from error
+
+
+def parse_syslog(text: str) -> tuple[str, int]:
+    """The host and the port of tls://HOST[:PORT]."""
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"--syslog `{text}`: {error}") from error
+    is_bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme != "tls" or not parts.hostname or not is_bare:
+        raise ConfigError(f"--syslog `{text}` is not tls://HOST or tls://HOST:PORT")
+    return parts.hostname, port or _SYSLOG_PORT
 
 
 def parse_networks(option: str, given: tuple[str, ...]) -> tuple[Network, ...]:

@@ -1,9 +1,8 @@
 """The file in which the operator says who vouches for people: read whole, or refused."""
 
-import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from timebound.identity.federation_rules import (
 from timebound.identity.outgoing.issuers import SIGNATURES
 from timebound.outgoing.contracts import write_origin
 from timebound.server.config import ConfigError
+from timebound.server.kept_secrets import SecretPlace, read_secret
 from timebound.server.seed_yaml import YamlError, read_yaml
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -35,13 +35,6 @@ _BY_ISSUER: Final = "issuer"
 
 class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A section of the file."""
-
-
-class _Secret(_Shape, frozen=True):
-    """Where a secret is: never in the file itself."""
-
-    file: str | None = None
-    env: str | None = None
 
 
 class _People(_Shape, frozen=True):
@@ -70,7 +63,7 @@ class _Provider(_Shape, frozen=True):
     issuer: str
     client_id: str
     display_name: str | None = None
-    client_secret: _Secret | None = None
+    client_secret: SecretPlace | None = None
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     algorithms: tuple[str, ...] = tuple(sorted(USUAL_ALGORITHMS))
     people: _People = _People()
@@ -215,7 +208,7 @@ def _make_provider(folder: Path, read: _Provider) -> Provider:
         display_name=read.display_name or read.name,
         issuer=read.issuer,
         client_id=read.client_id,
-        client_secret=_read_secret(folder, read.name, read.client_secret, os.environ),
+        client_secret=_read_secret(folder, read),
         scopes=read.scopes,
         algorithms=frozenset(read.algorithms),
         people=_make_people(read.people),
@@ -249,20 +242,7 @@ def _make_people(read: _People) -> PeopleRules:
     )
 
 
-def _read_secret(
-    folder: Path, name: str, given: _Secret | None, environment: Mapping[str, str]
-) -> str | None:
-    if given is None:
-        return None
-    if (given.file is None) == (given.env is None):
-        raise ValueError(f"`clientSecret` of `{name}`: either `file` or `env`")
-    if given.env is not None:
-        found = environment.get(given.env, "")
-    else:
-        try:
-            found = (folder / (given.file or "")).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ValueError(f"`clientSecret` of `{name}`: {given.file}: {error}") from error
-    if not found:
-        raise ValueError(f"`clientSecret` of `{name}`: it is empty, or not there")
-    return found
+def _read_secret(folder: Path, read: _Provider) -> str | None:
+    place = read.client_secret
+    what = f"`clientSecret` of `{read.name}`"
+    return None if place is None else read_secret(folder, what, place)

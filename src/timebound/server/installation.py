@@ -20,6 +20,7 @@ from timebound.server.clock import SystemClock, machine_sources, start_system_cl
 from timebound.server.config import ConfigError, Origin, Settings
 from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
+from timebound.server.feeding import feeding
 from timebound.server.files import hold_data_folder
 from timebound.server.forgetting import forgetting
 from timebound.server.head_files import HeadFile
@@ -93,6 +94,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             if settings.has_worker:
                 await held.enter_async_context(forgetting(store, time.clock))
                 await held.enter_async_context(working(time.runner, parts.sealer, time.clock))
+                await held.enter_async_context(feeding(parts))
             yield Installation(parts, seed)
 
 

@@ -12,6 +12,7 @@ from timebound.cli.status import status
 from timebound.server import options
 from timebound.server.audit_commands import audit
 from timebound.server.config import ConfigError, Settings, parse_ahead
+from timebound.server.outbox_commands import outbox
 
 
 @click.group()
@@ -221,5 +222,6 @@ def version() -> None:
 
 
 main.add_command(audit)
+main.add_command(outbox)
 main.add_command(clock)
 main.add_command(status)

@@ -84,6 +84,20 @@ _SIGNING: Final = _option(
     show_default=True,
     help="How tokens are signed. Another one than before comes into use with the next key.",
 )
+_CHANNELS: Final = (
+    _option(
+        "webhooks",
+        type=_FILE,
+        help="The YAML file that says which receivers are told of what, by signed requests. Their "
+        "hosts may be called.",
+    ),
+    _option(
+        "syslog",
+        metavar="URL",
+        help="tls://HOST[:PORT] of the server that every event is sent to (RFC 5424 over TLS; "
+        "port 6514 without one).",
+    ),
+)
 _OUTGOING: Final = (
     _option(
         "federation",
@@ -210,6 +224,7 @@ SERVE: Final = (
     ),
     _option("tls-key", type=_FILE, help="The PEM file with the key of the certificate."),
     *_OUTGOING,
+    *_CHANNELS,
     _MASTER_KEY,
     _SIGNING,
     _option(
@@ -350,6 +365,8 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         signing_algorithm=given["signing_algorithm"],
         key_life=c.parse_life(given["key_life"]),
         federation_file=given["federation"],
+        webhooks_file=given["webhooks"],
+        syslog=c.parse_syslog(given["syslog"]) if given["syslog"] else None,
         outgoing_hosts=tuple(parse_url("--outgoing-host", one) for one in given["outgoing_host"]),
         outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
         outgoing_trust=given["outgoing_trust"],

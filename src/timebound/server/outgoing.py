@@ -28,7 +28,7 @@ def open_federation(settings: Settings, origins: Sequence[Origin]) -> Federation
 
     Nobody vouches at one of our own `origins`: our tokens are judged as ours.
     """
-    federation = read_federation(settings.federation_file, _list_origins(settings))
+    federation = read_federation(settings.federation_file, list_listed_origins(settings))
     own = list_issuer_origins(federation) & {write_origin(one.url) for one in origins}
     for origin in sorted(own):
         where = f"--federation {settings.federation_file}"
@@ -51,18 +51,20 @@ async def open_others(
 
 def open_fetcher(settings: Settings, federation: Federation, clock: Clock) -> Fetcher:
     """What reads documents of the hosts that the operator lists, and of nobody else."""
-    origins = list_issuer_origins(federation) | _list_origins(settings)
+    origins = list_issuer_origins(federation) | list_listed_origins(settings)
     rules = OutgoingRules(origins, settings.outgoing_networks)
-    caller = Caller(rules, trust=_open_trust(settings), proxy=settings.outgoing_proxy)
+    caller = Caller(rules, trust=open_trust(settings), proxy=settings.outgoing_proxy)
     return Fetcher(caller, clock)
 
 
-def _list_origins(settings: Settings) -> frozenset[str]:
+def list_listed_origins(settings: Settings) -> frozenset[str]:
+    """The origins that the operator lists by themselves."""
     listed = (write_origin(url) for url in settings.outgoing_hosts)
     return frozenset(one for one in listed if one is not None)
 
 
-def _open_trust(settings: Settings) -> ssl.SSLContext:
+def open_trust(settings: Settings) -> ssl.SSLContext:
+    """Whose certificates are believed of others."""
     context = ssl.create_default_context()
     path = settings.outgoing_trust
     try:

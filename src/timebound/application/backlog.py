@@ -1,0 +1,37 @@
+"""How far sealing and handing over are behind what is committed, for those who watch."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from timebound.application.log_ports import LogStore
+from timebound.application.outbox_ports import OutboxStore
+from timebound.domain.times import Instant
+
+
+class WatchedStore(LogStore, OutboxStore, Protocol):
+    """A store with the log and its consumers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How long the oldest unsealed event waits, and how many events each consumer has not taken."""
+
+    sealing_lag: timedelta
+    lags: Mapping[str, int]
+    dead_letters: int
+
+
+async def measure_backlog(store: WatchedStore, at: Instant) -> Backlog:
+    """The backlog of all tenants together."""
+    lag = timedelta()
+    for tenant_id in await store.tenants_to_seal():
+        oldest = await store.find_oldest_unsealed(tenant_id)
+        if oldest is not None:
+            lag = max(lag, at - oldest)
+    lags: Counter[str] = Counter()
+    for one in await store.list_consumers():
+        lags[one.name] += one.lag
+    return Backlog(lag, lags, await store.count_dead())

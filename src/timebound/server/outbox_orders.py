@@ -1,0 +1,119 @@
+"""What `timebound outbox` does, with the database at hand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from timebound.application.due_ports import FailedDue
+from timebound.application.outbox_ports import ConsumerState, DeadLetter
+from timebound.application.ports import Store
+from timebound.domain.ids import EventId
+from timebound.server.config import ConfigError, Settings
+from timebound.server.database import open_database, tell_plainly
+from timebound.server.ordering import require_database
+
+_MOST: Final = 1000
+"""How many of a kind are listed, and taken up again, at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResendOrder:
+    """What is tried again: dead letters of a consumer, due work, or both."""
+
+    consumer: str | None
+    event: str | None
+    is_due: bool
+
+
+def show_status(settings: Settings) -> str:
+    """A line for each consumer and tenant."""
+
+    async def ask(store: Store) -> str:
+        lines = [_show_state(one) for one in await store.list_consumers()]
+        letters = await store.count_dead()
+        return "\n".join([*lines, f"{letters} dead letters"])
+
+    return _run(settings, ask)
+
+
+def show_dead(settings: Settings) -> str:
+    """A line for each dead letter, and for each piece of due work that was given up."""
+
+    async def ask(store: Store) -> str:
+        letters = [_show_letter(one) for one in await store.list_dead(_MOST)]
+        due = [_show_due(one) for one in await store.list_failed_due(_MOST)]
+        return "\n".join([*letters, *due]) or "Nothing was given up."
+
+    return _run(settings, ask)
+
+
+def run_resend(settings: Settings, order: ResendOrder) -> str:
+    """How much is tried again; ConfigError where there is nothing of the kind."""
+
+    async def tell(store: Store) -> str:
+        told = []
+        if order.consumer is not None:
+            event_id = None if order.event is None else EventId(order.event)
+            letters = await store.resend_dead(order.consumer, event_id)
+            if not letters:
+                raise ConfigError(f"--consumer {order.consumer!r}: it has no such dead letter")
+            told.append(f"{letters} dead letters are offered again.")
+        if order.is_due:
+            failed = await store.list_failed_due(_MOST)
+            taken = [await _resend_due(store, one) for one in failed]
+            told.append(f"{sum(taken)} things due are taken up again.")
+        return "\n".join(told)
+
+    return _run(settings, tell)
+
+
+def run_resume(settings: Settings, consumer: str) -> str:
+    """What goes on; ConfigError where nothing stands still."""
+
+    async def tell(store: Store) -> str:
+        count = await store.turn_on_consumer(consumer)
+        if not count:
+            raise ConfigError(f"--consumer {consumer!r}: it neither is off nor waits")
+        return f"{consumer} goes on for {count} tenants."
+
+    return _run(settings, tell)
+
+
+def _run(settings: Settings, work: Callable[[Store], Awaitable[str]]) -> str:
+    async def run() -> str:
+        async with open_database(settings) as store:
+            return await work(store)
+
+    with tell_plainly(settings):
+        require_database(settings)
+        return asyncio.run(run())
+
+
+async def _resend_due(store: Store, failed: FailedDue) -> bool:
+    due = failed.claimed.due
+    return await store.resend_due(failed.claimed.tenant_id, due.subject_id, due.kind)
+
+
+def _show_state(state: ConsumerState) -> str:
+    told = f"{state.name}\t{state.tenant_id}\t{state.position} of {state.size}"
+    if state.is_off:
+        return f"{told}\toff: {state.error}"
+    if state.attempts and state.held_until is not None:
+        until = state.held_until.isoformat(timespec="seconds")
+        return f"{told}\tfailed {state.attempts} times, waits until {until}: {state.error}"
+    return told
+
+
+def _show_letter(letter: DeadLetter) -> str:
+    at = letter.at.isoformat(timespec="seconds")
+    what = f"{letter.consumer}\t{letter.tenant_id}\tevent {letter.event_id}"
+    return f"{what}\t{at}\ttried {letter.attempts} times: {letter.error}"
+
+
+def _show_due(failed: FailedDue) -> str:
+    claimed = failed.claimed
+    due = claimed.due
+    what = f"due\t{claimed.tenant_id}\t{due.kind.value} of {due.subject_id}"
+    at = due.at.isoformat(timespec="seconds")
+    return f"{what}\t{at}\ttried {claimed.attempts} times: {failed.error}"

@@ -1,0 +1,224 @@
+"""The service as it is opened: what is committed leaves, is counted, and operators can see how."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from tests.support.receiving import HookReceiver, open_receiver
+from tests.support.service import ORIGIN, TENANT, Service, emulator, open_service
+from timebound.application.changes import ChangeSet
+from timebound.application.outbox_ports import DeadLetter, Progress
+from timebound.application.sealing import catch_up
+from timebound.domain.events import Actor, Event, EventKind
+from timebound.domain.ids import EventId, TenantId
+from timebound.server.config import Settings
+from timebound.server.main import main
+
+TENANT_ID: Final = TenantId(TENANT)
+SECRET: Final = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+
+pytestmark = pytest.mark.documented("issue 5, outbox: audit, metrics and a webhook channel")
+
+
+def working(folder: Path) -> Settings:
+    """An emulator that does whatever is done by itself."""
+    return replace(emulator(folder), has_worker=True)
+
+
+def telling(folder: Path, receiver: HookReceiver, *paths: str) -> Settings:
+    """An emulator that tells the receiver at each of the paths."""
+    origin = f"http://127.0.0.1:{receiver.port}"
+    webhooks = [
+        {"name": f"w{number}", "url": origin + path, "secret": SECRET, "tenant": "small.example"}
+        for number, path in enumerate(paths)
+    ]
+    settings = working(folder)
+    path = folder / "webhooks.yaml"
+    path.write_bytes(msgspec.json.encode({"webhooks": webhooks}))
+    return replace(
+        settings,
+        webhooks_file=path,
+        outgoing_hosts=(origin,),
+        outgoing_networks=(ip_network("127.0.0.0/8"),),
+    )
+
+
+async def tell(service: Service, *kinds: EventKind) -> list[str]:
+    """Commits and seals an event of each kind; answers their ids."""
+    parts = service.parts
+    at = parts.clock.now()
+    events = tuple(
+        Event(EventId(parts.ids.new_id()), kind, at, at, "c", Actor(), "somebody") for kind in kinds
+    )
+    assert await parts.store.apply(ChangeSet(TENANT_ID, at, {}, frozenset(), events=events))
+    await catch_up(parts.sealer, TENANT_ID, at)
+    return [event.id for event in events]
+
+
+async def wait_until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Gives the service time until something is so."""
+    for _ in range(1000):
+        if await is_so():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it never came to be so")
+
+
+async def test_what_is_committed_is_told(tmp_path: Path) -> None:
+    async with (
+        open_receiver() as receiver,
+        open_service(telling(tmp_path, receiver, "/200/hook")) as service,
+    ):
+        ids = await tell(service, EventKind.POLICY_CHANGED, EventKind.GRANT_MADE)
+        heard = [await receiver.hear() for _ in ids]
+    assert [one.headers["webhook-id"] for one in heard] == ids
+    assert all(one.is_signed_by(SECRET) for one in heard)
+    first = heard[0].document
+    assert first["type"] == "timebound.policy.changed"
+    assert first["source"] == f"{ORIGIN}/{TENANT}/v2.0"
+
+
+async def test_tree_heads_are_told_to_those_who_hold_them(tmp_path: Path) -> None:
+    async with open_receiver() as receiver:
+        settings = telling(tmp_path, receiver, "/200/heads")
+        assert settings.webhooks_file is not None
+        content = msgspec.json.decode(settings.webhooks_file.read_bytes())
+        content["webhooks"][0] |= {"events": [], "heads": True}
+        settings.webhooks_file.write_bytes(msgspec.json.encode(content))
+        async with open_service(settings) as service:
+            await tell(service, EventKind.PASSWORD_SET)
+            document = (await receiver.hear()).document
+            head = await service.parts.store.last_head(TENANT_ID)
+    assert head is not None
+    assert (document["type"], document["data"]["size"]) == ("timebound.log.head", head.size)
+
+
+async def discover(service: Service) -> str:
+    answer = await service.client.get(f"/{TENANT}/v2.0/.well-known/openid-configuration")
+    issuer: str = answer.json()["issuer"]
+    return issuer
+
+
+async def test_the_source_is_the_issuer_of_the_tenant(tmp_path: Path) -> None:
+    async with open_service(emulator(tmp_path)) as service:
+        assert await discover(service) == f"{ORIGIN}/{TENANT}/v2.0"
+
+
+async def test_a_receiver_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> None:
+    async with open_receiver() as receiver:
+        settings = telling(tmp_path, receiver, "/200")
+        for _ in range(2):
+            async with open_service(settings) as service:
+                ids = await tell(service, EventKind.POLICY_CHANGED)
+                heard = await receiver.hear()
+                assert [heard.headers["webhook-id"]] == ids
+
+
+async def test_one_that_fails_or_is_silent_holds_up_no_other(tmp_path: Path) -> None:
+    async with open_receiver() as receiver:
+        settings = telling(tmp_path, receiver, "/silent", "/500", "/200", "/410")
+        async with open_service(settings) as service:
+            await tell(service, EventKind.POLICY_CHANGED)
+            heard = {(await receiver.hear()).path for _ in range(4)}
+            assert heard == {"/silent", "/500", "/200", "/410"}
+
+            async def is_known() -> bool:
+                states = {one.name: one for one in await service.parts.store.list_consumers()}
+                return (
+                    states["webhook:w1"].attempts > 0
+                    and states["webhook:w2"].lag == 0
+                    and states["webhook:w3"].is_off
+                )
+
+            await wait_until(is_known)
+        status = await invoke(settings, "status")
+        assert "webhook:w3" in status
+        assert "off: the receiver answers 410" in status
+        assert "the answer is 500" in status
+        told = await invoke(settings, "resume", "--consumer", "webhook:w3")
+        assert told == "webhook:w3 goes on for 1 tenants.\n"
+
+
+async def test_events_and_the_backlog_are_metrics(tmp_path: Path) -> None:
+    async with open_service(working(tmp_path)) as service:
+        await tell(service, *[EventKind.POLICY_CHANGED] * 3)
+
+        async def read() -> str:
+            return (await service.client.get("/metrics")).text
+
+        async def is_counted() -> bool:
+            return 'timebound_events_total{kind="policyChanged"} 3.0' in await read()
+
+        await wait_until(is_counted)
+
+        async def is_caught_up() -> bool:
+            text = await read()
+            lags = ("audit", "metrics")
+            return all(
+                f'timebound_outbox_lag_events{{consumer="{one}"}} 0.0' in text for one in lags
+            )
+
+        await wait_until(is_caught_up)
+        text = await read()
+        assert "timebound_dead_letters 0.0" in text
+        assert "timebound_sealing_lag_seconds 0.0" in text
+        await service.parts.store.close()
+        assert "timebound_dead_letters NaN" in await read()
+        await service.parts.store.open()
+
+
+async def invoke(settings: Settings, command: str, *more: str) -> str:
+    """What an operator's command answers."""
+    arguments = ["outbox", command, "--data", str(settings.data), *more]
+    result = await asyncio.to_thread(CliRunner().invoke, main, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+async def test_dead_letters_are_listed_and_resent(tmp_path: Path) -> None:
+    settings = emulator(tmp_path)
+    async with open_service(settings) as service:
+        store, at = service.parts.store, service.parts.system.now()
+        assert await invoke(settings, "dead") == "Nothing was given up.\n"
+        claim = await store.claim_consumer(TENANT_ID, "gone", at, at)
+        assert claim is not None
+        letter = DeadLetter(TENANT_ID, "gone", 0, EventId("an-event"), 12, "it was down", at)
+        (state,) = [one for one in await store.list_consumers() if one.name == "gone"]
+        assert await store.settle_claim(claim, Progress(state.position + 1), letter)
+        listed = await invoke(settings, "dead")
+        assert listed.startswith(f"gone\t{TENANT}\tevent an-event\t")
+        assert listed.endswith("tried 12 times: it was down\n")
+        assert "1 dead letters" in await invoke(settings, "status")
+        told = await invoke(settings, "resend", "--consumer", "gone", "--event", "an-event")
+        assert told == "1 dead letters are offered again.\n"
+        assert await invoke(settings, "dead") == "Nothing was given up.\n"
+        assert [one.event_id for one in await store.list_resent(TENANT_ID, "gone", 9)] == [
+            "an-event"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["resend"], "--consumer NAME, or --due"),
+        (["resend", "--due", "--event", "a"], "--event needs --consumer"),
+        (["resend", "--consumer", "nobody"], "it has no such dead letter"),
+        (["resume", "--consumer", "nobody"], "it neither is off nor waits"),
+    ],
+)
+async def test_an_order_that_cannot_be_followed_is_refused(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    async with open_service(emulator(tmp_path)):
+        command = ["outbox", *arguments, "--data", str(tmp_path / "data")]
+        result = await asyncio.to_thread(CliRunner().invoke, main, command)
+    assert result.exit_code != 0
+    assert told in result.output
