@@ -95,7 +95,8 @@ async def send(company: Company, who: str, sent: Sent) -> Any:  # noqa: ANN401 -
     headers = {**sent.headers, "authorization": f"Bearer {token}"}
     # Not the client of the company: how answers look is for other tests to say.
     transport = httpx.ASGITransport(create_app(company.parts))
-    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+    hooks = company.client.event_hooks
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, event_hooks=hooks) as client:
         return await client.request(sent.method, sent.url, headers=headers, content=sent.content)
 
 

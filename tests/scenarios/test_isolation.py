@@ -185,8 +185,17 @@ async def test_no_key_of_another_tenant_leads_anywhere(pair: Pair, operation: Op
     assert await pair.is_untouched()
 
 
+# The audit log tells of what was tried here, by the ids that were sent.
+TOLD_BACK: Final = "auditLogs/directoryAudits"
+
+
 @pytest.mark.parametrize(
-    "operation", [row for row in OPERATIONS if row.method == "GET" and "{id}" not in row.path]
+    "operation",
+    [
+        row
+        for row in OPERATIONS
+        if row.method == "GET" and "{id}" not in row.path and row.path != TOLD_BACK
+    ],
 )
 @pytest.mark.parametrize("query", ["", "?$expand=*", "?$top=1&$count=true"])
 async def test_no_list_shows_another_tenant(pair: Pair, operation: Operation, query: str) -> None:

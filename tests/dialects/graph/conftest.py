@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy
 
 from tests.dialects.graph.belonging import furnish
+from tests.dialects.graph.logged import check_logged
 from tests.dialects.graph.office import GRACE, Office, make_office, open_office
 from tests.dialects.graph.providing import WRITING, permit
 from timebound.storage.sqlite import SqliteStore
@@ -34,6 +35,7 @@ async def office(empty_file: Path, tmp_path: Path) -> AsyncIterator[Office]:
     opened = open_office(store)
     async with opened.client:
         yield opened
+    await check_logged(opened)
     await store.close()
 
 

@@ -163,6 +163,8 @@ class Office:
     tokens: NamedTokens
     store: Store
     sign_ins: SignInLog
+    answers: list[httpx.Response] = field(default_factory=list)
+    """What was answered until now."""
 
     def sign_in(
         self,
@@ -223,7 +225,13 @@ def open_office(store: Store, *, is_checked: bool = True) -> Office:
     plain = httpx.ASGITransport(at_edge(door))
     transport = PublishedTransport(plain) if is_checked else plain
     client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-    return Office(client, clock, tokens, store, sign_ins)
+    office = Office(client, clock, tokens, store, sign_ins)
+
+    async def note(answer: httpx.Response) -> None:
+        office.answers.append(answer)
+
+    client.event_hooks["response"] = [note]
+    return office
 
 
 def at_edge(app: ASGIApp) -> ASGIApp:
