@@ -9,7 +9,7 @@ import pytest
 from tests.support.planting import ROOT, plant
 from timebound.domain.settings import LONGEST_REMEMBERED, LONGEST_SESSION, TenantSettings
 from timebound.identity.lives import LONGEST_LIFE, SHORTEST_LIFE, choose_session_lives
-from timebound.identity.pages.security import FRESH_FOR
+from timebound.identity.pages.steps import FRESH_FOR
 from tools.asvs import FACTS, MET, PAGE, Claim, find_faults, read_claims, write_page
 
 CLAIMS = read_claims((ROOT / FACTS).read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from tests.identity.flows.world import ADA, BEA, World, object_id, told
+from tests.identity.flows.world import ADA, BEA, MINUTE, World, object_id, told
 from tests.identity.pages.reader import Reader, reader_of
 from tests.identity.test_token_endpoint import claims_of
 from tests.support.events import read_events
@@ -135,6 +135,22 @@ async def test_who_has_an_app_sets_up_no_other_with_a_password_alone(world: Worl
     await enrol(world)
     kept = await attacker.fill(page, "enrolment", code=app.code())
     assert "Confirm that it is you" in Sheet(kept.text).words
+
+
+@pytest.mark.documented("OWASP ASVS 5.0, 7.5.1: a sign-in anew before a factor is changed")
+async def test_an_old_sign_in_sets_up_no_first_factor(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, page = await step_up(world)
+    monkeypatch.setattr("timebound.identity.pages.login.FRESH_FOR", -MINUTE)
+    late = await reader.fill(page, "enrolment", code=read_app(page).code())
+    asked = await reader.authorize(claims=C1)
+    for answer in (late, asked):
+        assert "Password" in Sheet(answer.text).words
+        assert "Set up a second factor" not in Sheet(answer.text).words
+    assert "Password" in Sheet((await reader.sign_in(asked, ADA)).text).words
+    monkeypatch.undo()
+    assert "Set up a second factor" in Sheet((await reader.authorize(claims=C1)).text).words
 
 
 async def test_an_app_is_set_up_by_who_was_shown_it(world: World) -> None:

@@ -13,6 +13,7 @@ from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.domain.directory_changes import must_change_password
 from timebound.domain.ids import PrincipalId
 from timebound.identity.factors.factors import Person
+from timebound.identity.flows.sessions import Present
 from timebound.identity.forms import NUL
 from timebound.identity.pages.factor_step import (
     ask_factor,
@@ -24,7 +25,7 @@ from timebound.identity.pages.key_step import NOT_THIS, offer_key, take_key
 from timebound.identity.pages.kit import PageVisit, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
-from timebound.identity.pages.steps import Step
+from timebound.identity.pages.steps import FRESH_FOR, Step
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.sign_ins import tell_wrong
@@ -69,9 +70,22 @@ async def _show_next(step: Step) -> Response:
     interaction, present = step.interaction, step.present
     if present is None or not interaction.is_fresh(present.who) or interaction.chooses_account:
         return await _ask_name(step)
-    if not interaction.is_strong(present.who):
-        return await ask_factor(step, present)
-    return go_on(interaction.back_in(present.session.tenant_id))
+    if interaction.is_strong(present.who):
+        return go_on(interaction.back_in(present.session.tenant_id))
+    anew = await _find_anew(step, present)
+    return await (ask_factor(step, present) if anew is None else _ask_name(anew))
+
+
+async def _find_anew(step: Step, present: Present) -> Step | None:
+    """The step of who would set up a first factor but signed in a while ago: they do so anew.
+
+    Else whoever comes upon an open browser could make the account their own.
+    """
+    since = step.pages.flows.sessions.clock.now() - FRESH_FOR
+    person = Person(present.session.tenant_id, present.who.user_id)
+    if present.who.at >= since or await step.pages.factors.list_kinds(person):
+        return None
+    return replace(step, interaction=replace(step.interaction, fresh_since=since))
 
 
 async def _stay(step: Step) -> Response:
@@ -87,6 +101,8 @@ async def _take_factor(step: Step, shown: str) -> Response:
     present, interaction = step.present, step.interaction
     is_due = present is not None and interaction.is_fresh(present.who)
     if present is None or not is_due or interaction.is_strong(present.who):
+        return await _show_next(step)
+    if await _find_anew(step, present) is not None:
         return await _show_next(step)
     return await _FACTORS[shown](step, present)
 

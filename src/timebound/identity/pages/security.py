@@ -1,7 +1,6 @@
 """The page where people look after how they sign in, and after what they have let happen."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from typing import Final
 
 from starlette.responses import Response
@@ -32,11 +31,10 @@ from timebound.identity.pages.own_factors import (
 from timebound.identity.pages.own_visits import OwnVisit, path_of, show_own
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
+from timebound.identity.pages.steps import FRESH_FOR
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
 
-FRESH_FOR: Final = timedelta(minutes=10)
-"""How long after a sign-in somebody may change how they sign in."""
 _Deed = Callable[[OwnVisit], Awaitable[Response]]
 
 
