@@ -47,7 +47,10 @@ class Limit:
 NARROW: Final = Limit(5, timedelta(minutes=15), 5)
 """Of one account, as seen from one place."""
 ACCOUNT: Final = Limit(50, timedelta(minutes=1), 50)
-"""Of one account, from everywhere: it takes many networks, and leaves a gap for the owner."""
+"""Of one account, from everywhere: ten networks that do not stop keep it there.
+
+The owner gets in then in a browser that is known, or with a passkey.
+"""
 NETWORK: Final = Limit(100, timedelta(minutes=1), 100)
 """Of one network over all accounts: there may be many people behind one address."""
 
