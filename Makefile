@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_FLAGS ?= --profile emulator --data .timebound
 PYTEST_FLAGS ?= -n auto
+SOAK_RUNS ?= 1000
 FAST_TESTS := tests/domain tests/application tests/dialects/odata tests/frame
 
-.PHONY: help setup run test check lint format docs bench clean
+.PHONY: help setup run test check lint format docs bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ docs: setup ## write the generated pages anew: coverage, quirks, authority, sett
 
 bench: setup ## measure reads and writes beside their floors and print the table
 	$(BIN)/python -m bench $(BENCH_FLAGS)
+
+soak: setup ## kill an emulator a thousand times (SOAK_RUNS) and look for anything lost or doubled
+	$(BIN)/python -m tools.soak --runs $(SOAK_RUNS)
 
 clean: ## remove the environment, the caches and the emulator's data
 	rm -rf $(VENV) .timebound .mypy_cache .ruff_cache .pytest_cache .hypothesis
