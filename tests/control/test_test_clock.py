@@ -89,6 +89,13 @@ async def test_what_falls_due_on_the_way_is_done_before_the_answer(service: Serv
     assert await parts.store.next_due() == ends[3]
 
 
+@pytest.mark.inferred("going ahead by nothing asks for what is due by now")
+async def test_a_clock_that_goes_on_is_advanced_by_nothing(service: Service) -> None:
+    before = await told(service)
+    for _ in range(20):
+        assert await told(service, {"advance": "PT0S"}) >= before
+
+
 @pytest.mark.documented("issue: it goes back only by POST {controlUrl}/reset")
 @pytest.mark.parametrize("back", [{"now": "2020-01-01T00:00:00Z"}, {"advance": "-PT1S"}])
 async def test_the_clock_does_not_go_back(service: Service, back: dict[str, str]) -> None:

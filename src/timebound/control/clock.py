@@ -37,6 +37,10 @@ class SteeredClock(Protocol):
         """Sets it ahead, to stand still there if `is_frozen`; False if that would be back."""
         ...
 
+    def advance(self, span: timedelta, *, is_frozen: bool | None = None) -> bool:
+        """Sets it ahead by a span, however short; False if that would be back."""
+        ...
+
     def freeze(self) -> None:
         """Makes it stand still."""
         ...
@@ -81,11 +85,10 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
     if not isinstance(body, Body):
         return body
     clock = emulation.clock
-    is_back = body.advance is not None and body.advance < timedelta()
-    at = None if is_back else _asked(body, clock.now())
+    at = _asked(body, clock.now())
     if at is not None and at > LATEST:
         return refuse(400, "InvalidTime", f"`now` and `advance` end before {_written(LATEST)}.")
-    if is_back or not _move(clock, at, body.freeze):
+    if not _move(clock, body):
         return refuse(
             409,
             "ClockGoesForward",
@@ -96,11 +99,13 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
     return show_clock(clock)
 
 
-def _move(clock: SteeredClock, at: Instant | None, freeze: bool | None) -> bool:  # noqa: FBT001 - as asked
-    if at is not None:
-        return clock.move_to(at, is_frozen=freeze)
-    if freeze is not None:
-        (clock.freeze if freeze else clock.thaw)()
+def _move(clock: SteeredClock, body: Body) -> bool:
+    if body.now is not None:
+        return clock.move_to(body.now.astimezone(UTC), is_frozen=body.freeze)
+    if body.advance is not None:
+        return clock.advance(body.advance, is_frozen=body.freeze)
+    if body.freeze is not None:
+        (clock.freeze if body.freeze else clock.thaw)()
     return True
 
 
@@ -132,7 +137,7 @@ def _read(content: bytes) -> Body | Answer:
 def _asked(body: Body, now: Instant) -> Instant | None:
     if body.now is not None:
         return body.now.astimezone(UTC)
-    return None if body.advance is None else add_span(now, body.advance)
+    return None if body.advance is None else add_span(now, max(body.advance, timedelta()))
 
 
 def _written(at: Instant) -> str:

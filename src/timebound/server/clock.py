@@ -125,6 +125,13 @@ class MovableClock:
         self._place(at, is_frozen=self.is_frozen if is_frozen is None else is_frozen)
         return True
 
+    def advance(self, span: timedelta, *, is_frozen: bool | None = None) -> bool:
+        """Sets the clock ahead by a span; a negative one is refused with False."""
+        if span < timedelta():
+            return False
+        self._place(self.now() + span, is_frozen=self.is_frozen if is_frozen is None else is_frozen)
+        return True
+
     def freeze(self) -> None:
         """Makes time stand still; nothing happens if it does already."""
         self._place(self.now(), is_frozen=True)
