@@ -111,6 +111,17 @@ def test_a_tenant_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     assert "there is no tenant `nowhere.example`" in told
 
 
+def read_guide() -> str:
+    return (ROOT / "docs" / "how-to" / "webhooks.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_names_every_type() -> None:
+    guide = read_guide()
+    for notice in Notice:
+        family, _, last = notice.value.rpartition(".")
+        assert f"`{notice.value}`" in guide or (f"`{family}." in guide and f"`.{last}`" in guide)
+
+
 def test_the_example_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIEM_WEBHOOK_SECRET", SECRET)
     example = (ROOT / "docs" / "examples" / "webhooks.yaml").read_text(encoding="utf-8")
