@@ -66,10 +66,6 @@ def test_a_provider_is_known_to_its_tenant_alone(tmp_path: Path) -> None:
     assert federation.find_provider(other, "works") is None
     assert federation.find_provider(TENANT, "other") is None
     assert federation.list_providers(other) == []
-    assert federation.find_home(TENANT, "Ada@SMALL.example") is found
-    assert federation.find_home(TENANT, "small.example") is found
-    assert federation.find_home(TENANT, "ada@small.test") is None
-    assert federation.find_home(other, "ada@small.example") is None
 
 
 def test_an_issuer_for_many_is_believed_about_those_that_are_listed(tmp_path: Path) -> None:

@@ -108,12 +108,6 @@ class Federation:
         """The provider of that name, of this very tenant."""
         return next((one for one in self.list_providers(tenant) if one.name == name), None)
 
-    def find_home(self, tenant: TenantRecord, hint: str) -> Provider | None:
-        """The provider at whose domain somebody is at home, by their name or the domain alone."""
-        domain = hint.rpartition("@")[2].lower()
-        providers = self.list_providers(tenant)
-        return next((one for one in providers if domain in one.people.domains), None)
-
     def find_issuers(self, issuer: str) -> Sequence[TokenIssuer]:
         """What is said about an issuer, letter by letter; once for each audience."""
         return [one for one in self.issuers if one.issuer == issuer]

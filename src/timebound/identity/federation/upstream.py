@@ -64,12 +64,6 @@ class Upstream:
             for one in self.federation.list_providers(tenant)
         ]
 
-    def find_home(self, tenant: TenantRecord, hint: str) -> Choice | None:
-        """The provider at which somebody with a name, or from a domain, is at home."""
-        found = self.federation.find_home(tenant, hint)
-        listed = self.federation.list_providers(tenant)
-        return None if found is None else self.list_providers(tenant)[listed.index(found)]
-
 
 @dataclass(frozen=True, slots=True)
 class Journey:
