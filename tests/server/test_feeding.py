@@ -20,6 +20,7 @@ from timebound.application.sealing import catch_up
 from timebound.domain.events import Actor, Event, EventKind
 from timebound.domain.ids import EventId, TenantId
 from timebound.server.config import Settings
+from timebound.server.feeding import counting
 from timebound.server.main import main
 
 TENANT_ID: Final = TenantId(TENANT)
@@ -148,7 +149,7 @@ async def test_one_that_fails_or_is_silent_holds_up_no_other(tmp_path: Path) -> 
 
 
 async def test_events_and_the_backlog_are_metrics(tmp_path: Path) -> None:
-    async with open_service(working(tmp_path)) as service:
+    async with open_service(working(tmp_path)) as service, counting(service.parts):
         await tell(service, *[EventKind.POLICY_CHANGED] * 3)
 
         async def read() -> str:

@@ -98,13 +98,15 @@ async def test_a_new_consumer_begins_with_what_happens_from_now_on(world: World)
     assert own.ids == []
     ids = await put(world, 2, 10)
     await begin(world.store, [new])
+    states = [one for one in await world.store.list_consumers() if one.name == own.name]
+    assert [(one.tenant_id, one.lag) for one in states] == [(world.tenant, 2)]
     await run_out(outbox, new)
     assert own.ids == ids
 
 
 async def test_a_tenant_that_comes_later_is_followed_from_its_first_event(world: World) -> None:
     own = receiver(world)
-    new = replace(feed(world, own), is_from_first=False)
+    new = replace(feed(world, own), is_from_first=False, tenant_id=None)
     await begin(world.store, [new])
     late = await World(world.store).begin()
     ids = await put(late, 2)

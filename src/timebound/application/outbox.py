@@ -129,7 +129,7 @@ async def begin(store: OutboxStore, feeds: Sequence[Feed]) -> None:
     """Gives consumers that are new their place in the logs that are there."""
     for feed in feeds:
         if not feed.is_from_first:
-            await store.begin_consumer(feed.name)
+            await store.begin_consumer(feed.name, feed.tenant_id)
 
 
 async def advance_all(outbox: Outbox, feed: Feed, system_at: Instant) -> bool:

@@ -85,8 +85,8 @@ class OutboxStore(Protocol):
         """Sealed events behind a place (-1: from the first), in order."""
         ...
 
-    async def begin_consumer(self, name: str) -> None:
-        """Lets a consumer that was never there begin behind what is sealed of every tenant."""
+    async def begin_consumer(self, name: str, tenant_id: TenantId | None) -> None:
+        """Lets a consumer that is new begin behind what is sealed, of one tenant or of all."""
         ...
 
     async def list_behind(self, name: str, system_at: Instant) -> Sequence[Behind]:

@@ -73,7 +73,19 @@ class _Troubles:
 @asynccontextmanager
 async def feeding(parts: Parts) -> AsyncIterator[None]:
     """Feeds whoever follows the log, until the context is left; ConfigError for what cannot be."""
-    feeds = await open_feeds(parts)
+    async with _following(parts, await open_feeds(parts)):
+        yield
+
+
+@asynccontextmanager
+async def counting(parts: Parts) -> AsyncIterator[None]:
+    """Counts events, until the context is left: for processes whose metrics can be read."""
+    async with _following(parts, [Feed(EventCounter(parts.meter))]):
+        yield
+
+
+@asynccontextmanager
+async def _following(parts: Parts, feeds: Sequence[Feed]) -> AsyncIterator[None]:
     outbox = Outbox(parts.store, _Troubles())
     # Whoever is new is told of what happens from now on, so what was before gets its place. That a
     # log is damaged is told by those who seal and verify it.
@@ -94,12 +106,9 @@ async def feeding(parts: Parts) -> AsyncIterator[None]:
 
 
 async def open_feeds(parts: Parts) -> Sequence[Feed]:
-    """Everybody who follows the log: audit and metrics, and what the operator names."""
+    """Whoever follows the log: the audit log that is read, and whom the operator names."""
     settings = parts.settings
-    feeds = [
-        Feed(AuditTrail(parts.store, parts.sealer), is_from_first=True),
-        Feed(EventCounter(parts.meter)),
-    ]
+    feeds = [Feed(AuditTrail(parts.store, parts.sealer), is_from_first=True)]
     named = read_webhooks(settings.webhooks_file, list_listed_origins(settings))
     if not named and settings.syslog is None:
         return feeds

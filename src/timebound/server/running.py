@@ -18,6 +18,7 @@ from timebound.server.bootstrapping import offer_code
 from timebound.server.certificates import keep_certificate, make_context
 from timebound.server.config import ConfigError, Settings, TlsFiles
 from timebound.server.connection import Trust, describe_connection, write_connection
+from timebound.server.feeding import counting
 from timebound.server.installation import Installation, open_installation
 from timebound.server.logs import configure_logs
 from timebound.server.origins import choose_origins
@@ -64,7 +65,7 @@ async def _serve(settings: Settings, sockets: Sequence[Sequence[socket.socket]])
     async with open_installation(settings, origins) as opened:
         parts = opened.parts
         token = None if parts.steering is None else parts.steering.token
-        async with _speaking_tls(settings, parts) as tls:
+        async with _speaking_tls(settings, parts) as tls, counting(parts):
             connection = describe_connection(origins, opened.seed, _name_trust(settings), token)
 
             async def announce() -> None:

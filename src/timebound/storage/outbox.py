@@ -63,9 +63,12 @@ _LETTER_COLUMNS: Final = (
 class Feeding(LogSealing):
     """Positions and dead letters of consumers."""
 
-    async def begin_consumer(self, name: str) -> None:
-        """Lets a consumer that was never there begin behind what is sealed of every tenant."""
-        await self.tell([(_begin(), {"new_name": name})])
+    async def begin_consumer(self, name: str, tenant_id: TenantId | None) -> None:
+        """Lets a consumer that is new begin behind what is sealed, of one tenant or of all."""
+        values: dict[str, object] = {"new_name": name}
+        if tenant_id is not None:
+            values["tenant"] = tenant_id
+        await self.tell([(_begin(is_of_one=tenant_id is not None), values)])
 
     async def list_behind(self, name: str, system_at: Instant) -> Sequence[Behind]:
         """The tenants of which a consumer can be handed something now, resent letters too."""
@@ -199,7 +202,9 @@ def _size_of(tenant: ColumnElement[str]) -> ColumnElement[Any]:
 
 
 @cache
-def _begin() -> Statement:
+def _begin(*, is_of_one: bool) -> Statement:
+    # SQLite takes ON CONFLICT for a join's without a WHERE.
+    which = tenants.c.id == TENANT if is_of_one else tenants.c.id.is_not(None)
     sizes = select(
         tenants.c.id,
         parameter("new_name"),
@@ -208,7 +213,7 @@ def _begin() -> Statement:
         null(),
         null(),
         false(),
-    ).where(tenants.c.id.is_not(None))  # SQLite takes ON CONFLICT for a join's without a WHERE
+    ).where(which)
     columns = [column.name for column in consumers.columns]
     return Statement(upsert(consumers).from_select(columns, sizes).on_conflict_do_nothing())
 
