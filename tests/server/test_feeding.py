@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from tests.support.receiving import HookReceiver, open_receiver
 from tests.support.service import ORIGIN, TENANT, Service, emulator, open_service
+from tests.support.stores import KINDS
 from timebound.application.changes import ChangeSet
 from timebound.application.outbox_ports import DeadLetter, Progress
 from timebound.application.sealing import catch_up
@@ -73,10 +74,21 @@ async def wait_until(is_so: Callable[[], Awaitable[bool]]) -> None:
     pytest.fail("it never came to be so")
 
 
-async def test_what_is_committed_is_told(tmp_path: Path) -> None:
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """The address of a PostgreSQL database, or none for a file in the data folder."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("fresh_postgres_database")
+    return url
+
+
+async def test_what_is_committed_is_told(tmp_path: Path, database_url: str | None) -> None:
     async with (
         open_receiver() as receiver,
-        open_service(telling(tmp_path, receiver, "/200/hook")) as service,
+        open_service(
+            replace(telling(tmp_path, receiver, "/200/hook"), database_url=database_url)
+        ) as service,
     ):
         ids = await tell(service, EventKind.POLICY_CHANGED, EventKind.GRANT_MADE)
         heard = [await receiver.hear() for _ in ids]
@@ -178,14 +190,17 @@ async def test_events_and_the_backlog_are_metrics(tmp_path: Path) -> None:
 
 async def invoke(settings: Settings, command: str, *more: str) -> str:
     """What an operator's command answers."""
-    arguments = ["outbox", command, "--data", str(settings.data), *more]
+    where = ["--data", str(settings.data)]
+    if settings.database_url is not None:
+        where += ["--database-url", settings.database_url]
+    arguments = ["outbox", command, *where, *more]
     result = await asyncio.to_thread(CliRunner().invoke, main, arguments)
     assert result.exit_code == 0, result.output
     return result.output
 
 
-async def test_dead_letters_are_listed_and_resent(tmp_path: Path) -> None:
-    settings = emulator(tmp_path)
+async def test_dead_letters_are_listed_and_resent(tmp_path: Path, database_url: str | None) -> None:
+    settings = replace(emulator(tmp_path), database_url=database_url)
     async with open_service(settings) as service:
         store, at = service.parts.store, service.parts.system.now()
         assert await invoke(settings, "dead") == "Nothing was given up.\n"
