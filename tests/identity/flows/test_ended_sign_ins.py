@@ -6,19 +6,21 @@ import httpx
 import pytest
 
 from tests.identity.flows.test_codes import number, refresh, web_code
-from tests.identity.flows.world import ADA, BEA, GUS, Visitor, World
+from tests.identity.flows.world import ADA, BEA, GUS, Visitor, World, object_id
 from tests.support.service import DESK, ROBOT, SECRET, TENANT
 from timebound.application.changes import ChangeSet, GrantPermission
 from timebound.domain.ids import ApplicationId, TenantId
 
 PERMISSION = "User.RevokeSessions.All"
+WRITE = "User.ReadWrite.All"
 
 
-async def desk_token(world: World, name: str) -> str:
-    """A token of a desk that may end sessions."""
+async def desk_token(world: World, name: str, *permissions: str) -> str:
+    """A token of a desk that may end sessions, and what else is said."""
     store, at = world.service.parts.store, world.service.parts.clock.now()
-    grant = GrantPermission(ApplicationId(DESK), PERMISSION, is_delegated=True)
-    assert await store.apply(ChangeSet(TenantId(TENANT), at, {}, frozenset(), (grant,)))
+    desk = ApplicationId(DESK)
+    grants = [GrantPermission(desk, one, is_delegated=True) for one in (PERMISSION, *permissions)]
+    assert await store.apply(ChangeSet(TenantId(TENANT), at, {}, frozenset(), tuple(grants)))
     form = {
         "grant_type": "password",
         "client_id": DESK,
@@ -79,6 +81,28 @@ async def test_an_administrator_ends_the_sign_ins_of_somebody(world: World) -> N
     assert await seen(world, kept["access_token"]) == GOOD
     assert (await refresh(world, kept["refresh_token"])).status_code == httpx.codes.OK
     assert await world.sessions.find(bea.browser) is not None
+
+
+@pytest.mark.documented("OWASP ASVS 5.0, 7.4.2: sessions of who is disabled or deleted end")
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["disabled", "deleted"])
+async def test_what_ended_with_an_account_does_not_come_back_with_it(
+    world: World, *, is_deleted: bool
+) -> None:
+    ada, user = await world.sign_in(ADA), f"/v1.0/users/{object_id(ADA)}"
+    given = await tokens_of(world, ada)
+    client, gus = world.service.client, await desk_token(world, GUS, WRITE)
+    client.headers["authorization"] = f"Bearer {gus}"
+    if is_deleted:
+        gone = await client.delete(user)
+        back = await client.post(f"/v1.0/directory/deletedItems/{object_id(ADA)}/restore")
+    else:
+        gone = await client.patch(user, json={"accountEnabled": False})
+        back = await client.patch(user, json={"accountEnabled": True})
+    assert (gone.status_code, back.is_success) == (204, True), gone.text + back.text
+    del client.headers["authorization"]
+    assert await world.sessions.find(ada.browser) is None
+    assert await seen(world, given["access_token"]) == ENDED
+    assert number(await refresh(world, given["refresh_token"])) == 50173
 
 
 @pytest.mark.inferred("who signs in anew is let in at once, in the same second too")
