@@ -14,6 +14,7 @@ import msgspec
 
 from bench.building import MissingDatabaseError, Pair, build, make_pair
 from bench.comparing import compare
+from bench.due import measure_due
 from bench.evidence import measure_evidence
 from bench.floor import Setup
 from bench.identity import measure_identity
@@ -36,7 +37,8 @@ from timebound.storage.compiling import Database
 
 SEED: Final = "bench"
 STARTS: Final = 5
-NAMES: Final = ("read-own", "read-about", "activate", "start", "identity", "evidence")
+_SERVED: Final = ("read-own", "read-about", "activate", "start")
+NAMES: Final = (*_SERVED, "identity", "evidence", "due")
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -173,7 +175,7 @@ def main() -> None:
     if options.sizes:
         measure_scale(options.databases, options.sizes, Pace(options.seconds, options.rounds))
         return
-    for database in options.databases if set(options.names) - {"identity", "evidence"} else ():
+    for database in options.databases if set(options.names) & set(_SERVED) else ():
         try:
             run_database(database, options)
         except MissingDatabaseError as missing:
@@ -184,6 +186,8 @@ def main() -> None:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
     if "evidence" in options.names:
         measure_evidence(options.databases)
+    if "due" in options.names:
+        measure_due(options.databases)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from timebound.application.changes import principal_key
 from timebound.domain.approvals import Approval
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.due import due_of_grant, due_of_request
 from timebound.domain.events import Actor, Event, EventKind
 from timebound.domain.grants import Basis, Grant, GrantKind, Slot
 from timebound.domain.ids import EventId, GrantId, PrincipalId, RequestId, TenantId
@@ -23,6 +24,8 @@ from timebound.storage.directory_rows import (
     write_object,
 )
 from timebound.storage.directory_tables import object_names, unit_members
+from timebound.storage.due_tables import due_work
+from timebound.storage.due_writes import write_due
 from timebound.storage.rows import list_approvers, write_grant, write_request
 from timebound.storage.statements import Values
 from timebound.storage.tables import (
@@ -45,6 +48,7 @@ TABLES: Final[Sequence[Table]] = (
     requests,
     request_approvers,
     events,
+    due_work,
 )
 """What is written in bulk: what is referred to before what refers to it."""
 
@@ -77,10 +81,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What all rows of a tenant share: the tenant, its administrator, ids, and policy documents."""
+    """What all rows of a tenant share: the tenant, its administrator, its now, ids, policies."""
 
     tenant_id: TenantId
     administrator_id: PrincipalId
+    at: Instant
     ids: SeededIds
     policy: str
 
@@ -115,7 +120,7 @@ class Rows:
         """Something assigned past requests, as memberships mostly are."""
         id_ = GrantId(self.writing.ids.new_id())
         grant = Grant(id_, slot, GrantKind.ASSIGNED, window, window.start)
-        self.of[grants].append(write_grant(self.writing.tenant_id, grant))
+        self._put_grant(grant)
 
     def hold(self, holding: Holding) -> Basis:
         """Something held through a request; answers what an activation of it stands on."""
@@ -131,7 +136,7 @@ class Rows:
             ended_at=holding.ended_at,
             ended_by=None if holding.ended_at is None else id_,
         )
-        self.of[grants].append(write_grant(self.writing.tenant_id, grant))
+        self._put_grant(grant)
         self._put_request(self._make_request(holding, id_))
         self._put_event(grant)
         return Basis(holding.slot, grant.id)
@@ -176,8 +181,16 @@ class Rows:
             starts_at=window.start,
         )
 
+    def _put_grant(self, grant: Grant) -> None:
+        tenant_id = self.writing.tenant_id
+        self.of[grants].append(write_grant(tenant_id, grant))
+        if grant.until > self.writing.at:
+            still = (due for due in due_of_grant(grant) if due.at > self.writing.at)
+            self.of[due_work] += [write_due(tenant_id, due) for due in still]
+
     def _put_request(self, request: Request) -> None:
         writing = self.writing
+        self.of[due_work] += [write_due(writing.tenant_id, d) for d in due_of_request(request)]
         self.of[requests].append(write_request(writing.tenant_id, request, writing.policy))
         self.of[request_approvers] += list_approvers(writing.tenant_id, request)
 

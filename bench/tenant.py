@@ -105,7 +105,8 @@ class Tenant:
         role = built_in_roles()[ROLE].as_role()
         policy = write_policy(read_default_policy(role))
         ids = SeededIds(f"{self.seed}/grants")
-        return Writing(self.population.tenant_id, self.population.administrator_id, ids, policy)
+        tenant_id, administrator_id = self.population.tenant_id, self.population.administrator_id
+        return Writing(tenant_id, administrator_id, self.at, ids, policy)
 
     def imagine(self) -> Iterator[Rows]:
         """All rows, in blocks that can be written one after the other."""

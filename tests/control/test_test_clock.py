@@ -86,7 +86,7 @@ async def test_what_falls_due_on_the_way_is_done_before_the_answer(service: Serv
     events = await read_events(f"sqlite:///{parts.settings.data / 'timebound.db'}", TENANT)
     expired = sorted(e.effective_at for e in events if e.kind is EventKind.GRANT_EXPIRED)
     assert expired == sorted(ends[:3])
-    assert await parts.store.next_due() == ends[3]
+    assert await parts.store.next_due(frozen) == ends[3]
 
 
 @pytest.mark.inferred("going ahead by nothing asks for what is due by now")

@@ -250,6 +250,11 @@ async def test_what_fails_holds_up_nothing_and_is_given_up_at_last(scene: Scene)
 async def test_when_the_next_thing_falls_due_is_known(scene: Scene) -> None:
     store = scene.world.store
     await do_all_due(store, NOON + 900 * DAY)
-    assert await store.next_due() is None
+    assert await store.next_due(NOON) is None
     await scene.grant(950 * DAY)
-    assert await store.next_due() == NOON + 936 * DAY
+    at = NOON + 936 * DAY
+    assert await store.next_due(NOON) == at
+    # While somebody does it, it is what comes after that is waited for.
+    await store.claim_due(at, NOON + HOUR, NOON, 1000)
+    assert await store.next_due(NOON) == NOON + 949 * DAY
+    assert await store.next_due(NOON + HOUR) == at

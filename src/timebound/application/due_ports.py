@@ -51,8 +51,8 @@ class DueStore(Protocol):
         """
         ...
 
-    async def next_due(self) -> Instant | None:
-        """When the next thing falls due; none if nothing does."""
+    async def next_due(self, system_at: Instant) -> Instant | None:
+        """When the next thing falls due that is held by nobody; none if nothing does."""
         ...
 
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:

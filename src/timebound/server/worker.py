@@ -55,8 +55,8 @@ class DueRunner:
             return await do_due(work, self.clock.now(), self.system.now())
 
     async def pause(self) -> float:
-        """Seconds until something falls due, at most a turn."""
-        next_due = await self.store.next_due()
+        """Seconds until something falls due that can be done, at most a turn."""
+        next_due = await self.store.next_due(self.system.now())
         if next_due is None:
             return _TURN
         return min(_TURN, max(0.0, (next_due - self.clock.now()).total_seconds()))
@@ -68,8 +68,7 @@ async def working(runner: DueRunner, sealer: Sealer, clock: Clock) -> AsyncItera
 
     async def do_what_is_due() -> float:
         await runner.catch_up()
-        # Whatever was left over failed or is somebody else's: it is not asked for at once again.
-        return await runner.pause() or _TURN
+        return await runner.pause()
 
     async def seal() -> float:
         await seal_all(sealer, clock.now())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, null, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, null, or_, select, tuple_, update
 
 from timebound.application.changes import FactKey, principal_key
 from timebound.application.due_ports import Claimed, DueFacts, FailedDue
@@ -44,9 +44,9 @@ class DueWorking(Keeping):
         rows = await self.tell([(_claim(), values)])
         return sorted((_read(row) for row in rows), key=lambda one: one.due.at)
 
-    async def next_due(self) -> Instant | None:
-        """When the next thing falls due; none if nothing does."""
-        rows = await self.ask(_next(), {})
+    async def next_due(self, system_at: Instant) -> Instant | None:
+        """When the next thing falls due that is held by nobody; none if nothing does."""
+        rows = await self.ask(_next(), {"system_at": system_at})
         return read_instant(rows[0][0]) if rows else None
 
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
@@ -102,14 +102,13 @@ def _failure(
 @cache
 def _claim() -> Statement:
     open_, own = due_work.alias("open_work"), due_work.c
-    up_to, system_at = (bindparam(n, type_=InstantColumn) for n in ("up_to", "system_at"))
+    up_to = bindparam("up_to", type_=InstantColumn)
     # Two workers pass by each other's rows; SQLite has one writer anyway.
     free = (
         select(open_.c.tenant_id, open_.c.subject_id, open_.c.kind)
         .where(
-            open_.c.is_given_up.is_(False),
+            _is_free(open_),
             open_.c.due_at <= up_to,
-            or_(open_.c.held_until.is_(None), open_.c.held_until <= system_at),
         )
         .order_by(open_.c.due_at, open_.c.tenant_id, open_.c.subject_id, open_.c.kind)
         .limit(bindparam("limit"))
@@ -123,6 +122,12 @@ def _claim() -> Statement:
     )
 
 
+def _is_free(work: FromClause) -> ColumnElement[bool]:
+    """It is not given up, and nobody holds it."""
+    held, system_at = work.c.held_until, bindparam("system_at", type_=InstantColumn)
+    return and_(work.c.is_given_up.is_(False), or_(held.is_(None), held <= system_at))
+
+
 def _columns() -> list[Any]:
     own = due_work.c
     return [own.tenant_id, own.subject_id, own.kind, own.due_at, own.attempts]
@@ -130,8 +135,8 @@ def _columns() -> list[Any]:
 
 @cache
 def _next() -> Statement:
-    is_open = due_work.c.is_given_up.is_(False)
-    return Statement(select(due_work.c.due_at).where(is_open).order_by(due_work.c.due_at).limit(1))
+    at = due_work.c.due_at
+    return Statement(select(at).where(_is_free(due_work)).order_by(at).limit(1))
 
 
 @cache
