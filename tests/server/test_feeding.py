@@ -160,6 +160,19 @@ async def test_one_that_fails_or_is_silent_holds_up_no_other(tmp_path: Path) -> 
         assert told == "webhook:w3 goes on for 1 tenants.\n"
 
 
+async def test_the_operator_says_how_often_something_is_offered(tmp_path: Path) -> None:
+    async with open_receiver() as receiver:
+        settings = replace(telling(tmp_path, receiver, "/500"), delivery_attempts=1)
+        async with open_service(settings) as service:
+            (event_id,) = await tell(service, EventKind.POLICY_CHANGED)
+
+            async def is_dead() -> bool:
+                letters = await service.parts.store.list_dead(10)
+                return [one.event_id for one in letters] == [event_id]
+
+            await wait_until(is_dead)
+
+
 async def test_events_and_the_backlog_are_metrics(tmp_path: Path) -> None:
     async with open_service(working(tmp_path)) as service, counting(service.parts):
         await tell(service, *[EventKind.POLICY_CHANGED] * 3)

@@ -248,13 +248,13 @@ class _Turn:
 
     async def _take(self, part: Sequence[Logged]) -> Exception | None:
         limit = self.outbox.time_limit.total_seconds()
+        allowed = asyncio.timeout(limit)
         try:
-            async with asyncio.timeout(limit):
+            async with allowed:
                 await self.feed.consumer.take(self.claim.tenant_id, part)
-        except TimeoutError:
-            return DeliveryError(f"it took longer than {limit:g} seconds")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and told
-            return error
+            is_late = allowed.expired()
+            return DeliveryError(f"it took longer than {limit:g} seconds") if is_late else error
         return None
 
     def _is_over(self) -> bool:

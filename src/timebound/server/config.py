@@ -107,6 +107,7 @@ class Settings:
     federation_file: Path | None = None
     webhooks_file: Path | None = None
     syslog: tuple[str, int] | None = None
+    delivery_attempts: int = 12
     outgoing_hosts: tuple[str, ...] = ()
     outgoing_networks: tuple[Network, ...] = ()
     outgoing_trust: Path | None = None

@@ -86,7 +86,7 @@ async def counting(parts: Parts) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _following(parts: Parts, feeds: Sequence[Feed]) -> AsyncIterator[None]:
-    outbox = Outbox(parts.store, _Troubles())
+    outbox = Outbox(parts.store, _Troubles(), parts.settings.delivery_attempts)
     # Whoever is new is told of what happens from now on, so what was before gets its place. That a
     # log is damaged is told by those who seal and verify it.
     with suppress(DamagedLogError):

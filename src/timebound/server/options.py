@@ -97,6 +97,14 @@ _CHANNELS: Final = (
         help="tls://HOST[:PORT] of the server that every event is sent to (RFC 5424 over TLS; "
         "port 6514 without one).",
     ),
+    _option(
+        "delivery-attempts",
+        type=click.IntRange(min=1),
+        default=12,
+        show_default=True,
+        help="How often an event is offered to a receiver that does not take it, before it is put "
+        "aside (see `timebound outbox`).",
+    ),
 )
 _OUTGOING: Final = (
     _option(
@@ -336,10 +344,7 @@ def apply_options(options: tuple[Any, ...]) -> Callable[[Command], Command]:
 
 def read_settings(given: dict[str, Any]) -> c.Settings:
     """The configuration that the options come to; ConfigError for what does not fit."""
-    try:
-        tenant_settings = parse_settings(given["set"])
-    except SettingError as error:
-        raise c.ConfigError(f"--set: {error}") from error
+    tenant_settings = _parse_set(given["set"])
     profile = c.Profile(given["profile"])
     is_emulator = profile is c.Profile.EMULATOR
     default_connection = given["data"] / "connection.json" if is_emulator else None
@@ -367,6 +372,7 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         federation_file=given["federation"],
         webhooks_file=given["webhooks"],
         syslog=c.parse_syslog(given["syslog"]) if given["syslog"] else None,
+        delivery_attempts=given["delivery_attempts"],
         outgoing_hosts=tuple(parse_url("--outgoing-host", one) for one in given["outgoing_host"]),
         outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
         outgoing_trust=given["outgoing_trust"],
@@ -375,6 +381,13 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         outgoing_proxy=_parse_proxy(given["outgoing_proxy"]),
     )
     return check_origins(c.check_settings(settings))
+
+
+def _parse_set(given: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        return dict(parse_settings(given))
+    except SettingError as error:
+        raise c.ConfigError(f"--set: {error}") from error
 
 
 def _parse_proxy(text: str | None) -> str | None:
