@@ -5,7 +5,7 @@ password or a code that is wrong. Neither what was typed as a secret nor what a 
 itself in a refusal is in it.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -120,23 +120,31 @@ def tell_code(
     )
 
 
-def tell_wrong(
-    granting: Granting, tenant_id: TenantId, sent_from: SentFrom, name: str, back: str, fault: Fault
-) -> None:
-    """That somebody at a page of ours did not prove who they are; `back` is where they came for."""
-    if NUL in name:
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Somebody who did not prove who they are: as whom, by what, and to go on to which page."""
+
+    name: str
+    back: str
+    fault: Fault
+    methods: tuple[str, ...] = ("pwd",)
+
+
+def tell_wrong(granting: Granting, tenant_id: TenantId, sent_from: SentFrom, wrong: Wrong) -> None:
+    """That somebody in front of a browser did not prove who they are."""
+    if NUL in wrong.name:
         return
     attempt = Attempt(
         tenant_id,
         granting.system.now(),
         SignInKind.INTERACTIVE,
         sent_from,
-        _read_app_id(parse_qs(urlsplit(back).query).get("client_id", [""])[0]),
-        name=name,
-        methods=("pwd",),
+        _read_app_id(parse_qs(urlsplit(wrong.back).query).get("client_id", [""])[0]),
+        name=wrong.name,
+        methods=wrong.methods,
         protocol="oAuth2",
     )
-    granting.sign_ins.note(_fail(attempt, fault))
+    granting.sign_ins.note(_fail(attempt, wrong.fault))
 
 
 def _begin(granting: Granting, ask: Ask, tenant_id: TenantId, kind: SignInKind) -> Attempt:

@@ -153,6 +153,7 @@ async def open_scene(folder: Path) -> AsyncIterator[Scene]:
             system=later,
             movable=parts.clock,
             grants=(),
+            sign_ins=parts.sign_ins,
         )
         rogue = Rogue()
         rogue.describe()

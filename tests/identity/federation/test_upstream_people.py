@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.identity.federation.scene import RECORD, Scene, fault_of, open_scene
-from tests.support.service import id_of
-from timebound.domain.ids import PrincipalId
+from tests.support.service import TENANT, id_of
+from timebound.application.queries import Query
+from timebound.domain.ids import PrincipalId, TenantId
 from timebound.identity.flows.outcomes import SendTo
 from timebound.identity.problems import Fault
 
@@ -52,6 +53,17 @@ async def test_a_name_opens_nothing_that_is_not_certain(
 async def test_who_is_disabled_stays_out(scene: Scene) -> None:
     scene.rogue.changes = {"email": "ida@small.example"}
     assert fault_of(await scene.sign_in()) is Fault.USER_DISABLED
+
+
+@pytest.mark.documented("issue 4: sign-ins, successes and failures with their numbers")
+async def test_who_is_kept_out_is_in_the_sign_in_log(scene: Scene) -> None:
+    scene.rogue.changes = {"email": "ida@small.example"}
+    await scene.sign_in()
+    parts = scene.service.parts
+    await parts.sign_ins.flush()
+    (one,) = (await parts.store.read_sign_ins(TenantId(TENANT), Query(5))).rows
+    assert (one.fault, one.methods) == (Fault.USER_DISABLED.number, ("fed",))
+    assert one.user_principal_name == "ida@small.example"
 
 
 async def test_an_address_that_went_to_somebody_else_opens_nothing(scene: Scene) -> None:

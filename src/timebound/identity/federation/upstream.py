@@ -2,12 +2,13 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from timebound.application.ports import SecretRecord, TenantRecord
+from timebound.application.sign_in_log_ports import SentFrom
 from timebound.application.strangers import Reception, admit_stranger
 from timebound.domain.ids import TenantId
 from timebound.domain.strangers import Rejection
@@ -32,6 +33,7 @@ from timebound.identity.outgoing.verifying import (
     verify_foreign,
 )
 from timebound.identity.problems import Fault, Refusal
+from timebound.identity.sign_ins import Wrong, tell_wrong
 from timebound.outgoing.contracts import FetchFault
 
 _FACTOR: Final = "mfa"
@@ -72,6 +74,7 @@ class Journey:
     tenant: TenantRecord
     provider: Provider
     browser: Browser
+    sent_from: SentFrom = field(default_factory=SentFrom)
 
 
 async def start_sign_in(upstream: Upstream, journey: Journey, ctx: str) -> SendTo | ShowTrouble:
@@ -221,7 +224,10 @@ async def _let_in(
     found = await admit_stranger(upstream.reception, arrival, flows.granting.movable.now())
     if isinstance(found, Rejection):
         is_disabled = found is Rejection.NOT_ENABLED
-        return _trouble(Fault.USER_DISABLED if is_disabled else Fault.FEDERATION_STRANGER)
+        fault = Fault.USER_DISABLED if is_disabled else Fault.FEDERATION_STRANGER
+        wrong = Wrong(arrival.name or "", interaction.back, fault, (FEDERATED,))
+        tell_wrong(flows.granting, tenant.id, journey.sent_from, wrong)
+        return _trouble(fault)
     record = await _find_record(flows, tenant.id, found.user_principal_name)
     if record is None:
         return _trouble(Fault.USER_DISABLED)

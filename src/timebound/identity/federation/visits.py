@@ -38,7 +38,9 @@ def _find(upstream: Upstream, visit: Visit, name: str) -> Journey | None:
     if tenant is None:
         return None
     provider = upstream.federation.find_provider(tenant, name)
-    return None if provider is None else Journey(tenant, provider, visit.browser(tenant.id))
+    if provider is None:
+        return None
+    return Journey(tenant, provider, visit.browser(tenant.id), visit.sent_from)
 
 
 def _refuse(name: str) -> ShowTrouble:

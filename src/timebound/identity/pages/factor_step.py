@@ -13,7 +13,7 @@ from timebound.identity.flows.sessions import Begun, Present
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.steps import Step
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.sign_ins import tell_wrong
+from timebound.identity.sign_ins import Wrong, tell_wrong
 
 SHOWN: Final = ("otp", "mfa")
 """What an app, or a code on paper, is in the words of RFC 8176."""
@@ -63,7 +63,8 @@ async def take_passkey(step: Step, present: Present) -> Response:
 def _tell_wrong(step: Step, present: Present) -> None:
     granting, sent_from = step.pages.flows.granting, step.visit.visit.sent_from
     tenant_id, back = present.session.tenant_id, step.interaction.back
-    tell_wrong(granting, tenant_id, sent_from, _name(present), back, Fault.FACTOR_WRONG)
+    wrong = Wrong(_name(present), back, Fault.FACTOR_WRONG, present.who.methods)
+    tell_wrong(granting, tenant_id, sent_from, wrong)
 
 
 async def take_enrolment(step: Step, present: Present) -> Response:

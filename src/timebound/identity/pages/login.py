@@ -28,7 +28,7 @@ from timebound.identity.pages.passwords import change_password
 from timebound.identity.pages.steps import FRESH_FOR, Step
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.sign_ins import tell_wrong
+from timebound.identity.sign_ins import Wrong, tell_wrong
 
 
 async def log_in(pages: Pages, visit: PageVisit) -> Response:
@@ -199,7 +199,7 @@ async def _prove(step: Step, name: str, password: str) -> _Proved | str:
     fault = _judge(record, is_right=is_right)
     if fault is not None and tenant is not None:
         back, sent_from = step.interaction.back, step.visit.visit.sent_from
-        tell_wrong(flows.granting, tenant.id, sent_from, name, back, fault)
+        tell_wrong(flows.granting, tenant.id, sent_from, Wrong(name, back, fault))
     if tenant is None or record is None or fault is not None:
         return Refusal(fault or Fault.SIGN_IN_WRONG).sentence
     pages.pace.forgive(guess)
