@@ -37,6 +37,8 @@ JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, JWT_BEARER, CLIENT_CREDENTIALS)
 SIGN_IN_GRANTS: Final = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, SHORT_DEVICE_CODE)
 """Those behind which somebody has signed in at the service itself."""
+_FACTORS: Final = frozenset({Fault.FACTOR_NEEDED, Fault.FACTOR_UNKNOWN})
+"""What somebody in front of a page can make good."""
 
 _Answer: TypeAlias = Mapping[str, Any] | Refusal
 _Grant: TypeAlias = Callable[[Flows, Ask], Awaitable[_Answer]]
@@ -53,7 +55,7 @@ async def grant_token(flows: Flows, ask: Ask) -> _Answer:
     answer = await _HANDLERS[grant](flows, ask)
     if isinstance(answer, Refusal):
         tell_refusal(flows.granting, ask, answer)
-    if isinstance(answer, Refusal) and answer.fault is Fault.FACTOR_NEEDED:
+    if isinstance(answer, Refusal) and answer.fault in _FACTORS:
         # What the client has to ask for at the other endpoint, where somebody can answer.
         return replace(answer, claims=ask.form.get("claims", ""))
     return answer

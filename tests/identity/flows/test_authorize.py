@@ -185,7 +185,7 @@ async def test_a_context_cannot_be_had_at_the_token_endpoint_alone(world: World)
     weak = await world.sign_in()
     code = told(await weak.authorize())["code"]
     answer = (await world.redeem(code, claims=C1)).json()
-    assert (answer["error"], answer["error_codes"]) == ("interaction_required", [50076])
+    assert (answer["error"], answer["error_codes"]) == ("interaction_required", [50079])
     assert answer["claims"] == C1
 
 

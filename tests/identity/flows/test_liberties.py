@@ -30,6 +30,6 @@ async def test_production_takes_no_factor_as_used(world: World) -> None:
     place = Place(tenant, TenantId(TENANT))
     refused = await refresh_tokens(flows_of(world), Ask(place, ORIGIN, asked))
     assert isinstance(refused, Refusal)
-    assert refused.fault is Fault.FACTOR_NEEDED
+    assert refused.fault is Fault.FACTOR_UNKNOWN
     again = await world.service.ask_token({**asked, "grant_type": "refresh_token"})
     assert again.status_code == 200, again.text

@@ -190,7 +190,7 @@ async def test_a_challenge_surfaces_to_the_client(world: World) -> None:
     await open_api(world, PHONE)
     weak = (await api_token(world, await world.sign_in()))["access_token"]
     refused = await on_behalf(world, weak, claims=C1)
-    assert (number(refused), refused.json()["claims"]) == (50076, C1)
+    assert (number(refused), refused.json()["claims"]) == (50079, C1)
     assert refused.json()["error"] == "interaction_required"
     assert refused.json()["suberror"] == "basic_action"
     visitor = await world.sign_in(ADA, "otp", "mfa")

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.identity.flows.world import ADA, FLOW_SEED, GUS, PHONE, World, open_world, told
 from tests.identity.pages.reader import reader_of
-from tests.identity.pages.test_factor_pages import read_app
+from tests.identity.pages.test_factor_pages import enrol, read_app
 from tests.identity.pages.test_login import force_change
 from tests.identity.test_token_endpoint import claims_of
 from tests.support.service import TENANT
@@ -72,13 +72,21 @@ def _of(tokens: dict[str, Any]) -> dict[str, str]:
     return {"refresh_token": tokens["refresh_token"], "redirect_uri": ""}
 
 
-@pytest.mark.documented("issue 3: second factors; AADSTS50076")
-async def test_a_password_alone_is_refused_where_no_page_can_ask(strict: World) -> None:
+@pytest.mark.documented(
+    "AADSTS50076: multi-factor authentication is required; AADSTS50079: enrolment for it is"
+)
+@pytest.mark.parametrize(("has_one", "number"), [(False, 50079), (True, 50076)])
+async def test_a_password_alone_is_refused_where_no_page_can_ask(
+    strict: World, number: int, *, has_one: bool
+) -> None:
+    if has_one:
+        await enrol(strict)
     refused = await ask_by_password(strict)
-    assert (refused["error"], refused["error_codes"]) == ("interaction_required", [50076])
+    assert (refused["error"], refused["error_codes"]) == ("interaction_required", [number])
+    assert refused["suberror"] == "basic_action"
     silent = await strict.sign_in(ADA)
     answer = told(await silent.authorize(prompt="none"))
-    assert "AADSTS50076" in answer["error_description"]
+    assert f"AADSTS{number}" in answer["error_description"]
     assert "access_token" in await ask_by_password(strict, claims=C1)
 
 

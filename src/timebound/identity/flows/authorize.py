@@ -14,7 +14,7 @@ from timebound.identity.claims import list_factors, write_client_info
 from timebound.identity.flows.asking import AuthorizeAsk, Wrong, read_ask
 from timebound.identity.flows.codes import CodeDetails, make_code
 from timebound.identity.flows.consenting import Question, ask_consent, find_need
-from timebound.identity.flows.families import admits_anybody
+from timebound.identity.flows.families import admits_anybody, tell_lack
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
@@ -75,8 +75,10 @@ async def _admit(
         return ask_sign_in(flows, needed, ask.client.tenant.id)
     if present is None or not needed.is_fresh(present.who):
         return ask.reply.refuse(Refusal(Fault.SIGN_IN_NEEDED))
-    fault = Fault.ACCOUNT_NEEDED if is_other else Fault.FACTOR_NEEDED
-    return ask.reply.refuse(Refusal(fault))
+    if is_other:
+        return ask.reply.refuse(Refusal(Fault.ACCOUNT_NEEDED))
+    tenant_id = ask.client.tenant.id
+    return ask.reply.refuse(await tell_lack(flows, tenant_id, present.who.user_id))
 
 
 async def _write_needed(

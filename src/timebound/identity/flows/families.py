@@ -7,7 +7,9 @@ from typing import Final
 
 import msgspec
 
+from timebound.application.factors import has_factor
 from timebound.application.sign_in_ports import Family, Once, OnceKind, SignedIn
+from timebound.domain.ids import PrincipalId, TenantId
 from timebound.identity.claims import (
     AskedClaims,
     SignInClaims,
@@ -114,7 +116,13 @@ async def _tell_sign_in(flows: Flows, wish: Wish, held: Held) -> SignInClaims | 
         told = strengthen_sign_in(who.at, asked, settings)
     else:
         told = tell_sign_in(who.at, who.methods, asked, settings)
-    return told or Refusal(Fault.FACTOR_NEEDED)
+    return told or await tell_lack(flows, held.family.tenant_id, who.user_id)
+
+
+async def tell_lack(flows: Flows, tenant_id: TenantId, user_id: PrincipalId) -> Refusal:
+    """That a second factor is needed: one that somebody has, or has to set up first."""
+    found = await flows.granting.store.list_factors(tenant_id, user_id)
+    return Refusal(Fault.FACTOR_NEEDED if has_factor(found) else Fault.FACTOR_UNKNOWN)
 
 
 async def give_tokens(
