@@ -11,10 +11,12 @@ from tests.storage.test_changes import a_request
 from tests.storage.world import DAY, HOUR, NOON, World, reader
 from tests.support.due import Remembered, do_all_due
 from tests.support.events import Told, read_events
+from tests.support.sealing import make_signer
 from timebound.application.changes import EndGrant, InsertGrant, InsertRequest, UpdateRequest
 from timebound.application.due import ATTEMPTS, DueWork, do_due
 from timebound.application.due_ports import DueFacts
 from timebound.application.ports import Store
+from timebound.application.sealing import Sealer, catch_up
 from timebound.domain.due import Due, DueKind
 from timebound.domain.events import EventKind
 from timebound.domain.grants import Grant, GrantKind
@@ -178,7 +180,10 @@ async def test_much_that_is_due_is_told_in_order(scene: Scene) -> None:
     for minutes in (50, 10, 30, 20, 40):
         await scene.grant(timedelta(minutes=minutes), kind=GrantKind.ACTIVATED)
     assert await do_all_due(scene.world.store, NOON + HOUR) >= 5
-    effective = [at for _, at in await scene.lines()]
+    tenant = scene.world.tenant
+    await catch_up(Sealer(scene.world.store, make_signer()), tenant, NOON + HOUR)
+    sealed = [one.event for one in await scene.world.store.read_log(tenant, -1, 100)]
+    effective = [e.effective_at for e in sealed if e.kind is EventKind.GRANT_EXPIRED]
     assert effective == [NOON + timedelta(minutes=m) for m in (10, 20, 30, 40, 50)]
 
 

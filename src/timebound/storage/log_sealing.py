@@ -92,7 +92,8 @@ def _next() -> Statement:
     return Statement(
         select(own.id, own.digest)
         .where(own.tenant_id == TENANT, is_unsealed())
-        .order_by(own.recorded_at, own.id)
+        # What was caught up with together is in the order in which it fell due.
+        .order_by(own.recorded_at, own.effective_at, own.id)
         .limit(MOST)
     )
 
