@@ -156,6 +156,17 @@ def test_a_browser_that_the_account_is_known_in_is_held_up_by_nobody_else() -> N
     assert pace.wait_for(at_password("ada", "198.51.0.1", "another browser")) == 0
 
 
+def test_who_was_let_in_often_guesses_no_faster_for_it() -> None:
+    """Whoever had the password once may have made as many browsers known as they liked."""
+    clock = _Clock()
+    kept = [at_password("ada", "203.0.113.9", f"browser {number}") for number in range(200)]
+    guesser = Guesser(Pace(clock), clock)
+    guesser.guess_for(3 * HOUR, kept)
+    assert guesser.judged <= ACCOUNT.free + 3 * 60 + 10
+    assert guesser.pace.wait_for(at_password("ada", "198.51.0.1")) == 0
+    assert guesser.pace.wait_for(at_password("bea", "198.51.0.1", "browser 1")) == 0
+
+
 def test_one_password_over_many_accounts_is_slowed_down() -> None:
     clock = _Clock()
     spray = [at_password(f"n{number}", "203.0.113.9") for number in range(2_000)]

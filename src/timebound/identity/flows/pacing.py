@@ -84,10 +84,14 @@ def guess_secret(kind: str, account: str, source: Source) -> Guess:
     """A guess at the secret of an account.
 
     A browser that the account is known in is counted by itself, so that no guesser elsewhere, and
-    no neighbour, holds it up.
+    no neighbour, holds it up; and with others that are known, since whoever had the password once
+    may have made many of them.
     """
     if source.browser:
-        return (_count(NARROW, kind, account, "browser", source.browser),)
+        return (
+            _count(NARROW, kind, account, "browser", source.browser),
+            _count(ACCOUNT, kind, account, "browsers"),
+        )
     return (
         _count(NARROW, kind, account, "network", source.network),
         _count(ACCOUNT, kind, account),
