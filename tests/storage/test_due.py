@@ -251,6 +251,26 @@ async def test_what_fails_holds_up_nothing_and_is_given_up_at_last(scene: Scene)
     assert {e.data["grantId"] for e in await scene.told()} == {whole.id, broken.id}
 
 
+class Moving(Failing):
+    """A store where the facts always move on before something is applied."""
+
+    async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
+        facts = await self._store.load_due(tenant_id, due)
+        return replace(facts, versions={key: at - 1 for key, at in facts.versions.items()})
+
+
+@pytest.mark.inferred("facts that never rest do not keep the worker busy for ever")
+async def test_what_conflicts_again_and_again_is_left_for_a_while(scene: Scene) -> None:
+    grant = await scene.grant(HOUR)
+    store, at = scene.world.store, NOON + HOUR
+    remembered = Remembered()
+    work = DueWork(Moving(store, grant.id), derive_id, remembered)  # type: ignore[arg-type]  # the rest is the store's
+    assert await do_due(work, at, at) == 0
+    assert not remembered.troubles
+    await do_all_due(store, at, at + timedelta(minutes=1))
+    assert await scene.lines() == [(EventKind.GRANT_EXPIRED, NOON + HOUR)]
+
+
 @pytest.mark.inferred("a worker sleeps until then")
 async def test_when_the_next_thing_falls_due_is_known(scene: Scene) -> None:
     store = scene.world.store

@@ -33,6 +33,8 @@ LEASE: Final = timedelta(minutes=1)
 """How long others leave alone what somebody claimed."""
 ATTEMPTS: Final = 12
 """After so many failures a thing is given up until somebody resends it."""
+_AT_ONCE: Final = 5
+"""So often a thing whose facts moved on meanwhile is tried again without a pause."""
 _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
@@ -92,7 +94,8 @@ async def _do_one(work: DueWork, claimed: Claimed, at: Instant, system_at: Insta
         if await _apply(work, claimed.tenant_id, [claimed.due], at):
             return True
         # The facts moved on, or another worker did it: the store knows, and is asked again.
-        await work.store.hold_due(claimed, system_at, "")
+        pause = timedelta() if claimed.attempts < _AT_ONCE else _pause(claimed)
+        await work.store.hold_due(claimed, system_at + pause, "the facts moved on meanwhile")
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop what else is due
         await _postpone(work, claimed, error, system_at)
     return False
@@ -104,8 +107,12 @@ async def _postpone(work: DueWork, claimed: Claimed, error: Exception, system_at
     if claimed.attempts + 1 >= ATTEMPTS:
         await work.store.give_up_due(claimed, told)
         return
-    pause = min(_FIRST_PAUSE * 2**claimed.attempts, _LONGEST_PAUSE)
-    await work.store.hold_due(claimed, system_at + pause, told)
+    await work.store.hold_due(claimed, system_at + _pause(claimed), told)
+
+
+def _pause(claimed: Claimed) -> timedelta:
+    doublings = min(claimed.attempts, ATTEMPTS)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
 
 
 async def _apply(work: DueWork, tenant_id: TenantId, due: Sequence[Due], at: Instant) -> bool:
