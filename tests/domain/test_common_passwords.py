@@ -22,6 +22,16 @@ COMMON = (
     "!!Dragon!!77",
     "Aaaa1111",
     "12121212Aa",
+    "Aa123456",
+    "Aa@123456",
+    "Qq123456!",
+    "Ashley123!",
+    "Linkedin1",
+    "Juventus1",
+    "Motdepasse1!",
+    "Contraseña1",
+    "Krishna@123",
+    "Gfhjkm123",
 )
 OWN = ("Correct-Horse-7", "New-Pass-77", "Larkfield-Demo-1", "tide Kettle 41 moss", "vK9#mmTq2")
 

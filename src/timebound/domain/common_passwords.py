@@ -5,36 +5,42 @@ from collections.abc import Iterator
 from typing import Final
 
 _LISTED: Final = """
-abc abcabc abcd abcde abcdef abcdefg abcdefgh access account active admin administrator adobe
-alexander alpha amanda america andrea andrew angel angels animal anthony apple april arsenal asdf
-asdfg asdfgh asdfghjkl august austin autumn azerty babygirl banana bandit barcelona baseball
-basketball batman beautiful benjamin berlin blessed bluesky boomer brandon bubbles buddy buster
-butterfly cameron canada carlos casper change changeme charles charlie cheese chelsea chester
-chicken chocolate chris christ christian cisco claudia coffee company computer cookie cooper
-corvette cowboy cowboys creative crystal dallas daniel daniela david december default demo destiny
-diamond dolphin donald dragon eagles edward einstein elephant elizabeth eminem enter everton
-exchange family father february ferrari first fishing florida flower flowers football forever
-forget frank freedom friday friend friends gandalf garfield george german germany ginger goddess
-godzilla golden golfer google grandma guest guitar hallo hammer hannah happy hardcore harley harry
-heather heaven hello helloworld hockey home hotmail house hunter iceman iloveu iloveyou india
-instagram internet isabella jackson jaguar james january jasmine jason jennifer jessica jesus
-johnny jordan joseph joshua july june junior justin killer kitten knight lakers lastname laura
-letmein liverpool lizard london lovely loveme lover lucky madison maggie manager march marina
-marine marlboro martin master matrix matthew maverick maximus melissa mercedes merlin michael
-michelle mickey microsoft midnight miller minecraft monday money monkey monster montreal morgan
-mother mustang mynoob natasha nathan network newpassword newyork nicholas nicole ninja nirvana
-november october office oliver oracle orange panther pass passcode passord passw password passwort
-patrick peaches peanut pepper phoenix player please pokemon police porsche princess private purple
-qazwsx qazwsxedc qwaszx qweasd qweasdzxc qwer qwert qwerty qwertyui qwertyuiop qwertz rabbit
-rachel raiders rainbow ranger rebecca richard robert rocket ronaldo root rosebud russia sabrina
-samantha samsung sandra saturday school scooter scorpion secret secure security september server
-shadow shannon shelby sierra silver simple singer slayer smile snoopy soccer sophie spanky sparky
-spider spring stanley startrek starwars steelers stella steven student summer sunday sunshine
-super superman support sydney system teacher temp temporary tennis test tester testing thomas
-thunder thursday tiger tigers tigger tinkerbell toyota trustno tuesday unknown user vampire
-vanessa victor victoria viking vincent vmware warrior wednesday welcome whatever william willow
-windows winner winston winter wizard xbox yamaha yankees yellow yourname zaq zaqwsx zaqxsw zxcvbn
-zxcvbnm
+aaron abc abcabc abcd abcde abcdef abcdefg abcdefgh abhishek access account active admin
+administrator adobe alexander alpha amanda amazon america amore andrea andrew android angel angels
+animal anthony apple april arsenal asdf asdfg asdfgh asdfghjkl ashley august austin autumn azerty
+babygirl bailey banana bandit barbara barcelona baseball basketball batman bayern beautiful benjamin
+berlin bitcoin blessed blink bluesky bonjour boomer brandon brasil brian brooklyn bubbles buddy
+buster buttercup butterfly cameron canada carlos carolina casper change changeme charles charlie
+cheese chelsea chester chicken chocolate chouchou chris christ christian ciao cisco claudia coffee
+company computer contrasea contrasena cookie cooper corinthians corvette cowboy cowboys creative
+crystal dallas daniel daniela danielle david december default demo destiny diamond dolphin donald
+doudou dragon dubsmash eagles edward einstein elephant elizabeth eminem enter estrella everton
+exchange facebook family father february ferrari first fishing flamengo florida flower flowers
+football forever forget fortnite frank freedom friday friend friends gandalf ganesha garfield geheim
+george german germany gfhjkm ginger goddess godzilla golden golfer google grandma guest guitar hallo
+hamburg hammer hannah happy hardcore harley harry haslo heather heaven hello helloworld heslo hockey
+hola home honda hotmail house hunter iceman iloveu iloveyou india instagram internet iphone isabella
+jackson jaguar james january jasmine jason jennifer jessica jessie jesus johnny jordan joseph joshua
+july june junior justin juventus kawasaki killer kimberly kitten knight kochanie krishna kumar
+lakers lastname laura lauren letmein linkedin liverpool lizard london loulou lovely loveme lover
+lucky madison maggie manager march marina marine mariposa marlboro marseille martin master matrix
+matthew maverick maximus megan melanie melissa mercedes merlin messi michael michelle mickey
+microsoft midnight miller million minecraft mohamed monday money monkey monster montreal morgan
+motdepasse mother muhammad mustang mynoob napoli naruto natasha nathan netflix network newpassword
+newyork neymar nicholas nicole nikki ninja nirvana nokia november october office oliver olivia
+oracle orange pakistan panther parola pass passcode passord passw password passwort patricia patrick
+peaches peanut pepper phoenix pikachu player please pokemon police polska porsche princesa princess
+private priya purple qazwsx qazwsxedc qwaszx qweasd qweasdzxc qwer qwert qwerty qwertyui qwertyuiop
+qwertz rabbit rachel rahul raiders rainbow rajesh ramesh ranger rebecca richard robert roblox rocket
+ronaldo root rosebud russia sabrina samantha samsung samuel sandra saturday schatz school scooter
+scorpion sebastian secret secure security senha september server shadow shannon shelby sierra silver
+simple singer slayer smile snoopy soccer soleil sommer sophie spanky sparky spider spiderman spring
+stanley startrek starwars steelers stella steven student summer sunday sunshine super superman
+support suresh suzuki sydney system teacher teamo temp temporary tennis tequiero teresa tesla test
+tester testing thomas thunder thursday tiger tigers tigger tinkerbell toyota trustno tuesday twitter
+unknown user usr vampire vanessa veronica vfhbyf victor victoria viking vincent vmware wachtwoord
+warrior wednesday welcome welkom whatever william willow windows winner winston winter wizard xbox
+yamaha yankees yellow yourname zachary zaq zaqwsx zaqxsw zxcvbn zxcvbnm
 """
 _WORDS: Final = frozenset(_LISTED.split())
 """Words at the heart of what is tried first, in small letters and no more than that."""
@@ -43,6 +49,8 @@ _ENDS: Final = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _TAIL: Final = re.compile(r"[\W\d_]+$")
 _FEW: Final = 3
 """As many different characters make no password, however long it is."""
+_BARE: Final = 2
+"""As many letters between ornaments are no word of anybody's: `Aa123456`."""
 
 
 def is_common(password: str) -> bool:
@@ -50,7 +58,9 @@ def is_common(password: str) -> bool:
 
     Source: ASVS 5.0, 6.2.4: what is common is refused. The list is ours.
     """
-    return len(set(password.lower())) <= _FEW or any(one in _WORDS for one in _list_cores(password))
+    if len(set(password.lower())) <= _FEW or len(_ENDS.sub("", password)) <= _BARE:
+        return True
+    return any(one in _WORDS for one in _list_cores(password))
 
 
 def _list_cores(password: str) -> Iterator[str]:
