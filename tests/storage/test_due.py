@@ -12,7 +12,14 @@ from tests.storage.world import DAY, HOUR, NOON, World, reader
 from tests.support.due import Remembered, do_all_due
 from tests.support.events import Told, read_events
 from tests.support.sealing import make_signer
-from timebound.application.changes import EndGrant, InsertGrant, InsertRequest, UpdateRequest
+from timebound.application.changes import (
+    TENANT,
+    EndGrant,
+    EndKinds,
+    InsertGrant,
+    InsertRequest,
+    UpdateRequest,
+)
 from timebound.application.due import ATTEMPTS, DueWork, do_due
 from timebound.application.due_ports import DueFacts
 from timebound.application.ports import Store
@@ -23,7 +30,7 @@ from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.ids import GrantId, RequestId, TenantId
 from timebound.domain.policies import Policy
 from timebound.domain.requests import Status
-from timebound.domain.times import Instant, Window
+from timebound.domain.times import ENDLESS, Instant, Window
 from timebound.server.ids import derive_id
 
 WEEK = 7 * DAY
@@ -54,6 +61,9 @@ class Scene:
         made = Grant(GrantId(id_), reader(person), kind, window, NOON, RequestId(id_))
         assert await self.world.write(InsertGrant(made))
         return made
+
+    async def endless(self, kind: GrantKind) -> Grant:
+        return await self.grant(ENDLESS - NOON, kind=kind)
 
     async def waiting(self) -> RequestId:
         person = await self.world.user()
@@ -143,6 +153,27 @@ async def test_an_end_that_comes_earlier_is_told_then_and_only_then(scene: Scene
     await do_all_due(scene.world.store, NOON + HOUR)
     await do_all_due(scene.world.store, NOON + DAY)
     assert await scene.lines() == [(EventKind.GRANT_EXPIRED, NOON + HOUR)]
+
+
+@pytest.mark.inferred("what ends with a licence is told of when it ends, as any other end is")
+async def test_what_ends_with_a_licence_is_told_then_and_only_then(scene: Scene) -> None:
+    cut = await scene.grant(5 * HOUR, kind=GrantKind.ACTIVATED)
+    sooner = await scene.grant(HOUR, kind=GrantKind.ACTIVATED)
+    await scene.grant(6 * HOUR, start=4 * HOUR, kind=GrantKind.ELIGIBLE)
+    endless = await scene.endless(GrantKind.ELIGIBLE)
+    kept = await scene.grant(5 * HOUR)
+    store = scene.world.store
+    await do_all_due(store, NOON + HOUR)
+    kinds = (GrantKind.ELIGIBLE, GrantKind.ACTIVATED)
+    assert await scene.world.write(EndKinds(kinds, NOON + 2 * HOUR, "licence"), bumps=[TENANT])
+    await do_all_due(store, NOON + 2 * HOUR - timedelta(microseconds=1))
+    assert [e.data["grantId"] for e in await scene.told()] == [sooner.id]
+    await do_all_due(store, NOON + 2 * HOUR)
+    assert await scene.world.write(EndKinds(kinds, NOON + 2 * HOUR, "licence"), bumps=[TENANT])
+    await do_all_due(store, NOON + DAY)
+    ended = [(e.data["grantId"], e.effective_at) for e in await scene.told()]
+    expected = [(sooner.id, 1), (cut.id, 2), (endless.id, 2), (kept.id, 5)]
+    assert sorted(ended) == sorted((id_, NOON + hours * HOUR) for id_, hours in expected)
 
 
 @pytest.mark.documented("behaviour book 3: 24 hours, then TimedOut")

@@ -3,22 +3,29 @@
 from collections.abc import Iterator
 from functools import cache
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, false, literal, null, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from timebound.application.changes import EndKinds
+from timebound.domain.due import DueKind
 from timebound.domain.grants import GrantKind
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Status
-from timebound.storage.columns import InstantColumn
+from timebound.storage.columns import InstantColumn, NumberType
 from timebound.storage.compiling import Statement
+from timebound.storage.due_tables import due_work
 from timebound.storage.fragments import constant, parameter
 from timebound.storage.statements import Values
 from timebound.storage.tables import grants, requests
 
 
 def end_kinds(tenant_id: TenantId, write: EndKinds) -> Iterator[tuple[Statement, Values]]:
-    """Sets the ends that are later, then closes the requests whose grant ends before it begins."""
+    """Sets the ends that are later, then closes the requests whose grant ends before it begins.
+
+    Each end falls due by itself: it is told of when it comes, as any other.
+    """
     values: Values = {"of_tenant": tenant_id, "new_end": write.at}
+    yield _fall_due(write.kinds), values
     yield _end(write.kinds), {**values, "new_by": write.by}
     yield _close(write.kinds), values
 
@@ -34,6 +41,34 @@ def _end(kinds: tuple[GrantKind, ...]) -> Statement:
             grants.c.until_at > end,
         )
         .values(ended_at=end, ended_by=parameter("new_by"), until_at=end)
+    )
+
+
+@cache
+def _fall_due(kinds: tuple[GrantKind, ...]) -> Statement:
+    end = bindparam("new_end", type_=InstantColumn)
+    columns = [column.name for column in due_work.columns]
+    ending = select(
+        grants.c.tenant_id,
+        grants.c.id,
+        constant(DueKind.GRANT_ENDS.value),
+        end,
+        null(),
+        literal(0, NumberType),
+        null(),
+        false(),
+    ).where(
+        grants.c.tenant_id == parameter("of_tenant"),
+        grants.c.kind.in_([constant(kind.value) for kind in kinds]),
+        grants.c.until_at > end,
+        grants.c.start_at < end,
+    )
+    adding = upsert(due_work).from_select(columns, ending)
+    return Statement(
+        adding.on_conflict_do_update(
+            index_elements=["tenant_id", "subject_id", "kind"],
+            set_={"due_at": adding.excluded["due_at"]},
+        )
     )
 
 
