@@ -18,6 +18,7 @@ from bench.due import measure_due
 from bench.evidence import measure_evidence
 from bench.floor import Setup
 from bench.identity import measure_identity
+from bench.outbox import measure_outbox
 from bench.population import Population, imagine_population
 from bench.processes import HOST, Memory, Server, Start, find_free_port, run_server
 from bench.rehearsal import ask_own
@@ -38,7 +39,7 @@ from timebound.storage.compiling import Database
 SEED: Final = "bench"
 STARTS: Final = 5
 _SERVED: Final = ("read-own", "read-about", "activate", "start")
-NAMES: Final = (*_SERVED, "identity", "evidence", "due")
+NAMES: Final = (*_SERVED, "identity", "evidence", "due", "outbox")
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -188,6 +189,8 @@ def main() -> None:
         measure_evidence(options.databases)
     if "due" in options.names:
         measure_due(options.databases)
+    if "outbox" in options.names:
+        measure_outbox(options.databases)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The outbox: how fast events are handed over, within the process and by webhooks.
 
-`python -m bench.outbox` measures on each database. The receiver is a process on this machine; each
-event is a request of its own, under TLS with a handshake of its own, as receivers elsewhere get it.
+The receiver is a process on this machine; each event is a request of its own, under TLS with a
+handshake of its own, as receivers elsewhere get it.
 """
 
 import asyncio
@@ -146,7 +146,3 @@ async def _tell(name: str, store: Store, feed: Feed, most: int) -> None:
     took, used = time.perf_counter() - began, time.process_time() - used
     each = used / done * 1e6
     print(f"{name:26}{done / took:9,.0f} events/s, {each:,.0f} us of CPU each", flush=True)
-
-
-if __name__ == "__main__":
-    measure_outbox((Database.SQLITE, Database.POSTGRESQL))
