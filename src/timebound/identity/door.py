@@ -187,7 +187,8 @@ def _of_page(
         fields = read_form(await request.body() if is_post else request.scope["query_string"])
         known = Place(None, "") if isinstance(place, Refusal) else place
         given = {} if isinstance(fields, Refusal) else fields
-        came = Visit(known, _origin(request), request.cookies, given, _find_source(request))
+        source, site = _find_source(request), request.headers.get("sec-fetch-site", "")
+        came = Visit(known, _origin(request), request.cookies, given, source, site)
         visit = _write_visit(request, came)
         refusal = next((one for one in (place, fields) if isinstance(one, Refusal)), None)
         if refusal is not None:
@@ -203,7 +204,7 @@ def _write_visit(request: Request, visit: Visit) -> PageVisit:
         visit,
         is_post=request.method == "POST",
         sent_from=request.headers.get("origin", ""),
-        site=request.headers.get("sec-fetch-site", ""),
+        site=visit.site,
         address=find_neighbourhood(state.get("client") or ""),
         trace_id=state["request_id"],
         correlation_id=state["client_request_id"],

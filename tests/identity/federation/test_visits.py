@@ -65,6 +65,20 @@ async def test_a_browser_is_sent_to_the_provider(house: Service, neighbour: Neig
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.documented("OWASP ASVS 5.0, 7.6.2: no session without something done for it")
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_link_from_elsewhere_leads_to_our_page_first(house: Service, site: str) -> None:
+    ctx, headers = seal(house), {"sec-fetch-site": site}
+    answer = await house.client.get(START, params={"ctx": ctx}, headers=headers)
+    aim = urlsplit(answer.headers["location"])
+    assert (answer.status_code, aim.netloc, aim.path) == (303, "", f"/{TENANT}/login")
+    assert parse_qs(aim.query) == {"ctx": [ctx]}
+    assert "set-cookie" not in answer.headers
+    ours = {"sec-fetch-site": "same-origin"}
+    page = await house.client.get(START, params={"ctx": ctx}, headers=ours)
+    assert urlsplit(page.headers["location"]).netloc != ""
+
+
 async def go(house: Service, neighbour: Neighbour, name: str) -> httpx.Response:
     """To the provider, where somebody is signed in, and back; what the callback answers."""
     start = await house.client.get(START, params={"ctx": seal(house)})

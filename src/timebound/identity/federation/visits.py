@@ -9,19 +9,27 @@ from timebound.identity.federation.upstream import (
     finish_sign_in,
     start_sign_in,
 )
-from timebound.identity.flows.outcomes import Outcome, ShowTrouble
-from timebound.identity.flows.visits import Visit
+from timebound.identity.flows.outcomes import Outcome, SendTo, ShowTrouble
+from timebound.identity.flows.visits import SIGN_IN_PATH, Visit, write_path
 from timebound.identity.problems import Fault, Refusal
 
 FederationVisit: TypeAlias = Callable[[Upstream, Visit, str], Awaitable[Outcome]]
 _LONGEST_NAME: Final = 40
+_ELSEWHERE: Final = frozenset({"cross-site", "same-site"})
+"""What `Sec-Fetch-Site` says of a way that did not begin on a page of ours."""
 
 
 async def visit_start(upstream: Upstream, visit: Visit, name: str) -> Outcome:
-    """Sends the browser to the provider of that name."""
+    """Sends the browser to the provider of that name, if it comes from a page of ours.
+
+    A link elsewhere would else sign in whoever follows it, if the provider asks them nothing.
+    """
     journey = _find(upstream, visit, name)
     if journey is None:
         return _refuse(name)
+    if visit.site in _ELSEWHERE:
+        path = write_path(journey.tenant.id, SIGN_IN_PATH, {"ctx": visit.field("ctx")})
+        return SendTo(path)
     return await start_sign_in(upstream, journey, visit.field("ctx"))
 
 

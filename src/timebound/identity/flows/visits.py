@@ -23,13 +23,17 @@ HINTS: Final = ("login_hint", "domain_hint")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who asks where: the tenant in the path, our origin, the cookies, the fields."""
+    """Who asks where: the tenant in the path, our origin, the cookies, the fields.
+
+    `site` is the header `Sec-Fetch-Site`: whose page led the browser here.
+    """
 
     place: Place
     origin: str
     cookies: Mapping[str, str]
     fields: Mapping[str, str]
     sent_from: SentFrom = field(default_factory=SentFrom)
+    site: str = ""
 
     def browser(self, tenant_id: TenantId) -> Browser:
         """The browser, with its cookies of a tenant."""
