@@ -183,6 +183,11 @@ def main() -> None:
             print(missing)
         except LoadFailedError as failed:
             raise SystemExit(str(failed)) from failed
+    _measure_apart(options)
+
+
+def _measure_apart(options: Options) -> None:
+    """What needs no service."""
     if "identity" in options.names:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
     if "evidence" in options.names:
