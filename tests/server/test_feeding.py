@@ -240,14 +240,18 @@ async def test_dead_letters_are_listed_and_resent(tmp_path: Path, database_url: 
         (["resend"], "--consumer NAME, or --due"),
         (["resend", "--due", "--event", "a"], "--event needs --consumer"),
         (["resend", "--consumer", "nobody"], "it has no such dead letter"),
+        (["resend", "--consumer", "no\udcffbody"], "there is none of this name"),
+        (["resend", "--consumer", "a", "--event", "\x00"], "there is none of this name"),
         (["resume", "--consumer", "nobody"], "it neither is off nor waits"),
+        (["resume", "--consumer", "no\nbody"], "there is none of this name"),
     ],
 )
 async def test_an_order_that_cannot_be_followed_is_refused(
-    tmp_path: Path, arguments: list[str], told: str
+    tmp_path: Path, arguments: list[str], told: str, database_url: str | None
 ) -> None:
-    async with open_service(emulator(tmp_path)):
+    async with open_service(replace(emulator(tmp_path), database_url=database_url)):
         command = ["outbox", *arguments, "--data", str(tmp_path / "data")]
+        command += [] if database_url is None else ["--database-url", database_url]
         result = await asyncio.to_thread(CliRunner().invoke, main, command)
     assert result.exit_code != 0
     assert told in result.output

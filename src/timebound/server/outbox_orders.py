@@ -50,6 +50,8 @@ def show_dead(settings: Settings) -> str:
 
 def run_resend(settings: Settings, order: ResendOrder) -> str:
     """How much is tried again; ConfigError where there is nothing of the kind."""
+    for option, given in (("--consumer", order.consumer), ("--event", order.event)):
+        _require_name(option, given or "")
 
     async def tell(store: Store) -> str:
         told = []
@@ -70,6 +72,7 @@ def run_resend(settings: Settings, order: ResendOrder) -> str:
 
 def run_resume(settings: Settings, consumer: str) -> str:
     """What goes on; ConfigError where nothing stands still."""
+    _require_name("--consumer", consumer)
 
     async def tell(store: Store) -> str:
         count = await store.turn_on_consumer(consumer)
@@ -78,6 +81,12 @@ def run_resume(settings: Settings, consumer: str) -> str:
         return f"{consumer} goes on for {count} tenants."
 
     return _run(settings, tell)
+
+
+def _require_name(option: str, given: str) -> None:
+    # What cannot be printed is in no name, and not every database can be asked for it.
+    if not given.isprintable():
+        raise ConfigError(f"{option} {given!r}: there is none of this name")
 
 
 def _run(settings: Settings, work: Callable[[Store], Awaitable[str]]) -> str:
