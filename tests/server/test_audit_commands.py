@@ -289,6 +289,21 @@ def test_an_event_that_was_edited_is_exported_by_its_digest(one_scene: Scene) ->
     assert verify_alone(export).returncode == 0
 
 
+_EDITS = (
+    "UPDATE events SET kind = 'nothing' WHERE tenant_id = $1 AND position = 350",
+    "UPDATE events SET recorded_at = '2099-01-01' WHERE tenant_id = $1 AND position = 350",
+)
+
+
+@pytest.mark.parametrize("edit", _EDITS)
+def test_an_event_that_was_edited_does_not_pass_for_left_out(one_scene: Scene, edit: str) -> None:
+    one_scene.tamper(edit)
+    export = one_scene.folder / "span.jsonl"
+    span = ("--from", "2030-03-01T12:05:00Z", "--to", "2030-03-01T12:08:20Z")
+    result = one_scene.run("export", *span, "-o", export)
+    assert (result.exit_code, "the first at 350" in result.output) == (1, True), result.output
+
+
 def test_a_database_without_a_log_has_nothing_to_verify(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["audit", "verify", "--data", str(tmp_path)])
     assert (result.exit_code, "there is no database" in result.output) == (1, True)

@@ -111,6 +111,9 @@ class Export:
     def _is_asked(self, row: CheckedRow) -> bool:
         if self.since is None and self.until is None:
             return True
+        if not row.is_sound and not row.is_emptied:
+            # When it was recorded is not known any more: it must not pass for left out.
+            return True
         if row.event is None:
             return False
         at = row.event.recorded_at
