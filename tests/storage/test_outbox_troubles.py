@@ -1,15 +1,26 @@
 """Whatever becomes of one consumer, or of the database, the others are fed and all go on."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.storage.world import NOON, World
-from tests.support.feeding import Silent, feed, find_position, open_outbox, put, receiver, run_out
+from tests.support.feeding import (
+    Receiver,
+    Silent,
+    feed,
+    find_position,
+    open_outbox,
+    put,
+    receiver,
+    run_out,
+)
 from timebound.application.log_ports import Logged
-from timebound.application.outbox import advance_all, follow_log
+from timebound.application.outbox import LEASE, advance_all, follow_log
+from timebound.application.outbox_ports import Behind, Claim
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
 
@@ -113,3 +124,38 @@ async def test_a_stop_lets_what_is_handed_over_be_noted(world: World) -> None:
     again, _ = open_outbox(world.store)
     await run_out(again, feed(world, own, 1))
     assert own.ids == ids
+
+
+async def test_a_slow_tenant_takes_nothing_of_the_time_of_those_behind_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds = [world, await World(world.store).begin(), await World(world.store).begin()]
+    for one in worlds:
+        await put(one, 1)
+    loop = asyncio.get_running_loop()
+    time, shift, held = loop.time, [0.0], list[float]()
+    monkeypatch.setattr(loop, "time", lambda: time() + shift[0])
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.store, name)
+
+        async def list_behind(self, name: str, system_at: Instant) -> list[Behind]:
+            found = await world.store.list_behind(name, system_at)
+            return [one for one in found if one.tenant_id in {w.tenant for w in worlds}]
+
+        async def claim_consumer(
+            self, tenant_id: TenantId, name: str, held_until: Instant, system_at: Instant
+        ) -> Claim | None:
+            held.append(round((held_until - NOON - LEASE).total_seconds()))
+            return await world.store.claim_consumer(tenant_id, name, held_until, system_at)
+
+    class Slow(Receiver):
+        async def take(self, tenant_id: TenantId, batch: Sequence[Logged]) -> None:
+            await super().take(tenant_id, batch)
+            shift[0] += 45
+
+    outbox, _ = open_outbox(Watched())  # type: ignore[arg-type]  # it answers as the other
+    slow = Slow(receiver(world).name)
+    assert await advance_all(outbox, replace(feed(world, slow), tenant_id=None), NOON)
+    assert held == [0, 45, 90]
