@@ -11,6 +11,7 @@ depends_on = None
 # The types are written down as they are at this revision, whatever becomes of them later.
 _TEXT = sa.String().with_variant(sa.TEXT(collation="C"), "postgresql")
 _INSTANT = sa.String(27).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
+_ENDS = "until_at < '9999-01-01'"
 _OPEN, _GIVEN_UP = sa.text("NOT is_given_up"), sa.text("is_given_up")
 
 
@@ -48,19 +49,25 @@ def upgrade() -> None:
 
 
 def _fill() -> None:
-    is_reminded = "request_id IS NOT NULL AND kind <> 'activated'"
-    _add("grants", "grantStarts", "start_at", "start_at > created_at")
-    _add("grants", "grantEnds", "until_at", "true")
+    is_open = "until_at > start_at AND ended_at IS NULL"
+    _add("grantStarts", "start_at", f"{is_open} AND start_at > created_at")
+    # Of an end that was brought forward nobody has told yet that it came.
+    brought_forward = (
+        "(tenant_id, principal_id, until_at) IN (SELECT tenant_id, subject_id, effective_at "
+        "FROM events WHERE kind = 'grantEnded' AND recorded_at < effective_at)"
+    )
+    is_ending = f"{_ENDS} AND until_at > start_at"
+    _add("grantEnds", "until_at", f"{is_ending} AND (ended_at IS NULL OR {brought_forward})")
+    is_reminded = f"{_ENDS} AND {is_open} AND request_id IS NOT NULL AND kind <> 'activated'"
     for kind, days in (("endsInTwoWeeks", 14), ("endsInADay", 1)):
         lead = _moved("until_at", -days)
-        _add("grants", kind, lead, f"{is_reminded} AND {lead} > created_at AND {lead} > start_at")
+        _add(kind, lead, f"{is_reminded} AND {lead} > created_at AND {lead} > start_at")
     lapses = _moved("created_at", 1)
     op.execute(_insert("requests", "approvalLapses", lapses, "status = 'PendingApproval'"))
 
 
-def _add(table: str, kind: str, due_at: str, condition: str) -> None:
-    ends = "until_at > start_at AND until_at < '9999-01-01'"
-    op.execute(_insert(table, kind, due_at, f"{ends} AND ended_at IS NULL AND {condition}"))
+def _add(kind: str, due_at: str, condition: str) -> None:
+    op.execute(_insert("grants", kind, due_at, condition))
 
 
 def _insert(table: str, kind: str, due_at: str, condition: str) -> str:
