@@ -106,6 +106,15 @@ async def test_beyond_what_can_wait_it_is_counted_alone() -> None:
     assert len(shelf.kept) == MOST_NOTED
 
 
+async def test_what_cannot_be_kept_is_counted_and_hinders_no_other_tenant() -> None:
+    log, shelf, _ = open_log()
+    for tenant in ("elsewhere", "tenant", "elsewhere"):
+        log.note(replace(ATTEMPT, tenant_id=TenantId(tenant)))
+    with pytest.raises(AssertionError):
+        await log.flush()
+    assert (len(shelf.kept), log.lost) == (1, 2)
+
+
 async def test_failures_of_one_account_are_bounded_by_the_minute() -> None:
     log, shelf, _ = open_log()
     for _ in range(FAILURES_A_MINUTE + 5):

@@ -69,7 +69,7 @@ class SignInLog:
     ids: IdSource
     clock: Clock
     lost: int = 0
-    """How many were not kept, because too many waited."""
+    """How many were not kept, because too many waited or the database did not take them."""
     _noted: deque[Attempt] = field(default_factory=deque)
     _counts: _Counts = field(default_factory=_Counts)
     _forget_at: Instant | None = None
@@ -93,8 +93,19 @@ class SignInLog:
             by_tenant: dict[TenantId, list[Attempt]] = defaultdict(list)
             for one in batch:
                 by_tenant[one.tenant_id].append(one)
-            for tenant_id, attempts in by_tenant.items():
+            await self._keep_all(by_tenant)
+
+    async def _keep_all(self, by_tenant: Mapping[TenantId, Sequence[Attempt]]) -> None:
+        """Keeps what it can; what cannot be kept of one tenant hinders no other."""
+        faults = list[Exception]()
+        for tenant_id, attempts in by_tenant.items():
+            try:
                 await self._keep(tenant_id, attempts)
+            except Exception as error:  # noqa: BLE001 - counted, and raised when the others are done
+                self.lost += len(attempts)
+                faults.append(error)
+        if faults:
+            raise faults[0]
 
     async def _keep(self, tenant_id: TenantId, attempts: Sequence[Attempt]) -> None:
         known = await _find_known(self.store, tenant_id, attempts)

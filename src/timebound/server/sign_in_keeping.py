@@ -34,7 +34,7 @@ async def _run(log: SignInLog) -> None:
         await asyncio.sleep(INTERVAL)
         await _flush(log)
         if log.lost > told:
-            _log.warning("sign-ins were not kept, because too many waited", lost=log.lost - told)
+            _log.warning("sign-ins were not kept", lost=log.lost - told)
             told = log.lost
 
 
