@@ -171,6 +171,9 @@ async def test_what_ends_with_a_licence_is_told_then_and_only_then(scene: Scene)
     await do_all_due(store, NOON + 2 * HOUR)
     assert await scene.world.write(EndKinds(kinds, NOON + 2 * HOUR, "licence"), bumps=[TENANT])
     await do_all_due(store, NOON + DAY)
+    # A licence that is said to have ended earlier tells nobody anew.
+    assert await scene.world.write(EndKinds(kinds, NOON + HOUR / 2, "licence"), bumps=[TENANT])
+    await do_all_due(store, NOON + DAY)
     ended = [(e.data["grantId"], e.effective_at) for e in await scene.told()]
     expected = [(sooner.id, 1), (cut.id, 2), (endless.id, 2), (kept.id, 5)]
     assert sorted(ended) == sorted((id_, NOON + hours * HOUR) for id_, hours in expected)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from sqlalchemy import bindparam, exists, false, literal, null, select, update
+from sqlalchemy import bindparam, exists, false, literal, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from timebound.application.changes import EndKinds
@@ -11,6 +11,7 @@ from timebound.domain.due import DueKind
 from timebound.domain.grants import GrantKind
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Status
+from timebound.domain.times import ENDLESS
 from timebound.storage.columns import InstantColumn, NumberType
 from timebound.storage.compiling import Statement
 from timebound.storage.due_tables import due_work
@@ -25,7 +26,7 @@ def end_kinds(tenant_id: TenantId, write: EndKinds) -> Iterator[tuple[Statement,
     Each end falls due by itself: it is told of when it comes, as any other.
     """
     values: Values = {"of_tenant": tenant_id, "new_end": write.at}
-    yield _fall_due(write.kinds), values
+    yield _fall_due(write.kinds), {**values, "endless": ENDLESS}
     yield _end(write.kinds), {**values, "new_by": write.by}
     yield _close(write.kinds), values
 
@@ -48,6 +49,17 @@ def _end(kinds: tuple[GrantKind, ...]) -> Statement:
 def _fall_due(kinds: tuple[GrantKind, ...]) -> Statement:
     end = bindparam("new_end", type_=InstantColumn)
     columns = [column.name for column in due_work.columns]
+    # What has ended and was told of stays told, whatever instant its end is set to afterwards.
+    planned = due_work.alias("planned_end")
+    is_untold = exists(
+        select(planned.c.subject_id).where(
+            planned.c.tenant_id == grants.c.tenant_id,
+            planned.c.subject_id == grants.c.id,
+            planned.c.kind == constant(DueKind.GRANT_ENDS.value),
+            planned.c.due_at == grants.c.until_at,
+        )
+    )
+    is_endless = grants.c.until_at == bindparam("endless", type_=InstantColumn)
     ending = select(
         grants.c.tenant_id,
         grants.c.id,
@@ -62,6 +74,7 @@ def _fall_due(kinds: tuple[GrantKind, ...]) -> Statement:
         grants.c.kind.in_([constant(kind.value) for kind in kinds]),
         grants.c.until_at > end,
         grants.c.start_at < end,
+        or_(is_endless, is_untold),
     )
     adding = upsert(due_work).from_select(columns, ending)
     return Statement(
