@@ -19,13 +19,11 @@ from timebound.application.queries import (
 from timebound.application.reading import Reader, only_restorable
 from timebound.application.relations import Place, Related, Way
 from timebound.application.views import GrantRow, Relation, View
-from timebound.domain.authority import authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.disclosure import disclose, find_hidden_kinds
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.problems import Code, Problem
-from timebound.domain.requirements import Operation
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
@@ -168,17 +166,6 @@ async def read_role_templates(
     page = await reader.store.read_roles(reader.token.tenant_id, asked)
     rows = tuple(as_directory_role(one, reader.at) for one in page.rows)
     return Page(rows, page.next_position, page.total)
-
-
-async def check_activation(reader: Reader, template_id: RoleId) -> Refused | None:
-    """Why the caller may not activate a role, or that there is no such role; none if they may."""
-    caller = await reader.store.load_caller(reader.token, reader.at)
-    problems = authorize(Operation.CHANGE_ROLE_ASSIGNMENTS, caller)
-    if problems:
-        return Refused(problems)
-    if template_id not in built_in_roles():
-        return refuse_missing(template_id)
-    return None
 
 
 def comes_by_itself(role_id: str) -> bool:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
+from timebound.application.directory.role_activation import check_activation
+from timebound.application.directory.work import Work
 from timebound.application.directory_reading import (
     Origin,
     ScopedMember,
-    check_activation,
     comes_by_itself,
     read_directory_roles,
     read_role_templates,
@@ -71,7 +72,7 @@ async def activate_role(call: Call) -> NoReturn:
     """Activates a role: refused, since every role that can be held is activated from the start."""
     sent = read_body(call.body, ActivateRole)
     template_id = RoleId(read_guid(sent.role_template_id, "roleTemplateId"))
-    refused = await check_activation(call.read_at(call.at), template_id)
+    refused = await check_activation(Work(call.engine, call.token, call.at), template_id)
     if refused is not None:
         raise await call.refuse(refused)
     if comes_by_itself(template_id):
