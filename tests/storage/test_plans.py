@@ -32,6 +32,7 @@ from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
 from timebound.storage.directory_lists import list_objects, list_roles
+from timebound.storage.due_work import claim_statement, next_statement
 from timebound.storage.grant_lists import list_grants
 from timebound.storage.migrating import migrate
 from timebound.storage.naming import names_stack, scoped_stack
@@ -142,6 +143,18 @@ def test_sqlite_walks_indexes(tmp_path: Path, name: str) -> None:
     assert not [found[1] for found in scanned if found and found[1] in aliases], plan
     narrowed = [step for step in plan if step.startswith("SEARCH")]
     assert not [step for step in narrowed if step.endswith("(tenant_id=?)")], plan
+
+
+@pytest.mark.parametrize("statement", [claim_statement(), next_statement()], ids=["claim", "next"])
+def test_what_is_due_is_found_by_when_it_is(tmp_path: Path, statement: Statement) -> None:
+    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
+    compiled = statement.compile_for(Database.SQLITE)
+    connection = sqlite3.connect(tmp_path / "plans.db")
+    blanks = [None] * compiled.text.count("?")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", blanks)]
+    connection.close()
+    assert any("ix_due_work_open" in step for step in plan), plan
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
 
 
 NEWEST: Final = (Order("created_at", is_descending=True),)

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, null, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    literal_column,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.application.changes import FactKey, principal_key
 from timebound.application.due_ports import Claimed, DueFacts, FailedDue
@@ -41,12 +52,12 @@ class DueWorking(Keeping):
             "system_at": system_at,
             "limit": limit,
         }
-        rows = await self.tell([(_claim(), values)])
+        rows = await self.tell([(claim_statement(), values)])
         return sorted((_read(row) for row in rows), key=lambda one: one.due.at)
 
     async def next_due(self, system_at: Instant) -> Instant | None:
         """When the next thing falls due that is held by nobody; none if nothing does."""
-        rows = await self.ask(_next(), {"system_at": system_at})
+        rows = await self.ask(next_statement(), {"system_at": system_at})
         return read_instant(rows[0][0]) if rows else None
 
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
@@ -100,7 +111,8 @@ def _failure(
 
 
 @cache
-def _claim() -> Statement:
+def claim_statement() -> Statement:
+    """Holds what is due and free, soonest first, and answers it."""
     open_, own = due_work.alias("open_work"), due_work.c
     up_to = bindparam("up_to", type_=InstantColumn)
     # Two workers pass by each other's rows; SQLite has one writer anyway.
@@ -122,10 +134,12 @@ def _claim() -> Statement:
     )
 
 
-def _is_free(work: FromClause) -> ColumnElement[bool]:
+def _is_free(work: NamedFromClause) -> ColumnElement[bool]:
     """It is not given up, and nobody holds it."""
     held, system_at = work.c.held_until, bindparam("system_at", type_=InstantColumn)
-    return and_(work.c.is_given_up.is_(False), or_(held.is_(None), held <= system_at))
+    # Spelled like the condition of the index, which SQLite would not know again otherwise.
+    is_open: ColumnElement[bool] = literal_column(f"NOT {work.name}.is_given_up")
+    return and_(is_open, or_(held.is_(None), held <= system_at))
 
 
 def _columns() -> list[Any]:
@@ -134,7 +148,8 @@ def _columns() -> list[Any]:
 
 
 @cache
-def _next() -> Statement:
+def next_statement() -> Statement:
+    """The instant of the next thing that is free."""
     at = due_work.c.due_at
     return Statement(select(at).where(_is_free(due_work)).order_by(at).limit(1))
 
