@@ -5,7 +5,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     literal_column,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
     update,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
@@ -156,22 +159,36 @@ def next_statement() -> Statement:
 
 @cache
 def _facts() -> Stack:
-    held = grants_as("due_grant")
-    grant = select_grants(held).where(held.c.tenant_id == TENANT, is_any_of(held.c.id, "subjects"))
-    asked = select(*columns_of(requests, REQUEST_COLUMNS)).where(
-        requests.c.tenant_id == TENANT, is_any_of(requests.c.id, "subjects")
+    held = grants_as("due_held")
+    # Each is found once, by its id: what its version needs of it alone, SQLite would look for in an
+    # index that has it for the whole tenant.
+    grant = (
+        select_grants(held)
+        .where(held.c.tenant_id == TENANT, is_any_of(held.c.id, "subjects"))
+        .cte("due_grant")
     )
-    versions = fact_versions.alias("due_version")
-    holders = [
-        select(constant("principal/").concat(source.c.principal_id)).where(
-            source.c.tenant_id == TENANT, is_any_of(source.c.id, "subjects")
-        )
-        for source in (grants_as("due_holder"), requests.alias("due_asker"))
-    ]
-    version = select(versions.c.key, versions.c.version).where(
-        versions.c.tenant_id == TENANT, versions.c.key.in_(holders[0].union(holders[1]))
+    asked = (
+        select(*columns_of(requests, REQUEST_COLUMNS))
+        .where(requests.c.tenant_id == TENANT, is_any_of(requests.c.id, "subjects"))
+        .cte("due_request")
     )
-    return Stack({"version": version, "grant": grant, "request": asked})
+    version = union(_versions_of(grant), _versions_of(asked)).subquery("due_version")
+    return Stack(
+        {
+            "version": select(version.c.key, version.c.version),
+            "grant": select_grants(grant),
+            "request": select(*columns_of(asked, REQUEST_COLUMNS)),
+        }
+    )
+
+
+def _versions_of(source: CTE) -> Select[Any]:
+    """The versions of whom some grants or requests are about: from these to the versions."""
+    known = fact_versions.alias(f"{source.name}_version")
+    key = constant("principal/").concat(source.c.principal_id)
+    return select(known.c.key, known.c.version).join_from(
+        source, known, and_(known.c.tenant_id == TENANT, known.c.key == key)
+    )
 
 
 @cache
