@@ -19,6 +19,7 @@ def list_log_indexes() -> tuple[Index, Index]:
             "ix_events_unsealed",
             "tenant_id",
             "recorded_at",
+            "effective_at",
             "id",
             sqlite_where=is_unsealed,
             postgresql_where=is_unsealed,

@@ -136,7 +136,7 @@ def _oldest() -> Statement:
     return Statement(
         select(own.recorded_at)
         .where(own.tenant_id == TENANT, is_unsealed())
-        .order_by(own.recorded_at, own.id)
+        .order_by(own.recorded_at, own.effective_at, own.id)
         .limit(1)
     )
 
