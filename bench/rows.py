@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Table
 
 from timebound.application.changes import principal_key
+from timebound.application.recording import slot_facts
 from timebound.domain.approvals import Approval
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.due import due_of_grant, due_of_request
@@ -204,7 +205,13 @@ class Rows:
             correlation_id=grant.id,
             actor=Actor(self.writing.administrator_id),
             subject_id=slot.principal_id,
-            data={"roleId": slot.role_id, "grantKind": grant.kind.value, "scope": slot.scope.path},
+            data={
+                **slot_facts(slot),
+                "grantKind": grant.kind.value,
+                "grantId": grant.id,
+                "requestId": grant.request_id,
+                "isEndless": window.is_endless,
+            },
         )
         self.of[events].append(write_event(self.writing.tenant_id, event))
 
