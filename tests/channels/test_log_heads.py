@@ -4,7 +4,7 @@ import pytest
 
 from tests.channels.test_webhooks import SECRET, Scene, scene, trust
 from tests.storage.world import HOUR, NOON, World
-from tests.support.sealing import make_sealer, make_signer, tell
+from tests.support.sealing import make_sealer, make_signer, read_logged, tell
 from tests.support.stores import database_url, store
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
@@ -28,7 +28,7 @@ async def seal(world: World, number: int) -> None:
 
 
 async def hand_over(channel: HeadChannel, world: World, after: int = -1) -> None:
-    await channel.take(world.tenant, await world.store.read_log(world.tenant, after, 100))
+    await channel.take(world.tenant, await read_logged(world, after))
 
 
 async def test_a_receiver_hears_the_newest_head(scene: Scene, store: Store) -> None:

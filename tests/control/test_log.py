@@ -11,6 +11,8 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tests.storage.world import World
+from tests.support.sealing import read_logged
 from tests.support.service import (
     DESK,
     PASSWORD,
@@ -121,7 +123,7 @@ async def test_every_event_is_proved_to_be_in_every_head(service: Service) -> No
         await change(service, count)
         await seal(service)
         sizes.append((await told(service, "head"))["size"])
-    events = await service.parts.store.read_log(TenantId(TENANT), -1, 1000)
+    events = await read_logged(World(service.parts.store, TenantId(TENANT)))
     for logged in events:
         for size in (size for size in sizes if size > logged.position):
             asked = {"eventId": logged.event.id, "size": size}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.storage.world import CLIENT, HOUR, NOON, READER, World
 from tests.support.events import read_rows
-from tests.support.sealing import make_sealer
+from tests.support.sealing import make_sealer, read_logged
 from timebound.application.audit_ports import BEGINNING, KeptAudit, KeptTarget
 from timebound.application.auditing import TOGETHER, AuditTrail
 from timebound.application.changes import ChangeSet
@@ -191,7 +191,7 @@ async def test_as_a_consumer_it_follows_to_the_end_of_what_it_is_handed(world: W
     await trail.take(world.tenant, [])
     assert await read(world) == []
     assert await catch_up(trail.sealer, world.tenant, LATER) == 3
-    batch = await world.store.read_log(world.tenant, 0, 1)
+    batch = await read_logged(world, 0, 1)
     await trail.take(world.tenant, batch)
     await trail.take(world.tenant, batch)
     assert trail.name == "audit"

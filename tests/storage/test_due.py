@@ -11,7 +11,7 @@ from tests.storage.test_changes import a_request
 from tests.storage.world import DAY, HOUR, NOON, World, reader
 from tests.support.due import Remembered, do_all_due
 from tests.support.events import Told, read_events
-from tests.support.sealing import make_signer
+from tests.support.sealing import make_signer, read_logged
 from timebound.application.changes import (
     TENANT,
     EndGrant,
@@ -216,7 +216,7 @@ async def test_much_that_is_due_is_told_in_order(scene: Scene) -> None:
     assert await do_all_due(scene.world.store, NOON + HOUR) >= 5
     tenant = scene.world.tenant
     await catch_up(Sealer(scene.world.store, make_signer()), tenant, NOON + HOUR)
-    sealed = [one.event for one in await scene.world.store.read_log(tenant, -1, 100)]
+    sealed = [one.event for one in await read_logged(scene.world)]
     effective = [e.effective_at for e in sealed if e.kind is EventKind.GRANT_EXPIRED]
     assert effective == [NOON + timedelta(minutes=m) for m in (10, 20, 30, 40, 50)]
 

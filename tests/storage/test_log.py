@@ -18,6 +18,7 @@ from tests.support.sealing import (
     make_sealer,
     make_signer,
     naive_root,
+    read_logged,
     tell,
 )
 from timebound.application.changes import ChangeSet
@@ -35,7 +36,7 @@ LATER = NOON + HOUR
 async def read_whole(world: World) -> list[Logged]:
     found: list[Logged] = []
     after = -1
-    while portion := await world.store.read_log(world.tenant, after, 100):
+    while portion := await read_logged(world, after, 100):
         found += portion
         after = portion[-1].position
     return found

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from tests.storage.world import HOUR, NOON, World
 from tests.support.log_tampering import TEXTS_OF_EVENTS, Intruder
-from tests.support.sealing import KEY, Notebook, make_sealer, make_signer, tell
+from tests.support.sealing import (
+    KEY,
+    Notebook,
+    make_sealer,
+    make_signer,
+    read_logged,
+    tell,
+)
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
 from timebound.application.log_report import Report
@@ -243,7 +250,7 @@ async def test_who_holds_the_key_is_found_by_a_head_held_elsewhere_alone(
 ) -> None:
     world, notes = await make_log(store)
     intruder = Intruder(database_url, world.tenant)
-    [logged] = await world.store.read_log(world.tenant, 1, 1)
+    [logged] = await read_logged(world, 1, 1)
     forged = {**logged.event.data, "reason": "none of your business"}
     edited = replace(logged.event, data=forged)
     for column, text in (

@@ -10,7 +10,14 @@ from tests.storage.test_log_checking import check, places_of
 from tests.storage.world import DAY, NOON, World
 from tests.support.events import read_rows
 from tests.support.log_tampering import Intruder
-from tests.support.sealing import Notebook, make_event, make_sealer, make_signer, tell
+from tests.support.sealing import (
+    Notebook,
+    make_event,
+    make_sealer,
+    make_signer,
+    read_logged,
+    tell,
+)
 from timebound.application import retention
 from timebound.application.audit_ports import KeptAudit, KeptInitiator, KeptTarget
 from timebound.application.changes import ChangeSet
@@ -69,7 +76,7 @@ async def test_retention_is_told_in_the_log(store: Store) -> None:
     world, _ = await make_old_log(store)
     await forget(world)
     await catch_up(make_sealer(world), world.tenant, LATER)
-    told = await world.store.read_log(world.tenant, -1, 100)
+    told = await read_logged(world)
     assert [one.position for one in told] == [5, 6, 7, 8, 9, 10]
     event = told[-1].event
     assert (event.kind, event.subject_id) == (EventKind.CONTENT_REMOVED, world.tenant)
@@ -78,7 +85,7 @@ async def test_retention_is_told_in_the_log(store: Store) -> None:
     # What tells of retention stays, however old.
     assert await forget_old(world.store, derive_id, world.tenant, LATER + 400 * DAY) == 5
     await catch_up(make_sealer(world), world.tenant, LATER + 400 * DAY)
-    kinds = [one.event.kind for one in await world.store.read_log(world.tenant, -1, 100)]
+    kinds = [one.event.kind for one in await read_logged(world)]
     assert kinds == [EventKind.CONTENT_REMOVED] * 2
 
 
@@ -169,7 +176,7 @@ async def test_a_long_log_is_gone_through_in_portions(
     world, notes = await make_old_log(store)
     assert await forget(world) == 5
     await catch_up(make_sealer(world), world.tenant, LATER)
-    told = await world.store.read_log(world.tenant, 9, 10)
+    told = await read_logged(world, 9)
     assert sorted(str(one.event.data["places"]) for one in told) == [
         *("('0-1',)", "('2-3',)", "('4-4',)"),
     ]

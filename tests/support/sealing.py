@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.storage.world import NOON, World
 from timebound.application.changes import ChangeSet
+from timebound.application.log_ports import Logged
 from timebound.application.sealing import Sealer
 from timebound.domain.checkpoints import LogKey
 from timebound.domain.events import Actor, Event, EventKind
@@ -57,6 +58,14 @@ async def tell(world: World, count: int, start: int = 0) -> list[Event]:
     change = ChangeSet(world.tenant, NOON, {}, frozenset(), events=tuple(events))
     assert await world.store.apply(change)
     return events
+
+
+async def read_logged(world: World, after: int = -1, limit: int = 1000) -> list[Logged]:
+    """Sealed events behind a place, of which none is damaged."""
+    found = await world.store.read_log(world.tenant, after, limit)
+    whole = [one for one in found if isinstance(one, Logged)]
+    assert len(whole) == len(found)
+    return whole
 
 
 def make_sealer(world: World, notebook: Notebook | None = None) -> Sealer:

@@ -86,10 +86,15 @@ class AuditStore(AuditLists, Protocol):
         ...
 
     async def add_audits(
-        self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int
+        self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int | None
     ) -> None:
         """Keeps the records of the events up to a place, together with the place.
 
+        Without one they are of events that were passed before, and no place is moved.
         What is there already stays as it is: several may follow the log at once.
         """
+        ...
+
+    async def find_audits(self, tenant_id: TenantId, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that there are records with."""
         ...

@@ -11,7 +11,8 @@ from timebound.application.audit_ports import (
     KeptInitiator,
     KeptTarget,
 )
-from timebound.application.log_ports import Logged, LogStore
+from timebound.application.log_ports import Entry, Logged, LogStore
+from timebound.application.outbox import UndeliverableError
 from timebound.application.ports import DecisionStore, IdentityStore, ReadingStore
 from timebound.application.sealing import Sealer, catch_up
 from timebound.domain.audit import audit_records
@@ -52,7 +53,9 @@ class AuditTrail:
     """Makes the audit records of a tenant's events, and keeps up with them.
 
     It is a consumer of the log as well: what it is handed is followed from its own place, which
-    is kept with the records, so that nothing is told twice or left out.
+    is kept with the records, so that nothing is told twice or left out. An event that no records
+    can be made of, because its row is damaged or says what nobody here understands, hides none of
+    those behind it: it is passed, and becomes a dead letter of the consumer.
     """
 
     store: AuditSource
@@ -61,12 +64,21 @@ class AuditTrail:
     name: str = "audit"
 
     async def take(self, tenant_id: TenantId, batch: Sequence[Logged]) -> None:
-        """Follows the log at least to the end of what is handed over."""
+        """Follows the log at least to the end of what is handed over.
+
+        UndeliverableError for an event that no records can be made of; an earlier one of which they
+        can by now gets the records that it lacks.
+        """
         end = batch[-1].position if batch else -1
-        is_going_on = True
-        while is_going_on and await self.store.audited_to(tenant_id) < end:
+        passed = await self.store.audited_to(tenant_id)
+        reached, is_going_on = passed, True
+        while is_going_on and reached < end:
             # Retention may have removed what was handed over: then there is nothing to follow.
             is_going_on = bool(await self._follow(tenant_id))
+            reached = await self.store.audited_to(tenant_id)
+        await self._make_up(tenant_id, [one for one in batch if one.position <= passed])
+        for one in batch:
+            _make_records(one)
 
     async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
         """Seals what a tenant has committed and makes its records: whoever reads finds them."""
@@ -79,10 +91,38 @@ class AuditTrail:
         begun = await self.store.audited_to(tenant_id)
         batch = await self.store.read_log(tenant_id, begun, TOGETHER)
         if batch:
-            records = [record for one in batch for record in audit_records(one.event)]
+            records = [record for one in batch for record in _find_records(one)]
             kept = await _name_all(self.store, tenant_id, records)
             await self.store.add_audits(tenant_id, kept, batch[-1].position)
         return len(batch)
+
+    async def _make_up(self, tenant_id: TenantId, passed: Sequence[Logged]) -> None:
+        """Adds the records of events that were passed when none could be made of them."""
+        found = {
+            record.identify(tenant_id): record for one in passed for record in _find_records(one)
+        }
+        kept = await self.store.find_audits(tenant_id, list(found)) if found else ()
+        lacking = [record for id_, record in found.items() if id_ not in kept]
+        named = await _name_all(self.store, tenant_id, lacking)
+        if named:
+            await self.store.add_audits(tenant_id, named, None)
+
+
+def _find_records(entry: Entry) -> Sequence[AuditRecord]:
+    """The records of what is found in the log; none where none can be made."""
+    try:
+        return _make_records(entry) if isinstance(entry, Logged) else ()
+    except UndeliverableError:
+        return ()
+
+
+def _make_records(logged: Logged) -> Sequence[AuditRecord]:
+    try:
+        return audit_records(logged.event)
+    except Exception as error:
+        # Whatever an event lacks or has too much of, those behind it are told.
+        told = f"no audit records can be made of it ({type(error).__name__}: {error})"
+        raise UndeliverableError(told) from error
 
 
 async def _name_all(

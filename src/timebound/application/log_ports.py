@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from timebound.domain.checkpoints import LogKey
 from timebound.domain.events import Event
@@ -27,6 +27,23 @@ class Logged:
     position: int
     event: Event
     digest: str
+
+    @property
+    def event_id(self) -> EventId:
+        """The id of the event."""
+        return self.event.id
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A sealed event whose row does not say any more what happened; its place is known."""
+
+    position: int
+    event_id: EventId
+
+
+Entry: TypeAlias = Logged | Unreadable
+"""What is found at a place of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +139,10 @@ class LogStore(Protocol):
 
     async def read_log(
         self, tenant_id: TenantId, after_position: int, limit: int
-    ) -> Sequence[Logged]:
+    ) -> Sequence[Entry]:
         """Sealed events behind a place (-1: from the first), in order.
 
-        Those whose content retention has removed are left out.
+        Those whose content retention has removed are left out; those whose row is damaged are not.
         """
         ...
 

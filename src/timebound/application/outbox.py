@@ -3,7 +3,9 @@
 A consumer has a position in the log of each tenant. What lies behind that is handed over, and only
 then is the position moved: whoever is killed in between hands over again, and the event's id tells
 the receiver that it is the same. What fails is tried again after growing pauses, with the events
-behind it waiting; after so many failures it is put aside as a dead letter, and they pass.
+behind it waiting; after so many failures it is put aside as a dead letter, and they pass. What can
+never be handed over, because its row is damaged or the consumer cannot make anything of it, is a
+dead letter at once.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from timebound.application.log_ports import Logged
+from timebound.application.log_ports import Entry, Logged
 from timebound.application.outbox_ports import Behind, Claim, DeadLetter, OutboxStore, Progress
 from timebound.application.ports import Clock
 from timebound.domain.events import EventKind
@@ -33,6 +35,7 @@ TIME_LIMIT: Final = timedelta(seconds=20)
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 _LONGEST_ERROR: Final = 500
+_UNREADABLE: Final = "its row in the log is damaged; `timebound audit verify` tells more"
 _BETWEEN_LOOKS: Final = 0.5
 """Seconds between two looks for something new."""
 
@@ -43,6 +46,10 @@ class DeliveryError(Exception):
     def __init__(self, text: str, *, is_final: bool = False) -> None:
         super().__init__(text)
         self.is_final = is_final
+
+
+class UndeliverableError(DeliveryError):
+    """What was handed over cannot be taken, however often it is tried."""
 
 
 class Consumer(Protocol):
@@ -76,9 +83,9 @@ class Feed:
         """The name of the consumer."""
         return self.consumer.name
 
-    def wants(self, event: Logged) -> bool:
-        """Whether the consumer is to have an event."""
-        return self.kinds is None or event.event.kind in self.kinds
+    def wants(self, entry: Entry) -> bool:
+        """Whether the consumer is to have an event; one that is damaged may be of any kind."""
+        return not isinstance(entry, Logged) or self.kinds is None or entry.event.kind in self.kinds
 
 
 class Troubles(Protocol):
@@ -169,7 +176,7 @@ async def advance(outbox: Outbox, feed: Feed, behind: Behind, system_at: Instant
 class _Stop:
     """Where a turn ends before its batch does: out of time, or by an error."""
 
-    at: Logged
+    at: Entry
     error: Exception | None = None
 
 
@@ -184,7 +191,7 @@ class _Turn:
     began: float
     letter: DeadLetter | None = None
 
-    async def hand_over(self, events: Sequence[Logged], portion: int) -> _Stop | None:
+    async def hand_over(self, events: Sequence[Entry], portion: int) -> _Stop | None:
         """Hands over in portions; where it stops, if it does."""
         for start in range(0, len(events), portion):
             part = events[start : start + portion]
@@ -207,17 +214,18 @@ class _Turn:
         if isinstance(error, DeliveryError) and error.is_final:
             troubles.tell_off(claim, error)
             return Progress(position, error=told, is_off=True)
-        troubles.tell_failure(claim, error)
         failed = claim.attempts if position == claim.position else 0
         now = self.system_at + self._elapsed()
-        if failed + 1 < self.outbox.attempts:
+        if not isinstance(error, UndeliverableError):
+            troubles.tell_failure(claim, error)
+        if failed + 1 < self.outbox.attempts and not isinstance(error, UndeliverableError):
             pause = min(FIRST_PAUSE * 2**failed, LONGEST_PAUSE)
             return Progress(position, failed + 1, now + pause, told)
         self.letter = DeadLetter(
             claim.tenant_id,
             claim.name,
             position,
-            stop.at.event.id,
+            stop.at.event_id,
             failed + 1,
             told,
             now,
@@ -247,12 +255,15 @@ class _Turn:
             await store.return_letter(failed)
         return None
 
-    async def _take(self, part: Sequence[Logged]) -> Exception | None:
+    async def _take(self, part: Sequence[Entry]) -> Exception | None:
+        events = [one for one in part if isinstance(one, Logged)]
+        if len(events) < len(part):
+            return UndeliverableError(_UNREADABLE)
         limit = self.outbox.time_limit.total_seconds()
         allowed = asyncio.timeout(limit)
         try:
             async with allowed:
-                await self.feed.consumer.take(self.claim.tenant_id, part)
+                await self.feed.consumer.take(self.claim.tenant_id, events)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and told
             is_late = allowed.expired()
             return DeliveryError(f"it took longer than {limit:g} seconds") if is_late else error

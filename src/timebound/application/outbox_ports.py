@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from timebound.application.log_ports import Logged
+from timebound.application.log_ports import Entry
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.times import Instant
 
@@ -81,8 +81,8 @@ class OutboxStore(Protocol):
 
     async def read_log(
         self, tenant_id: TenantId, after_position: int, limit: int
-    ) -> Sequence[Logged]:
-        """Sealed events behind a place (-1: from the first), in order."""
+    ) -> Sequence[Entry]:
+        """Sealed events behind a place (-1: from the first), in order, damaged ones as such."""
         ...
 
     async def begin_consumer(self, name: str, tenant_id: TenantId | None) -> None:

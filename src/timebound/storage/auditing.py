@@ -13,7 +13,7 @@ from timebound.domain.ids import TenantId
 from timebound.storage.audit_rows import AUDIT_COLUMNS, read_audit, write_audit, write_targets
 from timebound.storage.audit_tables import audit_progress, audit_records, audit_targets
 from timebound.storage.columns import InstantColumn, NumberType
-from timebound.storage.compiling import Statement
+from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.conditions import Collection, Field
 from timebound.storage.fragments import TENANT, columns_of
 from timebound.storage.log_sealing import LogSealing
@@ -37,20 +37,26 @@ class Auditing(LogSealing):
         return rows[0][0] if rows else BEGINNING
 
     async def add_audits(
-        self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int
+        self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int | None
     ) -> None:
         """Keeps records and place in one transaction; what is there already stays."""
+        place = [] if position is None else [{"tenant_id": tenant_id, "position": position}]
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
-            if found[0] and found[0][0][0] >= position:
+            if position is not None and found[0] and found[0][0][0] >= position:
                 return ()  # somebody else was faster
             return (
                 (_add(), [write_audit(tenant_id, one) for one in records]),
                 (_point(), [row for one in records for row in write_targets(tenant_id, one)]),
-                (_advance(), [{"tenant_id": tenant_id, "position": position}]),
+                (_advance(), place),
             )
 
         await self.follow([(_progress(), {"tenant": tenant_id})], write)
+
+    async def find_audits(self, tenant_id: TenantId, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that there are records with."""
+        rows = await self.ask(_kept(), {"tenant": tenant_id, "ids": list(ids)})
+        return frozenset(row[0] for row in rows)
 
     async def read_audits(self, tenant_id: TenantId, query: Query) -> Page[KeptAudit]:
         """A page of the records, the newest first unless asked otherwise."""
@@ -97,6 +103,12 @@ def _collect_targets() -> Collection:
 def _progress() -> Statement:
     own = audit_progress.c
     return Statement(select(own.position).where(own.tenant_id == TENANT))
+
+
+@cache
+def _kept() -> Statement:
+    own = audit_records.c
+    return Statement(select(own.id).where(own.tenant_id == TENANT, is_any_of(own.id, "ids")))
 
 
 @cache

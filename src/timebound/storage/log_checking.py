@@ -5,10 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-import msgspec
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import bindparam, func, or_, select
 
 from timebound.application.check_ports import CheckedRow, UnreadableHead
 from timebound.application.log_ports import TreeHead
@@ -17,7 +14,7 @@ from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.times import ENDLESS, Instant
 from timebound.storage.asking import Asking
-from timebound.storage.columns import BytesType, InstantColumn, InstantType, write_instant
+from timebound.storage.columns import InstantColumn, write_instant
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import write_said
 from timebound.storage.documents import canonical_event
@@ -32,36 +29,11 @@ from timebound.storage.log_reading import (
 )
 from timebound.storage.log_rows import EVENT_COLUMNS, HEAD_COLUMNS, read_event, read_head
 from timebound.storage.log_tables import log_nodes, tree_heads
+from timebound.storage.raw_columns import FLAWS, decode_raw, select_raw, tell_raw
 from timebound.storage.rows import Row
 from timebound.storage.tables import events, tenants
 
-_FLAWS: Final = (TypeError, ValueError, KeyError, RecursionError, msgspec.MsgspecError)
-"""What reading a row comes to that does not hold what was written."""
-
-
 _EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
-
-
-class _AsItIs(ColumnElement[Any]):
-    """A text as bytes, so that one that is no text any more can be fetched as well."""
-
-    inherit_cache: bool | None = True
-
-    def __init__(self, column: ColumnElement[Any]) -> None:
-        self.type = BytesType
-        self.column = column
-
-
-@compiles(_AsItIs, "postgresql")
-def _compile_converted(element: _AsItIs, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    text = compiler.process(element.column, **kw)
-    # An instant is no text there, and cannot be anything else.
-    return text if isinstance(element.column.type, InstantType) else f"convert_to({text}, 'UTF8')"
-
-
-@compiles(_AsItIs, "sqlite")
-def _compile_cast(element: _AsItIs, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    return f"CAST({compiler.process(element.column, **kw)} AS BLOB)"
 
 
 class LogChecking(Asking):
@@ -124,15 +96,15 @@ class LogChecking(Asking):
 
 
 def _check(tenant_id: TenantId, row: Row) -> CheckedRow:
-    position, id_, digest = row[0], _tell(row[1]), _tell(row[2])
+    position, id_, digest = row[0], tell_raw(row[1]), tell_raw(row[2])
     event, document, is_emptied = None, None, False
     try:
-        values = [_decode(row[place]) for place in range(3, len(row))]
+        values = [decode_raw(row[place]) for place in range(3, len(row))]
         is_emptied = values[-1] == NO_CONTENT and not any(values[4:])
         if not is_emptied:
             event = _read_faithful(values)
             document = canonical_event(tenant_id, event)
-    except _FLAWS:
+    except FLAWS:
         event = None
     return CheckedRow(position, id_, digest, event, document, is_emptied)
 
@@ -154,24 +126,12 @@ def _check_head(row: Row) -> TreeHead | UnreadableHead:
     try:
         if not isinstance(row[0], int) or not isinstance(row[5], int):
             return UnreadableHead(row[0])
-        at = _decode(row[4])
+        at = decode_raw(row[4])
         head = read_head([row[0], row[1], row[2], row[3], at, row[5], row[6]])
-    except _FLAWS:
+    except FLAWS:
         return UnreadableHead(row[0])
     is_otherwise = isinstance(at, str) and at != write_instant(head.at)
     return UnreadableHead(row[0]) if is_otherwise else head
-
-
-def _decode(value: Any) -> Any:  # noqa: ANN401 - what a column holds
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _tell(value: Any) -> str:  # noqa: ANN401 - what a column holds
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def _as_it_is(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return _AsItIs(column)
 
 
 @cache
@@ -185,7 +145,7 @@ def _logged() -> Statement:
 @cache
 def _rows() -> Statement:
     own = events.c
-    columns = [_as_it_is(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
+    columns = [select_raw(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
     return Statement(
         select(own.position, *columns)
         .where(own.tenant_id == TENANT, own.position >= START, own.position < END)
@@ -197,7 +157,7 @@ def _rows() -> Statement:
 @cache
 def _retention() -> Statement:
     own = events.c
-    columns = [_as_it_is(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
+    columns = [select_raw(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
     return Statement(
         select(func.coalesce(own.position, -1), *columns).where(
             own.tenant_id == TENANT,
@@ -225,7 +185,7 @@ def _span() -> Statement:
 @cache
 def _heads() -> Statement:
     own = tree_heads.c
-    columns = [_as_it_is(own.at) if name == "at" else own[name] for name in HEAD_COLUMNS]
+    columns = [select_raw(own.at) if name == "at" else own[name] for name in HEAD_COLUMNS]
     return Statement(
         select(*columns)
         .where(own.tenant_id == TENANT, own.size > AFTER)

@@ -8,7 +8,14 @@ from sqlalchemy import Select, bindparam, func, select, true
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import Integer
 
-from timebound.application.log_ports import DamagedLogError, Logged, SealedKey, TreeHead
+from timebound.application.log_ports import (
+    DamagedLogError,
+    Entry,
+    Logged,
+    SealedKey,
+    TreeHead,
+    Unreadable,
+)
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.merkle import leaf_hash
 from timebound.domain.times import Instant
@@ -18,6 +25,7 @@ from timebound.storage.compiling import Statement
 from timebound.storage.fragments import TENANT, columns_of, constant, parameter
 from timebound.storage.log_rows import EVENT_COLUMNS, HEAD_COLUMNS, read_event, read_head
 from timebound.storage.log_tables import log_keys, log_nodes, tree_heads
+from timebound.storage.raw_columns import FLAWS, decode_raw, select_raw, tell_raw
 from timebound.storage.rows import Row
 from timebound.storage.tables import events, tenants
 
@@ -51,11 +59,12 @@ class LogReading(Asking):
 
     async def read_log(
         self, tenant_id: TenantId, after_position: int, limit: int
-    ) -> Sequence[Logged]:
+    ) -> Sequence[Entry]:
         """Sealed events behind a place, in order; not those without content."""
         values = {"tenant": tenant_id, "after": after_position, "most": limit}
         rows = await self.ask(_sealed(), values)
-        return [Logged(row[9], read_event(row), row[10]) for row in rows]
+        # SQLite keeps 1.5 where a number belongs; nobody is ever at such a place.
+        return [_read_entry(row) for row in rows if isinstance(row[0], int)]
 
     async def find_place(self, tenant_id: TenantId, event_id: EventId) -> int | None:
         """Where an event was sealed; none if it is unknown, or not sealed yet."""
@@ -93,6 +102,15 @@ class LogReading(Asking):
         """The keys that tree heads are signed with, the newest last."""
         rows = await self.ask(_keys(), {})
         return [SealedKey(row[0], row[1], bytes(row[2]), read_instant(row[3])) for row in rows]
+
+
+def _read_entry(row: Row) -> Entry:
+    position, id_ = row[0], tell_raw(row[2])
+    try:
+        said = [decode_raw(row[place]) for place in range(1, len(row))]
+        return Logged(position, read_event(said[1:]), said[0])
+    except FLAWS:
+        return Unreadable(position, EventId(id_))
 
 
 def read_kept_head(row: Row) -> TreeHead:
@@ -145,7 +163,7 @@ def _oldest() -> Statement:
 def _sealed() -> Statement:
     own = events.c
     return Statement(
-        select(*columns_of(events, EVENT_COLUMNS), own.position, own.digest)
+        select(own.position, *(select_raw(own[name]) for name in ("digest", *EVENT_COLUMNS)))
         .where(own.tenant_id == TENANT, own.position > AFTER, own.data != constant(NO_CONTENT))
         .order_by(own.position)
         .limit(MOST)

@@ -12,6 +12,7 @@ from timebound.application.audit_reading import (
     read_audits,
     read_sign_ins,
 )
+from timebound.application.log_ports import DamagedLogError
 from timebound.application.queries import Order, Page, Query
 from timebound.application.reading import Reader
 from timebound.application.sign_in_log_ports import KeptSignIn
@@ -21,6 +22,8 @@ from timebound.dialects.graph.convert.audits import show_audit
 from timebound.dialects.graph.convert.sign_ins import show_sign_in
 from timebound.dialects.graph.kinds import Kind
 from timebound.dialects.graph.lists import Handler, get_one, list_everything
+from timebound.dialects.graph.problems import say_damage
+from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.sets import EntitySet
 from timebound.domain.decide import Refused
 
@@ -60,7 +63,11 @@ SIGN_INS: Final[EntitySet[KeptSignIn]] = EntitySet(
 
 
 async def _follow_log(call: Call) -> Refused | None:
-    return await keep_up(call.read_at(call.at), call.ports.trail)
+    try:
+        return await keep_up(call.read_at(call.at), call.ports.trail)
+    except DamagedLogError as damage:
+        # Nobody is told less than what was done and taken for all of it.
+        raise Refusal(say_damage(str(damage))) from damage
 
 
 async def _keep_noted(call: Call) -> Refused | None:

@@ -119,6 +119,15 @@ def say_throttled(headers: Mapping[str, str]) -> GraphError:
     )
 
 
+def say_damage(damage: str) -> GraphError:
+    """The error for a log that cannot be followed to its end; operators alone can mend it."""
+    return GraphError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "serviceNotAvailable",
+        f"The log is damaged: {damage}. `timebound audit verify` tells more.",
+    )
+
+
 def say_token(refusal: TokenRefusal, authority: str) -> GraphError:
     """The error for a bearer token that is not believed."""
     return GraphError(
