@@ -1,89 +1,38 @@
 """What falls due is told of once, when it falls due, on either store."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.storage.test_changes import a_request
-from tests.storage.world import DAY, HOUR, NOON, World, reader
-from tests.support.due import Remembered, do_all_due
-from tests.support.events import Told, read_events
-from tests.support.sealing import make_signer, read_logged
+from tests.storage.duties import Scene
+from tests.storage.world import DAY, HOUR, NOON, World
+from tests.support.due import do_all_due
 from timebound.application.changes import (
     TENANT,
     EndGrant,
     EndKinds,
-    InsertGrant,
-    InsertRequest,
     UpdateRequest,
 )
-from timebound.application.due import ATTEMPTS, DueWork, do_due
-from timebound.application.due_ports import DueFacts
-from timebound.application.ports import Store
-from timebound.application.sealing import Sealer, catch_up
-from timebound.domain.due import Due, DueKind
 from timebound.domain.events import EventKind
-from timebound.domain.grants import Grant, GrantKind
-from timebound.domain.ids import GrantId, RequestId, TenantId
-from timebound.domain.policies import Policy
+from timebound.domain.grants import GrantKind
 from timebound.domain.requests import Status
-from timebound.domain.times import ENDLESS, Instant, Window
-from timebound.server.ids import derive_id
 
 WEEK = 7 * DAY
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def scene(world: World, database_url: str) -> Scene:
+    return Scene(world, database_url)
+
+
 DUE_KINDS = (
     EventKind.GRANT_STARTED,
     EventKind.GRANT_EXPIRED,
     EventKind.GRANT_ENDS_SOON,
     EventKind.APPROVAL_TIMED_OUT,
 )
-
-
-@dataclass
-class Scene:
-    """A tenant of its own, where grants are made at noon."""
-
-    world: World
-    url: str
-
-    async def grant(
-        self,
-        end: timedelta,
-        start: timedelta = timedelta(),
-        kind: GrantKind = GrantKind.ASSIGNED,
-    ) -> Grant:
-        id_ = self.world.new_id("f")
-        person = await self.world.user()
-        window = Window(NOON + start, NOON + end)
-        made = Grant(GrantId(id_), reader(person), kind, window, NOON, RequestId(id_))
-        assert await self.world.write(InsertGrant(made))
-        return made
-
-    async def endless(self, kind: GrantKind) -> Grant:
-        return await self.grant(ENDLESS - NOON, kind=kind)
-
-    async def waiting(self) -> RequestId:
-        person = await self.world.user()
-        request = a_request(self.world, person, status=Status.PENDING_APPROVAL)
-        assert await self.world.write(InsertRequest(request, Policy({})))
-        return request.id
-
-    async def told(self) -> list[Told]:
-        events = await read_events(self.url, self.world.tenant)
-        return sorted(
-            (e for e in events if e.kind in DUE_KINDS), key=lambda e: (e.effective_at, e.kind.value)
-        )
-
-    async def lines(self) -> list[tuple[EventKind, Instant]]:
-        return [(e.kind, e.effective_at) for e in await self.told()]
-
-
-@pytest.fixture
-def scene(world: World, database_url: str) -> Scene:
-    return Scene(world, database_url)
 
 
 @pytest.mark.documented("RAY 15; behaviour book 7: an activation ends at its end")
@@ -214,106 +163,5 @@ async def test_much_that_is_due_is_told_in_order(scene: Scene) -> None:
     for minutes in (50, 10, 30, 20, 40):
         await scene.grant(timedelta(minutes=minutes), kind=GrantKind.ACTIVATED)
     assert await do_all_due(scene.world.store, NOON + HOUR) >= 5
-    tenant = scene.world.tenant
-    await catch_up(Sealer(scene.world.store, make_signer()), tenant, NOON + HOUR)
-    sealed = [one.event for one in await read_logged(scene.world)]
-    effective = [e.effective_at for e in sealed if e.kind is EventKind.GRANT_EXPIRED]
+    effective = [e.effective_at for e in await scene.sealed()]
     assert effective == [NOON + timedelta(minutes=m) for m in (10, 20, 30, 40, 50)]
-
-
-@pytest.mark.inferred("each thing once, whoever does it")
-async def test_eight_workers_at_once_tell_each_thing_once(
-    scene: Scene, stores: tuple[Store, Store]
-) -> None:
-    grants = [await scene.grant(HOUR + n * timedelta(seconds=1)) for n in range(40)]
-    at = NOON + DAY
-    done = await asyncio.gather(*(do_all_due(stores[n % 2], at) for n in range(8)))
-    told = await scene.told()
-    assert sorted(str(e.data["grantId"]) for e in told) == sorted(g.id for g in grants)
-    assert sum(done) >= len(grants)
-
-
-@pytest.mark.inferred("a worker that died with something claimed is not waited for for ever")
-async def test_what_a_dead_worker_had_claimed_is_done_by_another(scene: Scene) -> None:
-    await scene.grant(HOUR)
-    store, at = scene.world.store, NOON + 2 * HOUR
-    claimed = await store.claim_due(at, at + timedelta(minutes=1), at, 1000)
-    assert [one.due.at for one in claimed if one.tenant_id == scene.world.tenant] == [NOON + HOUR]
-    await do_all_due(store, at, at + timedelta(seconds=59))
-    assert await scene.told() == []
-    await do_all_due(store, at, at + timedelta(minutes=1))
-    assert await scene.lines() == [(EventKind.GRANT_EXPIRED, NOON + HOUR)]
-
-
-class Failing:
-    """A store that cannot load what one grant is about."""
-
-    def __init__(self, store: Store, broken: str) -> None:
-        self._store = store
-        self._broken = broken
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
-        if any(one.subject_id == self._broken for one in due):
-            raise OSError("this one cannot be read")
-        return await self._store.load_due(tenant_id, due)
-
-
-@pytest.mark.inferred("what fails is tried again with pauses, holds up nothing, and is given up")
-async def test_what_fails_holds_up_nothing_and_is_given_up_at_last(scene: Scene) -> None:
-    broken, whole = await scene.grant(HOUR), await scene.grant(HOUR)
-    store, at = scene.world.store, NOON + HOUR
-    remembered = Remembered()
-    work = DueWork(Failing(store, broken.id), derive_id, remembered)  # type: ignore[arg-type]  # the rest is the store's
-    await do_due(work, at, at)
-    assert [e.data["grantId"] for e in await scene.told()] == [whole.id]
-    system_at, tries = at, 1
-    while not [
-        f for f in await store.list_failed_due(1000) if f.claimed.due.subject_id == broken.id
-    ]:
-        system_at += timedelta(minutes=5)
-        await do_due(work, at, system_at)
-        tries += 1
-    assert tries == len(remembered.troubles) == ATTEMPTS
-    await do_due(work, at, system_at + DAY)
-    assert len(remembered.troubles) == ATTEMPTS
-    assert await store.resend_due(scene.world.tenant, broken.id, DueKind.GRANT_ENDS)
-    assert not await store.resend_due(scene.world.tenant, broken.id, DueKind.GRANT_ENDS)
-    await do_all_due(store, at)
-    assert {e.data["grantId"] for e in await scene.told()} == {whole.id, broken.id}
-
-
-class Moving(Failing):
-    """A store where the facts always move on before something is applied."""
-
-    async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
-        facts = await self._store.load_due(tenant_id, due)
-        return replace(facts, versions={key: at - 1 for key, at in facts.versions.items()})
-
-
-@pytest.mark.inferred("facts that never rest do not keep the worker busy for ever")
-async def test_what_conflicts_again_and_again_is_left_for_a_while(scene: Scene) -> None:
-    grant = await scene.grant(HOUR)
-    store, at = scene.world.store, NOON + HOUR
-    remembered = Remembered()
-    work = DueWork(Moving(store, grant.id), derive_id, remembered)  # type: ignore[arg-type]  # the rest is the store's
-    assert await do_due(work, at, at) == 0
-    assert not remembered.troubles
-    await do_all_due(store, at, at + timedelta(minutes=1))
-    assert await scene.lines() == [(EventKind.GRANT_EXPIRED, NOON + HOUR)]
-
-
-@pytest.mark.inferred("a worker sleeps until then")
-async def test_when_the_next_thing_falls_due_is_known(scene: Scene) -> None:
-    store = scene.world.store
-    await do_all_due(store, NOON + 900 * DAY)
-    assert await store.next_due(NOON) is None
-    await scene.grant(950 * DAY)
-    at = NOON + 936 * DAY
-    assert await store.next_due(NOON) == at
-    # While somebody does it, it is what comes after that is waited for.
-    await store.claim_due(at, NOON + HOUR, NOON, 1000)
-    assert await store.next_due(NOON) == NOON + 949 * DAY
-    assert await store.next_due(NOON + HOUR) == at

@@ -1,6 +1,7 @@
 """Doing due work in tests: the clocks are values, and what went wrong is remembered."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from timebound.application.due import DueWork, do_due
 from timebound.application.due_ports import Claimed, DueStore
@@ -19,9 +20,25 @@ class Remembered:
         self.troubles.append((claimed, error))
 
 
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands until it is moved, as it may be while something is done."""
+
+    at: Instant
+
+    def now(self) -> Instant:
+        """The instant on it."""
+        return self.at
+
+    def advance(self, span: timedelta) -> None:
+        """Moves it."""
+        self.at += span
+
+
 async def do_all_due(store: DueStore, at: Instant, system_at: Instant | None = None) -> int:
     """Does what is due; nothing may go wrong."""
     remembered = Remembered()
-    done = await do_due(DueWork(store, derive_id, remembered), at, system_at or at)
+    work = DueWork(store, derive_id, remembered, Clock(system_at or at))
+    done = await do_due(work, at)
     assert not remembered.troubles
     return done

@@ -30,16 +30,18 @@ class Told:
 
 async def read_events(url: str, tenant_id: str) -> list[Told]:
     """All events of a tenant that have been committed, in no order."""
-    return [
-        Told(
-            EventKind(row["kind"]),
-            _instant(row["effective_at"]),
-            _instant(row["recorded_at"]),
-            row["correlation_id"],
-            json.loads(row["data"]),
-        )
-        for row in await read_rows(url, "events", tenant_id)
-    ]
+    return [make_told(row) for row in await read_rows(url, "events", tenant_id)]
+
+
+def make_told(row: Row) -> Told:
+    """The event of a row."""
+    return Told(
+        EventKind(row["kind"]),
+        _instant(row["effective_at"]),
+        _instant(row["recorded_at"]),
+        row["correlation_id"],
+        json.loads(row["data"]),
+    )
 
 
 async def read_rows(url: str, table: str, tenant_id: str) -> list[Row]:

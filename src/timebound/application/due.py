@@ -19,6 +19,7 @@ from timebound.application.changes import (
     principal_key,
 )
 from timebound.application.due_ports import Claimed, DueFacts, DueStore
+from timebound.application.ports import Clock
 from timebound.application.recording import draft_facts, slot_facts
 from timebound.domain.due import REMINDERS, Due, DueKind, is_grant_due, is_request_due
 from timebound.domain.events import Actor, Event, Fact
@@ -51,63 +52,93 @@ class Troubles(Protocol):
 class DueWork:
     """What due work is done with: the store, and who is told of failures.
 
-    `derive_id` answers the one GUID that a sequence of names leads to, always the same.
+    `derive_id` answers the one GUID that a sequence of names leads to, always the same. `system`
+    is the clock by which others know how long to leave alone what is held.
     """
 
     store: DueStore
     derive_id: Callable[..., str]
     troubles: Troubles
+    system: Clock
 
 
-async def do_due(work: DueWork, at: Instant, system_at: Instant) -> int:
+async def do_due(work: DueWork, at: Instant) -> int:
     """Does everything that is due at `at`, soonest first; answers how many things that were.
 
-    What fails is tried again later, with growing pauses on the system's clock.
+    What fails is tried again later, with growing pauses on the system's clock; what comes after it
+    of the same grant or request waits for it, and nothing else does.
     """
     done = 0
-    while claimed := await work.store.claim_due(at, system_at + LEASE, system_at, BATCH):
+    while claimed := await _claim(work, at):
         for tenant_id, group in groupby(claimed, key=lambda one: one.tenant_id):
-            done += await _do_group(work, tenant_id, list(group), at, system_at)
+            done += await _do_group(work, tenant_id, list(group), at)
     return done
 
 
+async def _claim(work: DueWork, at: Instant) -> Sequence[Claimed]:
+    # From now on, and not from when catching up began: that may be longer ago than a hold lasts.
+    system_at = work.system.now()
+    return await work.store.claim_due(at, system_at + LEASE, system_at, BATCH)
+
+
 async def _do_group(
-    work: DueWork, tenant_id: TenantId, claimed: Sequence[Claimed], at: Instant, system_at: Instant
+    work: DueWork, tenant_id: TenantId, claimed: Sequence[Claimed], at: Instant
 ) -> int:
     if len(claimed) > 1 and await _do_at_once(work, tenant_id, claimed, at):
         return len(claimed)
     # Somebody changed one of the facts meanwhile, or one of the things cannot be done at all.
-    return sum([await _do_one(work, one, at, system_at) for one in claimed])
+    return sum([await _do_one(work, one, at) for one in claimed])
 
 
 async def _do_at_once(
     work: DueWork, tenant_id: TenantId, claimed: Sequence[Claimed], at: Instant
 ) -> bool:
+    due = [one.due for one in claimed]
     try:
-        return await _apply(work, tenant_id, [one.due for one in claimed], at)
+        facts = await work.store.load_due(tenant_id, due)
+        return _is_in_turn(due, facts) and await _apply(work, tenant_id, due, facts, at)
     except Exception:  # noqa: BLE001 - one by one it is found out which one it is, and told
         return False
 
 
-async def _do_one(work: DueWork, claimed: Claimed, at: Instant, system_at: Instant) -> bool:
+async def _do_one(work: DueWork, claimed: Claimed, at: Instant) -> bool:
+    store, tenant_id, due = work.store, claimed.tenant_id, [claimed.due]
     try:
-        if await _apply(work, claimed.tenant_id, [claimed.due], at):
+        facts = await store.load_due(tenant_id, due)
+        if not _is_in_turn(due, facts):
+            await store.release_due(claimed)
+            return False
+        if await _apply(work, tenant_id, due, facts, at):
             return True
         # The facts moved on, or another worker did it: the store knows, and is asked again.
         pause = timedelta() if claimed.attempts < _AT_ONCE else _pause(claimed)
-        await work.store.hold_due(claimed, system_at + pause, "the facts moved on meanwhile")
+        until = work.system.now() + pause
+        await store.hold_due(claimed, until, "the facts moved on meanwhile")
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop what else is due
-        await _postpone(work, claimed, error, system_at)
+        await _postpone(work, claimed, error)
     return False
 
 
-async def _postpone(work: DueWork, claimed: Claimed, error: Exception, system_at: Instant) -> None:
+def _is_in_turn(due: Sequence[Due], facts: DueFacts) -> bool:
+    """Whether nothing else is open that comes earlier, about the same grant or request.
+
+    So that no end is told before its start, whatever came in the way of telling that.
+    """
+    together = frozenset(due)
+    first: dict[str, Instant] = {}
+    for one in facts.open:
+        if one not in together:
+            first[one.subject_id] = min(one.at, first.get(one.subject_id, one.at))
+    return all(first.get(one.subject_id, one.at) >= one.at for one in due)
+
+
+async def _postpone(work: DueWork, claimed: Claimed, error: Exception) -> None:
     work.troubles.tell_trouble(claimed, error)
     told = f"{type(error).__name__}: {error}"
     if claimed.attempts + 1 >= ATTEMPTS:
         await work.store.give_up_due(claimed, told)
         return
-    await work.store.hold_due(claimed, system_at + _pause(claimed), told)
+    await work.store.hold_due(claimed, work.system.now() + _pause(claimed), told)
 
 
 def _pause(claimed: Claimed) -> timedelta:
@@ -115,8 +146,9 @@ def _pause(claimed: Claimed) -> timedelta:
     return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
 
 
-async def _apply(work: DueWork, tenant_id: TenantId, due: Sequence[Due], at: Instant) -> bool:
-    facts = await work.store.load_due(tenant_id, due)
+async def _apply(
+    work: DueWork, tenant_id: TenantId, due: Sequence[Due], facts: DueFacts, at: Instant
+) -> bool:
     told = [_Told(work.derive_id, tenant_id, one, at) for one in due]
     lapsed = [(one, request) for one in told if (request := _lapsed_request(one.due, facts))]
     expired = [(one, grant) for one in told if (grant := _told_grant(one.due, facts, at))]

@@ -14,11 +14,15 @@ from timebound.domain.times import Instant
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Due work that nobody else takes up for a while; `attempts` counts how often it failed."""
+    """Due work that nobody else takes up for a while; `attempts` counts how often it failed.
+
+    It is known by the instant until which it is held: who claims it later holds it for longer.
+    """
 
     tenant_id: TenantId
     due: Due
     attempts: int = 0
+    held_until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,15 @@ class FailedDue:
 
 @dataclass(frozen=True, slots=True)
 class DueFacts:
-    """The grants and requests that due work is about, with the versions of whom they concern."""
+    """The grants and requests that due work is about, with the versions of whom they concern.
+
+    `open` is everything that is still to be done about them, due or not.
+    """
 
     grants: Mapping[GrantId, Grant]
     requests: Mapping[RequestId, Request]
     versions: Mapping[FactKey, int]
+    open: Sequence[Due]
 
 
 class DueStore(Protocol):
@@ -47,7 +55,8 @@ class DueStore(Protocol):
         """What is due at `up_to` and held by nobody at `system_at`, soonest first.
 
         It is held until `held_until` on the system's clock: if it is still there then, whoever
-        claimed it has died, and somebody else may.
+        claimed it has died, and somebody else may. What comes after something that is held, about
+        the same grant or request, waits for that.
         """
         ...
 
@@ -60,11 +69,21 @@ class DueStore(Protocol):
         ...
 
     async def hold_due(self, claimed: Claimed, until: Instant, error: str) -> None:
-        """Counts a failure; nobody takes it up before `until` on the system's clock."""
+        """Counts a failure; nobody takes it up before `until` on the system's clock.
+
+        Nothing happens where another has claimed it since.
+        """
+        ...
+
+    async def release_due(self, claimed: Claimed) -> None:
+        """Gives back what could not be tried, unless another has claimed it since."""
         ...
 
     async def give_up_due(self, claimed: Claimed, error: str) -> None:
-        """Counts a failure, the last: it is kept, and taken up when it is resent."""
+        """Counts a failure, the last: it is kept, and taken up when it is resent.
+
+        Nothing happens where another has claimed it since.
+        """
         ...
 
     async def list_failed_due(self, limit: int) -> Sequence[FailedDue]:

@@ -51,8 +51,8 @@ class DueRunner:
     async def catch_up(self) -> int:
         """Does everything that is due by now; answers how many things that were."""
         async with self.lock:
-            work = DueWork(self.store, derive_id, _Troubles())
-            return await do_due(work, self.clock.now(), self.system.now())
+            work = DueWork(self.store, derive_id, _Troubles(), self.system)
+            return await do_due(work, self.clock.now())
 
     async def pause(self) -> float:
         """Seconds until something falls due that can be done, at most a turn."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     CTE,
@@ -10,9 +10,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    func,
     literal_column,
+    not_,
     null,
-    or_,
     select,
     tuple_,
     union,
@@ -22,12 +23,14 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.application.changes import FactKey, principal_key
 from timebound.application.due_ports import Claimed, DueFacts, FailedDue
+from timebound.application.holds import LONGEST_HOLD
 from timebound.domain.due import Due, DueKind
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
-from timebound.storage.columns import InstantColumn, read_instant
+from timebound.storage.columns import InstantColumn, read_instant, read_optional_instant
 from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.due_tables import due_work
+from timebound.storage.due_writes import is_known
 from timebound.storage.fragments import (
     TENANT,
     columns_of,
@@ -41,6 +44,8 @@ from timebound.storage.rows import REQUEST_COLUMNS, Row, read_grant, read_reques
 from timebound.storage.stacking import Stack
 from timebound.storage.tables import fact_versions, requests
 
+_SYSTEM_AT: Final = bindparam("system_at", type_=InstantColumn)
+
 
 class DueWorking(Keeping):
     """What falls due, taken up and put back."""
@@ -52,15 +57,15 @@ class DueWorking(Keeping):
         values = {
             "up_to": up_to,
             "held_until": held_until,
-            "system_at": system_at,
             "limit": limit,
+            **_judged_at(system_at),
         }
         rows = await self.tell([(claim_statement(), values)])
         return sorted((_read(row) for row in rows), key=lambda one: one.due.at)
 
     async def next_due(self, system_at: Instant) -> Instant | None:
         """When the next thing falls due that is held by nobody; none if nothing does."""
-        rows = await self.ask(next_statement(), {"system_at": system_at})
+        rows = await self.ask(next_statement(), _judged_at(system_at))
         return read_instant(rows[0][0]) if rows else None
 
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
@@ -74,11 +79,16 @@ class DueWorking(Keeping):
         holders += [request.draft.slot.principal_id for request in asked]
         versions = dict.fromkeys(map(principal_key, holders), 0)
         versions |= {FactKey(key): version for key, version in found["version"]}
-        return DueFacts({g.id: g for g in grants}, {r.id: r for r in asked}, versions)
+        waiting = [_read_due(row) for row in found["open"]]
+        return DueFacts({g.id: g for g in grants}, {r.id: r for r in asked}, versions, waiting)
 
     async def hold_due(self, claimed: Claimed, until: Instant, error: str) -> None:
         """Counts a failure; nobody takes it up before `until` on the system's clock."""
         await self.tell([(_fail(), _failure(claimed, until, error, is_given_up=False))])
+
+    async def release_due(self, claimed: Claimed) -> None:
+        """Gives back what could not be tried, unless another has claimed it since."""
+        await self.tell([(_release(), _claim_of(claimed))])
 
     async def give_up_due(self, claimed: Claimed, error: str) -> None:
         """Counts a failure, the last: it is kept, and taken up when it is resent."""
@@ -87,7 +97,7 @@ class DueWorking(Keeping):
     async def list_failed_due(self, limit: int) -> Sequence[FailedDue]:
         """What was given up, oldest first."""
         rows = await self.ask(_list_failed(), {"limit": limit})
-        return [FailedDue(_read(row), row[5] or "") for row in rows]
+        return [FailedDue(_read(row), row[6] or "") for row in rows]
 
     async def resend_due(self, tenant_id: TenantId, subject_id: str, kind: DueKind) -> bool:
         """Takes up again what was given up; false if there is no such thing."""
@@ -96,17 +106,33 @@ class DueWorking(Keeping):
 
 
 def _read(row: Row) -> Claimed:
-    due = Due(DueKind(row[2]), row[1], read_instant(row[3]))
-    return Claimed(TenantId(row[0]), due, row[4])
+    return Claimed(
+        TenantId(row[0]), _read_due(row, 1), row[4], held_until=read_optional_instant(row[5])
+    )
+
+
+def _read_due(row: Row, first: int = 0) -> Due:
+    return Due(DueKind(row[first + 1]), row[first], read_instant(row[first + 2]))
+
+
+def _judged_at(system_at: Instant) -> dict[str, object]:
+    return {"system_at": system_at, "last_hold": system_at + LONGEST_HOLD}
+
+
+def _claim_of(claimed: Claimed) -> dict[str, object]:
+    return {
+        "tenant": claimed.tenant_id,
+        "of_subject": claimed.due.subject_id,
+        "of_kind": claimed.due.kind.value,
+        "of_hold": claimed.held_until,
+    }
 
 
 def _failure(
     claimed: Claimed, until: Instant | None, error: str, *, is_given_up: bool
 ) -> dict[str, object]:
     return {
-        "tenant": claimed.tenant_id,
-        "of_subject": claimed.due.subject_id,
-        "of_kind": claimed.due.kind.value,
+        **_claim_of(claimed),
         "new_until": until,
         "new_error": error,
         "new_given_up": is_given_up,
@@ -138,16 +164,39 @@ def claim_statement() -> Statement:
 
 
 def _is_free(work: NamedFromClause) -> ColumnElement[bool]:
-    """It is not given up, and nobody holds it."""
-    held, system_at = work.c.held_until, bindparam("system_at", type_=InstantColumn)
+    """It is not given up, and nobody holds it, nor what comes before it."""
     # Spelled like the condition of the index, which SQLite would not know again otherwise.
     is_open: ColumnElement[bool] = literal_column(f"NOT {work.name}.is_given_up")
-    return and_(is_open, or_(held.is_(None), held <= system_at))
+    return and_(is_open, is_known(work), not_(_is_held(work)), _is_in_turn(work))
+
+
+def _is_held(work: NamedFromClause) -> ColumnElement[bool]:
+    held = func.coalesce(work.c.held_until, _SYSTEM_AT)
+    return and_(held > _SYSTEM_AT, held <= bindparam("last_hold", type_=InstantColumn))
+
+
+def _is_in_turn(work: NamedFromClause) -> ColumnElement[bool]:
+    """Nothing that comes earlier, about the same grant or request, is in somebody's hands."""
+    earlier = due_work.alias(f"earlier_than_{work.name}")
+    # Counted, so that PostgreSQL looks for it by its key and does not join all that is held.
+    held = (
+        select(func.count())
+        .where(
+            earlier.c.tenant_id == work.c.tenant_id,
+            earlier.c.subject_id == work.c.subject_id,
+            earlier.c.due_at < work.c.due_at,
+            earlier.c.is_given_up.is_(False),
+            is_known(earlier),
+            _is_held(earlier),
+        )
+        .correlate(work)
+    )
+    return held.scalar_subquery() == 0
 
 
 def _columns() -> list[Any]:
     own = due_work.c
-    return [own.tenant_id, own.subject_id, own.kind, own.due_at, own.attempts]
+    return [own.tenant_id, own.subject_id, own.kind, own.due_at, own.attempts, own.held_until]
 
 
 @cache
@@ -172,12 +221,20 @@ def _facts() -> Stack:
         .where(requests.c.tenant_id == TENANT, is_any_of(requests.c.id, "subjects"))
         .cte("due_request")
     )
+    open_ = due_work.alias("due_open")
+    waiting = select(open_.c.subject_id, open_.c.kind, open_.c.due_at).where(
+        open_.c.tenant_id == TENANT,
+        is_any_of(open_.c.subject_id, "subjects"),
+        open_.c.is_given_up.is_(False),
+        is_known(open_),
+    )
     version = union(_versions_of(grant), _versions_of(asked)).subquery("due_version")
     return Stack(
         {
             "version": select(version.c.key, version.c.version),
             "grant": select_grants(grant),
             "request": select(*columns_of(asked, REQUEST_COLUMNS)),
+            "open": waiting,
         }
     )
 
@@ -191,16 +248,28 @@ def _versions_of(source: CTE) -> Select[Any]:
     )
 
 
+def _is_claim() -> ColumnElement[bool]:
+    """It is as it was claimed: who claims it later holds it until another instant."""
+    own = due_work.c
+    return and_(
+        own.tenant_id == TENANT,
+        own.subject_id == parameter("of_subject"),
+        own.kind == parameter("of_kind"),
+        own.held_until == bindparam("of_hold", type_=InstantColumn),
+    )
+
+
+@cache
+def _release() -> Statement:
+    return Statement(update(due_work).where(_is_claim()).values(held_until=null()))
+
+
 @cache
 def _fail() -> Statement:
     own = due_work.c
     return Statement(
         update(due_work)
-        .where(
-            own.tenant_id == TENANT,
-            own.subject_id == parameter("of_subject"),
-            own.kind == parameter("of_kind"),
-        )
+        .where(_is_claim())
         .values(
             attempts=own.attempts + 1,
             held_until=bindparam("new_until", type_=InstantColumn),
@@ -215,7 +284,7 @@ def _list_failed() -> Statement:
     own = due_work.c
     return Statement(
         select(*_columns(), own.error)
-        .where(own.is_given_up)
+        .where(own.is_given_up, is_known(due_work))
         .order_by(own.due_at, own.tenant_id, own.subject_id, own.kind)
         .limit(bindparam("limit"))
     )

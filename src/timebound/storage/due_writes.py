@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import ColumnElement, FromClause, bindparam, delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from timebound.application.changes import (
@@ -20,7 +20,7 @@ from timebound.domain.times import Instant
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import Statement
 from timebound.storage.due_tables import due_work
-from timebound.storage.fragments import parameter
+from timebound.storage.fragments import constant, parameter
 from timebound.storage.statements import Values
 
 
@@ -41,6 +41,14 @@ def _due_of(write: Write, at: Instant) -> Iterator[Due]:
             yield Due(DueKind.GRANT_ENDS, grant_id, end)
         case _:
             return
+
+
+def is_known(work: FromClause) -> ColumnElement[bool]:
+    """It is of a kind that this version knows; the rest waits for one that does.
+
+    While servers are upgraded one by one, there are kinds that not all of them have.
+    """
+    return work.c.kind.in_([constant(kind.value) for kind in DueKind])
 
 
 def write_due(tenant_id: TenantId, due: Due) -> Values:

@@ -222,8 +222,8 @@ async def test_what_fell_due_is_there_under_the_id_of_its_request(archive: Offic
     request = await activate(archive)
     archive.clock.advance(timedelta(hours=3))
     at = archive.clock.now()
-    work = DueWork(archive.store, derive_id, _Calm())
-    assert await do_due(work, at, at) == 1
+    work = DueWork(archive.store, derive_id, _Calm(), archive.clock)
+    assert await do_due(work, at) == 1
     pim, core = (await read(archive))[:2]
     assert pim["activityDisplayName"] == "Remove member from role (PIM activation expired)"
     assert core["activityDisplayName"] == "Remove member from role"
