@@ -34,6 +34,7 @@ from timebound.storage.compiling import Database, Statement
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.due_work import claim_statement, next_statement
 from timebound.storage.grant_lists import list_grants
+from timebound.storage.log_reading import count_waiting, select_oldest_waiting, select_waiting
 from timebound.storage.migrating import migrate
 from timebound.storage.naming import names_stack, scoped_stack
 from timebound.storage.paging import Listed, make_page
@@ -145,16 +146,35 @@ def test_sqlite_walks_indexes(tmp_path: Path, name: str) -> None:
     assert not [step for step in narrowed if step.endswith("(tenant_id=?)")], plan
 
 
-@pytest.mark.parametrize("statement", [claim_statement(), next_statement()], ids=["claim", "next"])
-def test_what_is_due_is_found_by_when_it_is(tmp_path: Path, statement: Statement) -> None:
-    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
+def explain_sqlite(folder: Path, statement: Statement) -> list[str]:
+    """The steps by which SQLite answers, without knowing how much of what there is."""
+    migrate(f"sqlite:///{folder / 'plans.db'}")
     compiled = statement.compile_for(Database.SQLITE)
-    connection = sqlite3.connect(tmp_path / "plans.db")
+    connection = sqlite3.connect(folder / "plans.db")
     blanks = [None] * compiled.text.count("?")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", blanks)]
     connection.close()
+    return plan
+
+
+@pytest.mark.parametrize("statement", [claim_statement(), next_statement()], ids=["claim", "next"])
+def test_what_is_due_is_found_by_when_it_is(tmp_path: Path, statement: Statement) -> None:
+    plan = explain_sqlite(tmp_path, statement)
     assert any("ix_due_work_open" in step for step in plan), plan
     assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [select_waiting(), count_waiting(), select_oldest_waiting()],
+    ids=["tenants", "count", "oldest"],
+)
+def test_what_waits_to_be_sealed_is_found_past_what_is_sealed(
+    tmp_path: Path, statement: Statement
+) -> None:
+    plan = explain_sqlite(tmp_path, statement)
+    assert any("ix_events_unsealed" in step for step in plan), plan
+    assert not [step for step in plan if "ix_events_tenant_id" in step], plan
 
 
 NEWEST: Final = (Order("created_at", is_descending=True),)

@@ -36,6 +36,8 @@ END: Final = bindparam("end", type_=NumberType)
 _SIZE: Final = bindparam("size", type_=NumberType)
 _LEVEL: Final = bindparam("level", type_=NumberType)
 
+_ALL: Final = 2**31 - 1
+"""More than ever waits."""
 NO_CONTENT: Final = ""
 """The data of an event whose content retention has removed; no document is empty."""
 
@@ -45,16 +47,16 @@ class LogReading(Asking):
 
     async def tenants_to_seal(self) -> Sequence[TenantId]:
         """The tenants that have unsealed events."""
-        return [TenantId(row[0]) for row in await self.ask(_waiting(), {})]
+        return [TenantId(row[0]) for row in await self.ask(select_waiting(), {})]
 
     async def count_unsealed(self, tenant_id: TenantId) -> int:
         """How many events of a tenant are not sealed yet."""
-        rows = await self.ask(_count(), {"tenant": tenant_id})
+        rows = await self.ask(count_waiting(), {"tenant": tenant_id, "most": _ALL})
         return int(rows[0][0])
 
     async def find_oldest_unsealed(self, tenant_id: TenantId) -> Instant | None:
         """When the oldest of them was recorded: sealing lags by as much."""
-        rows = await self.ask(_oldest(), {"tenant": tenant_id})
+        rows = await self.ask(select_oldest_waiting(), {"tenant": tenant_id})
         return read_instant(rows[0][0]) if rows else None
 
     async def read_log(
@@ -134,28 +136,39 @@ def is_unsealed() -> ColumnElement[bool]:
 
 
 @cache
-def _waiting() -> Statement:
-    # One look for each tenant, however many events wait.
-    first = select(events.c.id).where(events.c.tenant_id == tenants.c.id, is_unsealed())
-    return Statement(select(tenants.c.id).where(first.exists()).order_by(tenants.c.id))
-
-
-@cache
-def _count() -> Statement:
-    own = events.c
+def select_waiting() -> Statement:
+    """The tenants that have unsealed events: one look for each, however many events there are."""
     return Statement(
-        select(func.count()).select_from(events).where(own.tenant_id == TENANT, is_unsealed())
+        select(tenants.c.id)
+        .where(_first_unsealed(tenants.c.id).scalar_subquery().is_not(None))
+        .order_by(tenants.c.id)
     )
 
 
 @cache
-def _oldest() -> Statement:
+def count_waiting() -> Statement:
+    """How many events of a tenant are unsealed, but for a limit."""
+    waiting = _first_unsealed(TENANT, most=MOST).subquery()
+    return Statement(select(func.count()).select_from(waiting))
+
+
+@cache
+def select_oldest_waiting() -> Statement:
+    """When the first of the unsealed events was recorded."""
+    return Statement(_first_unsealed(TENANT))
+
+
+def _first_unsealed(
+    tenant: ColumnElement[str], most: ColumnElement[int] | int = 1
+) -> Select[tuple[Any]]:
+    # SQLite takes the index of what waits only for what comes in its order: it knows nothing of
+    # how few these are, and would look through everything that is sealed.
     own = events.c
-    return Statement(
+    return (
         select(own.recorded_at)
-        .where(own.tenant_id == TENANT, is_unsealed())
+        .where(own.tenant_id == tenant, is_unsealed())
         .order_by(own.recorded_at, own.effective_at, own.id)
-        .limit(1)
+        .limit(most)
     )
 
 
