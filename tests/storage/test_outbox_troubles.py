@@ -20,8 +20,9 @@ from tests.support.feeding import (
 )
 from timebound.application.log_ports import Logged
 from timebound.application.outbox import LEASE, advance_all, follow_log
-from timebound.application.outbox_ports import Behind, Claim
-from timebound.domain.ids import TenantId
+from timebound.application.outbox_ports import Behind, Claim, DeadLetter, Progress
+from timebound.application.ports import Store
+from timebound.domain.ids import EventId, TenantId
 from timebound.domain.times import Instant
 
 pytestmark = pytest.mark.documented("issue 5, outbox: slow or dead receivers harm nobody")
@@ -123,6 +124,41 @@ async def test_a_stop_lets_what_is_handed_over_be_noted(world: World) -> None:
     assert await find_position(world.store, own.name) == 2
     again, _ = open_outbox(world.store)
     await run_out(again, feed(world, own, 1))
+    assert own.ids == ids
+
+
+@pytest.mark.parametrize("has_claimed_again", [True, False])
+async def test_whose_hold_is_over_settles_nothing_of_who_holds_it_now(
+    world: World, stores: tuple[Store, Store], *, has_claimed_again: bool
+) -> None:
+    await put(world, 3)
+    name, (first, second) = receiver(world).name, stores
+    late = await first.claim_consumer(world.tenant, name, NOON + LEASE, NOON)
+    assert late is not None
+    over = NOON + LEASE
+    letter = DeadLetter(world.tenant, name, 0, EventId("late"), 1, "late", over)
+    if not has_claimed_again:
+        # Nobody has taken its place: what it did counts.
+        assert await first.settle_claim(late, Progress(1), letter)
+        return
+    now = await second.claim_consumer(world.tenant, name, over + LEASE, over)
+    assert now is not None
+    assert now.position == late.position
+    is_late_settled, is_settled = await asyncio.gather(
+        first.settle_claim(late, Progress(1), letter), second.settle_claim(now, Progress(2))
+    )
+    assert (is_late_settled, is_settled) == (False, True)
+    assert await find_position(world.store, name) == 2
+    assert [one for one in await world.store.list_dead(1000) if one.consumer == name] == []
+    assert not await first.settle_claim(late, Progress(3))
+
+
+async def test_a_hold_of_months_is_not_waited_for(world: World) -> None:
+    ids, own = await put(world, 1), receiver(world)
+    ahead = NOON + timedelta(days=90)
+    assert await world.store.claim_consumer(world.tenant, own.name, ahead + LEASE, ahead)
+    outbox, _ = open_outbox(world.store)
+    await run_out(outbox, feed(world, own))
     assert own.ids == ids
 
 

@@ -21,13 +21,15 @@ class Behind:
 class Claim:
     """Where a consumer goes on in the log of a tenant, which nobody else feeds it meanwhile.
 
-    `position` is that of the next event, `attempts` how often that one has failed.
+    `position` is that of the next event, `attempts` how often that one has failed. It is known by
+    the instant until which it is held: who claims it later holds it for longer.
     """
 
     tenant_id: TenantId
     name: str
     position: int
     attempts: int
+    held_until: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ class OutboxStore(Protocol):
     ) -> bool:
         """Gives a claim back, durably, with a dead letter in the same transaction.
 
-        False, with nothing written, where the consumer is elsewhere by now: the hold was over, and
-        another has fed it.
+        False, with nothing written, where it is not held by this claim any more: the hold was over,
+        and another has it or has fed it.
         """
         ...
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from timebound.application.holds import LONGEST_HOLD
 from timebound.application.outbox_ports import (
     Behind,
     Claim,
@@ -72,7 +74,7 @@ class Feeding(LogSealing):
 
     async def list_behind(self, name: str, system_at: Instant) -> Sequence[Behind]:
         """The tenants of which a consumer can be handed something now, resent letters too."""
-        rows = await self.ask(_behind(), {"of_name": name, "system_at": system_at})
+        rows = await self.ask(_behind(), {"of_name": name, **_judged_at(system_at)})
         return [Behind(TenantId(row[0]), row[1] or 0) for row in rows]
 
     async def claim_consumer(
@@ -87,10 +89,10 @@ class Feeding(LogSealing):
             "held_until": held_until,
             "error": None,
             "is_off": False,
-            "system_at": system_at,
+            **_judged_at(system_at),
         }
         rows = await self.tell([(_claim(), values)])
-        return Claim(tenant_id, name, rows[0][0], rows[0][1]) if rows else None
+        return Claim(tenant_id, name, rows[0][0], rows[0][1], held_until) if rows else None
 
     async def settle_claim(
         self, claim: Claim, progress: Progress, letter: DeadLetter | None = None
@@ -100,8 +102,8 @@ class Feeding(LogSealing):
         own = {"tenant": claim.tenant_id, "of_name": claim.name}
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
-            places = [row[0] for row in found[0]]
-            settled.append(places == [claim.position])
+            kept = [(row[0], read_optional_instant(row[1])) for row in found[0]]
+            settled.append(kept == [(claim.position, claim.held_until)])
             if not settled[-1]:
                 return ()
             runs: list[Run] = [(_settle(), [{**own, **_new_values(progress)}])]
@@ -147,6 +149,10 @@ class Feeding(LogSealing):
     async def turn_on_consumer(self, name: str) -> int:
         """Goes on with a consumer that is off or waits; answers of how many tenants."""
         return len(await self.tell([(_turn_on(), {"of_name": name})]))
+
+
+def _judged_at(system_at: Instant) -> dict[str, object]:
+    return {"system_at": system_at, "last_hold": system_at + LONGEST_HOLD}
 
 
 def _write(letter: DeadLetter) -> dict[str, object]:
@@ -241,8 +247,9 @@ def _behind() -> Statement:
 
 
 def _is_free() -> ColumnElement[bool]:
-    own = consumers.c
-    return and_(own.is_off.is_(False), or_(own.held_until.is_(None), own.held_until <= _SYSTEM_AT))
+    held = consumers.c.held_until
+    is_held = and_(held > _SYSTEM_AT, held <= bindparam("last_hold", type_=InstantColumn))
+    return and_(consumers.c.is_off.is_(False), or_(held.is_(None), not_(is_held)))
 
 
 @cache
@@ -263,7 +270,8 @@ def _is_claimed() -> ColumnElement[bool]:
 
 @cache
 def _lock() -> Statement:
-    return Statement(select(consumers.c.position).where(_is_claimed()).with_for_update())
+    own = consumers.c
+    return Statement(select(own.position, own.held_until).where(_is_claimed()).with_for_update())
 
 
 @cache
