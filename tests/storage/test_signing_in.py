@@ -150,6 +150,36 @@ async def test_a_family_is_revoked(world: World) -> None:
     assert await world.store.find_family(world.tenant, "family-1") == revoked
 
 
+async def test_what_came_of_a_family_is_revoked_with_it(world: World) -> None:
+    store, family = world.store, a_family(world)
+    kin = [replace(family, id=one, parent_id=of) for one, of in KIN]
+    for one in (family, a_family(world, "other"), *kin):
+        await store.add_family(one, None)
+    await store.revoke_family(world.tenant, "middle")
+    assert await revoked(world) == {"middle", "last"}
+    await store.revoke_family(world.tenant, "family-1")
+    assert await revoked(world) == {"family-1", "middle", "last", "beside"}
+
+
+async def test_what_comes_too_late_of_a_family_is_revoked_as_well(world: World) -> None:
+    store, family = world.store, a_family(world)
+    await store.add_family(family, None)
+    await store.revoke_family(world.tenant, family.id)
+    for one, of in KIN:
+        await store.add_family(replace(family, id=one, parent_id=of), None)
+    assert await revoked(world) == {"family-1", "middle", "last", "beside"}
+
+
+KIN = (("middle", "family-1"), ("last", "middle"), ("beside", "family-1"))
+
+
+async def revoked(world: World) -> set[str]:
+    """Which of the families that a test keeps are revoked."""
+    names = ("family-1", "other", *(one for one, _ in KIN))
+    found = [await world.store.find_family(world.tenant, one) for one in names]
+    return {one.id for one in found if one is not None and one.is_revoked}
+
+
 async def test_a_device_is_settled_once_and_taken_once(world: World) -> None:
     store, ask = world.store, a_device(world)
     await store.add_device(ask)

@@ -44,7 +44,8 @@ class Session:
 class Family:
     """What one sign-in gave one application: its code and all the refresh tokens that follow.
 
-    `ends_at` is absolute: no use of a refresh token moves it.
+    `ends_at` is absolute: no use of a refresh token moves it. What an API got on somebody's behalf
+    has a `parent_id`: the family of the token that it showed, with which it ends.
     """
 
     tenant_id: TenantId
@@ -53,6 +54,7 @@ class Family:
     who: SignedIn
     ends_at: Instant
     is_revoked: bool = False
+    parent_id: str | None = None
 
 
 class OnceKind(Enum):
@@ -130,11 +132,11 @@ class SignInStore(Protocol):
         ...
 
     async def find_family(self, tenant_id: TenantId, family_id: str) -> Family | None:
-        """The family, revoked or not."""
+        """The family, revoked or not; one is revoked as well where one that it came of is."""
         ...
 
     async def revoke_family(self, tenant_id: TenantId, family_id: str) -> None:
-        """Makes every secret of a family useless."""
+        """Makes every secret of a family useless, and of all that came of it."""
         ...
 
     async def add_once(self, tenant_id: TenantId, once: Once) -> None:

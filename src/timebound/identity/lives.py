@@ -1,4 +1,4 @@
-"""How long tokens live, and sessions in browsers."""
+"""How long tokens live, sessions in browsers, and what rests on one sign-in."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from timebound.domain.times import Instant
 
 SHORTEST_LIFE: Final = timedelta(minutes=60)
 LONGEST_LIFE: Final = timedelta(minutes=90)
+SIGN_IN_LIFE: Final = timedelta(days=90)
+"""How long anything rests on one sign-in; no tenant can set a longer life of a session."""
 
 
 def choose_life() -> timedelta:
@@ -24,6 +26,11 @@ def shorten_life(life: timedelta, at: Instant, role_end: Instant) -> timedelta:
     Whoever is told cannot ask again, as our own doors do at every request.
     """
     return min(life, role_end - at)
+
+
+def end_sign_in(signed_in_at: Instant) -> Instant:
+    """When the last of what a sign-in gave ends: sessions, and refresh tokens of applications."""
+    return signed_in_at + SIGN_IN_LIFE
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,11 @@ token_families: Final = Table(
     instant_column("signed_in_at"),
     flag_column("is_revoked"),
     instant_column("ends_at"),
+    text_column("parent_id", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     of_tenant(),
     Index(None, "tenant_id", "user_id"),
+    Index(None, "tenant_id", "parent_id"),
     Index(None, "tenant_id", "ends_at"),
 )
 

@@ -1,29 +1,26 @@
 """What is kept between a sign-in and its tokens."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Table, and_, delete, or_, select, update
 
 from timebound.application.sign_in_ports import (
     DeviceAsk,
     DeviceState,
-    Family,
     Once,
     OnceKind,
     Session,
-    SignedIn,
 )
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.times import Instant
-from timebound.storage.columns import BooleanType, read_instant
+from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
+from timebound.storage.families import YES, Families, adding, forget, read_who, write_who
 from timebound.storage.fragments import AT, TENANT, columns_of, constant, parameter
-from timebound.storage.keeping import Keeping
 from timebound.storage.rows import Row
 from timebound.storage.sign_in_tables import (
     device_asks,
@@ -38,13 +35,9 @@ from timebound.storage.tables import directory_objects
 _WAITING: Final = constant(DeviceState.WAITING.value)
 _APPROVED: Final = constant(DeviceState.APPROVED.value)
 _KEY: Final = parameter("of_key")
-YES: Final = bindparam("is_revoked_now", value=True, type_=BooleanType)
-_KNOWN_FOR: Final = timedelta(days=1)
-"""How long a family is known beyond its end: longer than the last access tokens of it live, which
-are good again once nobody knows that it was revoked."""
 
 
-class SigningIn(Keeping):
+class SigningIn(Families):
     """Sessions, codes, refresh tokens, devices and own consents."""
 
     async def find_registration(
@@ -61,7 +54,7 @@ class SigningIn(Keeping):
             "tenant_id": session.tenant_id,
             "key": session.key,
             "id": session.who.session_id,
-            **_write_who(session.who),
+            **write_who(session.who),
             "idle_at": session.idle_at,
             "ends_at": session.ends_at,
             "is_remembered": session.is_remembered,
@@ -88,39 +81,9 @@ class SigningIn(Keeping):
         values = {"tenant": tenant_id, "user": user_id}
         await self.tell([(one, values) for one in _sign_out()])
 
-    async def add_family(self, family: Family, first: Once | None) -> None:
-        """Keeps a family and its first secret; what is over is forgotten, families a day later."""
-        row = {
-            "tenant_id": family.tenant_id,
-            "id": family.id,
-            "application_id": family.application_id,
-            **_write_who(family.who),
-            "ends_at": family.ends_at,
-            "is_revoked": family.is_revoked,
-        }
-        more = [] if first is None else [_adding(family.tenant_id, first)]
-        old = {"tenant": family.tenant_id, "at": family.who.at}
-        await self.tell(
-            [
-                (_forget(token_families), {**old, "at": family.who.at - _KNOWN_FOR}),
-                (_forget(single_uses), old),
-                (insert_into(token_families), row),
-                *more,
-            ]
-        )
-
-    async def find_family(self, tenant_id: TenantId, family_id: str) -> Family | None:
-        """The family, revoked or not."""
-        rows = await self.ask(_family(), {"tenant": tenant_id, "of_key": family_id})
-        return _read_family(rows[0]) if rows else None
-
-    async def revoke_family(self, tenant_id: TenantId, family_id: str) -> None:
-        """Makes every secret of a family useless."""
-        await self.tell([(_revoke(), {"tenant": tenant_id, "of_key": family_id})])
-
     async def add_once(self, tenant_id: TenantId, once: Once) -> None:
         """Keeps one more secret of a family."""
-        await self.tell([_adding(tenant_id, once)])
+        await self.tell([adding(tenant_id, once)])
 
     async def find_once(self, tenant_id: TenantId, key: str, kind: OnceKind) -> Once | None:
         """What a secret stands for, used or not."""
@@ -178,51 +141,14 @@ class SigningIn(Keeping):
 
     async def _add(self, table: Table, row: Mapping[str, object], at: Instant) -> None:
         old = {"tenant": row["tenant_id"], "at": at}
-        await self.tell([(_forget(table), old), (insert_into(table), row)])
-
-
-def _write_who(who: SignedIn) -> dict[str, object]:
-    return {
-        "user_id": who.user_id,
-        "signed_in_at": who.at,
-        "methods": " ".join(who.methods),
-        "proof": who.proof,
-        "session_id": who.session_id,
-    }
-
-
-def _read_who(row: Row, first: int, signed_in_at: str | datetime, session_id: str) -> SignedIn:
-    """The columns `user_id methods proof` begin at `first`."""
-    at = read_instant(signed_in_at)
-    return SignedIn(
-        PrincipalId(row[first]), at, tuple(row[first + 1].split()), row[first + 2], session_id
-    )
+        await self.tell([(forget(table), old), (insert_into(table), row)])
 
 
 def read_session(row: Row) -> Session:
     """A session, from the columns of its table in their order."""
-    who = _read_who(row, 3, row[6], row[2])
+    who = read_who(row, 3, row[6], row[2])
     ends = read_instant(row[7]), read_instant(row[9])
     return Session(TenantId(row[0]), row[1], who, *ends, is_remembered=bool(row[8]))
-
-
-def _read_family(row: Row) -> Family:
-    who = _read_who(row, 3, row[7], row[6])
-    application_id, ends_at = ApplicationId(row[2]), read_instant(row[9])
-    return Family(TenantId(row[0]), row[1], application_id, who, ends_at, is_revoked=bool(row[8]))
-
-
-def _adding(tenant_id: TenantId, once: Once) -> tuple[Statement, dict[str, object]]:
-    row: dict[str, object] = {
-        "tenant_id": tenant_id,
-        "key": once.key,
-        "kind": once.kind.value,
-        "family_id": once.family_id,
-        "details": once.details,
-        "ends_at": once.ends_at,
-        "used_at": None,
-    }
-    return insert_into(single_uses), row
 
 
 def _read_once(row: Row) -> Once:
@@ -262,17 +188,6 @@ def _find(table: Table) -> Statement:
 
 
 @cache
-def _family() -> Statement:
-    own = token_families.c
-    return Statement(select(*own).where(own.tenant_id == TENANT, own.id == _KEY))
-
-
-@cache
-def _forget(table: Table) -> Statement:
-    return Statement(delete(table).where(table.c.tenant_id == TENANT, table.c.ends_at <= AT))
-
-
-@cache
 def _prolong() -> Statement:
     is_it = and_(sessions.c.tenant_id == TENANT, sessions.c.key == _KEY)
     return Statement(update(sessions).where(is_it).values(idle_at=AT))
@@ -295,13 +210,6 @@ def _sign_out() -> tuple[Statement, ...]:
             .values(is_revoked=YES)
         ),
     )
-
-
-@cache
-def _revoke() -> Statement:
-    own = token_families.c
-    is_it = and_(own.tenant_id == TENANT, own.id == _KEY)
-    return Statement(update(token_families).where(is_it).values(is_revoked=YES))
 
 
 @cache

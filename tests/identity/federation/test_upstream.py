@@ -8,6 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -21,6 +22,7 @@ from timebound.identity.federation.upstream import finish_sign_in, start_sign_in
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo
 from timebound.identity.flows.sessions import Browser
+from timebound.identity.lives import SIGN_IN_LIFE
 from timebound.identity.problems import Fault
 
 pytestmark = pytest.mark.documented(
@@ -98,6 +100,29 @@ async def test_when_they_signed_in_there_is_when_they_signed_in(scene: Scene) ->
     present = await scene.present()
     assert present is not None
     assert present.who.at == signed_in_at.replace(microsecond=0)
+
+
+async def test_a_sign_in_there_that_is_too_old_is_made_anew(scene: Scene) -> None:
+    """Nothing could rest on it: applications would get tokens that are over as they begin."""
+    now = scene.later.now()
+    scene.rogue.changes = {"auth_time": int((now - SIGN_IN_LIFE).timestamp())}
+    outcome = await scene.sign_in()
+    assert isinstance(outcome, SendTo)
+    assert await scene.present() is None
+    ctx = dict(parse_qsl(urlsplit(outcome.url).query))["ctx"]
+    assert (await scene.leave(ctx))["prompt"] == "login"
+    scene.rogue.changes = {"auth_time": int(now.timestamp())}
+    assert isinstance(await scene.sign_in(ctx), SendTo)
+    assert await scene.present() is not None
+
+
+async def test_a_session_lasts_no_longer_than_what_rests_on_the_sign_in(scene: Scene) -> None:
+    signed_in_at = (scene.later.now() - SIGN_IN_LIFE + HOUR).replace(microsecond=0)
+    scene.rogue.changes = {"auth_time": int(signed_in_at.timestamp())}
+    await scene.sign_in()
+    present = await scene.present()
+    assert present is not None
+    assert present.session.ends_at == signed_in_at + SIGN_IN_LIFE
 
 
 async def test_whoever_has_to_sign_in_anew_has_to_do_it_there(scene: Scene) -> None:

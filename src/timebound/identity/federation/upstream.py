@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
@@ -20,6 +20,7 @@ from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.sessions import FEDERATED, Browser, Elsewhere
+from timebound.identity.lives import end_sign_in
 from timebound.identity.outgoing.contracts import JsonCaller
 from timebound.identity.outgoing.issuers import IssuerKeys, WrongIssuer, find_endpoint
 from timebound.identity.outgoing.verifying import (
@@ -214,10 +215,9 @@ async def _let_in(
     if interaction is None:
         return _trouble(Fault.FEDERATION_LOST)
     signed_in_at = _read_sign_in(foreign, flows.granting.system.now())
-    if interaction.fresh_since is not None and (
-        signed_in_at is None or signed_in_at + SKEW < interaction.fresh_since
-    ):
-        return _trouble(Fault.FEDERATION_TOKEN, journey.provider.display_name)
+    stale = _judge_age(upstream, journey, interaction, signed_in_at)
+    if stale is not None:
+        return stale
     arrival = read_arrival(
         tenant.id, journey.provider.people, foreign, await _find_proved(flows, browser)
     )
@@ -239,6 +239,22 @@ async def _let_in(
     begun = await flows.sessions.start(browser, record, methods, elsewhere=elsewhere)
     cookies = (begun.cookie, upstream.states.forget(browser, away))
     return SendTo(f"/{tenant.id}/login?{urlencode({'ctx': away.ctx})}", cookies)
+
+
+def _judge_age(
+    upstream: Upstream, journey: Journey, interaction: Interaction, signed_in_at: Instant | None
+) -> SendTo | ShowTrouble | None:
+    """What becomes of who signed in there too long ago; none of anybody else."""
+    flows, tenant = upstream.flows, journey.tenant
+    if interaction.fresh_since is not None:
+        is_fresh = signed_in_at is not None and signed_in_at + SKEW >= interaction.fresh_since
+        return None if is_fresh else _trouble(Fault.FEDERATION_TOKEN, journey.provider.display_name)
+    at = flows.granting.system.now()
+    if signed_in_at is None or end_sign_in(signed_in_at) > at:
+        return None
+    # Nothing can rest on it any more: they choose how to sign in once again, and do so anew there.
+    ctx = flows.interactions.seal(replace(interaction, fresh_since=at))
+    return SendTo(f"/{tenant.id}/login?{urlencode({'ctx': ctx})}")
 
 
 def _read_sign_in(foreign: Foreign, at: Instant) -> Instant | None:

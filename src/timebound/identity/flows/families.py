@@ -21,16 +21,17 @@ from timebound.identity.flows.marks import make_ticket
 from timebound.identity.flows.parts import Flows
 from timebound.identity.granting import Ask
 from timebound.identity.issuing import Person, Wish, issue_to_person, list_user_permissions
+from timebound.identity.lives import SIGN_IN_LIFE, end_sign_in
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OFFLINE, choose_permissions
 from timebound.identity.sign_ins import tell_person
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a grant type
 """The grant of an emulator, whose liberties nobody has where there is none."""
-LIFE: Final = timedelta(days=90)
-"""How long refresh tokens follow one another at most."""
+LIFE: Final = SIGN_IN_LIFE
+"""How long refresh tokens follow one another at most, from the sign-in on."""
 SPA_LIFE: Final = timedelta(hours=24)
-"""The same for pages: what a script can read is not worth having for longer."""
+"""The same for pages, from the code on: what a script can read is not worth having for longer."""
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -57,8 +58,11 @@ class Held:
 
 
 def make_family(flows: Flows, client: Client, who: SignedIn, life: timedelta = LIFE) -> Family:
-    """A family that is not kept yet."""
-    ends_at = flows.granting.system.now() + life
+    """A family that is not kept yet; it ends with the life of the sign-in, however late it begins.
+
+    A page's has a life of its own within that: it gets the next where the browser is signed in.
+    """
+    ends_at = min(flows.granting.system.now() + life, end_sign_in(who.at))
     return Family(client.tenant.id, token_urlsafe(16), client.id, who, ends_at)
 
 

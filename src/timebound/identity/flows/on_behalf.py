@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from timebound.application.ports import TenantRecord
-from timebound.application.sign_in_ports import SignedIn
+from timebound.application.sign_in_ports import Family, SignedIn
 from timebound.application.tokens import TokenFault
 from timebound.domain.authority import Token
 from timebound.domain.ids import PrincipalId
@@ -37,6 +37,7 @@ async def act_on_behalf(flows: Flows, ask: Ask) -> Mapping[str, Any] | Refusal:
     """Tokens for an API that shows the token it was called with, made for it and nobody else.
 
     The sign-in stays what it was: no factor is added on the way, and consent is that of the API.
+    What the API keeps ends with the family that the token came of, and no later.
     """
     tenant = ask.place.tenant
     if tenant is None:
@@ -53,9 +54,17 @@ async def act_on_behalf(flows: Flows, ask: Ask) -> Mapping[str, Any] | Refusal:
     person = await find_person(flows, wish, held, proof)
     if isinstance(person, Refusal):
         return person
-    if OFFLINE in wish.asked.about_sign_in:
-        await flows.granting.store.add_family(held.family, None)
+    if OFFLINE in wish.asked.about_sign_in and not await _keep(flows, held.family):
+        return Refusal(Fault.BEHALF_INVALID)
     return await give_tokens(flows, ask, wish, held, person)
+
+
+async def _keep(flows: Flows, family: Family) -> bool:
+    """Whether what it came of still counts once it is there to be revoked with it."""
+    store = flows.granting.store
+    await store.add_family(family, None)
+    kept = await store.find_family(family.tenant_id, family.id)
+    return kept is not None and not kept.is_revoked
 
 
 async def _read_assertion(
@@ -76,21 +85,32 @@ async def _read_assertion(
         return Refusal(Fault.BEHALF_AUDIENCE)
     if token.tenant_id != tenant.id or token.sign_in.is_application:
         return Refusal(Fault.BEHALF_INVALID)
-    who = await _find_sign_in(flows, token, assertion)
-    if isinstance(who, Refusal):
-        return who
-    return _begin(flows, wish, token, who)
-
-
-def _begin(flows: Flows, wish: Wish, token: Token, who: SignedIn) -> Held:
-    """What the API gets; where nothing new is kept it ends with what the assertion came of."""
-    family = make_family(flows, wish.client, who)
-    if OFFLINE not in wish.asked.about_sign_in:
-        family = replace(family, id=token.family_id or family.id)
+    family = await _begin(flows, wish, token, assertion)
+    if isinstance(family, Refusal):
+        return family
     return Held(family, Terms(" ".join(wish.asked.as_asked), is_public=False))
 
 
-async def _find_sign_in(flows: Flows, token: Token, assertion: str) -> SignedIn | Refusal:
+async def _begin(flows: Flows, wish: Wish, token: Token, assertion: str) -> Family | Refusal:
+    """What the API gets, as a family that ends with what the assertion came of and no later.
+
+    Where nothing new is kept it goes by the name of that.
+    """
+    parent = await flows.granting.store.find_family(token.tenant_id, token.family_id)
+    who = await _find_sign_in(flows, token, assertion, parent)
+    if isinstance(who, Refusal):
+        return who
+    family = make_family(flows, wish.client, who)
+    if parent is not None:
+        family = replace(family, ends_at=min(family.ends_at, parent.ends_at))
+    if OFFLINE in wish.asked.about_sign_in:
+        return replace(family, parent_id=token.family_id or None)
+    return replace(family, id=token.family_id or family.id)
+
+
+async def _find_sign_in(
+    flows: Flows, token: Token, assertion: str, parent: Family | None
+) -> SignedIn | Refusal:
     store, tenant_id = flows.granting.store, token.tenant_id
     caller = await store.load_caller(token, flows.granting.movable.now())
     if not caller.is_enabled:
@@ -104,9 +124,10 @@ async def _find_sign_in(flows: Flows, token: Token, assertion: str) -> SignedIn 
         told = msgspec.convert(read_payload(assertion), type=_SignIn)
     except msgspec.ValidationError:
         return Refusal(Fault.BEHALF_INVALID)
-    began = await store.find_family(tenant_id, token.family_id)
-    if began is not None and began.who.user_id == user.id:
-        return replace(began.who, methods=told.amr)
+    if parent is not None and (parent.is_revoked or parent.who.user_id != user.id):
+        return Refusal(Fault.BEHALF_INVALID)
+    if parent is not None:
+        return replace(parent.who, methods=told.amr)
     at = datetime.fromtimestamp(told.auth_time, UTC)
     proof = flows.sessions.prove(record)
     return SignedIn(PrincipalId(user.id), at, told.amr, proof, "")

@@ -14,7 +14,7 @@ from timebound.domain.strangers import Stranger
 from timebound.domain.times import Instant
 from timebound.identity.federation_rules import NOBODY, Federation, Provider
 from timebound.identity.flows.marks import Marks, make_secret
-from timebound.identity.lives import choose_session_lives
+from timebound.identity.lives import choose_session_lives, end_sign_in
 
 FEDERATED: Final = "fed"
 """What a sign-in elsewhere is in the words of our tokens."""
@@ -130,9 +130,8 @@ class Sessions:
             link = self._mark_link(record.owner.id, elsewhere.known_as)
             proof = f"{who.proof}{_AND}{link}"
             who = replace(who, at=elsewhere.at or who.at, proof=proof)
-        session = Session(
-            browser.tenant_id, "", who, at + lives.idle, at + lives.absolute, is_remembered
-        )
+        ends_at = min(at + lives.absolute, end_sign_in(who.at))
+        session = Session(browser.tenant_id, "", who, at + lives.idle, ends_at, is_remembered)
         return await self._keep(browser, Present(session, record.owner))
 
     async def strengthen(self, browser: Browser, present: Present, methods: Sequence[str]) -> Begun:
