@@ -239,7 +239,10 @@ def read_company(label: str, changes: Mapping[str, Any]) -> Seed:
     document: Any = read_yaml(_SEED.read_text(encoding="utf-8")).data
     for section, given in changes.items():
         kept = document.get(section)
-        document[section] = [*kept, *given] if isinstance(kept, list) else given
+        if section == "settings":
+            document[section] = {**kept, **given}
+        else:
+            document[section] = [*kept, *given] if isinstance(kept, list) else given
     document["tenant"]["id"] = derive_id("company", label)
     renamed = msgspec.json.encode(document).replace(b"company.example", f"{label}.example".encode())
     return msgspec.json.decode(renamed, type=Seed)

@@ -24,7 +24,7 @@ from tests.scenarios.company import BEGAN, Company
 from timebound.application.engine import Engine, Teller
 from timebound.application.tenant_settings import plan_settings
 from timebound.domain.events import Actor
-from timebound.domain.settings import License, TenantSettings
+from timebound.domain.settings import License, PasswordStepUp, TenantSettings
 
 DAY = timedelta(days=1)
 REFUSED = (400, "AadPremiumLicenseRequired")
@@ -103,5 +103,5 @@ async def test_a_licence_prolonged_in_time_takes_nothing(company: Company) -> No
     made = await activate(company, "eve", "Reports Reader")
     assert made["status"] == "Provisioned"
     assert await company.store.load_settings(company.ids.tenant_id) == TenantSettings(
-        license_ends_at=BEGAN + 9 * DAY
+        license_ends_at=BEGAN + 9 * DAY, password_step_up=PasswordStepUp.ALLOW
     )

@@ -66,6 +66,7 @@ WRONG = {
     "throttled_writes": "many",
     "assertion_reuse": "once",
     "second_factor": "never",
+    "password_step_up": "sometimes",
     "audit_retention": "P29D",
     "session_idle": "PT13H",
     "session_life": "P8D",

@@ -63,6 +63,7 @@ SEED: Final[Mapping[str, Any]] = {
         {"displayName": "Empty", "kind": "confidential", "appId": EMPTY},
     ],
     "assignments": [{"principal": "ada@small.example", "role": "Global Reader"}],
+    "settings": {"password_step_up": "allow"},
 }
 
 

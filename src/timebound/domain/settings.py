@@ -90,6 +90,17 @@ class SecondFactor(Enum):
     ALWAYS = "always"
 
 
+class PasswordStepUp(Enum):
+    """Whether the password grant takes what a client asks for as shown."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+BLOCK: Final = "block"
+"""What an authentication context is mapped to that nobody may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
     """The settings of one tenant; ValueError for a value that makes no sense."""
@@ -128,7 +139,8 @@ class TenantSettings:
     authentication_contexts: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({"c1": "mfa"})
     )
-    """Which factor satisfies an authentication context; one that is not named falls back to MFA."""
+    """Which factor satisfies an authentication context; one that is not named falls back to MFA.
+    With `block` nothing does: whoever asks for it is refused with AADSTS53003."""
 
     context_needs_capability: bool = True
     """Whether `acrs` counts only in a token whose client declared the capability cp1."""
@@ -162,6 +174,11 @@ class TenantSettings:
     second_factor: SecondFactor = SecondFactor.WHEN_ASKED
     """When people have to show a second factor to be signed in to an application: where a role's
     policy or the application asks for one, or `always`. Who has none yet sets one up then."""
+
+    password_step_up: PasswordStepUp = PasswordStepUp.REFUSE
+    """Whether the password grant, which an emulator alone has, gives whoever asks for an
+    authentication context or a second factor (`claims`) what they ask for, though it has no page
+    on which anybody could show one. With `refuse` it answers AADSTS50076, or AADSTS50079."""
 
     session_idle: timedelta = timedelta(hours=4)
     """How long a session in a browser lasts without use: 5 minutes or longer, and not longer than
@@ -199,6 +216,10 @@ class TenantSettings:
         for name in ("throttled_units", "throttled_writes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"`{name}` has to be at least 1")
+
+    def blocks(self, context: str) -> bool:
+        """Whether nobody may have an authentication context, however they sign in."""
+        return self.authentication_contexts.get(context) == BLOCK
 
     def _check_lives(self, kind: str, longest: timedelta) -> None:
         idle, life = (getattr(self, f"{kind}_{name}") for name in ("idle", "life"))

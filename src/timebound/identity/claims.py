@@ -12,7 +12,7 @@ import msgspec
 
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import ApplicationId, TenantId
-from timebound.domain.settings import SecondFactor, TenantSettings
+from timebound.domain.settings import PasswordStepUp, SecondFactor, TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import OPENID_SCOPES
@@ -125,7 +125,8 @@ def list_factors(asked: AskedClaims, settings: TenantSettings) -> frozenset[str]
     """The factors that a sign-in needs for what is asked, as `amr` names them.
 
     A context that the tenant maps to a factor needs that one, any other a second factor, which is
-    what its rule falls back to. A tenant can need a second factor whatever is asked.
+    what its rule falls back to; one that is blocked needs none, since none would do. A tenant can
+    need a second factor whatever is asked.
     """
     always = {MFA} if settings.second_factor is SecondFactor.ALWAYS else set[str]()
     return _list_asked(asked, settings) | always
@@ -133,13 +134,25 @@ def list_factors(asked: AskedClaims, settings: TenantSettings) -> frozenset[str]
 
 def _list_asked(asked: AskedClaims, settings: TenantSettings) -> frozenset[str]:
     known = settings.authentication_contexts
-    return asked.methods | {known.get(context, MFA) for context in asked.contexts}
+    possible = (one for one in asked.contexts if not settings.blocks(one))
+    return asked.methods | {known.get(context, MFA) for context in possible}
+
+
+def find_blocked(asked: AskedClaims, settings: TenantSettings) -> str:
+    """An authentication context among those asked for that nobody may have; empty without one."""
+    return next((one for one in sorted(asked.contexts) if settings.blocks(one)), "")
 
 
 def tell_sign_in(
     at: Instant, methods: Sequence[str], asked: AskedClaims, settings: TenantSettings
-) -> SignInClaims | None:
-    """A sign-in as tokens tell it; none if it is too weak for what is asked."""
+) -> SignInClaims | Refusal | None:
+    """A sign-in as tokens tell it; none if it is too weak for what is asked.
+
+    Refused where what is asked is what nobody may have.
+    """
+    blocked = find_blocked(asked, settings)
+    if blocked:
+        return Refusal(Fault.TOKEN_BLOCKED, blocked)
     if not list_factors(asked, settings) <= set(methods):
         return None
     told = tuple(sorted(asked.contexts & settings.authentication_contexts.keys()))
@@ -148,9 +161,11 @@ def tell_sign_in(
 
 def strengthen_sign_in(
     at: Instant, asked: AskedClaims, settings: TenantSettings
-) -> SignInClaims | None:
-    """The emulator's liberty: whoever asks for an authentication context has satisfied it."""
-    return tell_sign_in(at, ("pwd", *sorted(_list_asked(asked, settings))), asked, settings)
+) -> SignInClaims | Refusal | None:
+    """The emulator's liberty, if the tenant takes it: whoever asks for a context satisfies it."""
+    is_allowed = settings.password_step_up is PasswordStepUp.ALLOW
+    shown = sorted(_list_asked(asked, settings)) if is_allowed else ()
+    return tell_sign_in(at, ("pwd", *shown), asked, settings)
 
 
 def write_application_claims(

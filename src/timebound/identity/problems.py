@@ -188,6 +188,20 @@ class Fault(Enum):
         400,
         "A second factor is needed, and none is registered.",
     )
+    ACCESS_BLOCKED = (
+        53003,
+        "access_denied",
+        400,
+        "Access is blocked: nobody in the tenant may have the authentication context `{0}`.",
+    )
+    # quirk(identity): told one way where the browser goes back to the client, another way where
+    # the client asks for tokens - clients and tools that recognize either
+    TOKEN_BLOCKED = (
+        53003,
+        "interaction_required",
+        400,
+        "Access is blocked: nobody in the tenant may have the authentication context `{0}`.",
+    )
     DEVICE_WAITING = (70016, "authorization_pending", 400, "Nobody has signed in yet.")
     DEVICE_HASTY = (70016, "slow_down", 400, "Ask less often.")
     DEVICE_DECLINED = (65004, "authorization_declined", 400, "The sign-in was declined.")
@@ -291,6 +305,7 @@ _SECOND_WORDS: Final = {
     Fault.CONSENT_MISSING: "consent_required",
     Fault.FACTOR_NEEDED: "basic_action",
     Fault.FACTOR_UNKNOWN: "basic_action",
+    Fault.TOKEN_BLOCKED: "message_only",
 }
 
 

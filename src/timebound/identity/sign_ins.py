@@ -95,28 +95,39 @@ def tell_refusal(granting: Granting, ask: Ask, refusal: Refusal) -> None:
     granting.sign_ins.note(_fail(attempt, refusal.fault))
 
 
-def tell_code(
-    granting: Granting,
-    client: Client,
-    asked: AskedScopes,
-    who: SignedIn,
-    sent_from: SentFrom,
-    *,
-    is_silent: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Somebody who has come to an application in front of a browser, and how."""
+
+    client: Client
+    asked: AskedScopes
+    who: SignedIn
+    sent_from: SentFrom
+    is_silent: bool = False
+    """Whether the application asks whether somebody is still signed in."""
+
+
+def tell_code(granting: Granting, came: Came) -> None:
     """That somebody signed in to an application in front of a browser, or is still signed in."""
-    granting.sign_ins.note(
-        Attempt(
-            client.tenant.id,
-            granting.system.now(),
-            SignInKind.REFRESHED if is_silent else SignInKind.INTERACTIVE,
-            sent_from,
-            client.id,
-            user_id=who.user_id,
-            resource_id=_name_resource(asked),
-            methods=who.methods,
-            protocol="oAuth2",
-        )
+    granting.sign_ins.note(_describe(granting, came))
+
+
+def tell_denied(granting: Granting, came: Came, fault: Fault) -> None:
+    """That somebody who proved who they are may not have what the application asks for."""
+    granting.sign_ins.note(_fail(_describe(granting, came), fault))
+
+
+def _describe(granting: Granting, came: Came) -> Attempt:
+    return Attempt(
+        came.client.tenant.id,
+        granting.system.now(),
+        SignInKind.REFRESHED if came.is_silent else SignInKind.INTERACTIVE,
+        came.sent_from,
+        came.client.id,
+        user_id=came.who.user_id,
+        resource_id=_name_resource(came.asked),
+        methods=came.who.methods,
+        protocol="oAuth2",
     )
 
 

@@ -189,6 +189,14 @@ def test_what_satisfies_a_context(
     assert failures(policy, Action.SELF_ACTIVATE, kind, sign_in, settings) == expected
 
 
+@pytest.mark.inferred("a token of before a context was blocked says nothing any more")
+def test_nothing_satisfies_a_context_that_is_blocked() -> None:
+    settings = TenantSettings(authentication_contexts={"c1": "block"})
+    policy, kind = make_context_policy("c1"), RequestKind.ASSIGNMENT
+    found = failures(policy, Action.SELF_ACTIVATE, kind, FULL, settings)
+    assert found == ["contextRequired"]
+
+
 @pytest.mark.documented("ENTRA/pim-how-to-change-default-settings: MFA where nothing maps it")
 @pytest.mark.parametrize(
     ("rule", "has_mfa", "expected"),

@@ -21,7 +21,7 @@ C1 = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 @pytest_asyncio.fixture
 async def strict(tmp_path: Path) -> AsyncIterator[World]:
     """The service in which a password alone signs nobody in."""
-    seed = {**FLOW_SEED, "settings": {"second_factor": "always"}}
+    seed = {**FLOW_SEED, "settings": {"second_factor": "always", "password_step_up": "allow"}}
     async with open_world(tmp_path, seed) as opened:
         yield opened
 

@@ -33,6 +33,8 @@ class AuthenticationContextRule:
         can_answer = (
             case.sign_in.has_claims_capability or not case.settings.context_needs_capability
         )
-        if can_answer and self.claim_value in case.sign_in.contexts:
+        # A token of before the context was blocked says nothing any more.
+        is_blocked = case.settings.blocks(self.claim_value)
+        if can_answer and not is_blocked and self.claim_value in case.sign_in.contexts:
             return ()
         return (Problem(Code.CONTEXT_REQUIRED, value=self.claim_value),)

@@ -10,7 +10,7 @@ from typing import Final
 from timebound.application.directory.consents import Wanted
 from timebound.domain.ids import PrincipalId
 from timebound.domain.times import Instant
-from timebound.identity.claims import list_factors, write_client_info
+from timebound.identity.claims import find_blocked, list_factors, write_client_info
 from timebound.identity.flows.asking import AuthorizeAsk, Wrong, read_ask
 from timebound.identity.flows.codes import CodeDetails, make_code
 from timebound.identity.flows.consenting import Question, ask_consent, find_need
@@ -28,7 +28,7 @@ from timebound.identity.flows.visits import (
     write_path,
 )
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.sign_ins import tell_code
+from timebound.identity.sign_ins import Came, tell_code, tell_denied
 
 PATH: Final = "oauth2/v2.0/authorize"
 
@@ -49,7 +49,7 @@ async def authorize(flows: Flows, visit: Visit) -> Outcome:
     admitted = await _admit(flows, visit, ask, present)
     if not isinstance(admitted, Present):
         return admitted
-    return await _judge_consent(flows, visit, ask, admitted)
+    return await _judge_access(flows, visit, ask, admitted)
 
 
 async def decline_authorization(flows: Flows, visit: Visit, refusal: Refusal) -> Outcome:
@@ -118,6 +118,21 @@ def _is_other(hint: str, present: Present) -> bool:
     return bool(hint) and hint.lower() not in names
 
 
+async def _judge_access(flows: Flows, visit: Visit, ask: AuthorizeAsk, present: Present) -> Outcome:
+    """Told only who has signed in: what the tenant blocks is blocked for everybody."""
+    settings = await flows.granting.store.load_settings(ask.client.tenant.id)
+    blocked = find_blocked(ask.claims, settings)
+    if not blocked:
+        return await _judge_consent(flows, visit, ask, present)
+    refusal = Refusal(Fault.ACCESS_BLOCKED, blocked)
+    tell_denied(flows.granting, _came(visit, ask, present), refusal.fault)
+    return ask.reply.refuse(refusal)
+
+
+def _came(visit: Visit, ask: AuthorizeAsk, present: Present) -> Came:
+    return Came(ask.client, ask.asked, present.who, visit.sent_from, is_silent=ask.is_silent)
+
+
 async def _judge_consent(
     flows: Flows, visit: Visit, ask: AuthorizeAsk, present: Present
 ) -> Outcome:
@@ -155,14 +170,7 @@ async def _answer(flows: Flows, visit: Visit, ask: AuthorizeAsk, present: Presen
         has_capability=claims.has_capability,
     )
     code = await make_code(flows, ask.client, present.who, details)
-    tell_code(
-        flows.granting,
-        ask.client,
-        ask.asked,
-        present.who,
-        visit.sent_from,
-        is_silent=ask.is_silent,
-    )
+    tell_code(flows.granting, _came(visit, ask, present))
     told: Mapping[str, str] = {"code": code}
     if ask.wants_client_info:
         told = {**told, "client_info": write_client_info(present.user, ask.client.tenant.id)}

@@ -15,6 +15,8 @@ _METHODS: Final[Mapping[str, str]] = {
     "swk": "Passkey (synced)",
     "fed": "Federated",
 }
+_BLOCKED: Final = 53003
+"""What access that the tenant blocks is told as."""
 _NO_RISK: Final = {
     "riskDetail": "none",
     "riskLevelAggregated": "none",
@@ -37,7 +39,7 @@ def show_sign_in(one: KeptSignIn, wording: Wording) -> dict[str, object]:
         "ipAddress": one.address,
         "clientAppUsed": one.client,
         "correlationId": one.correlation_id,
-        "conditionalAccessStatus": "notApplied",
+        "conditionalAccessStatus": "failure" if one.fault == _BLOCKED else "notApplied",
         "isInteractive": one.kind == SignInKind.INTERACTIVE.value,
         **_NO_RISK,
         "resourceDisplayName": one.resource_name,
