@@ -1,5 +1,7 @@
 """The test clock's door: where the clock can be moved, who may do it, and the only way back."""
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from tests.support.service import (
     open_service,
 )
 from timebound.application.changes import ChangeSet, InsertGrant
+from timebound.control.clock import move_clock
 from timebound.domain.events import EventKind
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, TenantId
@@ -25,6 +28,7 @@ from timebound.domain.roles import GLOBAL_READER
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import Window
 from timebound.server.clock import LARGEST_STEP
+from timebound.server.emulation import Emulator
 
 CLOCK = "/control/clock"
 RESET = "/control/reset"
@@ -87,6 +91,85 @@ async def test_what_falls_due_on_the_way_is_done_before_the_answer(service: Serv
     expired = sorted(e.effective_at for e in events if e.kind is EventKind.GRANT_EXPIRED)
     assert expired == sorted(ends[:3])
     assert await parts.store.next_due(frozen) == ends[3]
+
+
+async def grant_for_an_hour(service: Service, name: str) -> None:
+    """Eva holds something that ends in an hour."""
+    at, store = service.parts.clock.now(), service.parts.store
+    slot = Slot(PrincipalId(id_of("user", "eva@small.test")), GLOBAL_READER, DIRECTORY_ROOT)
+    window = Window(at, at + timedelta(hours=1))
+    grant = Grant(GrantId(name), slot, GrantKind.ASSIGNED, window, at)
+    change = ChangeSet(TenantId(TENANT), at, {}, frozenset(), (InsertGrant(grant),))
+    assert await store.apply(change)
+
+
+async def expired(service: Service) -> list[object]:
+    """The grants of whose ends has been told."""
+    events = await read_events(f"sqlite:///{service.parts.settings.data / 'timebound.db'}", TENANT)
+    return [e.data["grantId"] for e in events if e.kind is EventKind.GRANT_EXPIRED]
+
+
+@pytest.mark.documented("issue: what became due is done before the call returns")
+async def test_what_somebody_else_holds_is_waited_for(service: Service) -> None:
+    await told(service, {"freeze": True})
+    await grant_for_an_hour(service, "held")
+    system_at = service.parts.system.now()
+    due = service.parts.clock.now() + timedelta(hours=1)
+    held_until = system_at + timedelta(seconds=0.7)
+    assert await service.parts.store.claim_due(due, held_until, system_at, 10)
+    await told(service, {"advance": "PT1H"})
+    assert service.parts.system.now() >= held_until
+    assert await expired(service) == ["held"]
+
+
+@pytest.mark.documented("issue: what became due is done before the call returns")
+async def test_what_cannot_be_done_is_told(service: Service) -> None:
+    frozen = await told(service, {"freeze": True})
+    await grant_for_an_hour(service, "held")
+    steering = service.parts.steering
+    assert steering is not None
+    emulation = steering.emulation
+    assert isinstance(emulation, Emulator)
+    impatient = replace(emulation, runner=replace(emulation.runner, patience=timedelta()))
+    due, system_at = frozen + timedelta(hours=1), service.parts.system.now()
+    held_until = system_at + timedelta(minutes=1)
+    (claimed,) = await service.parts.store.claim_due(due, held_until, system_at, 10)
+    answer = await move_clock(impatient, b'{"advance": "PT1H"}')
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    error = json.loads(bytes(answer.body))["error"]
+    assert error["code"] == "DueWorkLeft"
+    assert " 1 of what is due" in error["message"]
+    assert await told(service) == due, "it is moved all the same"
+    assert await expired(service) == []
+    await service.parts.store.release_due(claimed)
+    await told(service, {"advance": "PT0S"})
+    assert await expired(service) == ["held"]
+
+
+@pytest.mark.inferred("what was given up is listed for the operator, and waits for nobody")
+async def test_what_was_given_up_is_not_waited_for(service: Service) -> None:
+    frozen = await told(service, {"freeze": True})
+    await grant_for_an_hour(service, "lost")
+    due, system_at = frozen + timedelta(hours=1), service.parts.system.now()
+    held_until = system_at + timedelta(minutes=1)
+    (claimed,) = await service.parts.store.claim_due(due, held_until, system_at, 10)
+    await service.parts.store.give_up_due(claimed, "it is lost")
+    await told(service, {"advance": "PT1H"})
+    assert await expired(service) == []
+
+
+@pytest.mark.inferred("an emulator is one process: what the one before held is free")
+async def test_what_a_killed_emulator_held_is_done_at_once(tmp_path: Path) -> None:
+    async with open_service(emulator(tmp_path)) as first:
+        frozen = await told(first, {"freeze": True})
+        await grant_for_an_hour(first, "held")
+        due, system_at = frozen + timedelta(hours=1), first.parts.system.now()
+        held_until = system_at + timedelta(minutes=1)
+        assert await first.parts.store.claim_due(due, held_until, system_at, 10)
+    async with open_service(emulator(tmp_path)) as second:
+        await told(second, {"advance": "PT1H"})
+        assert second.parts.system.now() < held_until
+        assert await expired(second) == ["held"]
 
 
 @pytest.mark.inferred("going ahead by nothing asks for what is due by now")

@@ -64,6 +64,14 @@ class DueStore(Protocol):
         """When the next thing falls due that is held by nobody; none if nothing does."""
         ...
 
+    async def count_due(self, up_to: Instant) -> int:
+        """How much is due at `up_to` and neither done nor given up, whoever holds it."""
+        ...
+
+    async def free_due(self) -> None:
+        """Takes everything from whoever holds it: for when all of these are known to be dead."""
+        ...
+
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
         """What one tenant's due work is about."""
         ...

@@ -62,8 +62,11 @@ class Emulation(Protocol):
         """Keeps the movement of the clock over a restart."""
         ...
 
-    async def do_due(self) -> None:
-        """Does everything that is due by the clock, in its order."""
+    async def do_due(self) -> int:
+        """Does everything that is due by the clock, in its order; answers how much is left.
+
+        What was given up after all its tries is not counted.
+        """
         ...
 
     async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
@@ -79,7 +82,8 @@ def show_clock(clock: SteeredClock) -> Answer:
 async def move_clock(emulation: Emulation, content: bytes) -> Answer:
     """Sets, advances, freezes or thaws the clock; going back is refused with 409.
 
-    What falls due on the way is done before the answer, in the order of its instants.
+    What falls due on the way is done before the answer, in the order of its instants. Where some of
+    it cannot be done for as long as it is waited for, the answer is 503, and the clock is moved.
     """
     body = _read(content)
     if not isinstance(body, Body):
@@ -95,7 +99,14 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
             f"The clock is at {_written(clock.now())} and goes back only by POST reset.",
         )
     await emulation.save()
-    await emulation.do_due()
+    left = await emulation.do_due()
+    if left:
+        return refuse(
+            503,
+            "DueWorkLeft",
+            f"The clock is at {_written(clock.now())}, and {left} of what is due by then is not "
+            "done yet: it goes on being tried. `advance` of `PT0S` waits for it again.",
+        )
     return show_clock(clock)
 
 

@@ -29,9 +29,9 @@ class Emulator:
         """Keeps the movement of the clock over a restart."""
         await self.store.write_meta(MOVEMENT, write_movement(self.clock.movement))
 
-    async def do_due(self) -> None:
-        """Does everything that is due by the clock, in its order."""
-        await self.runner.catch_up()
+    async def do_due(self) -> int:
+        """Does everything that is due by the clock, in its order; answers how much is left."""
+        return await self.runner.settle()
 
     async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
         """Makes tenant, clock and ids what they were when seeded; or, where it fails, nothing."""

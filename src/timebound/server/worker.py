@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from timebound.application.due import DueWork, do_due
+from timebound.application.due import LEASE, DueWork, do_due
 from timebound.application.due_ports import Claimed, DueStore
 from timebound.application.ports import Clock
 from timebound.application.sealing import Sealer, seal_all
 from timebound.server.ids import derive_id
 
+PATIENCE: Final = LEASE + timedelta(seconds=5)
+"""How long it is waited for what somebody else holds: if they have died, it is free by then."""
+_LOOK: Final = 0.1
+"""Seconds between two looks for what is held or pauses."""
 _TURN: Final = 1.0
 """Seconds that pass at most until the store is asked again."""
 _log = structlog.get_logger()
@@ -47,12 +52,26 @@ class DueRunner:
     clock: Clock
     system: Clock
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    patience: timedelta = PATIENCE
 
     async def catch_up(self) -> int:
         """Does everything that is due by now; answers how many things that were."""
         async with self.lock:
             work = DueWork(self.store, derive_id, _Troubles(), self.system)
             return await do_due(work, self.clock.now())
+
+    async def settle(self) -> int:
+        """Does everything that is due by now, and waits for what is held or pauses.
+
+        Answers how much is neither done nor given up once patience is over.
+        """
+        at, until = self.clock.now(), self.system.now() + self.patience
+        while True:
+            await self.catch_up()
+            left = await self.store.count_due(at)
+            if not left or self.system.now() >= until:
+                return left
+            await asyncio.sleep(_LOOK)
 
     async def pause(self) -> float:
         """Seconds until something falls due that can be done, at most a turn."""

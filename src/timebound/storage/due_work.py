@@ -68,6 +68,14 @@ class DueWorking(Keeping):
         rows = await self.ask(next_statement(), _judged_at(system_at))
         return read_instant(rows[0][0]) if rows else None
 
+    async def count_due(self, up_to: Instant) -> int:
+        """How much is due at `up_to` and neither done nor given up, whoever holds it."""
+        return int((await self.ask(_count(), {"up_to": up_to}))[0][0])
+
+    async def free_due(self) -> None:
+        """Takes everything from whoever holds it: for when all of these are known to be dead."""
+        await self.tell([(_free(), {})])
+
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
         """What one tenant's due work is about."""
         values = {"tenant": tenant_id, "subjects": [one.subject_id for one in due]}
@@ -204,6 +212,26 @@ def next_statement() -> Statement:
     """The instant of the next thing that is free."""
     at = due_work.c.due_at
     return Statement(select(at).where(_is_free(due_work)).order_by(at).limit(1))
+
+
+@cache
+def _count() -> Statement:
+    own = due_work.c
+    return Statement(
+        select(func.count())
+        .select_from(due_work)
+        .where(
+            literal_column(f"NOT {due_work.name}.is_given_up"),
+            is_known(due_work),
+            own.due_at <= bindparam("up_to", type_=InstantColumn),
+        )
+    )
+
+
+@cache
+def _free() -> Statement:
+    held = due_work.c.held_until.is_not(None)
+    return Statement(update(due_work).where(held).values(held_until=null()))
 
 
 @cache
