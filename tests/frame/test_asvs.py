@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.planting import ROOT, plant
 from timebound.domain.settings import LONGEST_REMEMBERED, LONGEST_SESSION, TenantSettings
+from timebound.identity.flows.interaction import FRESH_FOR
 from timebound.identity.lives import LONGEST_LIFE, SHORTEST_LIFE, choose_session_lives
-from timebound.identity.pages.steps import FRESH_FOR
 from tools.asvs import FACTS, MET, PAGE, Claim, find_faults, read_claims, write_page
 
 CLAIMS = read_claims((ROOT / FACTS).read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.identity.flows.world import ADA, GUS, PHONE, WEB, World, object_id, told
+from tests.identity.flows.world import ADA, BACK, GUS, PHONE, WEB, World, object_id, told
 from tests.identity.pages.reader import Reader, reader_of
 from tests.identity.pages.test_consent_page import ADMIN, FREE, answer_of, ask
 from tests.identity.pages.test_factor_pages import C1, App, enrol
@@ -73,9 +73,7 @@ async def test_a_sign_in_that_has_become_too_old_agrees_to_nothing(
     reader = reader_of(world)
     await reader.sign_in(await reader.authorize(), ADA)
     sheet = Sheet((await reader.authorize(scope=FREE, max_age="600")).text)
-    clock = world.service.parts.system
-    later = clock.now() + timedelta(minutes=11)
-    monkeypatch.setattr(type(clock), "now", lambda _: later)
+    go_on(world, monkeypatch, 11)
     late = await reader.send(answer_of(sheet, "accept"))
     assert "Password" in Sheet(late.text).words
     assert await for_one(world, ADA) == frozenset()
@@ -92,3 +90,50 @@ async def test_the_session_that_agrees_is_as_strong_as_the_request_asks(world: W
     assert await for_one(world, ADA) == frozenset()
     again = await confirm(weak, held, app)
     assert "code" in told(await weak.send(answer_of(again, "accept")))
+
+
+def go_on(world: World, monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
+    """Lets time go by, for sign-ins."""
+    clock = world.service.parts.system
+    later = clock.now() + timedelta(minutes=minutes)
+    monkeypatch.setattr(type(clock), "now", lambda _: later)
+
+
+PHONE_ASKS = {"client_id": PHONE, "redirect_uri": "http://localhost:1", "scope": "Mail.Read"}
+
+
+async def test_the_administrators_page_asks_for_a_sign_in_of_just_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, _, strong = await enrol(world, GUS)
+    assert "May Phone do this" in Sheet((await strong.visit(ADMIN, PHONE_ASKS)).text).words
+    go_on(world, monkeypatch, 11)
+    page = await strong.visit(ADMIN, PHONE_ASKS)
+    assert "Password" in Sheet(page.text).words
+    again = await strong.sign_in(page, GUS)
+    assert CONFIRM in Sheet(again.text).words, "the factor as well, that was shown before"
+    sheet = Sheet((await strong.fill(again, "code", code=app.code(22))).text)
+    done = told(await strong.send(answer_of(sheet, "accept")))
+    assert done["admin_consent"] == "True"
+
+
+@pytest.mark.parametrize("is_own_page", [True, False])
+async def test_an_old_sign_in_agrees_to_nothing_for_everybody(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_own_page: bool
+) -> None:
+    """Not on the page that was opened while it was new either."""
+    reader = reader_of(world)
+    await reader.sign_in(await reader.authorize(), GUS)
+    page = await (
+        reader.visit(ADMIN, {**PHONE_ASKS, "client_id": WEB, "redirect_uri": BACK})
+        if is_own_page
+        else reader.authorize(scope="openid Mail.Read")
+    )
+    sheet = Sheet(page.text)
+    go_on(world, monkeypatch, 11)
+    held = await reader.send(answer_of(sheet, "accept", for_all="on"))
+    assert "Password" in Sheet(held.text).words
+    assert "Mail.Read" not in await for_all(world)
+    again = Sheet((await reader.sign_in(held, GUS)).text)
+    await reader.send(answer_of(again, "accept", for_all="on"))
+    assert "Mail.Read" in await for_all(world)

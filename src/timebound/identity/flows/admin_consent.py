@@ -17,7 +17,7 @@ from timebound.identity.flows.consenting import (
     list_declared,
     list_own_factors,
 )
-from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.interaction import FRESH_FOR, Interaction
 from timebound.identity.flows.outcomes import Outcome, ShowTrouble
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.redirects import find_redirect
@@ -42,7 +42,8 @@ class _Ask:
 async def ask_admin_consent(flows: Flows, visit: Visit) -> Outcome:
     """What the client is told once it is permitted, or the page on which an administrator does it.
 
-    Judged anew at each visit: what it wants is permitted, or it is not.
+    Judged anew at each visit: what it wants is permitted, or it is not. Whoever comes upon an open
+    browser agrees to nothing for others: it takes a sign-in of just now.
     """
     tenant = await find_visited_tenant(flows, visit)
     if tenant is None:
@@ -58,7 +59,8 @@ async def ask_admin_consent(flows: Flows, visit: Visit) -> Outcome:
     name = ask.client.record.owner.display_name
     settings = await flows.granting.store.load_settings(tenant.id)
     factors = list_factors(AskedClaims(), settings) | await list_own_factors(flows, present)
-    needs = Interaction(back, tenant.id, name, factors=factors)
+    since = flows.granting.system.now() - FRESH_FOR
+    needs = Interaction(back, tenant.id, name, fresh_since=since, factors=factors)
     if present is None or not needs.is_satisfied_by(present.who):
         return ask_sign_in(flows, needs, tenant.id)
     left = await _find_left(flows, ask)

@@ -24,7 +24,7 @@ from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.identity.apis import list_exposed, write_permission
 from timebound.identity.claims import MFA, AskedClaims, list_factors
 from timebound.identity.clients import Client, find_client
-from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.interaction import FRESH_FOR, Interaction
 from timebound.identity.flows.outcomes import AskConsent, SendTo
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.registrations import find_registration
@@ -232,11 +232,12 @@ async def _judge_anew(
     """What has to be true of the session at this moment, which is not that of the question."""
     settings = await flows.granting.store.load_settings(present.session.tenant_id)
     factors = interaction.factors | list_factors(AskedClaims(), settings)
-    if is_for_all:
-        factors |= await list_own_factors(flows, present)
     age = interaction.details.get("age", "")
     at = flows.granting.system.now()
     since = at - timedelta(seconds=float(age)) if age else None
+    if is_for_all:
+        factors |= await list_own_factors(flows, present)
+        since = at - FRESH_FOR if since is None else max(since, at - FRESH_FOR)
     return replace(interaction, fresh_since=since, factors=factors, details={})
 
 

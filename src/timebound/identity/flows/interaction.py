@@ -17,6 +17,9 @@ from timebound.identity.sealing import MasterKey, SealError
 
 LIFE: Final = timedelta(hours=1)
 """How long somebody may take for a page."""
+FRESH_FOR: Final = timedelta(minutes=10)
+"""How long after a sign-in somebody may do what is grave: change how they sign in, or agree to
+something for a whole tenant."""
 _KEY: Final = "interactions"
 
 

@@ -13,6 +13,7 @@ from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.domain.directory_changes import must_change_password
 from timebound.domain.ids import PrincipalId
 from timebound.identity.factors.factors import Person
+from timebound.identity.flows.interaction import FRESH_FOR
 from timebound.identity.flows.sessions import Present
 from timebound.identity.forms import NUL
 from timebound.identity.pages.factor_step import (
@@ -25,7 +26,7 @@ from timebound.identity.pages.key_step import NOT_THIS, offer_key, take_key
 from timebound.identity.pages.kit import PageVisit, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
-from timebound.identity.pages.steps import FRESH_FOR, Step
+from timebound.identity.pages.steps import Step
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.sign_ins import Wrong, tell_wrong

@@ -9,7 +9,7 @@ from timebound.application.ports import TenantRecord
 from timebound.domain.ids import ApplicationId
 from timebound.identity.claims import AskedClaims, list_factors
 from timebound.identity.flows.consenting import list_own_factors
-from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.interaction import FRESH_FOR, Interaction
 from timebound.identity.flows.leaving import end_here
 from timebound.identity.flows.own_account import (
     end_all_sessions,
@@ -31,7 +31,6 @@ from timebound.identity.pages.own_factors import (
 from timebound.identity.pages.own_visits import OwnVisit, path_of, show_own
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
-from timebound.identity.pages.steps import FRESH_FOR
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Fault, Refusal
 

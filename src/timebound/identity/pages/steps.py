@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from starlette.responses import Response
 
@@ -16,9 +15,6 @@ from timebound.identity.pages.kit import Leaving, Page, PageVisit, find_ends, go
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.problems import Refusal
-
-FRESH_FOR: Final = timedelta(minutes=10)
-"""How long after a sign-in somebody may change how they sign in."""
 
 
 @dataclass(frozen=True, slots=True)
