@@ -19,7 +19,7 @@ from tests.support.feeding import (
     run_out,
 )
 from timebound.application.log_ports import Logged
-from timebound.application.outbox import LEASE, advance_all, follow_log
+from timebound.application.outbox import LEASE, Feed, advance_all, follow_log
 from timebound.application.outbox_ports import Behind, Claim, DeadLetter, Progress
 from timebound.application.ports import Store
 from timebound.domain.ids import EventId, TenantId
@@ -107,6 +107,14 @@ async def test_what_cannot_be_read_any_more_is_passed(world: World) -> None:
     emptied = replace(outbox, store=Emptied())  # type: ignore[arg-type]  # it answers as the other
     assert await advance_all(emptied, feed(world, own), NOON)
     assert await find_position(world.store, own.name) == behind
+
+
+@pytest.mark.inferred("issue 4, bench: what makes audit records must not slow down who activates")
+def test_one_that_rests_does_so_for_a_multiple_of_its_turn() -> None:
+    rested, other = Feed(Silent("rested"), rest=6.0), Feed(Silent("other"))
+    assert rested.pause_after(0.03, has_moved=True) == pytest.approx(0.18)
+    assert other.pause_after(0.03, has_moved=True) == 0
+    assert rested.pause_after(0.03, has_moved=False) == other.pause_after(0.9, has_moved=False) > 0
 
 
 async def test_a_stop_lets_what_is_handed_over_be_noted(world: World) -> None:

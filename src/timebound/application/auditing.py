@@ -31,9 +31,9 @@ from timebound.domain.ids import ApplicationId, RoleId, TenantId
 from timebound.domain.roles import GROUP_ROLES
 from timebound.domain.times import Instant
 
-TOGETHER: Final = 200
-"""How many events are followed in one go."""
-_MOST_GOES: Final = 50
+TOGETHER: Final = 50
+"""How many events are followed in one go: whoever commits meanwhile waits for no more."""
+_MOST_GOES: Final = 200
 """How many goes one call makes: whoever reads waits for so much of the tail, and no longer."""
 _TYPES: Final[Mapping[ObjectKind, TargetType]] = {
     ObjectKind.USER: TargetType.USER,

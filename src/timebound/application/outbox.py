@@ -69,7 +69,8 @@ class Consumer(Protocol):
 class Feed:
     """A consumer, and what it is handed: which kinds of events, of whom, how many at once.
 
-    One that is not from the first begins with what happens after it was first there.
+    One that is not from the first begins with what happens after it was first there. One that
+    rests lets others have the machine for so many times as long as each of its turns took.
     """
 
     consumer: Consumer
@@ -77,6 +78,7 @@ class Feed:
     tenant_id: TenantId | None = None
     portion: int = BATCH
     is_from_first: bool = False
+    rest: float = 0.0
 
     @property
     def name(self) -> str:
@@ -86,6 +88,10 @@ class Feed:
     def wants(self, entry: Entry) -> bool:
         """Whether the consumer is to have an event; one that is damaged may be of any kind."""
         return not isinstance(entry, Logged) or self.kinds is None or entry.event.kind in self.kinds
+
+    def pause_after(self, turn: float, *, has_moved: bool) -> float:
+        """Seconds until the next look after a turn of so many seconds."""
+        return turn * self.rest if has_moved else _BETWEEN_LOOKS
 
 
 class Troubles(Protocol):
@@ -121,15 +127,18 @@ class Outbox:
 
 async def follow_log(outbox: Outbox, feed: Feed, system: Clock) -> None:
     """Feeds a consumer until it stops; whatever happens to it is no other one's business."""
+    loop = asyncio.get_running_loop()
     while not outbox.stopping.is_set():
+        began = loop.time()
         try:
             has_moved = await advance_all(outbox, feed, system.now())
         except Exception as error:  # noqa: BLE001 - whatever ails the database, it is asked again
             outbox.troubles.tell_fault(feed.name, error)
             has_moved = False
-        if not has_moved:
+        pause = feed.pause_after(loop.time() - began, has_moved=has_moved)
+        if pause:
             with suppress(TimeoutError):
-                await asyncio.wait_for(outbox.stopping.wait(), _BETWEEN_LOOKS)
+                await asyncio.wait_for(outbox.stopping.wait(), pause)
 
 
 async def begin(store: OutboxStore, feeds: Sequence[Feed]) -> None:

@@ -30,6 +30,11 @@ from timebound.server.webhook_file import NamedWebhook, read_webhooks
 
 _GRACE: Final = 3.0
 """Seconds that a stop waits for those who are taking something."""
+_REST: Final = 6.0
+"""How many times as long as it works the audit log gives way to those who ask for something.
+
+Whoever reads it finds it complete: what is behind is made up for first.
+"""
 _log: Final = structlog.get_logger()
 
 
@@ -108,7 +113,7 @@ async def _following(parts: Parts, feeds: Sequence[Feed]) -> AsyncIterator[None]
 async def open_feeds(parts: Parts) -> Sequence[Feed]:
     """Whoever follows the log: the audit log that is read, and whom the operator names."""
     settings = parts.settings
-    feeds = [Feed(AuditTrail(parts.store, parts.sealer), is_from_first=True)]
+    feeds = [Feed(AuditTrail(parts.store, parts.sealer), is_from_first=True, rest=_REST)]
     named = read_webhooks(settings.webhooks_file, list_listed_origins(settings))
     if not named and settings.syslog is None:
         return feeds
