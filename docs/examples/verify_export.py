@@ -15,7 +15,12 @@ A tree head is a signed note (C2SP signed-note, tlog-checkpoint): the name of th
 root, its time; an empty line; signatures (Ed25519, RFC 8032). The key is what the service tells at
 /control/log/key as `verifier`; get it when you begin to trust the log, and not with the export.
 
-The exit code is 0 if the export is what was sealed, 1 if it is not, 2 if there is nothing to say.
+Of a file with many heads, those that stand beyond the export or within what it leaves out say
+nothing about it and are not checked; a part of a head, as a crash leaves it, is passed over. With
+--key the heads of other logs are passed over too, and the head beside the export counts as well.
+
+The exit code is 0 if the export is what was sealed, 1 if it is not, and 2 if that cannot be said:
+because something cannot be read, or no head that was checked is above the end of the export.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ import argparse
 import re
 import sys
 from base64 import b64decode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256, sha512
 from pathlib import Path
 
@@ -172,32 +177,52 @@ def is_signed(public: bytes, content: bytes, signature: bytes) -> bool:
 # ---- tree heads (C2SP signed-note and tlog-checkpoint) ---------------------------------------
 
 
+MARK = "\u2014 "
+HASH_BYTES = 32
+
+
 @dataclass
 class Head:
-    """A tree head as it was found."""
+    """A tree head as it was found; one of its own is beside the export."""
 
     text: str
     origin: str
     size: int
     root: bytes
     signatures: list[bytes]
+    is_own: bool = False
 
 
 def read_heads(path: Path) -> list[Head]:
     """The tree heads of a file, one after the other with an empty line between."""
-    content = path.read_text(encoding="utf-8").replace("\r\n", "\n")
-    blocks = [block for block in content.split("\n\n") if block.strip()]
-    if not blocks or len(blocks) % 2:
+    content = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+    blocks = [block.strip("\n") for block in content.split("\n\n") if block.strip()]
+    heads: list[Head] = []
+    place = 0
+    while place < len(blocks):
+        text, lines = blocks[place], "".join(blocks[place + 1 : place + 2])
+        is_pair = not text.startswith(MARK) and lines.startswith(MARK)
+        head = read_head(text + "\n", lines) if is_pair else None
+        if head is None:
+            print(f"passed over in {path}: {text[:80]!r} begins no whole tree head")
+        else:
+            heads.append(head)
+        place += 2 if is_pair else 1
+    if not heads:
         raise FormatError(f"{path}: a tree head is its text, an empty line, and signatures")
-    return [read_head(text, lines) for text, lines in zip(blocks[::2], blocks[1::2], strict=True)]
+    return heads
 
 
-def read_head(text: str, lines: str) -> Head:
-    """A tree head from its text and its signatures."""
-    text = text.strip("\n") + "\n"
-    origin, size, root, *_ = [*text.split("\n"), "", ""]
-    signatures = [b64decode(line.rpartition(" ")[2]) for line in lines.strip().split("\n")]
-    return Head(text, origin, int(size), b64decode(root), signatures)
+def read_head(text: str, lines: str) -> Head | None:
+    """A tree head from its text and its signatures; none if either is not whole."""
+    try:
+        origin, size, root, _, _ = text.split("\n")
+        signatures = [b64decode(line.rpartition(" ")[2]) for line in lines.split("\n")]
+        head = Head(text, origin, int(size), b64decode(root), signatures)
+    except ValueError:
+        return None
+    is_whole = len(head.root) == HASH_BYTES and all(len(one) >= 4 + 64 for one in signatures)
+    return head if is_whole else None
 
 
 def is_head_signed(head: Head, verifier: str) -> bool:
@@ -216,36 +241,67 @@ def is_head_signed(head: Head, verifier: str) -> bool:
 # ---- the verdict -----------------------------------------------------------------------------
 
 
-def verify(export: Path, heads: list[Head], key: str | None) -> bool:
-    """Whether every head fits the export; what was found is printed."""
-    tree, is_sound = Tree(), True
+@dataclass
+class Verdict:
+    """Whether a head contradicts the export, and up to which event one confirms it."""
+
+    is_contradicted: bool = False
+    checked_to: int = -1
+
+
+def verify(export: Path, heads: list[Head], key: str | None) -> int:
+    """The exit code for what the heads say of the export; what was found is printed."""
+    tree, verdict = Tree(), Verdict()
     waiting = sorted(heads, key=lambda head: head.size, reverse=True)
     with export.open("rb") as file:
         lines = iter(file)
         while True:
             while waiting and waiting[-1].size <= tree.size:
-                is_sound &= compare(tree, waiting.pop(), key)
+                compare(tree, waiting.pop(), key, verdict)
             line = next(lines, None)
             if line is None:
                 break
             tree.add(line.removesuffix(b"\n"))
-    for head in waiting:
-        print(f"tree head {head.size}: WRONG, the export ends at event {tree.size}")
+    for head in reversed(waiting):
+        verdict.is_contradicted |= head.is_own
+        text = "WRONG, it is beside the export, which" if head.is_own else "not checked, the export"
+        print(f"tree head {head.size}: {text} ends at event {tree.size}")
     print(f"{tree.told} events, {tree.by_digest} by digest alone, {tree.left_out} left out")
-    return is_sound and not waiting
+    if not verdict.is_contradicted and verdict.checked_to < tree.size:
+        print(f"no head that was checked is above the {tree.size} events of the export")
+        return 2
+    print("NOT SOUND" if verdict.is_contradicted else "sound")
+    return 1 if verdict.is_contradicted else 0
 
 
-def compare(tree: Tree, head: Head, key: str | None) -> bool:
-    """Whether the head is over these lines, and by the key if one is given."""
-    if tree.size > head.size:
-        print(f"tree head {head.size}: CANNOT be held against this, events around it are left out")
-        return False
-    is_same_tree = tree.root() == head.root
+def compare(tree: Tree, head: Head, key: str | None, verdict: Verdict) -> None:
+    """Hold the lines so far against a head that is of as many events, or of fewer."""
     is_by_key = key is None or is_head_signed(head, key)
-    tree_text = "the same tree" if is_same_tree else "WRONG, another tree"
     key_text = "signed by the key" if is_by_key else "WRONG, not signed by the key"
+    if tree.size > head.size:
+        tree_text, is_same = "not checked, the export leaves out the events around it", None
+    else:
+        is_same = tree.root() == head.root
+        tree_text = "the same tree" if is_same else "WRONG, another tree"
     print(f"tree head {head.size}: {tree_text}; {key_text if key else 'signature not looked at'}")
-    return is_same_tree and is_by_key
+    verdict.is_contradicted |= is_same is False or not is_by_key
+    if is_same:
+        verdict.checked_to = head.size
+
+
+def choose_heads(export: Path, paths: list[Path], key: str | None) -> list[Head]:
+    """The heads of the files that are of the log of the export."""
+    beside = export.with_name(export.name + ".checkpoint")
+    found = {head.text: head for path in paths for head in read_heads(path)}
+    if not paths or (key and beside.exists()):
+        found |= {head.text: replace(head, is_own=True) for head in read_heads(beside)}
+    name = key.split("+", 1)[0] if key else None
+    heads = [head for head in found.values() if name in (None, head.origin)]
+    if not heads:
+        raise FormatError(f"no tree head is of the log of the key, {name}")
+    if len({head.origin for head in heads}) > 1:
+        raise FormatError("the tree heads are of several logs; --key says which one it is")
+    return heads
 
 
 def main() -> int:
@@ -255,15 +311,12 @@ def main() -> int:
     parser.add_argument("--head", type=Path, action="append", help="a file with tree heads")
     parser.add_argument("--key", help="the key that heads are signed with, as NAME+ID+KEY")
     given = parser.parse_args()
-    paths = given.head or [given.export.with_name(given.export.name + ".checkpoint")]
     try:
-        heads = [head for path in paths for head in read_heads(path)]
-        is_sound = verify(given.export, heads, given.key)
+        heads = choose_heads(given.export, given.head or [], given.key)
+        return verify(given.export, heads, given.key)
     except (OSError, ValueError) as error:
         print(f"cannot be verified: {error}", file=sys.stderr)
         return 2
-    print("sound" if is_sound else "NOT SOUND")
-    return 0 if is_sound else 1
 
 
 if __name__ == "__main__":

@@ -4,71 +4,29 @@ import asyncio
 import csv
 import hashlib
 import json
-import subprocess
-import sys
 from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.storage.world import World
+from tests.support.audit_scene import Scene, make_scene, verify_alone
 from tests.support.log_tampering import Intruder
-from tests.support.planting import ROOT
 from tests.support.sealing import tell
 from tests.support.service import TENANT, emulator, open_service
 from tests.support.stores import KINDS
-from timebound.application.sealing import catch_up, write_head_note
+from timebound.application.sealing import catch_up
 from timebound.domain.exports import ExportError, ExportTree
 from timebound.domain.ids import TenantId
 from timebound.server.audit_checks import Verdict, VerifyOrder, run_verify
-from timebound.server.config import Settings
 from timebound.server.main import main
 
-VERIFIER = ROOT / "docs" / "examples" / "verify_export.py"
-SIZES = (40, 300, 700)
 pytestmark = pytest.mark.documented(
     "issue: timebound audit verify, and a verifier without any of our code"
 )
-
-
-@dataclass
-class Scene:
-    """A service that has stopped, the heads that somebody held, and its key."""
-
-    settings: Settings
-    folder: Path
-    url: str
-    heads: list[str]
-    verifier: str
-
-    def run(self, *arguments: object) -> Result:
-        """A command over its data."""
-        given = ["--data", str(self.settings.data)]
-        if self.settings.database_url:
-            given += ["--database-url", self.settings.database_url]
-        name, *rest = [str(one) for one in arguments]
-        return CliRunner().invoke(main, ["audit", name, *given, *rest])
-
-    def write_heads(self, heads: Sequence[str]) -> Path:
-        """The heads as a file."""
-        path = self.folder / "heads.txt"
-        path.write_text("\n".join(heads), encoding="utf-8")
-        return path
-
-    def export(self, *arguments: object) -> Path:
-        """An export of the log."""
-        path = self.folder / "log.jsonl"
-        result = self.run("export", "-o", path, *arguments)
-        assert result.exit_code == 0, result.output
-        return path
-
-    def tamper(self, statement: str, *values: object) -> None:
-        """Writes into its database."""
-        asyncio.run(Intruder(self.url, TENANT).run(statement, TENANT, *values))
 
 
 @pytest.fixture(params=KINDS)
@@ -78,42 +36,13 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Scene:
     if request.param != "sqlite":
         url = request.getfixturevalue("fresh_postgres_database")
         settings = replace(settings, database_url=url)
-    return asyncio.run(_make_scene(settings, tmp_path))
+    return asyncio.run(make_scene(settings, tmp_path))
 
 
 @pytest.fixture
 def one_scene(tmp_path: Path) -> Scene:
     """The same on one of them."""
-    return asyncio.run(_make_scene(emulator(tmp_path), tmp_path))
-
-
-async def _make_scene(settings: Settings, folder: Path) -> Scene:
-    tenant_id = TenantId(TENANT)
-    async with open_service(settings) as service:
-        parts = service.parts
-        world = World(parts.store, tenant_id)
-        heads = []
-        for size in SIZES:
-            await catch_up(parts.sealer, tenant_id, parts.clock.now())
-            head = await parts.store.last_head(tenant_id)
-            before = 0 if head is None else head.size
-            await tell(world, size - before, before)
-            await catch_up(parts.sealer, tenant_id, parts.clock.now())
-            head = await parts.store.last_head(tenant_id)
-            assert head is not None
-            assert head.size == size
-            heads.append(write_head_note(parts.sealer.signer, tenant_id, head))
-        await tell(world, 3, 5000)
-        key = parts.sealer.signer.find(1)
-        assert key is not None
-        verifier = key.write_verifier(tenant_id)
-        return Scene(settings, folder, settings.database, heads, verifier)
-
-
-def verify_alone(export: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """The verdict of the script, in a Python that knows nothing of us."""
-    command = [sys.executable, "-I", "-S", str(VERIFIER), str(export), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    return asyncio.run(make_scene(emulator(tmp_path), tmp_path))
 
 
 def test_a_log_is_verified_against_heads_held_elsewhere(scene: Scene) -> None:
@@ -218,7 +147,7 @@ def test_an_export_without_its_end_is_found(one_scene: Scene) -> None:
     result = verify_alone(export)
     assert (result.returncode, "ends at event 500" in result.stdout) == (1, True)
     ours = one_scene.run("verify", "--export", export)
-    assert (ours.exit_code, "beyond the export" in ours.output) == (1, True)
+    assert (ours.exit_code, "which ends at event 500" in ours.output) == (1, True)
 
 
 def test_a_head_by_somebody_else_is_found(one_scene: Scene) -> None:
@@ -251,12 +180,6 @@ def test_a_span_of_time_is_exported_and_verified(scene: Scene) -> None:
     result = verify_alone(export, "--key", scene.verifier)
     assert result.returncode == 0, result.stdout
     assert f"{len(events)} events, 0 by digest alone, {left_out} left out" in result.stdout
-    beyond = scene.export("--from", "2100-01-01T00:00:00Z")
-    assert verify_alone(beyond).returncode == 0
-    result = verify_alone(beyond, "--head", scene.write_heads(scene.heads[:2]))
-    assert (result.returncode, "CANNOT be held against this" in result.stdout) == (1, True)
-    ours = scene.run("verify", "--export", beyond, "--head", scene.write_heads(scene.heads[:2]))
-    assert (ours.exit_code, "CANNOT be held against this" in ours.output) == (1, True)
 
 
 def test_a_table_has_a_row_for_each_event(one_scene: Scene) -> None:

@@ -6,7 +6,7 @@ empty line, and a line for each signature); Ed25519 is the signature type 1 ther
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -21,6 +21,10 @@ _MARK: Final = "\u2014 "
 _TIME: Final = "time "
 _ROOT_BYTES: Final = 32
 _ID_BYTES: Final = 4
+_SIGNATURE_BYTES: Final = 64
+"""No kind of signature is shorter."""
+_SAID: Final = 4
+"""The lines of what is signed."""
 
 
 class NoteError(ValueError):
@@ -88,25 +92,46 @@ def write_note(checkpoint: Checkpoint, short_id: bytes, signature: bytes) -> str
     return f"{checkpoint.write()}\n{_MARK}{checkpoint.origin} {encoded}\n"
 
 
-def read_notes(content: str) -> Iterator[Note]:
-    """The notes that follow one another in a text, with an empty line between them."""
-    blocks = [block for block in content.replace("\r\n", "\n").split("\n\n") if block.strip()]
-    if len(blocks) % 2:
-        raise NoteError("a tree head is a text and its signatures, with an empty line between them")
-    for text, lines in zip(blocks[::2], blocks[1::2], strict=True):
-        yield _read_note(text.strip("\n") + "\n", lines.strip("\n").split("\n"))
+def _refuse(why: str) -> None:
+    raise NoteError(why)
+
+
+def read_notes(content: str, pass_over: Callable[[str], None] = _refuse) -> Iterator[Note]:
+    """The notes that follow one another in a text, with an empty line between them.
+
+    What is none is a NoteError, or is passed over and told: a file that somebody was writing when
+    the power went has a part of one.
+    """
+    pieces = content.replace("\r\n", "\n").split("\n\n")
+    blocks = [block.strip("\n") for block in pieces if block.strip()]
+    place = 0
+    while place < len(blocks):
+        text, lines = blocks[place], blocks[place + 1 : place + 2]
+        is_pair = not text.startswith(_MARK) and any(one.startswith(_MARK) for one in lines)
+        place += 2 if is_pair else 1
+        try:
+            note = _read_note(f"{text}\n", lines[0].split("\n")) if is_pair else None
+        except NoteError as error:
+            pass_over(str(error))
+            continue
+        if note is None:
+            pass_over("a tree head is a text and its signatures, with an empty line between them")
+        else:
+            yield note
 
 
 def _read_note(text: str, lines: list[str]) -> Note:
-    origin, size, root, *further = [*text.split("\n")[:-1], "", ""]
-    times = [line.removeprefix(_TIME) for line in further if line.startswith(_TIME)]
-    if not size.isascii() or not size.isdecimal() or not times:
+    said = text.split("\n")[:-1]
+    if len(said) != _SAID or not said[1].isascii() or not said[1].isdecimal():
         raise NoteError("a tree head has an origin, a size, a root and a line with its time")
+    origin, size, root, time = said
+    if not time.startswith(_TIME):
+        raise NoteError("the last line of a tree head is its time")
     found = _decode(root)
     if len(found) != _ROOT_BYTES:
         raise NoteError(f"a root has {_ROOT_BYTES} bytes in base64")
     try:
-        at = datetime.fromisoformat(times[0])
+        at = datetime.fromisoformat(time.removeprefix(_TIME))
     except ValueError as error:
         raise NoteError(f"the time of a tree head: {error}") from error
     return Note(
@@ -119,8 +144,8 @@ def _read_note(text: str, lines: list[str]) -> Note:
 def _read_signature(line: str) -> NoteSignature:
     name, _, encoded = line.removeprefix(_MARK).rpartition(" ")
     content = _decode(encoded)
-    if not line.startswith(_MARK) or not name or len(content) <= _ID_BYTES:
-        raise NoteError("a signature is a line with a dash, a name, and base64")
+    if not line.startswith(_MARK) or not name or len(content) < _ID_BYTES + _SIGNATURE_BYTES:
+        raise NoteError("a signature is a line with a dash, a name, and base64 of a whole one")
     return NoteSignature(name, content[:_ID_BYTES], content[_ID_BYTES:])
 
 

@@ -11,10 +11,8 @@ from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
 from timebound.application.log_report import Report
 from timebound.application.ports import Store
-from timebound.domain.checkpoints import Note, NoteError, read_notes
-from timebound.domain.exports import ExportError, ExportTree
+from timebound.domain.checkpoints import Note, read_notes
 from timebound.domain.ids import TenantId
-from timebound.domain.merkle import Tree
 from timebound.server.config import ConfigError, Settings
 from timebound.server.database import open_database, tell_plainly
 from timebound.server.log_keys import LogKeys, read_log_keys
@@ -26,11 +24,10 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class VerifyOrder:
-    """What is verified: the log of one tenant or of all, or an export; and against which heads."""
+    """What is verified: the log of one tenant or of all; and against which heads."""
 
     tenant: str | None = None
     heads: Sequence[Path] = ()
-    export: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +39,32 @@ class Verdict:
 
 
 def run_verify(settings: Settings, order: VerifyOrder, progress: Progress) -> Verdict:
-    """The verdict on the log or the export; ConfigError for what cannot be followed."""
+    """The verdict on the log; ConfigError for what cannot be followed."""
     with tell_plainly(settings):
         require_database(settings)
         return asyncio.run(_run(settings, order, progress))
 
 
 async def _run(settings: Settings, order: VerifyOrder, progress: Progress) -> Verdict:
-    notes = [note for path in order.heads for note in read_head_file(path)]
+    told: list[str] = []
+    notes = [note for path in order.heads for note in read_head_file(path, told)]
     async with open_log(settings) as (store, keys):
-        if order.export is not None:
-            paths = order.heads or [checkpoint_path(order.export)]
-            held = [note for path in paths for note in read_head_file(path)]
-            return verify_export(order.export, held, keys)
-        tenants = await choose_tenants(store, order.tenant)
-        reports, rest = [], list(notes)
+        tenants, reports = await choose_tenants(store, order.tenant), []
         for tenant_id in tenants:
-            names = {keys.name_log(number, tenant_id) for number in keys.numbers}
+            names = keys.name_logs(tenant_id)
             outside = [note for note in notes if note.checkpoint.origin in names]
-            rest = [note for note in rest if note not in outside]
             book = Logbook(store, keys, tenant_id)
             reports.append(await Check(book, outside, progress).run())
-    return _judge(reports, rest)
+        # A file has the heads of all tenants, whichever of them is looked at.
+        known = {name for one in await store.logged_tenants() for name in keys.name_logs(one)}
+    origins = dict.fromkeys(note.checkpoint.origin for note in notes)
+    return _judge(reports, [one for one in origins if one not in known], told)
 
 
-def _judge(reports: Sequence[Report], strange: Sequence[Note]) -> Verdict:
-    lines = [line for report in reports for line in tell_report(report)]
-    lines += [
-        f"the head of `{note.checkpoint.origin}` is of no log that was looked at"
-        for note in strange
-    ]
+def _judge(reports: Sequence[Report], strange: Sequence[str], told: Sequence[str]) -> Verdict:
+    lines = [*told]
+    lines += [line for report in reports for line in tell_report(report)]
+    lines += [f"the head of `{origin}` is of no log that was looked at" for origin in strange]
     return Verdict(lines, not strange and all(report.is_sound for report in reports))
 
 
@@ -97,68 +90,24 @@ def tell_report(report: Report) -> Iterator[str]:
     yield "  sound" if report.is_sound else "  NOT SOUND"
 
 
-def verify_export(path: Path, notes: Sequence[Note], keys: LogKeys) -> Verdict:
-    """The verdict on a file of JSON lines against tree heads."""
-    waiting = sorted(notes, key=lambda note: note.checkpoint.tree.size, reverse=True)
-    tree, lines, is_sound = ExportTree(), [], bool(notes)
+def read_head_file(path: Path, told: list[str]) -> list[Note]:
+    """The tree heads of a file; ConfigError for one that has none.
 
-    def compare() -> None:
-        nonlocal is_sound
-        while waiting and waiting[-1].checkpoint.tree.size <= tree.size:
-            head = waiting.pop().checkpoint.tree
-            is_same = head == Tree(tree.size, tree.root)
-            is_sound &= is_same
-            verdict = "the same tree" if is_same else "WRONG another tree"
-            if head.size < tree.size:
-                verdict = "CANNOT be held against this: events around it are left out"
-            lines.append(f"tree head {head.size}: {verdict}")
+    A part of one is passed over and told: somebody was writing it when the power went.
+    """
+
+    def pass_over(why: str) -> None:
+        told.append(f"passed over in {path}: {why}")
 
     try:
-        with path.open("rb") as file:
-            compare()
-            for line in file:
-                tree.add(line.removesuffix(b"\n"))
-                compare()
-    except OSError as error:
-        raise ConfigError(f"--export {path}: {error.strerror}") from error
-    except ExportError as error:
-        return Verdict([*lines, f"WRONG line of event {tree.size}: {error}"], is_sound=False)
-    signed = [_tell_signature(note, keys) for note in notes]
-    lines += [text for text in signed if text]
-    lines += [f"WRONG tree head {one.checkpoint.tree.size}: beyond the export" for one in waiting]
-    lines.append(
-        f"{tree.told} events told, {tree.by_digest} by their digest alone, {tree.left_out} left out"
-    )
-    return Verdict(lines, is_sound and not waiting and not any(signed))
-
-
-def _tell_signature(note: Note, keys: LogKeys) -> str:
-    content = note.text.encode()
-    is_signed = any(
-        keys.is_signed(number, content, one.signature)
-        for number in keys.numbers
-        for one in note.signatures
-    )
-    size = note.checkpoint.tree.size
-    return "" if is_signed else f"WRONG tree head {size}: not signed by this installation"
-
-
-def read_head_file(path: Path) -> list[Note]:
-    """The tree heads of a file; ConfigError for one that has none."""
-    try:
-        found = list(read_notes(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ConfigError(f"--head {path}: {error.strerror}") from error
-    except (NoteError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--head {path}: {error}") from error
+    found = list(read_notes(text, pass_over))
     if not found:
-        raise ConfigError(f"--head {path}: there is no tree head in it")
+        reason = told[-1] if told else "there is no tree head in it"
+        raise ConfigError(f"--head {path}: {reason}")
     return found
-
-
-def checkpoint_path(export: Path) -> Path:
-    """Where the tree head of an export is."""
-    return export.with_name(f"{export.name}.checkpoint")
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ def audit() -> None:
     "--export",
     type=_FILE,
     help="An export (JSON lines) to verify in place of the database's log; against its tree head "
-    "beside it, or those of --head.",
+    "beside it, and those of --head.",
 )
 def verify(
     tenant: str | None,
@@ -48,9 +48,14 @@ def verify(
         VerifyOrder,
         run_verify,
     )
+    from timebound.server.export_checks import run_verify_export  # noqa: PLC0415 - likewise
 
+    order = VerifyOrder(tenant, heads)
     try:
-        verdict = run_verify(Settings(**given), VerifyOrder(tenant, heads, export), show_progress)
+        if export is not None:
+            verdict = run_verify_export(Settings(**given), order, export)
+        else:
+            verdict = run_verify(Settings(**given), order, show_progress)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     click.echo("\n".join(verdict.lines))

@@ -18,12 +18,12 @@ from timebound.domain.times import Instant
 from timebound.server.audit_checks import (
     Progress,
     Verdict,
-    checkpoint_path,
     choose_tenants,
     open_log,
 )
 from timebound.server.config import ConfigError, Settings
 from timebound.server.database import tell_plainly
+from timebound.server.export_checks import checkpoint_path
 from timebound.server.ordering import require_database
 
 FORMS: Final[dict[str, type[Form]]] = {"jsonl": JsonLines, "csv": Sheet}

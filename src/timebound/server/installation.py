@@ -23,10 +23,10 @@ from timebound.server.emulation import Emulator, open_movable_clock
 from timebound.server.feeding import feeding
 from timebound.server.files import hold_data_folder
 from timebound.server.forgetting import forgetting
-from timebound.server.head_files import HeadFile
+from timebound.server.head_files import HeadFile, keeping_heads
 from timebound.server.ids import RandomIds
 from timebound.server.key_keeping import keep_keys, write_rules
-from timebound.server.log_keys import open_log_keys
+from timebound.server.log_keys import LogKeys, open_log_keys
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
 from timebound.server.outgoing import open_federation, open_others
@@ -73,6 +73,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
         await _plant(settings, store, time, hasher, seed)
         others = await open_others(settings, federation, store, system)
         signer = await open_log_keys(store, master, origins, system.now())
+        files = await _open_head_files(settings, store, signer)
         parts = Parts(
             settings,
             origins,
@@ -85,12 +86,14 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             hasher,
             time.steering,
             others,
-            Sealer(store, signer, _open_keepers(settings)),
+            Sealer(store, signer, files),
             SignInLog(store, RandomIds(), system),
         )
         async with AsyncExitStack() as held:
             await held.enter_async_context(_keeping(time.keeper, keys))
             await held.enter_async_context(keep_sign_ins(parts.sign_ins))
+            for file in files:
+                await held.enter_async_context(keeping_heads(file))
             if settings.has_worker:
                 await held.enter_async_context(forgetting(store, time.clock))
                 await held.enter_async_context(working(time.runner, parts.sealer, time.clock))
@@ -109,11 +112,13 @@ class _Time:
     steering: Steering | None = None
 
 
-def _open_keepers(settings: Settings) -> tuple[HeadFile, ...]:
+async def _open_head_files(
+    settings: Settings, store: Store, signer: LogKeys
+) -> tuple[HeadFile, ...]:
     if settings.log_heads is None:
         return ()
-    file = HeadFile(settings.log_heads)
-    file.check()
+    file = HeadFile(settings.log_heads, store, signer)
+    await file.open()
     return (file,)
 
 

@@ -39,9 +39,9 @@ class LogKeys:
         found = self.keys.get(number)
         return None if found is None else found[0]
 
-    def name_log(self, number: int, tenant_id: TenantId) -> str:
-        """The name of a tenant's log as a key signs it."""
-        return self.keys[number][0].name_log(tenant_id)
+    def name_logs(self, tenant_id: TenantId) -> frozenset[str]:
+        """The name of a tenant's log, as each of the keys signs it."""
+        return frozenset(key.name_log(tenant_id) for key, _ in self.keys.values())
 
     def sign(self, content: bytes) -> bytes:
         """The signature by the key that signs."""
