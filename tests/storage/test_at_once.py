@@ -38,9 +38,9 @@ async def test_the_everyday_writes_go_at_once(world: World) -> None:
         EndGrant(GrantId("other"), NOON, "x"),
     )
     assert made is not None
-    # Request, grant, that it ends, and the event; and an update.
+    # Request, grant, that it ends, and the event; an update, and that the other's end comes no more.
     assert made.text.count("INSERT INTO") == 4
-    assert made.text.count("(SELECT ok FROM verdict)") == 5
+    assert made.text.count("(SELECT ok FROM verdict)") == 6
 
 
 async def test_what_touches_a_row_twice_goes_step_by_step(world: World) -> None:

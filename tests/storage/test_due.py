@@ -10,6 +10,7 @@ from tests.storage.world import DAY, HOUR, NOON, World
 from tests.support.due import do_all_due
 from timebound.application.changes import (
     TENANT,
+    ChangeSet,
     EndGrant,
     EndKinds,
     UpdateRequest,
@@ -93,6 +94,29 @@ async def test_what_was_ended_is_not_told_of_again(scene: Scene) -> None:
         assert await scene.world.write(EndGrant(one.id, NOON, "test"))
     await do_all_due(scene.world.store, NOON + DAY)
     assert await scene.told() == []
+
+
+@pytest.mark.inferred("of what was ended nothing falls due any more")
+async def test_what_was_ended_leaves_nothing_to_be_done(scene: Scene) -> None:
+    grant, planned = await scene.grant(3 * WEEK), await scene.grant(3 * WEEK, start=WEEK)
+    ahead, later = await scene.grant(3 * WEEK), await scene.grant(3 * WEEK, start=HOUR)
+    assert len(await scene.open_kinds()) == 4
+    assert await scene.world.write(EndGrant(ahead.id, NOON + DAY, "test"))
+    for one in (grant, planned):
+        assert await scene.world.write(EndGrant(one.id, NOON, "test"))
+    # Its start was due when it was ended, and nobody had told of it yet.
+    end = EndGrant(later.id, NOON + 2 * HOUR, "test")
+    change = ChangeSet(scene.world.tenant, NOON + 2 * HOUR, {}, frozenset(), (end,))
+    assert await scene.world.store.apply(change)
+    kinds = await scene.open_kinds()
+    assert kinds.pop(later.id) == ["grantStarts"]
+    assert "grantEnds" in kinds.pop(ahead.id)
+    assert kinds == {}
+    await do_all_due(scene.world.store, NOON + 5 * WEEK)
+    assert [(e.data["grantId"], e.kind) for e in await scene.told()] == [
+        (later.id, EventKind.GRANT_STARTED),
+        (ahead.id, EventKind.GRANT_EXPIRED),
+    ]
 
 
 @pytest.mark.inferred("an end that was brought forward comes then")

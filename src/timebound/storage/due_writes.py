@@ -25,10 +25,15 @@ from timebound.storage.statements import Values
 
 
 def plan_due(change: ChangeSet) -> Iterator[tuple[Statement, Values]]:
-    """What falls due of everything that the change set grants, ends ahead, or leaves waiting."""
+    """What falls due of everything that the change set grants, ends ahead, or leaves waiting.
+
+    What would have fallen due of a grant after its end, does not any more.
+    """
     for write in change.writes:
         for due in _due_of(write, change.recorded_at):
             yield add_due(), write_due(change.tenant_id, due)
+        if isinstance(write, EndGrant) and write.at <= change.recorded_at:
+            yield _drop(), _values_of(change.tenant_id, write.grant_id, write.at)
 
 
 def _due_of(write: Write, at: Instant) -> Iterator[Due]:
@@ -68,13 +73,12 @@ def write_due(tenant_id: TenantId, due: Due) -> Values:
 def finish_due(tenant_id: TenantId, write: FinishDue) -> Iterator[tuple[Statement, Values]]:
     """Removes what is done; what has come to fall due at another instant stays."""
     due = write.due
-    values: Values = {
-        "of_tenant": tenant_id,
-        "of_subject": due.subject_id,
-        "of_kind": due.kind.value,
-        "of_instant": due.at,
-    }
-    yield _finish(), values
+    values = _values_of(tenant_id, due.subject_id, due.at)
+    yield _finish(), {**values, "of_kind": due.kind.value}
+
+
+def _values_of(tenant_id: TenantId, subject_id: str, at: Instant) -> Values:
+    return {"of_tenant": tenant_id, "of_subject": subject_id, "of_instant": at}
 
 
 @cache
@@ -86,6 +90,19 @@ def _finish() -> Statement:
             own.subject_id == parameter("of_subject"),
             own.kind == parameter("of_kind"),
             own.due_at == bindparam("of_instant", type_=InstantColumn),
+        )
+    )
+
+
+@cache
+def _drop() -> Statement:
+    own = due_work.c
+    return Statement(
+        delete(due_work).where(
+            own.tenant_id == parameter("of_tenant"),
+            own.subject_id == parameter("of_subject"),
+            is_known(due_work),
+            own.due_at > bindparam("of_instant", type_=InstantColumn),
         )
     )
 
