@@ -3,17 +3,21 @@
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import pytest
 
 from tests.stateful.place import Place, make_draft
 from tests.stateful.tenant import ADA, CLEO, DAN, DAY, EVE, GUARDED, HOUR, MORNING, READER, at_root
 from tests.support.events import read_events, read_rows
+from tests.support.postgres import Cluster
 from tests.support.sealing import make_signer
+from tests.support.stores import KINDS
 from timebound.application.auditing import AuditTrail
 from timebound.application.changes import ChangeSet
 from timebound.application.due import LEASE
@@ -29,6 +33,8 @@ from timebound.domain.times import Instant
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.log_sealing import Asked, WritePlan
 from timebound.storage.migrating import migrate
+from timebound.storage.opening import open_store
+from timebound.storage.postgres import PostgresStore
 from timebound.storage.rows import Row
 from timebound.storage.sqlite import SqliteStore
 
@@ -62,31 +68,54 @@ class Fuse:
         return done
 
 
-class MortalStore(SqliteStore):
+class MortalSqlite(SqliteStore):
     """A store whose process dies at one of its commits."""
 
-    def __init__(self, path: Path, fuse: Fuse) -> None:
-        super().__init__(path)
+    def __init__(self, url: str, fuse: Fuse) -> None:
+        super().__init__(Path(url.removeprefix("sqlite:///")))
         self._fuse = fuse
 
     async def apply(self, change: ChangeSet) -> bool:
         """Applies a change set, or dies."""
-        return await self._fuse.guard(lambda: super(MortalStore, self).apply(change))
+        return await self._fuse.guard(lambda: super(MortalSqlite, self).apply(change))
 
     async def tell(self, statements: Sequence[tuple[Statement, Parameters]]) -> Sequence[Row]:
         """Runs statements, or dies."""
-        return await self._fuse.guard(lambda: super(MortalStore, self).tell(statements))
+        return await self._fuse.guard(lambda: super(MortalSqlite, self).tell(statements))
 
     async def follow(self, questions: Sequence[Asked], plan: WritePlan) -> bool:
         """Seals or projects, or dies."""
-        return await self._fuse.guard(lambda: super(MortalStore, self).follow(questions, plan))
+        return await self._fuse.guard(lambda: super(MortalSqlite, self).follow(questions, plan))
+
+
+class MortalPostgres(PostgresStore):
+    """The same in the other database."""
+
+    def __init__(self, url: str, fuse: Fuse) -> None:
+        super().__init__(url)
+        self._fuse = fuse
+
+    async def apply(self, change: ChangeSet) -> bool:
+        """Applies a change set, or dies."""
+        return await self._fuse.guard(lambda: super(MortalPostgres, self).apply(change))
+
+    async def tell(self, statements: Sequence[tuple[Statement, Parameters]]) -> Sequence[Row]:
+        """Runs statements, or dies."""
+        return await self._fuse.guard(lambda: super(MortalPostgres, self).tell(statements))
+
+    async def follow(self, questions: Sequence[Asked], plan: WritePlan) -> bool:
+        """Seals or projects, or dies."""
+        return await self._fuse.guard(lambda: super(MortalPostgres, self).follow(questions, plan))
+
+
+MortalStore: TypeAlias = MortalSqlite | MortalPostgres
 
 
 @dataclass
 class Life:
     """A tenant through a month, whose process may be killed once and is started again."""
 
-    path: Path
+    url: str
     fuse: Fuse
     now: Instant = MORNING
     acknowledged: list[str] = field(default_factory=list)
@@ -96,11 +125,11 @@ class Life:
 
     async def start(self) -> None:
         """Opens the store anew, as a process does that knows nothing of the one before."""
-        self.store = MortalStore(self.path, self.fuse)
+        is_on_sqlite = self.url.startswith("sqlite")
+        self.store = (MortalSqlite if is_on_sqlite else MortalPostgres)(self.url, self.fuse)
         await self.store.open()
         self.starts += 1
-        url = f"sqlite:///{self.path}"
-        self.place = Place(url, self.store, TenantId("tenant"), f"seed-{self.starts}")
+        self.place = Place(self.url, self.store, TenantId("tenant"), f"seed-{self.starts}")
 
     @property
     def sealer(self) -> Sealer:
@@ -138,9 +167,9 @@ class Life:
         await self.survive(lambda: self.trail.catch_up(self.place.tenant_id, at))
 
 
-async def live(path: Path, fuse: Fuse) -> Life:
+async def live(url: str, fuse: Fuse) -> Life:
     """A month: eligibilities, activations, an approval, a time-out, ends, and reminders of them."""
-    life = Life(path, fuse)
+    life = Life(url, fuse)
     await life.start()
     reader, guarded = at_root(DAN, READER), at_root(EVE, GUARDED)
     for slot in (reader, guarded):
@@ -187,40 +216,79 @@ async def tell(life: Life) -> tuple[Counter[Any], Counter[Any]]:
     return events, audits
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the tenant, to be copied for every life."""
-    path = tmp_path_factory.mktemp("template") / "store.db"
-    url = f"sqlite:///{path}"
+Copies: TypeAlias = Callable[[], AbstractContextManager[str]]
+"""Makes copies of a database, each of which is gone after its life."""
+
+
+async def begin(url: str) -> None:
+    """Makes the tenant, in a database of which copies are made."""
+    store = open_store(url)
+    await store.open()
+    await Place(url, store, TenantId("tenant")).begin()
+    await store.close()
+
+
+@pytest.fixture(params=KINDS)
+def copies(request: pytest.FixtureRequest, tmp_path: Path) -> Copies:
+    """Copies of a database with the tenant."""
+    if request.param == "sqlite":
+        return _copy_files(tmp_path)
+    return _copy_databases(request.getfixturevalue("postgres_cluster"))
+
+
+def _copy_files(folder: Path) -> Copies:
+    url = f"sqlite:///{folder / 'template.db'}"
     migrate(url)
+    asyncio.run(begin(url))
+    numbers = count(1)
 
-    async def begin() -> None:
-        store = SqliteStore(path)
-        await store.open()
-        await Place(url, store, TenantId("tenant")).begin()
-        await store.close()
+    @contextmanager
+    def copy() -> Iterator[str]:
+        path = Path(shutil.copy(folder / "template.db", folder / f"{next(numbers)}.db"))
+        yield f"sqlite:///{path}"
 
-    asyncio.run(begin())
-    return path
+    return copy
+
+
+def _copy_databases(cluster: Cluster) -> Copies:
+    url = cluster.make_database()
+    migrate(url)
+    asyncio.run(begin(url))
+
+    @contextmanager
+    def copy() -> Iterator[str]:
+        copied = cluster.make_database(like=url)
+        yield copied
+        cluster.drop_database(copied)
+
+    return copy
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
 @pytest.mark.inferred("promise 9: killed at any instruction, every due transition happens once")
-async def test_a_kill_at_any_commit_loses_and_doubles_nothing(
-    template: Path, tmp_path: Path, *, is_after: bool
-) -> None:
-    whole = Fuse()
-    path = shutil.copy(template, tmp_path / "whole.db")
-    expected = await tell(await live(Path(path), whole))
-    assert expected[0][EventKind.GRANT_EXPIRED, MORNING + HOUR, DAN, READER] == 1
-    for number in range(1, whole.commits + 1):
-        path = shutil.copy(template, tmp_path / f"{number}.db")
-        life = await live(Path(path), Fuse(number, is_after))
-        assert life.starts == 2, number
-        assert await tell(life) == expected, number
-        kept = {row["id"] for row in await read_rows(life.place.url, "requests", "tenant")}
-        assert kept >= set(life.acknowledged), number
-        report = await Check(Logbook(life.store, make_signer(), life.place.tenant_id)).run()
-        assert (report.findings, report.unsealed) == ([], 0), number
-        await life.store.close()
+def test_a_kill_at_any_commit_loses_and_doubles_nothing(copies: Copies, *, is_after: bool) -> None:
+    async def play() -> None:
+        whole = Fuse()
+        with copies() as url:
+            life = await live(url, whole)
+            expected = await tell(life)
+            await life.store.close()
+        assert expected[0][EventKind.GRANT_EXPIRED, MORNING + HOUR, DAN, READER] == 1
+        for number in range(1, whole.commits + 1):
+            with copies() as url:
+                life = await live(url, Fuse(number, is_after))
+                await check(life, expected, number)
+                await life.store.close()
+
+    asyncio.run(play())
+
+
+async def check(life: Life, expected: object, number: int) -> None:
+    """Holds a life in which somebody was killed at a commit against one without."""
+    assert life.starts == 2, number
+    assert await tell(life) == expected, number
+    kept = {row["id"] for row in await read_rows(life.url, "requests", "tenant")}
+    assert kept >= set(life.acknowledged), number
+    report = await Check(Logbook(life.store, make_signer(), life.place.tenant_id)).run()
+    assert (report.findings, report.unsealed) == ([], 0), number

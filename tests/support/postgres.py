@@ -54,10 +54,10 @@ class Cluster:
         target = ["-h", str(self.folder), "-p", str(self.port), "-U", USER, "-d", "postgres"]
         _run([*psql, *target, "-c", statement], environment)
 
-    def make_database(self) -> str:
-        """Make an empty database and answer its address."""
-        name = f"t{secrets.token_hex(8)}"
-        self.run_sql(f"create database {name}")
+    def make_database(self, like: str = "") -> str:
+        """Make an empty database, or a copy of one that nobody uses, and answer its address."""
+        name, template = f"t{secrets.token_hex(8)}", like.rpartition("/")[2]
+        self.run_sql(f"create database {name} template {template or 'template1'}")
         return self.url_of(name)
 
     def drop_database(self, url: str) -> None:
