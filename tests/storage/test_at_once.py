@@ -38,7 +38,7 @@ async def test_the_everyday_writes_go_at_once(world: World) -> None:
         EndGrant(GrantId("other"), NOON, "x"),
     )
     assert made is not None
-    # Request, grant, that it ends, and the event; an update, and that the other's end comes no more.
+    # Request, grant, that it ends, and the event; an update, and what the other had coming is gone.
     assert made.text.count("INSERT INTO") == 4
     assert made.text.count("(SELECT ok FROM verdict)") == 6
 
