@@ -182,6 +182,7 @@ class Fault(Enum):
     )
     FACTOR_NEEDED = (50076, "interaction_required", 400, "A second factor is needed.")
     FACTOR_WRONG = (500121, "access_denied", 400, "The second factor was not the right one.")
+    PASSKEY_WRONG = (500121, "access_denied", 400, "The passkey was not the right one.")
     FACTOR_UNKNOWN = (
         50079,
         "interaction_required",

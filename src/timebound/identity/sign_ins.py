@@ -133,12 +133,16 @@ def _describe(granting: Granting, came: Came) -> Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Somebody who did not prove who they are: as whom, by what, and to go on to which page."""
+    """Somebody who did not prove who they are: as whom, by what, and to go on to which page.
+
+    They say who they are by a name, or by the id of somebody who is there.
+    """
 
     name: str
     back: str
     fault: Fault
     methods: tuple[str, ...] = ("pwd",)
+    user_id: PrincipalId | None = None
 
 
 def tell_wrong(granting: Granting, tenant_id: TenantId, sent_from: SentFrom, wrong: Wrong) -> None:
@@ -151,6 +155,7 @@ def tell_wrong(granting: Granting, tenant_id: TenantId, sent_from: SentFrom, wro
         SignInKind.INTERACTIVE,
         sent_from,
         _read_app_id(parse_qs(urlsplit(wrong.back).query).get("client_id", [""])[0]),
+        user_id=wrong.user_id,
         name=wrong.name,
         methods=wrong.methods,
         protocol="oAuth2",

@@ -166,7 +166,7 @@ class Passkeys:
     ) -> Person | None:
         """Whose passkey has answered what that browser was asked; each answer counts once."""
         challenge = await self._take(self._name_browser(browser), tenant_id, sealed)
-        person = Person(tenant_id, PrincipalId(_read_handle(answer)))
+        person = Person(tenant_id, PrincipalId(read_handle(answer)))
         is_proved = challenge is not None and await self._check(person, challenge, answer)
         return person if is_proved else None
 
@@ -240,8 +240,8 @@ class Passkeys:
         return urlsplit(self.origin).hostname or ""
 
 
-def _read_handle(answer: str) -> str:
-    """Who a passkey says that its owner is; nobody for what is no answer."""
+def read_handle(answer: str) -> str:
+    """Who a passkey says that its owner is, proved or not; nobody for what is no answer."""
     try:
         told = msgspec.json.decode(answer[:LARGEST], type=_Answer).response.user_handle
         handle = _read(told).decode("ascii")

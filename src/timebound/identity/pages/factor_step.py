@@ -41,8 +41,7 @@ async def take_factor(step: Step, present: Present) -> Response:
     guess = step.pages.guess(step.visit, "factor", name, is_second=True)
     wait = pace.wait_for(guess)
     if wait:
-        trouble = f"That was wrong too often. Wait {wait} seconds, then try again."
-        return await ask_factor(step, present, trouble)
+        return await ask_factor(step, present, _say_wait(wait))
     pace.count_failure(guess)  # before it is judged: guesses may come side by side
     if not await step.pages.factors.prove(person, step.visit.field("code")):
         _tell_wrong(step, present)
@@ -52,18 +51,28 @@ async def take_factor(step: Step, present: Present) -> Response:
 
 
 async def take_passkey(step: Step, present: Present) -> Response:
-    """Judges the answer of a passkey; nobody guesses one."""
-    person, field = _person(present), step.visit.field
+    """Judges the answer of a passkey; who shows others over and over is slowed down there."""
+    person, field, pace = _person(present), step.visit.field, step.pages.pace
+    guess = step.pages.guess_passkey(step.visit, _name(present))
+    wait = pace.wait_for(guess)
+    if wait:
+        return await ask_factor(step, present, _say_wait(wait))
+    pace.count_failure(guess)
     if not await _passkeys(step).prove(person, field("challenge"), field("credential")):
-        _tell_wrong(step, present)
+        _tell_wrong(step, present, Fault.PASSKEY_WRONG)
         return await ask_factor(step, present, _NOT_THIS)
+    pace.forgive(guess)
     return _go_back(step, present, await _strengthen(step, present, passkeys.SHOWN))
 
 
-def _tell_wrong(step: Step, present: Present) -> None:
+def _say_wait(seconds: int) -> str:
+    return f"That was wrong too often. Wait {seconds} seconds, then try again."
+
+
+def _tell_wrong(step: Step, present: Present, fault: Fault = Fault.FACTOR_WRONG) -> None:
     granting, sent_from = step.pages.flows.granting, step.visit.visit.sent_from
     tenant_id, back = present.session.tenant_id, step.interaction.back
-    wrong = Wrong(_name(present), back, Fault.FACTOR_WRONG, present.who.methods)
+    wrong = Wrong(_name(present), back, fault, present.who.methods)
     tell_wrong(granting, tenant_id, sent_from, wrong)
 
 

@@ -22,7 +22,7 @@ from timebound.identity.pages.factor_step import (
     take_factor,
     take_passkey,
 )
-from timebound.identity.pages.key_step import NOT_THIS, offer_key, take_key
+from timebound.identity.pages.key_step import offer_key, take_key
 from timebound.identity.pages.kit import PageVisit, go_on
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
@@ -60,7 +60,8 @@ async def _take(step: Step) -> Response:
         case "stay":
             return await _stay(step)
         case "key":
-            return await take_key(step) or await _ask_name(step, NOT_THIS)
+            taken = await take_key(step)
+            return await _ask_name(step, taken) if isinstance(taken, str) else taken
         case "factor" | "passkey" | "enrol" as shown:
             return await _take_factor(step, shown)
         case _:

@@ -29,6 +29,14 @@ class Pages:
         browser = self.known.find(visit.visit, account, is_strong=is_second)
         return guess_secret(kind, account.lower(), Source(visit.address, browser))
 
+    def guess_passkey(self, visit: PageVisit, account: str) -> Guess:
+        """What a refused passkey counts for: whose it says it is, from where the visit comes.
+
+        Nobody guesses a passkey, so that what is refused elsewhere holds nobody up.
+        """
+        whole = self.guess(visit, "passkey", account, is_second=True)
+        return whole[0], whole[-1]
+
     def offer_leaving(self, tenant_id: TenantId, user_id: str) -> Leaving:
         """The way to sign out for somebody who is signed in; nobody else is signed out by it."""
         ctx = seal_leaving(self.flows, tenant_id, user_id)

@@ -11,6 +11,7 @@ _SECOND_FACTOR: Final = "mfa"
 _METHODS: Final[Mapping[str, str]] = {
     "pwd": "Password",
     "otp": "OATH verification code",
+    "fido": "Passkey",
     "hwk": "Passkey (device-bound)",
     "swk": "Passkey (synced)",
     "fed": "Federated",
