@@ -8,13 +8,17 @@ import argparse
 import asyncio
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import Table
+
 from bench.bulk import open_bulk
 from bench.population import DOMAIN, SCOPES
 from bench.tenant import GRANTS_EACH, Tenant
+from timebound.application import outbox_ports
 from timebound.application.catalog import built_in_roles
 from timebound.application.changes import (
     ChangeSet,
@@ -33,7 +37,7 @@ from timebound.server.config import Profile
 from timebound.server.notes import stamp_profile
 from timebound.storage.migrating import migrate
 from timebound.storage.opening import open_store
-from timebound.storage.tables import grants
+from timebound.storage.tables import events, grants
 
 SEED: Final = "bench"
 
@@ -76,21 +80,38 @@ async def populate(database_url: str, tenant: Tenant, progress: Progress) -> int
         await stamp_profile(store, Profile.PRODUCTION)
     finally:
         await store.close()
-    return await _fill(database_url, tenant, progress)
+    counts = await _fill(database_url, tenant, progress)
+    await _pass_past(database_url, tenant, counts[events])
+    return counts[grants]
 
 
-async def _fill(database_url: str, tenant: Tenant, progress: Progress) -> int:
+async def _pass_past(database_url: str, tenant: Tenant, count: int) -> None:
+    """Has the audit log begin behind what was made: a server would work on it for an hour."""
+    tenant_id = tenant.population.tenant_id
+    store = open_store(database_url)
+    await store.open()
+    try:
+        await store.add_audits(tenant_id, [], count - 1)
+        claim = await store.claim_consumer(tenant_id, "audit", tenant.at, tenant.at)
+        if claim is not None:
+            await store.settle_claim(claim, outbox_ports.Progress(count))
+    finally:
+        await store.close()
+
+
+async def _fill(database_url: str, tenant: Tenant, progress: Progress) -> Counter[Table]:
     bulk = await open_bulk(database_url)
     await bulk.begin()
-    count = 0
+    counts = Counter[Table]()
     for rows in tenant.imagine():
         await bulk.write(rows)
-        count += len(rows.of[grants])
-        progress.tell_grants(count)
+        counts.update({table: len(values) for table, values in rows.of.items()})
+        progress.tell_grants(counts[grants])
+    count = counts[grants]
     await bulk.finish(lambda name: progress.tell(f"{count:,} grants; making {name}"))
     progress.tell(f"{count:,} grants of {tenant.people:,} people are there")
     sys.stderr.write("\n")
-    return count
+    return counts
 
 
 def _plan_frame(tenant: Tenant) -> ChangeSet:

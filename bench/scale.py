@@ -28,6 +28,7 @@ from bench.tenant import Tenant
 from timebound.domain.ids import PrincipalId
 from timebound.server.clock import machine_sources
 from timebound.storage.compiling import Database
+from timebound.storage.opening import open_store
 
 PAGES: Final = 1_000
 """How many pages of 100 are followed."""
@@ -101,7 +102,20 @@ def _open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
         with run_server(command, port, folder / "product.log") as server:
             place = Place(size, tenant, server, origin, tokens)
             server.await_answer(place.wire(ask_own(tenant.population.people[0]), is_last=True))
+            asyncio.run(_await_seals(pair.product, tenant))
             yield place
+
+
+async def _await_seals(database_url: str, tenant: Tenant) -> None:
+    """Waits until the server has sealed what was made: in service that is done long since."""
+    store, waiting = open_store(database_url), 1
+    await store.open()
+    try:
+        while waiting:
+            await asyncio.sleep(1)
+            waiting = await store.count_unsealed(tenant.population.tenant_id)
+    finally:
+        await store.close()
 
 
 def _measure_journey(places: Sequence[Place], journeys: Sequence[Journey], pace: Pace) -> None:
