@@ -22,6 +22,7 @@ from timebound.domain.audit.records import (
 )
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.grants import GrantKind
+from timebound.domain.requests import Action
 from timebound.domain.scopes import PROVIDERS, ScopeKind
 
 _GROUP: Final = ScopeKind.GROUP.value
@@ -69,7 +70,7 @@ def tell_ended(event: Event) -> Iterator[AuditRecord]:
     if data["scopeKind"] in _PROVIDERS or not _is_over(event):
         return
     if _is_of_pim(event):
-        record = begin(event, name_ending(data, is_own=is_cut), *list_targets(event))
+        record = begin(event, name_ending(_find_action(event), is_own=is_cut), *list_targets(event))
         details = tell_details(event, "RemoveActivatedRole" if _is_activation(data) else None)
         initiator = PIM_PERSON if is_cut else record.initiator
         yield replace(record, details=details, reason=_justification(data), initiator=initiator)
@@ -174,13 +175,39 @@ def _own(record: AuditRecord) -> Initiator:
     return PIM_PERSON if record.activity.service is Service.PIM else PIM_PROGRAM
 
 
+def _find_action(event: Event) -> Mapping[str, Fact]:
+    """The data of an end, with the action of a time when none was told of it."""
+    data = event.data
+    is_by_holder = event.actor.user_id == data["principalId"]
+    if "action" in data or "requestId" in data or not (_is_activation(data) and is_by_holder):
+        return data
+    return {**data, "action": Action.SELF_DEACTIVATE.value}
+
+
 def _is_over(event: Event) -> bool:
     is_now = event.effective_at <= event.recorded_at or event.data.get("isVoid") is True
     return is_now and event.data.get("isReplaced") is not True
 
 
 def _is_of_pim(event: Event) -> bool:
-    return event.data.get("requestId") is not None
+    if "requestId" in event.data:
+        return event.data["requestId"] is not None
+    return _was_of_pim(event)
+
+
+def _was_of_pim(event: Event) -> bool:
+    """Whether an event of the time when requests were not named in it tells of one.
+
+    Eligibility and activation are of PIM alone. An assignment that was made past it said so; of a
+    membership, and of the end of an assignment, nobody knows. Nobody is named by what was seeded.
+    """
+    data, actor = event.data, event.actor
+    if actor.user_id is None and actor.application_id is None:
+        return False
+    if data.get("grantKind") != GrantKind.ASSIGNED.value:
+        return True
+    is_marked = data["scopeKind"] != _GROUP and data.get("isOutside") is not True
+    return is_marked and event.kind is EventKind.GRANT_MADE
 
 
 def _is_outside(data: Mapping[str, Fact]) -> bool:
@@ -199,7 +226,11 @@ def _justification(data: Mapping[str, Fact]) -> str | None:
 
 def _request_of(event: Event) -> str | None:
     """The request that led to it: its id is the correlation id for its whole life."""
-    told = event.data.get("requestId")
+    data = event.data
+    told = data.get("requestId")
+    if "requestId" not in data and event.kind in _ABOUT_GRANTS and _was_of_pim(event):
+        # A grant had the id of its request from the first, and its making was told under it.
+        told = data.get("grantId", event.correlation_id)
     if told is not None:
         return str(told)
     return event.correlation_id if event.kind in _ABOUT_REQUESTS else None
@@ -213,6 +244,7 @@ def _say_time(told: Fact) -> str | None:
     return None if told is None else str(told).replace("+00:00", "Z")
 
 
+_ABOUT_GRANTS: Final = frozenset({EventKind.GRANT_MADE, EventKind.GRANT_ENDED})
 _ABOUT_REQUESTS: Final = frozenset(
     {
         EventKind.REQUEST_MADE,
