@@ -51,7 +51,7 @@ class Shelf:
         assert tenant_id == "tenant"
         known = (ALICE,) if ALICE.user_principal_name in user_names else ()
         assert set(application_ids) <= {"app"}
-        return LoadedNames(Names(taken=known), {})
+        return LoadedNames(Names(frozenset({"contoso.example"}), known), {})
 
     async def find_objects(
         self, tenant_id: TenantId, ids: Sequence[str]
@@ -127,12 +127,35 @@ async def test_failures_of_one_account_are_bounded_by_the_minute() -> None:
 async def test_failures_of_nobody_are_bounded_together() -> None:
     log, shelf, _ = open_log()
     for number in range(STRANGERS_A_MINUTE * 2):
-        log.note(replace(FAILED, name=f"nobody{number}"))
+        log.note(replace(FAILED, name=f"nobody{number}@contoso.example"))
     log.note(replace(FAILED, name="alice@contoso.example"))
     await log.flush()
     assert len(shelf.kept) == STRANGERS_A_MINUTE + 1
-    assert shelf.kept[0].user_principal_name == "nobody0"
+    assert shelf.kept[0].user_principal_name == "nobody0@contoso.example"
     assert shelf.kept[0].user_id is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Correct-Horse-Battery",
+        "P@ssw0rd!",
+        "P@contoso.example!",
+        "@contoso.example",
+        "a@b@contoso.example",
+        "my secret@contoso.example",
+        "nobody@elsewhere.example",
+        "nobody@sub.contoso.example",
+    ],
+)
+async def test_what_cannot_be_a_name_here_is_not_kept(typed: str) -> None:
+    """It may be a password that somebody typed one field too early."""
+    log, shelf, _ = open_log()
+    log.note(replace(FAILED, name=typed))
+    await log.flush()
+    (one,) = shelf.kept
+    assert (one.user_principal_name, one.user_id, one.fault) == (None, None, 50126)
+    assert typed.lower() not in repr(one).lower()
 
 
 async def test_what_is_old_is_forgotten_now_and_then() -> None:

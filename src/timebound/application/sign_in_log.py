@@ -189,7 +189,7 @@ class _Known:
             account_id=account.id if account and one.kind is SignInKind.APPLICATION else None,
             user_id=person.id if person else one.user_id,
             user_name=person.display_name if person else None,
-            user_principal_name=_name_person(person, one),
+            user_principal_name=self._name_person(person, one),
             resource_id=one.resource_id,
             resource_name=self._name_resource(one.resource_id),
             methods=one.methods,
@@ -205,19 +205,28 @@ class _Known:
             return self.people.get(one.user_id)
         return self.names.find_user(one.name) if one.name else None
 
+    def _name_person(self, person: DirectoryObject | None, one: Attempt) -> str | None:
+        """Their user principal name in lower case, or what was typed if it could be one here.
+
+        Anything else that is typed in the place of a name may be a password, and is not kept: not
+        as a mark either, by which whoever reads the log could try words.
+        """
+        # quirk(graph): sign-ins tell user principal names in lower case - signIn, userPrincipalName
+        known = person.user_principal_name if person else None
+        name = (known or (one.name if self._could_be_somebodys(one.name) else "")).lower()
+        return name[:_LONGEST_NAME] or None
+
+    def _could_be_somebodys(self, name: str) -> bool:
+        local, at, domain = name.partition("@")
+        is_address = bool(local and at) and not any(one.isspace() for one in name)
+        return is_address and domain.lower() in self.names.domains
+
     def _find_account(self, app_id: str | None) -> DirectoryObject | None:
         return self.names.find_program(ObjectKind.SERVICE_PRINCIPAL, app_id) if app_id else None
 
     def _name_resource(self, app_id: str | None) -> str | None:
         found = self._find_account(app_id)
         return found.display_name if found else _RESOURCES.get(app_id or "")
-
-
-def _name_person(person: DirectoryObject | None, one: Attempt) -> str | None:
-    """Their user principal name in lower case, or what was typed in its place."""
-    # quirk(graph): sign-ins tell user principal names in lower case - signIn, userPrincipalName
-    name = (person.user_principal_name if person else None) or one.name
-    return name.lower()[:_LONGEST_NAME] or None
 
 
 _LONGEST_NAME: Final = 256

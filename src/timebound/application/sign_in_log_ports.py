@@ -35,8 +35,9 @@ class SentFrom:
 class Attempt:
     """A sign-in as it has just succeeded or failed; never with anything secret.
 
-    `name` is what somebody typed, where it is not known who they are. A `fault` of 0 is a success;
-    `reason` says what the fault is, in words of our own.
+    `name` is what somebody typed, where it is not known who they are: it may be a password, and is
+    kept only where it could be a name. A `fault` of 0 is a success; `reason` says what the fault
+    is, in words of our own.
     """
 
     tenant_id: TenantId
