@@ -1,8 +1,10 @@
 """Old events lose their content, and everything can still be proved; on either store."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -22,16 +24,19 @@ from timebound.application import retention
 from timebound.application.audit_ports import KeptAudit, KeptInitiator, KeptTarget
 from timebound.application.changes import ChangeSet
 from timebound.application.exporting import Export, JsonLines, Tally
+from timebound.application.log_ports import Forgotten
 from timebound.application.log_proofs import LogProver
 from timebound.application.ports import Store
 from timebound.application.queries import Query
 from timebound.application.retention import forget_all, forget_old
 from timebound.application.sealing import catch_up, write_head_note
 from timebound.domain.checkpoints import Note, read_notes
-from timebound.domain.events import EventKind
+from timebound.domain.events import Event, EventKind
 from timebound.domain.exports import ExportTree
-from timebound.domain.merkle import Tree, verify_inclusion
+from timebound.domain.ids import TenantId
+from timebound.domain.merkle import Stretch, Tree, verify_inclusion
 from timebound.domain.settings import TenantSettings
+from timebound.domain.times import Instant
 from timebound.server.ids import derive_id
 
 pytestmark = pytest.mark.documented("issue: retention by policy that keeps the proofs valid")
@@ -193,6 +198,56 @@ async def test_behind_what_is_much_newer_nothing_old_is_looked_for(
         await catch_up(make_sealer(world), world.tenant, NOON)
     # Such an order no service makes: the second pair would be eleven days late.
     assert await forget(world) == 2
+
+
+@dataclass
+class Watched:
+    """A store that notes where content is looked for."""
+
+    store: Store
+    looked_at: list[int] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else goes straight on
+        return getattr(self.store, name)
+
+    async def forget_content(
+        self,
+        tenant_id: TenantId,
+        places: Stretch,
+        before: Instant,
+        tell: Callable[[Sequence[Stretch]], Event],
+    ) -> Forgotten:
+        """Removes content."""
+        self.looked_at.append(places.start)
+        return await self.store.forget_content(tenant_id, places, before, tell)
+
+
+async def test_it_goes_on_from_where_it_came_to(
+    store: Store, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setattr(retention, "_WINDOW", 2)
+    world, notes = await make_old_log(store)
+    looks: list[list[int]] = []
+
+    async def look(at: Instant) -> int:
+        watched = Watched(store)
+        looks.append(watched.looked_at)
+        return await forget_old(cast("Store", watched), derive_id, world.tenant, at)
+
+    assert [await look(LATER) for _ in range(2)] == [5, 0]
+    assert await look(LATER + 3 * SECOND) == 3
+    assert await look(LATER + 9 * SECOND) == 2
+    assert looks == [[0, 2, 4, 6, 8, 10], [4, 6, 8, 10], [4, 6, 8, 10], [8, 10]]
+    await catch_up(make_sealer(world), world.tenant, LATER)
+    assert (await check(world, notes)).is_sound
+    # A log that began anew is gone through from its beginning.
+    intruder = Intruder(database_url, world.tenant)
+    for table in ("tree_heads", "log_nodes", "events"):
+        await intruder.run(f"DELETE FROM {table} WHERE tenant_id = $1", world.tenant)  # noqa: S608 - a test's
+    await tell(world, 4, 1)
+    await catch_up(make_sealer(world), world.tenant, NOON + DAY)
+    assert await look(LATER + 9 * SECOND) == 4
+    assert looks[-1][0] == 0
 
 
 async def test_all_tenants_are_gone_through(store: Store) -> None:

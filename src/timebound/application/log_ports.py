@@ -91,13 +91,14 @@ class Sealing:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Of how many events content was removed; and when the oldest that was looked at was recorded.
+    """Of how many events content was removed; when the oldest and newest looked at were recorded.
 
-    `oldest` is none where no event was looked at.
+    These are none where no event was looked at, or somebody else was faster.
     """
 
     count: int
-    oldest: Instant | None
+    oldest: Instant | None = None
+    newest: Instant | None = None
 
 
 SealPlan = Callable[[TreeHead | None, Sequence[Unsealed]], Sealing]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeAlias
 
+from timebound.application.log_ports import DamagedLogError
 from timebound.application.ports import Store
 from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.ids import EventId, TenantId
@@ -49,10 +50,36 @@ async def forget_old(store: Store, derive_id: DeriveId, tenant_id: TenantId, at:
         actor = Actor()
         return Event(EventId(id_), EventKind.CONTENT_REMOVED, at, at, id_, actor, tenant_id, data)
 
-    start, oldest = 0, before
+    mark = await _find_mark(store, tenant_id)
+    begun = await _find_begun(store, tenant_id, mark)
+    start, oldest, are_old = begun, before, True
     while oldest < before + _SLACK:
         window = Stretch(start, start + _WINDOW)
         found = await store.forget_content(tenant_id, window, before, tell)
         forgotten += found.count
+        if are_old and found.oldest is not None:
+            begun = start
+        are_old = are_old and found.newest is not None and found.newest < before
         start, oldest = window.end, found.oldest or ENDLESS
+    await store.write_meta(_name(tenant_id), f"{begun} {mark}")
     return forgotten
+
+
+async def _find_begun(store: Store, tenant_id: TenantId, mark: str) -> int:
+    """The place before which nothing has content any more, as it was noted the last time."""
+    place, _, of_log = (await store.read_meta(_name(tenant_id)) or "0").partition(" ")
+    # An emulator's reset begins the log anew, and the note stays.
+    return int(place) if of_log == mark else 0
+
+
+async def _find_mark(store: Store, tenant_id: TenantId) -> str:
+    """What the log is known by: its first tree head."""
+    try:
+        heads = await store.read_heads(tenant_id, 0, 1)
+    except DamagedLogError:
+        return "damaged"
+    return heads[0].root.hex() if heads else "empty"
+
+
+def _name(tenant_id: TenantId) -> str:
+    return f"retention.{tenant_id}"

@@ -10,7 +10,7 @@ class UpkeepStore(Protocol):
     """What the composition root alone asks: named values of the installation, and a fresh start.
 
     They are the profile, the floor of the clock, the movement of the test clock, the counter of
-    ids, and what is known of the operator's codes for first administrators.
+    ids, what is known of the operator's codes for first administrators, and how far retention came.
     """
 
     async def read_meta(self, key: str) -> str | None:

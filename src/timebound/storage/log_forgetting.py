@@ -43,11 +43,11 @@ class LogForgetting(LogSealing):
         made of such events go as well.
         """
         forgotten: list[int] = []
-        oldest: list[Instant] = []
+        outermost: list[Instant] = []
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
             _, [first], old = found
-            oldest.extend([] if first[0] is None else [read_instant(first[0])])
+            outermost.extend(read_instant(one) for one in first if one is not None)
             forgotten.extend(row[0] for row in old)
             if not forgotten:
                 return ()
@@ -61,9 +61,9 @@ class LogForgetting(LogSealing):
             )
 
         values = {**_write_stretch(tenant_id, places), "before": before}
-        questions = [(lock_log(), values), (_oldest(), values), (_old(), values)]
+        questions = [(lock_log(), values), (_outermost(), values), (_old(), values)]
         is_done = await self.follow(questions, write)
-        return Forgotten(len(forgotten) if is_done else 0, oldest[0] if oldest else None)
+        return Forgotten(len(forgotten), *outermost) if is_done else Forgotten(0)
 
 
 def _write_stretch(tenant_id: TenantId, stretch: Stretch) -> dict[str, object]:
@@ -88,10 +88,10 @@ def _old() -> Statement:
 
 
 @cache
-def _oldest() -> Statement:
+def _outermost() -> Statement:
     own = events.c
     return Statement(
-        select(func.min(own.recorded_at)).where(
+        select(func.min(own.recorded_at), func.max(own.recorded_at)).where(
             own.tenant_id == TENANT, own.position >= START, own.position < END
         )
     )
