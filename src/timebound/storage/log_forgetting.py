@@ -47,7 +47,7 @@ class LogForgetting(LogSealing):
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
             _, [first], old = found
-            outermost.extend(read_instant(one) for one in first if one is not None)
+            outermost.extend(read_instant(first[i]) for i in range(2) if first[i] is not None)
             forgotten.extend(row[0] for row in old)
             if not forgotten:
                 return ()
