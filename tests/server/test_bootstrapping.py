@@ -16,14 +16,20 @@ from tests.support.sheets import Sheet
 from tests.support.stores import KINDS
 from timebound.application.changes import (
     ChangeSet,
+    InsertGrant,
     PutFactor,
     PutIdentityLink,
     PutSecret,
+    Write,
 )
 from timebound.application.factor_ports import Factor, FactorKind
 from timebound.application.first_administrator import has_administrator
 from timebound.domain.events import EventKind
-from timebound.domain.ids import PrincipalId, TenantId
+from timebound.domain.grants import Grant, GrantKind, Slot
+from timebound.domain.ids import GrantId, PrincipalId, TenantId
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.times import ENDLESS, Window
 from timebound.identity.first_start import FirstStart
 from timebound.identity.flows.marks import open_marks
 from timebound.server.bootstrapping import make_bootstrap_code
@@ -132,12 +138,15 @@ async def test_somebody_of_the_seed_comes_in_and_keeps_what_they_hold(settings: 
     assert EventKind.OBJECT_CREATED not in [one.kind for one in events]
 
 
-async def test_nobody_who_can_sign_in_is_taken_over(settings: Settings) -> None:
+@pytest.mark.parametrize("means", ["password", "passkey"])
+async def test_nobody_who_can_sign_in_is_taken_over(settings: Settings, means: str) -> None:
     async with open_service(settings) as service:
         record = await service.parts.store.find_user(SMALL, KNOWN)
         assert record is not None
-        theirs = PutSecret(record.owner.id, "password", service.parts.hasher.hash("Ada-Pass-1"))
-        at = service.parts.clock.now()
+        user_id, at = PrincipalId(record.owner.id), service.parts.clock.now()
+        theirs: Write = PutFactor(Factor(user_id, means, FactorKind.PASSKEY, b"sealed", at))
+        if means == "password":
+            theirs = PutSecret(user_id, means, service.parts.hasher.hash("Ada-Pass-1"))
         change = ChangeSet(SMALL, at, {}, frozenset(), (theirs,))
         someone, code = newcomer(service), await make(service)
         begun = await someone.begin(code, KNOWN)
@@ -146,7 +155,7 @@ async def test_nobody_who_can_sign_in_is_taken_over(settings: Settings) -> None:
         assert "cannot be that" in (await someone.begin(code, KNOWN)).text
         kept = await service.parts.store.find_user(SMALL, KNOWN)
         assert kept is not None
-        assert kept.hashes == (theirs.hash,)
+        assert list(kept.hashes) == ([theirs.hash] if isinstance(theirs, PutSecret) else [])
 
 
 async def test_what_an_account_proved_itself_with_before_proves_nothing_more(
@@ -159,7 +168,7 @@ async def test_what_an_account_proved_itself_with_before_proves_nothing_more(
         at = service.parts.clock.now()
         before = [
             Factor(user_id, kind.value, kind, b"sealed", at)
-            for kind in (FactorKind.TOTP, FactorKind.PASSKEY, FactorKind.RECOVERY)
+            for kind in (FactorKind.TOTP, FactorKind.RECOVERY)
         ]
         writes = tuple(PutFactor(one) for one in before)
         assert await service.parts.store.apply(ChangeSet(SMALL, at, {}, frozenset(), writes))
@@ -172,7 +181,7 @@ async def test_what_an_account_proved_itself_with_before_proves_nothing_more(
         assert (kinds.count(FactorKind.TOTP), len(kinds)) == (1, 11)
         events = await read_events(settings.database, SMALL)
     removed = [one.data for one in events if one.kind is EventKind.FACTOR_REMOVED]
-    assert sorted(str(one["kind"]) for one in removed) == ["passkey", "recovery", "totp"]
+    assert sorted(str(one["kind"]) for one in removed) == ["recovery", "totp"]
     assert all(one["isByOperatorCode"] is True for one in removed)
 
 
@@ -190,6 +199,25 @@ async def test_nobody_whom_an_issuer_vouches_for_is_taken_over(settings: Setting
         assert "cannot be that" in (await someone.begin(code, KNOWN)).text
         assert await service.parts.store.find_subject(SMALL, issuer, user_id) == "them"
         assert await service.parts.store.list_factors(SMALL, user_id) == ()
+
+
+@pytest.mark.parametrize("kind", list(FactorKind))
+async def test_an_administrator_with_a_passkey_alone_is_one(
+    settings: Settings, kind: FactorKind
+) -> None:
+    """A passkey signs in by itself; nothing else that stands beside a password does."""
+    async with open_service(settings) as service:
+        store, at = service.parts.store, service.parts.clock.now()
+        found = await store.find_user(SMALL, KNOWN)
+        assert found is not None
+        user_id = PrincipalId(found.owner.id)
+        slot = Slot(user_id, GLOBAL_ADMINISTRATOR, DIRECTORY_ROOT)
+        grant = Grant(GrantId("9" * 8), slot, GrantKind.ASSIGNED, Window(at, ENDLESS), at)
+        writes = (InsertGrant(grant), PutFactor(Factor(user_id, "own", kind, b"sealed", at)))
+        assert await store.apply(ChangeSet(SMALL, at, {}, frozenset(), writes))
+        is_one = kind is FactorKind.PASSKEY
+        assert await has_administrator(store, SMALL, at) is is_one
+        assert (await codes_of(service).make_code(SMALL) is None) is is_one
 
 
 async def test_a_code_is_used_up(settings: Settings) -> None:

@@ -27,5 +27,5 @@ class FederationStore(Protocol):
         ...
 
     async def can_sign_in(self, tenant_id: TenantId, user_id: PrincipalId) -> bool:
-        """Whether somebody has a password, or an issuer vouches for them."""
+        """Whether somebody has a password or a passkey, or an issuer vouches for them."""
         ...

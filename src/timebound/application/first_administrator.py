@@ -66,7 +66,7 @@ async def appoint_first_administrator(
 
     Refused once there is an administrator who can; of two at once one is. Somebody whom the tenant
     knows by the name already becomes able to sign in, and with nothing that they had before: their
-    factors go, and whom a password or an issuer lets in is not taken over at all.
+    factors go, and whom a password, a passkey or an issuer lets in is not taken over at all.
     """
     teller = Teller(engine, Actor(), engine.ids.new_id(), at)
     grant_id = GrantId(engine.ids.new_id())

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, and_, select, union_all
 
 from timebound.application.changes import PutIdentityLink, RemoveIdentityLink
+from timebound.application.factor_ports import FactorKind
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.strangers import Stranger
@@ -14,10 +15,13 @@ from timebound.storage.asking import Asking
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
 from timebound.storage.directory_tables import secrets
-from timebound.storage.fragments import TENANT, columns_of, parameter
+from timebound.storage.fragments import TENANT, columns_of, constant, parameter
+from timebound.storage.sign_in_tables import factors
 from timebound.storage.statements import Values, delete_from, insert_into
 from timebound.storage.table_parts import of_object, of_tenant, text_column
 from timebound.storage.tables import directory_objects, metadata
+
+_PASSKEY: Final = constant(FactorKind.PASSKEY.value)
 
 identity_links: Final = Table(
     "identity_links",
@@ -59,7 +63,7 @@ class Federating(Asking):
         return tuple(Stranger(row[0], row[1]) for row in rows)
 
     async def can_sign_in(self, tenant_id: TenantId, user_id: PrincipalId) -> bool:
-        """Whether somebody has a password, or an issuer vouches for them."""
+        """Whether somebody has a password or a passkey, or an issuer vouches for them."""
         return bool(await self.ask(_able(), {"tenant": tenant_id, "of_user": user_id}))
 
 
@@ -130,10 +134,13 @@ def _links() -> Statement:
 @cache
 def _able() -> Statement:
     user = parameter("of_user")
-    vouched, known = identity_links.c, secrets.c
+    vouched, known, own = identity_links.c, secrets.c, factors.c
+    is_theirs = (own.tenant_id == TENANT, own.user_id == user, own.kind == _PASSKEY)
     return Statement(
         union_all(
             select(vouched.user_id).where(vouched.tenant_id == TENANT, vouched.user_id == user),
             select(known.owner_id).where(known.tenant_id == TENANT, known.owner_id == user),
+            # By itself it signs in, which no other factor does.
+            select(own.user_id).where(*is_theirs),
         )
     )
