@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.support.service import ORIGIN, TENANT, Service, emulator, id_of, open_service
+from tests.support.events import read_events
+from tests.support.service import DESK, ORIGIN, TENANT, Service, emulator, id_of, open_service
 from tests.support.stores import KINDS
+from timebound.application.changes import ChangeSet, PutFactor
 from timebound.application.engine import Engine
+from timebound.application.factor_ports import Factor, FactorKind
 from timebound.application.strangers import Arrival, Reception, admit_stranger
+from timebound.domain.authority import Token
 from timebound.domain.directory import DirectoryObject
-from timebound.domain.ids import TenantId
+from timebound.domain.events import EventKind
+from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.strangers import Rejection, Stranger, Voucher
 from timebound.identity.flows.marks import Marks
 from timebound.identity.flows.sessions import Browser, Sessions
@@ -62,6 +67,52 @@ async def test_a_link_is_forgotten_and_its_sessions_end(settings: Settings) -> N
             await asyncio.to_thread(run_unlink, settings, order)
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_what_was_set_up_by_whoever_came_goes_with_the_link(
+    settings: Settings, *, keeps: bool
+) -> None:
+    async with open_service(settings) as service:
+        found = await come(service, EVA)
+        assert isinstance(found, DirectoryObject)
+        parts, tenant = service.parts, TenantId(TENANT)
+        user_id, at = PrincipalId(found.id), parts.clock.now()
+        held = [Factor(user_id, kind.value, kind, b"sealed", at) for kind in FactorKind]
+        writes = tuple(PutFactor(one) for one in held)
+        assert await parts.store.apply(ChangeSet(tenant, at, {}, frozenset(), writes))
+        order = UnlinkOrder("small.example", EVA, ISSUER, keep_factors=keeps)
+        told = await asyncio.to_thread(run_unlink, settings, order)
+        kept = await parts.store.list_factors(tenant, user_id)
+        assert {one.kind for one in kept} == (set(FactorKind) if keeps else set())
+        assert await parts.store.can_sign_in(tenant, user_id) is keeps
+        events = await read_events(settings.database, tenant)
+    deed = "kept" if keeps else "removed"
+    assert [one.partition(" set up")[0] for one in sorted(told.splitlines()[1:])] == [
+        f"{deed}: 1 recovery codes",
+        f"{deed}: a passkey",
+        f"{deed}: an app for codes",
+    ]
+    removed = [one.data["kind"] for one in events if one.kind is EventKind.FACTOR_REMOVED]
+    assert len(removed) == (0 if keeps else len(FactorKind))
+
+
+async def test_tokens_of_before_count_no_more(settings: Settings) -> None:
+    async with open_service(settings) as service:
+        found = await come(service, EVA)
+        assert isinstance(found, DirectoryObject)
+        parts, tenant = service.parts, TenantId(TENANT)
+        token = Token(
+            tenant,
+            PrincipalId(found.id),
+            ApplicationId(DESK),
+            frozenset(),
+            issued_at=parts.system.now(),
+        )
+        assert (await parts.store.load_caller(token, parts.clock.now())).is_enabled
+        order = UnlinkOrder("small.example", EVA, ISSUER)
+        await asyncio.to_thread(run_unlink, settings, order)
+        assert not (await parts.store.load_caller(token, parts.clock.now())).is_enabled
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -79,7 +130,7 @@ async def test_what_is_not_there_is_named(
     settings = emulator(tmp_path)
     async with open_service(settings) as service:
         await come(service, EVA)
-        order = replace(UnlinkOrder("small.example", EVA, ISSUER), **changes)
+        order = replace(UnlinkOrder("small.example", EVA, ISSUER), **changes)  # type: ignore[arg-type]  # names of its texts
         with pytest.raises(ConfigError, match=named):
             await asyncio.to_thread(run_unlink, settings, order)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.storage.world import CLIENT, HOUR, NOON, World
-from timebound.application.changes import GrantConsent
+from timebound.application.changes import EndSignIns, GrantConsent, principal_key
 from timebound.application.ports import Store
 from timebound.application.sign_in_ports import (
     DeviceAsk,
@@ -81,17 +81,20 @@ async def test_sessions_and_families_are_those_of_their_tenant(world: World) -> 
     assert await world.store.find_session(other.tenant, "key") is None
     assert await world.store.find_family(other.tenant, "family-1") is None
     assert not await world.store.use_once(other.tenant, CODE.key, NOON)
-    await world.store.sign_out_everywhere(other.tenant, ADA)
+    assert await other.write(EndSignIns(ADA))
     assert await world.store.find_session(world.tenant, "key") is not None
 
 
-async def test_signing_out_everywhere_ends_sessions_and_revokes_families(world: World) -> None:
+async def test_the_end_of_sign_ins_ends_sessions_and_revokes_families(world: World) -> None:
     store, eva = world.store, PrincipalId("eva")
     for key, who in (("a", WHO), ("b", WHO), ("c", replace(WHO, user_id=eva))):
         await store.add_session(replace(a_session(world, key), who=who))
     await store.add_family(a_family(world), None)
     await store.add_family(replace(a_family(world, "hers"), who=replace(WHO, user_id=eva)), None)
-    await store.sign_out_everywhere(world.tenant, ADA)
+    stale = {principal_key(ADA): 7}
+    assert not await world.write(EndSignIns(ADA), expects=stale, bumps=stale)
+    assert await store.find_session(world.tenant, "a") is not None, "all of a change, or nothing"
+    assert await world.write(EndSignIns(ADA))
     assert await store.find_session(world.tenant, "a") is None
     assert await store.find_session(world.tenant, "b") is None
     assert await store.find_session(world.tenant, "c") is not None

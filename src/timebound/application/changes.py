@@ -307,6 +307,13 @@ class RemoveFactor:
 
 
 @dataclass(frozen=True, slots=True)
+class EndSignIns:
+    """The end of every session of a person, and of everything that applications were given."""
+
+    user_id: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
 class GrantConsent:
     """A permission that a person lets an application have on their own behalf."""
 
@@ -359,6 +366,7 @@ Write: TypeAlias = (
     | RemoveSecret
     | RemoveFactor
     | PutFactor
+    | EndSignIns
     | EndConsents
     | RevokeConsent
     | GrantConsent

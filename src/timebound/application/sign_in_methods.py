@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from timebound.application.changes import PutObject, RemoveFactor, Write, principal_key
+from timebound.application.changes import RemoveFactor, principal_key
 from timebound.application.directory.objects import load_changed
+from timebound.application.directory.sign_in_ends import put_ended
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out
 from timebound.application.directory_reading import Origin, find_origin, refuse_missing
 from timebound.application.engine import Record, Teller
@@ -15,7 +16,7 @@ from timebound.application.ports import Store
 from timebound.application.reading import Reader
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject, ObjectKind, end_sessions
+from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.principal_changes import refuse_absent
@@ -107,7 +108,7 @@ async def remove_method(
             return facts.caller, refuse_missing(removal.method_id)
 
         async def record(teller: Teller) -> Record[DirectoryObject]:
-            return _record(end_sessions(found, system_at), gone, teller)
+            return _record(found, gone, system_at, teller)
 
         return facts.caller, record
 
@@ -122,9 +123,10 @@ def _choose(held: tuple[Factor, ...], removal: Removal) -> tuple[Factor, ...]:
 
 
 def _record(
-    user: DirectoryObject, gone: tuple[Factor, ...], teller: Teller
+    user: DirectoryObject, gone: tuple[Factor, ...], system_at: Instant, teller: Teller
 ) -> Record[DirectoryObject]:
-    writes: tuple[Write, ...] = (PutObject(user), *(RemoveFactor(user.id, one.id) for one in gone))
+    removals = (RemoveFactor(user.id, one.id) for one in gone)
+    writes = (*put_ended(user, system_at), *removals)
     ended = teller.tell(EventKind.SESSIONS_ENDED, user.id, {"isOwn": False})
     told = (*tell_factors(teller, EventKind.FACTOR_REMOVED, gone), ended)
     return Record(user, writes, told, frozenset({principal_key(user.id)}))

@@ -123,10 +123,6 @@ class SignInStore(Protocol):
         """Forgets a session."""
         ...
 
-    async def sign_out_everywhere(self, tenant_id: TenantId, user_id: PrincipalId) -> None:
-        """Forgets every session of a person and revokes every family."""
-        ...
-
     async def add_family(self, family: Family, first: Once | None) -> None:
         """Keeps a family and its first secret; what is over is forgotten."""
         ...

@@ -117,7 +117,7 @@ def federation() -> None:
 @federation.command("unlink")
 @options.apply_options(options.UNLINK)
 def unlink(data: Path, database_url: str | None, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
-    """Forget whom an issuer vouched for, and sign the person out everywhere.
+    """Forget whom an issuer vouched for, take their factors and sign the person out everywhere.
 
     The service may be running. Who comes again is met for the first time: take the provider, the
     domain or the link out of the federation file first if they are not to come in.

@@ -309,6 +309,12 @@ UNLINK: Final = (
     _option("tenant", required=True, help="The tenant of the person, by id or domain."),
     _option("user", required=True, metavar="NAME", help="The person, by user principal name."),
     _option("issuer", required=True, metavar="URL", help="Who vouched for the person."),
+    _option(
+        "keep-factors",
+        is_flag=True,
+        help="Leave the person their passkeys, apps and recovery codes, where they are known to be "
+        "their own. Without this they go: whoever came by the link may have set them up.",
+    ),
 )
 CERTIFICATE: Final = (
     *_APPLICATION,

@@ -1,12 +1,15 @@
 """`timebound federation unlink`: somebody elsewhere is not a person here any more."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from timebound.application.changes import ChangeSet, RemoveIdentityLink, principal_key
-from timebound.application.engine import Engine, Teller
+from timebound.application.engine import Engine
+from timebound.application.factor_ports import Factor, FactorKind
 from timebound.application.ports import Store
-from timebound.domain.events import Actor, EventKind
+from timebound.application.unlinking import Unlinking, unlink_stranger
+from timebound.domain.decide import Refused
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.server.clock import machine_sources, start_system_clock
 from timebound.server.config import ConfigError, Settings
@@ -23,6 +26,8 @@ class UnlinkOrder:
     tenant: str
     user: str
     issuer: str
+    keep_factors: bool = False
+    """Whether passkeys, apps and recovery codes are known to be the person's own."""
 
 
 def run_unlink(settings: Settings, order: UnlinkOrder) -> str:
@@ -56,19 +61,23 @@ async def _unlink(
     if subject is None:
         raise ConfigError(f"--issuer {issuer!r}: {order.user} is nobody there")
     clock = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
-    at, ids = clock.now(), RandomIds()
-    teller = Teller(Engine(store, ids), Actor(), ids.new_id(), at)
-    data = {"issuer": issuer, "subject": subject}
-    change = ChangeSet(
-        tenant_id=tenant_id,
-        recorded_at=at,
-        expects={},
-        bumps=frozenset({principal_key(user_id)}),
-        writes=(RemoveIdentityLink(issuer, user_id),),
-        events=(teller.tell(EventKind.IDENTITY_UNLINKED, user_id, data),),
-    )
-    if not await store.apply(change):
+    asked = Unlinking(tenant_id, user_id, issuer, keeps_factors=order.keep_factors)
+    done = await unlink_stranger(store, Engine(store, RandomIds()), asked, clock.now())
+    if isinstance(done, Refused):
         raise ConfigError("somebody changed the same at this moment: run the command again")
-    # Whoever came in by the link is not to stay in.
-    await store.sign_out_everywhere(tenant_id, user_id)
-    return f"{order.user} is no more {subject} of {issuer}, and signed out everywhere."
+    told = f"{order.user} is no more {done.subject} of {issuer}, and signed out everywhere."
+    kept = () if not order.keep_factors else await store.list_factors(tenant_id, user_id)
+    return "\n".join((told, *_tell("removed", done.removed), *_tell("kept", kept)))
+
+
+def _tell(deed: str, factors: Sequence[Factor]) -> Iterator[str]:
+    """A line for each factor; codes on paper are told by their number."""
+    for one in factors:
+        if one.kind is not FactorKind.RECOVERY:
+            yield f"{deed}: {_NAMES[one.kind]} set up at {one.created_at:%Y-%m-%d %H:%M} UTC"
+    paper = sum(one.kind is FactorKind.RECOVERY for one in factors)
+    if paper:
+        yield f"{deed}: {paper} recovery codes"
+
+
+_NAMES: Final = {FactorKind.TOTP: "an app for codes", FactorKind.PASSKEY: "a passkey"}

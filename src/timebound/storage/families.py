@@ -4,19 +4,19 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import CTE, Table, and_, bindparam, delete, exists, select, update
+from sqlalchemy import CTE, Table, and_, delete, exists, select, update
 
 from timebound.application.sign_in_ports import Family, Once, SignedIn
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
-from timebound.storage.columns import BooleanType, read_instant
+from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import AT, TENANT, parameter
 from timebound.storage.keeping import Keeping
 from timebound.storage.rows import Row
+from timebound.storage.sign_in_ends import YES
 from timebound.storage.sign_in_tables import single_uses, token_families
 from timebound.storage.statements import Values, insert_into
 
-YES: Final = bindparam("is_revoked_now", value=True, type_=BooleanType)
 _KEY: Final = parameter("of_key")
 _KNOWN_FOR: Final = timedelta(days=1)
 """How long a family is known beyond its end: longer than the last access tokens of it live, which

@@ -11,9 +11,9 @@ from timebound.application.sign_in_ports import Session
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.times import Instant
 from timebound.storage.compiling import Statement
-from timebound.storage.families import YES
 from timebound.storage.fragments import AT, TENANT, parameter
 from timebound.storage.keeping import Keeping
+from timebound.storage.sign_in_ends import YES
 from timebound.storage.sign_in_tables import sessions, token_families, user_consents
 from timebound.storage.signing_in import read_session
 

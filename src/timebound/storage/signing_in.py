@@ -19,14 +19,13 @@ from timebound.domain.times import Instant
 from timebound.storage.columns import read_instant
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
-from timebound.storage.families import YES, Families, adding, forget, read_who, write_who
+from timebound.storage.families import Families, adding, forget, read_who, write_who
 from timebound.storage.fragments import AT, TENANT, columns_of, constant, parameter
 from timebound.storage.rows import Row
 from timebound.storage.sign_in_tables import (
     device_asks,
     sessions,
     single_uses,
-    token_families,
     user_consents,
 )
 from timebound.storage.statements import insert_into
@@ -75,11 +74,6 @@ class SigningIn(Families):
     async def end_session(self, tenant_id: TenantId, key: str) -> None:
         """Forgets a session."""
         await self.tell([(_end_session(), {"tenant": tenant_id, "of_key": key})])
-
-    async def sign_out_everywhere(self, tenant_id: TenantId, user_id: PrincipalId) -> None:
-        """Forgets every session of a person and revokes every family."""
-        values = {"tenant": tenant_id, "user": user_id}
-        await self.tell([(one, values) for one in _sign_out()])
 
     async def add_once(self, tenant_id: TenantId, once: Once) -> None:
         """Keeps one more secret of a family."""
@@ -197,19 +191,6 @@ def _prolong() -> Statement:
 def _end_session() -> Statement:
     is_it = and_(sessions.c.tenant_id == TENANT, sessions.c.key == _KEY)
     return Statement(delete(sessions).where(is_it))
-
-
-@cache
-def _sign_out() -> tuple[Statement, ...]:
-    user, own, families = parameter("user"), sessions.c, token_families.c
-    return (
-        Statement(delete(sessions).where(own.tenant_id == TENANT, own.user_id == user)),
-        Statement(
-            update(token_families)
-            .where(families.tenant_id == TENANT, families.user_id == user)
-            .values(is_revoked=YES)
-        ),
-    )
 
 
 @cache

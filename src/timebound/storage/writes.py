@@ -17,6 +17,7 @@ from timebound.application.changes import (
     EndConsents,
     EndGrant,
     EndKinds,
+    EndSignIns,
     FinishDue,
     GrantConsent,
     GrantPermission,
@@ -78,6 +79,7 @@ from timebound.storage.rows import (
     write_outcome,
     write_request,
 )
+from timebound.storage.sign_in_ends import end_sign_ins
 from timebound.storage.sign_in_tables import user_consents
 from timebound.storage.statements import Run, Values, delete_from, insert_into, put_into
 from timebound.storage.tables import (
@@ -258,6 +260,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     GrantPermission: grant_permission,
     RemoveFactor: remove_factor,
     PutFactor: put_factor,
+    EndSignIns: end_sign_ins,
     EndConsents: _end_consents,
     RevokeConsent: _revoke_consent,
     GrantConsent: _grant_consent,

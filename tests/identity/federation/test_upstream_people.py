@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.identity.federation.scene import RECORD, Scene, fault_of, open_scene
+from tests.support.endings import end_sign_ins
 from tests.support.service import TENANT, id_of
 from timebound.application.queries import Query
 from timebound.domain.ids import PrincipalId, TenantId
@@ -122,5 +123,6 @@ async def test_who_is_new_is_made_where_the_operator_wants_it(scene: Scene) -> N
 async def test_a_sign_in_elsewhere_falls_with_the_account(scene: Scene) -> None:
     await scene.sign_in()
     bob = PrincipalId(id_of("user", "bob@small.example"))
-    await scene.service.parts.store.sign_out_everywhere(RECORD.id, bob)
+    parts = scene.service.parts
+    await end_sign_ins(parts.store, RECORD.id, bob, parts.clock.now())
     assert await scene.present() is None

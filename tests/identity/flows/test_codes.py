@@ -23,6 +23,7 @@ from tests.identity.flows.world import (
     told,
 )
 from tests.identity.test_token_endpoint import claims_of
+from tests.support.endings import end_sign_ins
 from tests.support.service import ROBOT, SECRET, TENANT
 from timebound.application.sign_in_ports import OnceKind
 from timebound.domain.ids import TenantId
@@ -217,5 +218,6 @@ async def test_a_code_falls_with_the_sign_in(world: World) -> None:
     code = await web_code(visitor)
     present = await world.sessions.find(visitor.browser)
     assert present is not None
-    await world.service.parts.store.sign_out_everywhere(TenantId(TENANT), present.who.user_id)
+    store, at = world.service.parts.store, world.service.parts.clock.now()
+    await end_sign_ins(store, TenantId(TENANT), present.who.user_id, at)
     assert number(await world.redeem(code)) == 50173

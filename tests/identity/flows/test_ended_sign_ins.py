@@ -6,10 +6,13 @@ import httpx
 import pytest
 
 from tests.identity.flows.test_codes import number, refresh, web_code
+from tests.identity.flows.test_devices import flows_of
 from tests.identity.flows.world import ADA, BEA, GUS, Visitor, World, object_id
 from tests.support.service import DESK, ROBOT, SECRET, TENANT
 from timebound.application.changes import ChangeSet, GrantPermission
 from timebound.domain.ids import ApplicationId, TenantId
+from timebound.identity.flows.own_account import end_all_sessions
+from timebound.identity.flows.sessions import Present
 
 PERMISSION = "User.RevokeSessions.All"
 WRITE = "User.ReadWrite.All"
@@ -103,6 +106,35 @@ async def test_what_ended_with_an_account_does_not_come_back_with_it(
     assert await world.sessions.find(ada.browser) is None
     assert await seen(world, given["access_token"]) == ENDED
     assert number(await refresh(world, given["refresh_token"])) == 50173
+
+
+@pytest.mark.documented("OWASP ASVS 5.0, 7.4.2: nothing of a disabled account comes back with it")
+async def test_a_token_that_nothing_is_kept_of_does_not_come_back_either(world: World) -> None:
+    ada, user = await desk_token(world, ADA), f"/v1.0/users/{object_id(ADA)}"
+    assert await call(world, ada) == httpx.codes.OK
+    headers = {"authorization": f"Bearer {await desk_token(world, GUS, WRITE)}"}
+    for flag in (False, True):
+        body = {"accountEnabled": flag}
+        changed = await world.service.client.patch(user, json=body, headers=headers)
+        assert changed.is_success, changed.text
+    assert await call(world, ada) == httpx.codes.UNAUTHORIZED
+    # What is given from then on counts, in the same second too.
+    assert await call(world, await desk_token(world, ADA)) == httpx.codes.OK
+
+
+@pytest.mark.documented("issue 3: sign-out everywhere reaches tokens that nothing is kept of")
+async def test_signing_out_everywhere_is_known_by_its_instant(world: World) -> None:
+    ada, present = await desk_token(world, ADA), await present_of(world, ADA)
+    assert await end_all_sessions(flows_of(world), present)
+    assert await call(world, ada) == httpx.codes.UNAUTHORIZED
+    assert await call(world, await desk_token(world, ADA)) == httpx.codes.OK
+
+
+async def present_of(world: World, name: str) -> Present:
+    """Who is signed in in a browser."""
+    found = await world.sessions.find((await world.sign_in(name)).browser)
+    assert found is not None
+    return found
 
 
 @pytest.mark.inferred("who signs in anew is let in at once, in the same second too")

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.identity.test_token_endpoint import GRAPH, USER, claims_of
+from tests.support.endings import end_sign_ins
 from tests.support.service import (
     ROBOT,
     SECRET,
@@ -209,7 +210,7 @@ async def test_it_falls_with_the_account_the_password_and_the_sessions(
     assert record is not None
     user_id, at = PrincipalId(record.owner.id), opened.parts.clock.now()
     if way == "everywhere":
-        await store.sign_out_everywhere(tenant, user_id)
+        await end_sign_ins(store, tenant, user_id, at)
     else:
         writes: dict[str, tuple[Write, ...]] = {
             "disabled": (PutObject(replace(record.owner, is_enabled=False)),),

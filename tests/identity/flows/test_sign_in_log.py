@@ -7,6 +7,7 @@ import pytest
 
 from tests.identity.flows.world import ADA, BACK, GRAPH, PHONE, WEB, WEB_SECRET, World, told
 from tests.identity.pages.reader import reader_of
+from tests.support.endings import end_sign_ins
 from tests.support.events import read_rows
 from tests.support.service import REMOTE, ROBOT, SECRET, TENANT, id_of
 from timebound.application.queries import Query
@@ -83,7 +84,8 @@ async def test_somebody_with_a_password(world: World) -> None:
     newest = (await read(world))[0]
     assert (newest.kind, newest.user_principal_name) == ("nonInteractiveUser", ADA)
 
-    await world.service.parts.store.sign_out_everywhere(TenantId(TENANT), newest.user_id)  # type: ignore[arg-type]  # it has one
+    store, at = world.service.parts.store, world.service.parts.clock.now()
+    await end_sign_ins(store, TenantId(TENANT), newest.user_id or "", at)
     assert (await ask(world, refreshed))["error"] == "invalid_grant"
     newest = (await read(world))[0]
     assert (newest.kind, newest.fault) == ("nonInteractiveUser", Fault.GRANT_REVOKED.number)

@@ -21,6 +21,7 @@ from timebound.application.changes import (
 )
 from timebound.application.directory.keys import tell_keys
 from timebound.application.directory.memberships import load_slots, record_memberships
+from timebound.application.directory.sign_in_ends import put_away
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out, tell_kind
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import LoadedTarget, SecretKeeper
@@ -68,6 +69,7 @@ async def create_object(
     id_ = PrincipalId(work.engine.ids.new_id())
     new = complete_object(replace(asked.object, id=id_, created_at=work.at))
     sealed = await keeper.seal(asked.password) if asked.password is not None else None
+    listed = sealed is not None and await keeper.is_refused(asked.password or "")
     data: dict[str, Fact] = {"objectKind": new.kind.value, "action": "create"}
 
     async def judge(
@@ -78,7 +80,7 @@ async def create_object(
         versions.add(target.versions)
         caller = target.facts.caller
         backing = await _load_backing(work, versions, new, names)
-        decision = decide_creation(caller, new, names, asked.password, backing)
+        decision = decide_creation(caller, new, names, asked.password, backing, is_refused=listed)
         if isinstance(decision, Refused):
             return caller, decision
         added = await _begin(work, versions, new, asked)
@@ -102,6 +104,7 @@ async def update_object(
 ) -> DirectoryObject | Refused:
     """Changes an object; never disables the last administrator."""
     sealed = await keeper.seal(changes.password) if changes.password is not None else None
+    is_refused = sealed is not None and await keeper.is_refused(changes.password or "")
     data: dict[str, Fact] = {
         "objectKind": kind.value,
         "action": "update",
@@ -113,12 +116,12 @@ async def update_object(
     ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id, is_whole=changes.is_enabled is False)
         names = await _load_names(work, versions, facts.object, changes)
-        decision = decide_update(facts, kind, changes, names)
+        decision = decide_update(facts, kind, changes, names, is_refused=is_refused)
         if isinstance(decision, Refused):
             return facts.caller, decision
 
         async def record(teller: Teller) -> Record[DirectoryObject]:
-            return _record_update(facts, decision, changes, sealed, teller)
+            return _record_update(work, facts, decision, changes, sealed, teller)
 
         return facts.caller, record
 
@@ -301,6 +304,7 @@ def _record_creation(
 
 
 def _record_update(
+    work: Work,
     facts: PrincipalFacts,
     changed: DirectoryObject,
     changes: ObjectChanges,
@@ -310,7 +314,8 @@ def _record_update(
     data = {**_describe(changed), "properties": changes.names}
     kind = EventKind.OBJECT_CHANGED if changes.is_enabled is None else EventKind.PRINCIPAL_CHANGED
     events = [teller.tell(kind, changed.id, data), *tell_keys(facts.object, changed, teller)]
-    writes: list[Write] = [PutObject(changed)]
+    is_disabled = changes.is_enabled is False
+    writes: list[Write] = [*put_away(work, changed)] if is_disabled else [PutObject(changed)]
     if sealed is not None:
         writes.append(PutSecret(changed.id, PASSWORD, sealed))
         events.append(teller.tell(EventKind.PASSWORD_SET, changed.id, {}))
@@ -336,7 +341,7 @@ async def _record_deletion(
             work.engine.store, work.token.tenant_id, decision.endings, teller
         )
         revoked, revocations = _revoke_all(loaded, decision.object, teller)
-        writes += [PutObject(decision.object), *ends, *_close(decision, teller), *revoked]
+        writes += [*put_away(work, decision.object), *ends, *_close(decision, teller), *revoked]
         events += [*told, *revocations]
         keys |= {*changed_by_principal(loaded.facts, decision), *_keys_of(decision.object)}
     return Record(outcomes[0], tuple(writes), tuple(events), frozenset(keys))

@@ -1,12 +1,13 @@
 """Ending what somebody is signed in to, everywhere and at once."""
 
-from timebound.application.changes import PutObject, principal_key
+from timebound.application.changes import principal_key
 from timebound.application.directory.objects import load_changed
+from timebound.application.directory.sign_in_ends import put_ended
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out
 from timebound.application.engine import Record, Teller
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject, ObjectKind, end_sessions
+from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.principal_changes import refuse_absent
@@ -34,12 +35,11 @@ async def revoke_sessions(
         problems = authorize(needed, facts.caller, facts.target)
         if problems:
             return facts.caller, Refused(problems)
-        changed = end_sessions(found, system_at)
 
         async def record(teller: Teller) -> Record[DirectoryObject]:
             event = teller.tell(EventKind.SESSIONS_ENDED, user_id, {"isOwn": is_own})
             keys = frozenset({principal_key(user_id)})
-            return Record(changed, (PutObject(changed),), (event,), keys)
+            return Record(found, put_ended(found, system_at), (event,), keys)
 
         return facts.caller, record
 

@@ -18,11 +18,15 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Who writes, with what, and as of when."""
+    """Who writes, with what, and as of when.
+
+    `system_at` is an instant of the clock that sign-ins live by, where that is another.
+    """
 
     engine: Engine
     token: Token
     at: Instant
+    system_at: Instant | None = None
 
 
 class Versions:

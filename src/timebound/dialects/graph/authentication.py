@@ -85,7 +85,6 @@ def remove_method_of(name: str) -> Handler:
         store, at = call.ports.store, call.ports.system.now()
         removal = Removal(user_id, KINDS[name], call.keys[1])
         await take(call, await remove_method(work_of(call), store, removal, at))
-        await store.sign_out_everywhere(call.token.tenant_id, user_id)
         return DONE
 
     return handle

@@ -1,8 +1,10 @@
 """What somebody who is signed in looks back at and may end: sessions, and consents of their own."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from timebound.application.directory.consents import withdraw_own_consents
+from timebound.application.directory.sessions import revoke_sessions
 from timebound.application.directory.work import Work
 from timebound.application.engine import Engine
 from timebound.application.sign_in_ports import Session
@@ -11,6 +13,9 @@ from timebound.domain.decide import Refused
 from timebound.domain.ids import ApplicationId, PrincipalId
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.sessions import Present
+
+_PERMITTED: Final = frozenset({"User.RevokeSessions.All"})
+_THESE_PAGES: Final = ApplicationId("00000000-0000-0000-0000-000000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,16 @@ async def end_own_session(flows: Flows, present: Present, session_id: str) -> No
     await store.sign_out_of(tenant_id, present.who.user_id, session_id)
 
 
-async def end_all_sessions(flows: Flows, present: Present) -> None:
-    """Signs out everywhere, here too."""
-    store, tenant_id = flows.granting.store, present.session.tenant_id
-    await store.sign_out_everywhere(tenant_id, present.who.user_id)
+async def end_all_sessions(flows: Flows, present: Present) -> bool:
+    """Signs out everywhere, here too, as of now: no token counts any more that was issued before.
+
+    False where that could not be written.
+    """
+    granting, user_id = flows.granting, present.who.user_id
+    token = Token(present.session.tenant_id, user_id, _THESE_PAGES, _PERMITTED, is_of_service=True)
+    work = Work(Engine(granting.store, flows.ids), token, granting.movable.now())
+    done = await revoke_sessions(work, user_id, granting.system.now())
+    return not isinstance(done, Refused)
 
 
 async def list_own_consents(flows: Flows, present: Present) -> tuple[OwnConsent, ...]:

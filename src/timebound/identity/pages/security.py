@@ -101,7 +101,8 @@ async def _end_session(own: OwnVisit) -> Response:
 
 
 async def _end_all(own: OwnVisit) -> Response:
-    await end_all_sessions(own.pages.flows, own.present)
+    if not await end_all_sessions(own.pages.flows, own.present):
+        return await show_own(own, "That could not be written: try again.")
     outcome = await end_here(own.pages.flows, own.browser, own.present)
     return show_outcome(own.pages, own.visit, outcome)
 

@@ -21,7 +21,7 @@ DONE: Final = Answer(HTTPStatus.NO_CONTENT)
 
 def work_of(call: Call) -> Work:
     """The call as use cases that write see it."""
-    return Work(call.engine, call.token, call.at)
+    return Work(call.engine, call.token, call.at, call.ports.system.now())
 
 
 async def take(call: Call, outcome: _T | Refused) -> _T:

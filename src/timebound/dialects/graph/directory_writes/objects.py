@@ -139,8 +139,6 @@ def update(kind: ObjectKind) -> Handler:
             return DONE
         keeper = call.ports.secrets
         await take(call, await update_object(work_of(call), keeper, kind, object_id, changes))
-        if changes.is_enabled is False:
-            await _end_sign_ins(call, kind, object_id)
         return DONE
 
     return handle
@@ -161,16 +159,9 @@ def delete(kind: ObjectKind) -> Handler:
     async def handle(call: Call) -> Answer:
         object_id = await find_id(call, kind)
         await take(call, await delete_object(work_of(call), object_id, kind))
-        await _end_sign_ins(call, kind, object_id)
         return DONE
 
     return handle
-
-
-async def _end_sign_ins(call: Call, kind: ObjectKind, object_id: PrincipalId) -> None:
-    """Ends what somebody was given before: it does not come back when the account does."""
-    if kind is ObjectKind.USER:
-        await call.ports.store.sign_out_everywhere(call.token.tenant_id, object_id)
 
 
 async def _create(call: Call, new: NewObject, path: str) -> Answer:

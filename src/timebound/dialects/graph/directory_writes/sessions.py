@@ -23,9 +23,6 @@ async def revoke_own_sessions(call: Call) -> Answer:
 
 
 async def _revoke(call: Call, user_id: PrincipalId) -> Answer:
-    store, at = call.ports.store, call.ports.system.now()
-    await take(call, await revoke_sessions(work_of(call), user_id, at))
-    # The change has ended them; nobody is shown any longer what counts no more.
-    await store.sign_out_everywhere(call.token.tenant_id, user_id)
+    await take(call, await revoke_sessions(work_of(call), user_id, call.ports.system.now()))
     context = f"{call.root}/$metadata#Edm.Boolean"
     return Answer(HTTPStatus.OK, {"@odata.context": context, "value": True})
