@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from timebound.domain.ids import ApplicationId
 from timebound.identity.federation.bearers import REMEMBERED_FOR, ForeignBearers, Vouching
 from timebound.identity.federation_rules import Federation, PeopleRules, TokenIssuer
 from timebound.identity.outgoing.issuers import IssuerKeys
+from timebound.identity.outgoing.verifying import SKEW
 
 pytestmark = pytest.mark.inferred("issue 3: accepted for the mapped identity and its amr only")
 PEOPLE = PeopleRules(match="email", domains=frozenset({"small.example"}))
@@ -154,7 +156,8 @@ async def test_what_is_remembered_ends_with_the_token(gate: Gate) -> None:
 async def test_what_was_issued_before_sessions_were_ended_counts_no_more(gate: Gate) -> None:
     store, now = gate.scene.service.parts.store, gate.scene.later.now()
     at = int(now.timestamp())
-    old, bare, new = [await gate.bearers.verify(gate.write(iat=n)) for n in (at - 60, 0, at + 1)]
+    gate.scene.later.ahead = 2 * SKEW
+    old, bare, new = [await gate.bearers.verify(gate.write(iat=n)) for n in (at - 60, 0, at + 61)]
     assert isinstance(old, Token)
     assert isinstance(bare, Token)
     assert isinstance(new, Token)
@@ -167,3 +170,26 @@ async def test_what_was_issued_before_sessions_were_ended_counts_no_more(gate: G
     put = PutObject(end_sessions(user, now))
     assert await store.apply(ChangeSet(old.tenant_id, now, {}, frozenset(), (put,)))
     assert await counts() == [False, False, True]
+
+
+@pytest.mark.parametrize("waited", [timedelta(), SKEW, 10 * SKEW])
+@pytest.mark.parametrize("lead", [SKEW, SKEW / 2, timedelta()])
+async def test_no_token_gets_past_an_end_by_a_clock_that_is_ahead(
+    gate: Gate, lead: timedelta, waited: timedelta
+) -> None:
+    """It is issued just before the end, and shown when that is over, at once or later."""
+    store, now = gate.scene.service.parts.store, gate.scene.later.now()
+    told = int((now + lead).timestamp())
+    early = gate.write(iat=told)
+    gate.scene.later.ahead = waited
+    token = await gate.bearers.verify(early)
+    assert isinstance(token, Token)
+    user = (await store.find_objects(token.tenant_id, [token.principal_id]))[token.principal_id]
+    put = PutObject(end_sessions(user, now))
+    assert await store.apply(ChangeSet(token.tenant_id, now, {}, frozenset(), (put,)))
+    assert not (await store.load_caller(token, now)).is_enabled
+
+
+async def test_what_is_issued_in_more_time_than_clocks_differ_is_not_taken(gate: Gate) -> None:
+    ahead = int((gate.scene.later.now() + SKEW).timestamp()) + 2
+    assert await gate.bearers.verify(gate.write(iat=ahead)) is TokenFault.NOT_YET_VALID

@@ -25,6 +25,7 @@ from timebound.identity.federation.people import read_arrival
 from timebound.identity.federation_rules import Federation, TokenIssuer, is_of
 from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.outgoing.verifying import (
+    SKEW,
     Expected,
     Foreign,
     ForeignFault,
@@ -136,8 +137,7 @@ class ForeignBearers:
             application_id=rules.application_id,
             permissions=permissions,
             sign_in=_read_sign_in(rules, foreign, settings),
-            # One that does not say when counts no more once sessions of its bearer were ended.
-            issued_at=datetime.fromtimestamp(foreign.claims.iat, UTC),
+            issued_at=_count_from(foreign),
         )
 
     async def _is_at_work(self, tenant: TenantRecord, rules: TokenIssuer) -> bool:
@@ -147,6 +147,15 @@ class ForeignBearers:
         at = self._parts.movable.now()
         found = await self._parts.store.find_application(tenant.id, rules.application_id, at)
         return found is not None and found.owner.is_enabled
+
+
+def _count_from(foreign: Foreign) -> Instant:
+    """When a token was issued at the earliest, for whether the sign-ins of its bearer have ended.
+
+    The clock of its issuer may be ahead: by what it says itself, one of before would outlive the
+    end. One that does not say when counts no more once anything was ended.
+    """
+    return datetime.fromtimestamp(foreign.claims.iat, UTC) - SKEW
 
 
 _NO_ACCESS: Final = frozenset({"ID", "Refresh", "Offline", "Logout"})
