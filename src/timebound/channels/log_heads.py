@@ -13,6 +13,7 @@ from timebound.channels.webhooks import WebhookChannel
 from timebound.domain.ids import TenantId
 
 TYPE: Final = "timebound.log.head"
+_ROOT_DIGITS: Final = 16
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class HeadChannel:
     channel: WebhookChannel
     store: LogStore
     signer: LogSigner
-    _sent: dict[TenantId, int] = field(default_factory=dict)
+    _sent: dict[TenantId, TreeHead] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -42,13 +43,18 @@ class HeadChannel:
         """Sends the newest head, unless it was sent; DeliveryError if it does not arrive."""
         head = await self.store.last_head(tenant_id)
         # What is sealed is under a head; a head that is gone is for `audit verify` to tell.
-        if not batch or head is None or self._sent.get(tenant_id) == head.size:
+        if not batch or head is None or self._sent.get(tenant_id) == head:
             return
         source = f"{self.channel.authority}/{tenant_id}/v2.0"
         note = write_head_note(self.signer, tenant_id, head)
         body = write_head_event(source, tenant_id, head, note)
-        await self.channel.post(f"{tenant_id}/{head.size}", body)
-        self._sent[tenant_id] = head.size
+        await self.channel.post(identify_head(tenant_id, head), body)
+        self._sent[tenant_id] = head
+
+
+def identify_head(tenant_id: TenantId, head: TreeHead) -> str:
+    """The id under which a head is sent; a log that began anew has others of the same sizes."""
+    return f"{tenant_id}/{head.size}/{head.root.hex()[:_ROOT_DIGITS]}"
 
 
 def write_head_event(source: str, tenant_id: TenantId, head: TreeHead, note: str) -> bytes:
@@ -56,7 +62,7 @@ def write_head_event(source: str, tenant_id: TenantId, head: TreeHead, note: str
     return msgspec.json.encode(
         {
             "specversion": "1.0",
-            "id": f"{tenant_id}/{head.size}",
+            "id": identify_head(tenant_id, head),
             "source": source,
             "type": TYPE,
             "subject": tenant_id,

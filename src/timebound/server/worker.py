@@ -12,7 +12,8 @@ import structlog
 from timebound.application.due import LEASE, DueWork, do_due
 from timebound.application.due_ports import Claimed, DueStore
 from timebound.application.ports import Clock
-from timebound.application.sealing import Sealer, seal_all
+from timebound.application.sealing import Sealer
+from timebound.server.damages import DamageTeller, seal_or_tell
 from timebound.server.ids import derive_id
 
 PATIENCE: Final = LEASE + timedelta(seconds=5)
@@ -89,8 +90,10 @@ async def working(runner: DueRunner, sealer: Sealer, clock: Clock) -> AsyncItera
         await runner.catch_up()
         return await runner.pause()
 
+    teller = DamageTeller(runner.system)
+
     async def seal() -> float:
-        await seal_all(sealer, clock.now())
+        await seal_or_tell(sealer, teller, clock.now())
         return _TURN
 
     async with AsyncExitStack() as held:
