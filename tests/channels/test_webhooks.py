@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 
@@ -160,6 +161,34 @@ async def test_any_other_is_a_failure(scene: Scene, status: int) -> None:
     with pytest.raises(DeliveryError, match=str(status)) as caught:
         await take(scene.channel(f"/{status}"))
     assert not caught.value.is_final
+
+
+WISHES: Final = {
+    "120": 120,
+    "0": 0,
+    "Fri, 01 Mar 2030 12:01:30 GMT": 90,
+    "Fri, 01 Mar 2030 11:00:00 GMT": 0,
+    "Fri, 01 Mar 2030 12:01:30": 0,
+    "999999999": 999_999_999,
+    "9" * 30: 0,
+    "-5": 0,
+    "1.5": 0,
+    "soon": 0,
+    "Fri, 99 Mar 2030 12:01:30 GMT": 0,
+    "Fri, 01 Mar 99999 12:01:30 GMT": 0,
+}
+"""NOON is at 12:00 of the day. Of what is not written as it has to be, nothing is believed."""
+
+
+@pytest.mark.documented("RFC 9110, 10.2.3: seconds, or a date")
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("said", WISHES)
+async def test_a_receiver_says_when_it_is_to_be_tried_again(
+    scene: Scene, said: str, status: int
+) -> None:
+    with pytest.raises(DeliveryError, match=str(status)) as caught:
+        await take(scene.channel(f"/{status}/?retry-after={quote(said)}"))
+    assert caught.value.wish == timedelta(seconds=WISHES[said])
 
 
 async def test_a_redirect_is_not_followed(scene: Scene) -> None:

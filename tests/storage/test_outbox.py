@@ -139,6 +139,25 @@ async def test_what_fails_is_tried_again_after_growing_pauses(world: World) -> N
     assert remembered.letters == []
 
 
+@pytest.mark.documented("RFC 9110, 10.2.3: how long to wait before the next try")
+@pytest.mark.parametrize(("wish", "pause"), [(0, 1), (1, 1), (90, 90), (1800, 1800), (10**8, 1800)])
+async def test_a_receiver_is_left_alone_as_long_as_it_wishes_within_bounds(
+    world: World, wish: int, pause: int
+) -> None:
+    ids, own = await put(world, 2), receiver(world)
+    outbox, _ = open_outbox(world.store)
+    own.judge = lambda _one: DeliveryError("busy", wish=wish * SECOND)
+    await advance_all(outbox, feed(world, own, 1), NOON)
+    (state,) = [one for one in await world.store.list_consumers() if one.name == own.name]
+    assert state.held_until is not None
+    assert round((state.held_until - NOON) / SECOND) == pause
+    own.judge = lambda _one: None
+    await run_out(outbox, feed(world, own, 1), NOON + (pause - 1) * SECOND)
+    assert own.ids == []
+    await run_out(outbox, feed(world, own, 1), state.held_until)
+    assert own.ids == ids
+
+
 @pytest.mark.parametrize("portion", [1, 100])
 async def test_a_poisoned_event_becomes_a_dead_letter_and_the_others_pass(
     world: World, portion: int

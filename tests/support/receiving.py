@@ -16,12 +16,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 from tests.support.planting import ROOT
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers the status that the first part of the path says."""
+    """Answers the status that the first part of the path says, and when to try again if it does."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -40,6 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(int(status))
         if status.startswith("3"):
             self.send_header("location", "/200")
+        if "retry-after=" in self.path:
+            self.send_header("retry-after", unquote(self.path.rpartition("=")[2]))
         if "endless" in self.path:
             self.end_headers()
             while True:

@@ -34,6 +34,8 @@ TIME_LIMIT: Final = timedelta(seconds=20)
 """How long a consumer may take over what it is handed at once."""
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
+LONGEST_WISH: Final = timedelta(minutes=30)
+"""A receiver may wish to be left alone for so long after a failure, and no longer."""
 _LONGEST_ERROR: Final = 500
 _UNREADABLE: Final = "its row in the log is damaged; `timebound audit verify` tells more"
 _BETWEEN_LOOKS: Final = 0.5
@@ -41,11 +43,15 @@ _BETWEEN_LOOKS: Final = 0.5
 
 
 class DeliveryError(Exception):
-    """What was handed over did not arrive; final where the receiver wants nothing any more."""
+    """What was handed over did not arrive; final where the receiver wants nothing any more.
 
-    def __init__(self, text: str, *, is_final: bool = False) -> None:
+    `wish` is how long the receiver asks to be left alone.
+    """
+
+    def __init__(self, text: str, *, is_final: bool = False, wish: timedelta = timedelta()) -> None:
         super().__init__(text)
         self.is_final = is_final
+        self.wish = wish
 
 
 class UndeliverableError(DeliveryError):
@@ -228,7 +234,7 @@ class _Turn:
         if not isinstance(error, UndeliverableError):
             troubles.tell_failure(claim, error)
         if failed + 1 < self.outbox.attempts and not isinstance(error, UndeliverableError):
-            pause = min(FIRST_PAUSE * 2**failed, LONGEST_PAUSE)
+            pause = _pause_after(error, failed)
             return Progress(position, failed + 1, now + pause, told)
         self.letter = DeadLetter(
             claim.tenant_id,
@@ -283,6 +289,11 @@ class _Turn:
 
     def _elapsed(self) -> timedelta:
         return timedelta(seconds=asyncio.get_running_loop().time() - self.began)
+
+
+def _pause_after(error: Exception, failed: int) -> timedelta:
+    wish = error.wish if isinstance(error, DeliveryError) else timedelta()
+    return max(min(FIRST_PAUSE * 2**failed, LONGEST_PAUSE), min(wish, LONGEST_WISH))
 
 
 def _describe(error: Exception) -> str:

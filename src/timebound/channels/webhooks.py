@@ -1,7 +1,10 @@
 """Webhooks: an HTTP request for each event, signed, to a receiver that the operator names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from timebound.application.log_ports import Logged
@@ -11,10 +14,12 @@ from timebound.channels.cloud_events import CONTENT_TYPE, write_cloud_event
 from timebound.channels.notices import Notice, kinds_of, name_notice
 from timebound.channels.signing import sign
 from timebound.domain.ids import TenantId
+from timebound.domain.times import Instant
 from timebound.outgoing.calling import Answer, Ask, GuardedCaller
 from timebound.outgoing.contracts import FetchFault
 
 _GONE: Final = 410
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class WebhookChannel:
 
     async def post(self, message_id: str, body: bytes) -> None:
         """Sends a document; DeliveryError unless the receiver says that it has it."""
-        _judge(await self.caller.call(self._ask(message_id, body)))
+        _judge(await self.caller.call(self._ask(message_id, body)), self.system.now())
 
     def _ask(self, message_id: str, body: bytes) -> Ask:
         # Receivers hold the timestamp against their own clocks, so it is that of this very try.
@@ -73,7 +78,7 @@ class WebhookChannel:
         return Ask("POST", self.webhook.url, headers, body)
 
 
-def _judge(answer: Answer | FetchFault) -> None:
+def _judge(answer: Answer | FetchFault, at: Instant) -> None:
     if isinstance(answer, FetchFault):
         raise DeliveryError(answer.problem.value)
     if answer.status == _GONE:
@@ -81,4 +86,16 @@ def _judge(answer: Answer | FetchFault) -> None:
     if answer.is_redirect:
         raise DeliveryError(f"the answer is {answer.status}, a redirect, which is not followed")
     if not answer.is_success:
-        raise DeliveryError(f"the answer is {answer.status}")
+        wish = _read_wish(answer.headers.get("retry-after", ""), at)
+        raise DeliveryError(f"the answer is {answer.status}", wish=wish)
+
+
+def _read_wish(text: str, at: Instant) -> timedelta:
+    """How long a `Retry-After` asks to be left alone (RFC 9110, 10.2.3): seconds, or a date."""
+    try:
+        if _SECONDS.fullmatch(text):
+            return timedelta(seconds=int(text))
+        return max(parsedate_to_datetime(text) - at, timedelta())
+    except (ValueError, TypeError, OverflowError):
+        # What nobody understands is no wish; a date may also lack its zone.
+        return timedelta()
