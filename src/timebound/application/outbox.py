@@ -36,6 +36,7 @@ FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 LONGEST_WISH: Final = timedelta(minutes=30)
 """A receiver may wish to be left alone for so long after a failure, and no longer."""
+_MOST_DOUBLINGS: Final = 10
 _LONGEST_ERROR: Final = 500
 _UNREADABLE: Final = "its row in the log is damaged; `timebound audit verify` tells more"
 _BETWEEN_LOOKS: Final = 0.5
@@ -293,7 +294,8 @@ class _Turn:
 
 def _pause_after(error: Exception, failed: int) -> timedelta:
     wish = error.wish if isinstance(error, DeliveryError) else timedelta()
-    return max(min(FIRST_PAUSE * 2**failed, LONGEST_PAUSE), min(wish, LONGEST_WISH))
+    doubled = FIRST_PAUSE * (1 << min(failed, _MOST_DOUBLINGS))
+    return max(min(doubled, LONGEST_PAUSE), min(wish, LONGEST_WISH))
 
 
 def _describe(error: Exception) -> str:
