@@ -172,7 +172,7 @@ NAMES = (
     *("profile", "data", "database-url", "host", "port", "listen", "origin", "cors-origin"),
     *("public-names", "seed", "connection", "set", "plain-http"),
     *("trusted-proxy", "tls-certificate", "tls-key", "master-key-file", "metrics-reader"),
-    *("log-format", "log-heads", "accept-clock-step", "config"),
+    *("log-format", "log-heads", "accept-clock-step", "config", "refused-passwords"),
 )
 
 

@@ -111,6 +111,10 @@ class SecretKeeper(Protocol):
         """Whether the secret is one of those that were hashed."""
         ...
 
+    async def is_refused(self, password: str) -> bool:
+        """Whether a password is on a list of those that are tried first."""
+        ...
+
 
 class Possession(Protocol):
     """Judges whether whoever asks has the key of a certificate that an object keeps."""

@@ -11,7 +11,7 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, is_restorable
 from timebound.domain.events import Fact
 from timebound.domain.first_party import GRAPH_APP_ID
-from timebound.domain.passwords import is_strong
+from timebound.domain.passwords import is_strong, list_words_of
 from timebound.domain.principal_changes import DELETING, PrincipalFacts, refuse_absent
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.program_keys import CHANGING_SECRETS, KEYS, check_keys, join_keys
@@ -127,17 +127,21 @@ def decide_creation(
     names: Names,
     password: str | None = None,
     backing: Target | None = None,
+    *,
+    is_refused: bool = False,
 ) -> DirectoryObject | Refused:
     """The new object, if the caller may make it and nobody has its names.
 
     A role-assignable group asks for more; its members are never found by a rule. `backing` is the
-    application of a service principal: who owns that may make it, unless it is privileged.
+    application of a service principal: who owns that may make it, unless it is privileged;
+    `is_refused` says that a list of refused passwords has the password.
     """
     operation = _CREATING[new.kind]
     target = backing or Target(is_privileged=new.is_role_assignable)
     problems = [*authorize(operation, caller, target)]
     if not problems:
-        problems += [*_check_names(new, names), *_check_password(new, password)]
+        judged = _check_password(new, password, is_refused=is_refused)
+        problems += [*_check_names(new, names), *judged]
         problems += [*_check_group(new), *check_keys(None, new.attributes)]
     return Refused(in_order(problems)) if problems else new
 
@@ -148,9 +152,14 @@ def check_arrival(new: DirectoryObject, names: Names) -> tuple[Problem, ...]:
 
 
 def decide_update(
-    facts: PrincipalFacts, kind: ObjectKind, changes: ObjectChanges, names: Names
+    facts: PrincipalFacts,
+    kind: ObjectKind,
+    changes: ObjectChanges,
+    names: Names,
+    *,
+    is_refused: bool = False,
 ) -> DirectoryObject | Refused:
-    """The object as it is from now on.
+    """The object as it is from now on; `is_refused` as for one that is made.
 
     What a person signs in by needs more than their job title; disabling the last administrator is
     refused (promise 11); whether a group is assignable to roles is settled when it is made.
@@ -164,7 +173,7 @@ def decide_update(
         problems += _check_immutable(found, changes)
         problems += [
             *_check_names(changed, names, found),
-            *_check_password(found, changes.password),
+            *_check_password(changed, changes.password, is_refused=is_refused),
         ]
         problems += [*_check_group(changed), *check_keys(found, changes.attributes)]
         problems += _check_administrators(facts, changes)
@@ -294,8 +303,11 @@ def _check_program(new: DirectoryObject, names: Names) -> tuple[Problem, ...]:
     return (refuse_property("appId", Reason.UNKNOWN_APPLICATION, new.app_id),)
 
 
-def _check_password(found: DirectoryObject, password: str | None) -> tuple[Problem, ...]:
-    if password is None or is_strong(password, found.user_principal_name):
+def _check_password(
+    person: DirectoryObject, password: str | None, *, is_refused: bool
+) -> tuple[Problem, ...]:
+    words = list_words_of(person)
+    if password is None or is_strong(password, words, is_refused=is_refused):
         return ()
     return (refuse_property("passwordProfile/password", Reason.TOO_WEAK),)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from secrets import token_bytes, token_urlsafe
@@ -10,6 +10,8 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from timebound.identity.common_passwords import is_common
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,18 @@ MOST_KNOWN: Final = 10_000
 
 
 class SecretHasher:
-    """Hashes secrets and checks them; a check takes its time even where there is no hash."""
+    """Hashes secrets and checks them; a check takes its time even where there is no hash.
 
-    def __init__(self, cost: HashCost, most_known: int = MOST_KNOWN) -> None:
+    `is_listed` says of a password whether the operator's own list has it.
+    """
+
+    def __init__(
+        self,
+        cost: HashCost,
+        most_known: int = MOST_KNOWN,
+        is_listed: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self._is_listed = is_listed
         self._hasher = PasswordHasher(cost.rounds, cost.memory, cost.lanes)
         self._decoy = self._hasher.hash("nobody's secret")
         self._gate = asyncio.Semaphore(_AT_ONCE)
@@ -55,6 +66,10 @@ class SecretHasher:
     def new_secret(self) -> str:
         """A secret that nobody can foresee, in 40 letters and digits."""
         return token_urlsafe(30)
+
+    async def is_refused(self, password: str) -> bool:
+        """Whether a password is common, or on the list of the operator."""
+        return await asyncio.to_thread(lambda: is_common(password) or self._is_listed(password))
 
     async def matches(self, secret: str, hashes: Sequence[str]) -> bool:
         """Whether the secret is one of those that were hashed."""

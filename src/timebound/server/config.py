@@ -112,6 +112,7 @@ class Settings:
     outgoing_networks: tuple[Network, ...] = ()
     outgoing_trust: Path | None = None
     log_heads: Path | None = None
+    refused_passwords: Path | None = None
     has_worker: bool = True
     outgoing_proxy: str | None = None
 

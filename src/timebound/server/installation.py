@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from timebound.control.door import Steering
 from timebound.domain.ids import TenantId
 from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
 from timebound.identity.keys import KeyRing
+from timebound.identity.password_file import PasswordFileError, open_password_file
 from timebound.identity.sealing import SealError
 from timebound.server.app import Parts
 from timebound.server.clock import SystemClock, machine_sources, start_system_clock
@@ -26,7 +27,7 @@ from timebound.server.forgetting import forgetting
 from timebound.server.head_files import HeadFile, keeping_heads
 from timebound.server.ids import RandomIds
 from timebound.server.key_keeping import keep_keys, write_rules
-from timebound.server.log_keys import LogKeys, open_log_keys
+from timebound.server.log_keys import LogKeys, keep_log_keys, open_log_keys
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
 from timebound.server.outgoing import open_federation, open_others
@@ -68,7 +69,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
         system = await _open_clock(settings, store)
         keys = KeyRing(store, master, system, write_rules(settings))
         await _open_keys(keys)
-        hasher = SecretHasher(CHEAP if settings.is_emulator else GUARDING)
+        hasher = _open_hasher(settings)
         time = await _open_time(settings, store, system, hasher, seed)
         await _plant(settings, store, time, hasher, seed)
         others = await open_others(settings, federation, store, system)
@@ -90,7 +91,8 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             SignInLog(store, RandomIds(), system),
         )
         async with AsyncExitStack() as held:
-            await held.enter_async_context(_keeping(time.keeper, keys))
+            learning = keep_log_keys(signer, store, master, system)
+            await held.enter_async_context(_keeping(time.keeper, keep_keys(keys), learning))
             await held.enter_async_context(keep_sign_ins(parts.sign_ins))
             for file in files:
                 await held.enter_async_context(keeping_heads(file))
@@ -99,6 +101,16 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
                 await held.enter_async_context(working(time.runner, parts.sealer, time.clock))
                 await held.enter_async_context(feeding(parts))
             yield Installation(parts, seed)
+
+
+def _open_hasher(settings: Settings) -> SecretHasher:
+    cost, path = CHEAP if settings.is_emulator else GUARDING, settings.refused_passwords
+    if path is None:
+        return SecretHasher(cost)
+    try:
+        return SecretHasher(cost, is_listed=open_password_file(path).has)
+    except PasswordFileError as error:
+        raise ConfigError(f"--refused-passwords {path}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +182,8 @@ async def _plant(
 
 
 @asynccontextmanager
-async def _keeping(keeper: NoteKeeper, keys: KeyRing) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(keep_keys(keys))]
+async def _keeping(keeper: NoteKeeper, *others: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(one) for one in (keeper.run(), *others)]
     try:
         yield
     finally:

@@ -3,23 +3,16 @@
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 import click
 
 from timebound.server import config as c
 from timebound.server.listeners import choose_listeners
+from timebound.server.option_making import FILE, FOLDER, Command, option
 from timebound.server.origins import check_origins, parse_cors_origins, parse_origin, parse_url
+from timebound.server.outgoing_options import CHANNELS, OUTGOING
 from timebound.server.tenant_settings import NAMES, SettingError, parse_settings
-
-Command: TypeAlias = Callable[..., Any]
-_FILE: Final = click.Path(dir_okay=False, path_type=Path)
-_FOLDER: Final = click.Path(file_okay=False, path_type=Path)
-
-
-def _option(name: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's
-    variable = f"TIMEBOUND_{name.upper().replace('-', '_')}"
-    return click.option(f"--{name}", envvar=variable, show_envvar=True, **attributes)
 
 
 def _read_config(context: click.Context, _option: click.Parameter, path: Path | None) -> None:
@@ -47,7 +40,7 @@ def _names_of(command: click.Command) -> frozenset[str]:
 
 CONFIG: Final = click.option(
     "--config",
-    type=_FILE,
+    type=FILE,
     envvar="TIMEBOUND_CONFIG",
     show_envvar=True,
     is_eager=True,
@@ -58,91 +51,35 @@ CONFIG: Final = click.option(
 )
 STORAGE: Final = (
     CONFIG,
-    _option(
+    option(
         "data",
-        type=_FOLDER,
+        type=FOLDER,
         default=Path("timebound-data"),
         show_default=True,
         help="The folder for the database, keys and certificates.",
     ),
-    _option(
+    option(
         "database-url",
         help="postgresql://USER:PASSWORD@HOST/NAME, or sqlite:///FILE; without it a SQLite file "
         "in the data folder.",
     ),
 )
-_MASTER_KEY: Final = _option(
+_MASTER_KEY: Final = option(
     "master-key-file",
-    type=_FILE,
+    type=FILE,
     help="32 bytes in base64 under which signing keys are sealed in the database; the same on "
     "every server. Without it one is made in the data folder.",
 )
-_SIGNING: Final = _option(
+_SIGNING: Final = option(
     "signing-algorithm",
     type=click.Choice(["RS256", "ES256"]),
     default="RS256",
     show_default=True,
     help="How tokens are signed. Another one than before comes into use with the next key.",
 )
-_CHANNELS: Final = (
-    _option(
-        "webhooks",
-        type=_FILE,
-        help="The YAML file that says which receivers are told of what, by signed requests. Their "
-        "hosts may be called.",
-    ),
-    _option(
-        "syslog",
-        metavar="URL",
-        help="tls://HOST[:PORT] of the server that every event is sent to (RFC 5424 over TLS; "
-        "port 6514 without one).",
-    ),
-    _option(
-        "delivery-attempts",
-        type=click.IntRange(min=1),
-        default=12,
-        show_default=True,
-        help="How often an event is offered to a receiver that does not take it, before it is put "
-        "aside (see `timebound outbox`).",
-    ),
-)
-_OUTGOING: Final = (
-    _option(
-        "federation",
-        type=_FILE,
-        help="The YAML file that says who else vouches for people: providers to sign in with, and "
-        "issuers whose tokens are taken. Their hosts may be asked.",
-    ),
-    _option(
-        "outgoing-host",
-        multiple=True,
-        metavar="URL",
-        help="https://HOST[:PORT] that may be asked besides the issuers of --federation, as for "
-        "keys that are kept elsewhere; can be repeated. http:// where nobody can listen in.",
-    ),
-    _option(
-        "outgoing-network",
-        multiple=True,
-        metavar="NETWORK",
-        help="An address or network (CIDR) that is not public and that these hosts may be in; can "
-        "be repeated.",
-    ),
-    _option(
-        "outgoing-trust",
-        type=_FILE,
-        help="A PEM file with authorities that these hosts' certificates may be of, besides those "
-        "that the machine trusts.",
-    ),
-    _option(
-        "outgoing-proxy",
-        metavar="URL",
-        help="http://HOST[:PORT] or https://HOST[:PORT] of the proxy that these hosts are asked "
-        "through. The environment's proxies are never used.",
-    ),
-)
 SERVE: Final = (
     *STORAGE,
-    _option(
+    option(
         "profile",
         type=click.Choice([one.value for one in c.Profile]),
         default=c.Profile.PRODUCTION.value,
@@ -150,25 +87,25 @@ SERVE: Final = (
         help="production, or emulator for development: a test clock, password sign-in, a demo "
         "tenant. Stamped into the database when it is made.",
     ),
-    _option(
+    option(
         "host",
         show_default="localhost",
         help="The name or address to listen on.",
     ),
-    _option(
+    option(
         "port",
         type=int,
         show_default="8443",
         help="The port to listen on; 0 takes a free one.",
     ),
-    _option(
+    option(
         "listen",
         multiple=True,
         metavar="HOST:PORT",
         help="A place to listen on, [ADDRESS]:PORT for IPv6; can be repeated, and goes in the "
         "place of --host and --port.",
     ),
-    _option(
+    option(
         "origin",
         multiple=True,
         metavar="URL[=ROLES]",
@@ -177,7 +114,7 @@ SERVE: Final = (
         "graph, arm, portal; without them all. Without the option: the names listened on and "
         "those of this machine's loopback. Any other Host is answered 421.",
     ),
-    _option(
+    option(
         "cors-origin",
         multiple=True,
         default=["*"],
@@ -186,56 +123,56 @@ SERVE: Final = (
         help="An origin whose pages may call the APIs from a browser, never with credentials that "
         "the browser adds; can be repeated. * is every origin, `none` is none.",
     ),
-    _option(
+    option(
         "public-names",
         is_flag=True,
         help="Answer to Microsoft's own host names as well, for clients that have them built in; "
         "emulator only, for namespaces and containers where these names are this machine. Their "
         "certificate is by an authority of its own, made anew at each start.",
     ),
-    _option(
+    option(
         "seed",
-        type=_FILE,
+        type=FILE,
         help="The YAML file of the tenant to make in a new database; an emulator makes the demo "
         "tenant without it.",
     ),
-    _option(
+    option(
         "connection",
-        type=_FILE,
+        type=FILE,
         help="A JSON file to write, for the owner alone, once the service answers: addresses, "
         "people and applications; removed at the stop. An emulator writes connection.json into "
         "its data folder without it.",
     ),
-    _option(
+    option(
         "set",
         multiple=True,
         metavar="NAME=VALUE",
         help=f"A setting of the tenant; can be repeated. Names: {', '.join(NAMES)}.",
     ),
-    _option(
+    option(
         "plain-http",
         is_flag=True,
         help="Speak plain HTTP instead of TLS, to listed proxies only.",
     ),
-    _option(
+    option(
         "trusted-proxy",
         multiple=True,
         metavar="NETWORK",
         help="An address or network (CIDR) whose X-Forwarded-For and -Host are believed; can be "
         "repeated. What it passes on from clients it has to overwrite.",
     ),
-    _option(
+    option(
         "tls-certificate",
-        type=_FILE,
+        type=FILE,
         help="A PEM file with the certificate and its chain; without it one by a local authority "
         "of the data folder's own (see `timebound trust`).",
     ),
-    _option("tls-key", type=_FILE, help="The PEM file with the key of the certificate."),
-    *_OUTGOING,
-    *_CHANNELS,
+    option("tls-key", type=FILE, help="The PEM file with the key of the certificate."),
+    *OUTGOING,
+    *CHANNELS,
     _MASTER_KEY,
     _SIGNING,
-    _option(
+    option(
         "key-life",
         default="P90D",
         show_default=True,
@@ -243,32 +180,39 @@ SERVE: Final = (
         help="How long a key signs before the next one does, which is published a day before; "
         "`never` leaves it to `timebound keys rotate`.",
     ),
-    _option(
+    option(
+        "refused-passwords",
+        type=FILE,
+        help="A file with passwords that nobody may choose, besides those that are common: one a "
+        "line, or HASH:COUNT lines of SHA-1 hashes in their order, as breached passwords are "
+        "published.",
+    ),
+    option(
         "metrics-reader",
         multiple=True,
         metavar="NETWORK",
         help="An address or network (CIDR) that may read /metrics; can be repeated. Without it "
         "this machine only.",
     ),
-    _option(
+    option(
         "log-format",
         type=click.Choice([one.value for one in c.LogFormat]),
         default=c.LogFormat.JSON.value,
         show_default=True,
         help="How log lines are written to the standard error output.",
     ),
-    _option(
+    option(
         "log-heads",
-        type=_FILE,
+        type=FILE,
         help="A file to which every tree head of the log is added; keep it where whoever can "
         "change the database cannot. `timebound audit verify --head` holds the log against it.",
     ),
-    _option(
+    option(
         "no-worker",
         is_flag=True,
         help="Leave what falls due, and sealing, to `timebound worker` or to other servers.",
     ),
-    _option(
+    option(
         "accept-clock-step",
         is_flag=True,
         help="Start although the system's clock is more than an hour behind what the database "
@@ -277,12 +221,12 @@ SERVE: Final = (
 )
 _APPLICATION: Final = (
     *STORAGE,
-    _option(
+    option(
         "tenant",
         required=True,
         help="The tenant of the application, by id or domain.",
     ),
-    _option(
+    option(
         "application",
         required=True,
         metavar="CLIENT_ID",
@@ -291,13 +235,13 @@ _APPLICATION: Final = (
 )
 SECRET: Final = (
     *_APPLICATION,
-    _option(
+    option(
         "end",
         metavar="WHEN",
         help="When the secret ends: an instant with an offset, or a duration (P180D). Without it "
         "never.",
     ),
-    _option(
+    option(
         "keep",
         is_flag=True,
         help="Leave the secrets that the application has beside the new one, until all who use "
@@ -306,10 +250,10 @@ SECRET: Final = (
 )
 UNLINK: Final = (
     *STORAGE,
-    _option("tenant", required=True, help="The tenant of the person, by id or domain."),
-    _option("user", required=True, metavar="NAME", help="The person, by user principal name."),
-    _option("issuer", required=True, metavar="URL", help="Who vouched for the person."),
-    _option(
+    option("tenant", required=True, help="The tenant of the person, by id or domain."),
+    option("user", required=True, metavar="NAME", help="The person, by user principal name."),
+    option("issuer", required=True, metavar="URL", help="Who vouched for the person."),
+    option(
         "keep-factors",
         is_flag=True,
         help="Leave the person their passkeys, apps and recovery codes, where they are known to be "
@@ -318,7 +262,7 @@ UNLINK: Final = (
 )
 CERTIFICATE: Final = (
     *_APPLICATION,
-    _option(
+    option(
         "keep",
         is_flag=True,
         help="Leave the certificates that the application has beside the new one. Without this "
@@ -328,11 +272,11 @@ CERTIFICATE: Final = (
 REPLACE: Final = (*STORAGE, _MASTER_KEY)
 BOOTSTRAP: Final = (
     *REPLACE,
-    _option("tenant", required=True, help="The tenant that is to have one, by id or domain."),
+    option("tenant", required=True, help="The tenant that is to have one, by id or domain."),
 )
 ROTATE: Final = (
     *REPLACE,
-    _option(
+    option(
         "after",
         default="P1D",
         show_default=True,
@@ -383,6 +327,7 @@ def read_settings(given: dict[str, Any]) -> c.Settings:
         outgoing_networks=c.parse_networks("--outgoing-network", given["outgoing_network"]),
         outgoing_trust=given["outgoing_trust"],
         log_heads=given["log_heads"],
+        refused_passwords=given["refused_passwords"],
         has_worker=not given["no_worker"],
         outgoing_proxy=_parse_proxy(given["outgoing_proxy"]),
     )

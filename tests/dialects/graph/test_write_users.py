@@ -46,6 +46,7 @@ async def test_a_person_is_made_and_can_sign_in(office: Office) -> None:
         ({"passwordProfile": {"password": "short1A"}}, "passwordProfile/password"),
         ({"passwordProfile": {"password": "onlyletters"}}, "passwordProfile/password"),
         ({"passwordProfile": {"password": "Xx9-Ada-xX9"}}, "passwordProfile/password"),
+        ({"passwordProfile": {"password": "Summer-2026!"}}, "passwordProfile/password"),
         ({"userPrincipalName": "ada@elsewhere.example"}, "userPrincipalName"),
         ({"userPrincipalName": "ada"}, "userPrincipalName"),
         ({"userPrincipalName": "hana@office.example"}, "userPrincipalName"),

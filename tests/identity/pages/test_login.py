@@ -208,14 +208,14 @@ async def test_a_password_that_was_given_is_replaced_first(world: World) -> None
             page, "new_password", password=current, new_password=new, new_password_again=again
         )
 
-    assert "not the same" in (await change("New-Pass-77", "New-Pass-78")).text
+    assert "not the same" in (await change("Moss-Kettle-77", "Moss-Kettle-78")).text
     assert "too easy" in (await change("short", "short")).text
     assert "same as before" in (await change("pass-word-1", "pass-word-1")).text
-    assert WRONG in (await change("New-Pass-77", "New-Pass-77", "guess")).text
-    assert "code" in told(await change("New-Pass-77", "New-Pass-77"))
+    assert WRONG in (await change("Moss-Kettle-77", "Moss-Kettle-77", "guess")).text
+    assert "code" in told(await change("Moss-Kettle-77", "Moss-Kettle-77"))
     other = reader_of(world)
     assert WRONG in (await other.sign_in(await other.authorize(), ADA)).text
-    assert "code" in told(await other.sign_in(await other.authorize(), ADA, "New-Pass-77"))
+    assert "code" in told(await other.sign_in(await other.authorize(), ADA, "Moss-Kettle-77"))
 
 
 async def test_a_password_is_not_changed_there_by_who_need_not(world: World) -> None:
@@ -223,10 +223,10 @@ async def test_a_password_is_not_changed_there_by_who_need_not(world: World) -> 
     page = await reader.authorize()
     form = Sheet(page.text).form("password").fields
     change = {"step": "change", "username": ADA, "password": "pass-word-1"}
-    new = {"new_password": "New-Pass-77", "new_password_again": "New-Pass-77"}
+    new = {"new_password": "Moss-Kettle-77", "new_password_again": "Moss-Kettle-77"}
     await reader.client.post(reader.at, data={**form, **change, **new})
     other = reader_of(world)
-    assert WRONG in (await other.sign_in(await other.authorize(), ADA, "New-Pass-77")).text
+    assert WRONG in (await other.sign_in(await other.authorize(), ADA, "Moss-Kettle-77")).text
     assert "code" in told(await other.sign_in(await other.authorize(), ADA))
 
 

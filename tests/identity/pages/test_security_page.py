@@ -13,7 +13,7 @@ from timebound.application.sign_in_ports import Session
 from timebound.domain.ids import PrincipalId, TenantId
 
 PAGE: Final = f"/{TENANT}/security"
-NEW: Final = "New-Pass-77"
+NEW: Final = "Moss-Kettle-77"
 FREE: Final = "openid Calendars.Read"
 
 pytestmark = pytest.mark.documented(
@@ -73,7 +73,7 @@ async def test_a_password_is_changed_and_ends_what_began_with_the_old_one(world:
     ("current", "new", "again", "words"),
     [
         ("wrong", NEW, NEW, "The password is wrong"),
-        ("pass-word-1", NEW, "New-Pass-78", "not the same"),
+        ("pass-word-1", NEW, "Moss-Kettle-78", "not the same"),
         ("pass-word-1", "short", "short", "too easy"),
         ("pass-word-1", "pass-word-1", "pass-word-1", "same as before"),
     ],

@@ -105,11 +105,8 @@ async def update_object(
     """Changes an object; never disables the last administrator."""
     sealed = await keeper.seal(changes.password) if changes.password is not None else None
     is_refused = sealed is not None and await keeper.is_refused(changes.password or "")
-    data: dict[str, Fact] = {
-        "objectKind": kind.value,
-        "action": "update",
-        "properties": changes.names,
-    }
+    data: dict[str, Fact] = {"objectKind": kind.value, "properties": changes.names}
+    data["action"] = "update"
 
     async def judge(
         versions: Versions,

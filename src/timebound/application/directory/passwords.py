@@ -12,7 +12,7 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.directory_changes import PASSWORD_PROFILE, refuse_property
 from timebound.domain.events import EventKind
-from timebound.domain.passwords import is_strong
+from timebound.domain.passwords import is_strong, list_words_of
 from timebound.domain.principal_changes import PrincipalFacts, refuse_absent
 from timebound.domain.problems import Problem, Reason
 from timebound.domain.requirements import Operation
@@ -24,6 +24,7 @@ async def change_own_password(
     """Sets the password of the caller, who has to know the one in use."""
     caller_id = work.token.principal_id
     is_known = await _knows(work, store, keeper, current)
+    is_refused = await keeper.is_refused(new)
     sealed = await keeper.seal(new)
 
     async def judge(
@@ -33,7 +34,8 @@ async def change_own_password(
         found = facts.object
         if found is None:
             return facts.caller, refuse_absent(facts, (Operation.CHANGE_OWN_PASSWORD,))
-        problems = _check(facts, found, new, is_known=is_known)
+        is_good = is_strong(new, list_words_of(found), is_refused=is_refused)
+        problems = _check(facts, found, is_good=is_good, is_known=is_known)
         if problems:
             return facts.caller, Refused(problems)
         kept = {name: v for name, v in found.attributes.items() if name != PASSWORD_PROFILE}
@@ -57,7 +59,7 @@ async def _knows(work: Work, store: IdentityStore, keeper: SecretKeeper, current
 
 
 def _check(
-    facts: PrincipalFacts, found: DirectoryObject, new: str, *, is_known: bool
+    facts: PrincipalFacts, found: DirectoryObject, *, is_good: bool, is_known: bool
 ) -> tuple[Problem, ...]:
     problems = authorize(Operation.CHANGE_OWN_PASSWORD, facts.caller, facts.target)
     if problems:
@@ -66,6 +68,6 @@ def _check(
         return (refuse_property("newPassword", Reason.MASTERED_ELSEWHERE),)
     if not is_known:
         return (refuse_property("currentPassword", Reason.WRONG_PASSWORD),)
-    if not is_strong(new, found.user_principal_name):
+    if not is_good:
         return (refuse_property("newPassword", Reason.TOO_WEAK),)
     return ()

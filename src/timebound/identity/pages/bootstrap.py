@@ -16,7 +16,7 @@ from timebound.application.first_administrator import (
 from timebound.application.ports import TenantRecord
 from timebound.domain.decide import Refused
 from timebound.domain.ids import PrincipalId, TenantId
-from timebound.domain.passwords import is_strong
+from timebound.domain.passwords import is_strong, list_words
 from timebound.identity.factors.factors import Person
 from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.first_start import FirstStart
@@ -84,7 +84,9 @@ async def _begin(start: _Start) -> Response:
     password = fields.get("new_password", "")
     if password != fields.get("new_password_again", ""):
         return start.ask("The two passwords are not the same.")
-    if not is_strong(password, name):
+    is_refused = await start.pages.flows.granting.hasher.is_refused(password)
+    words = list_words(name, start.visit.field("display_name"))
+    if not is_strong(password, words, is_refused=is_refused):
         return start.ask("The password is too easy to guess: choose another one.")
     return await _begin_enrolment(start, tenant, password)
 

@@ -1,0 +1,93 @@
+"""The operator's list of refused passwords: both formats, and what is no list."""
+
+from collections.abc import Iterable
+from hashlib import sha1
+from pathlib import Path
+
+import pytest
+
+from timebound.identity import password_file
+from timebound.identity.hashing import CHEAP, SecretHasher
+from timebound.identity.password_file import (
+    HashedPasswords,
+    PasswordFileError,
+    PlainPasswords,
+    open_password_file,
+)
+
+ISSUE = pytest.mark.documented("issue 3: breached passwords are refused from a local list")
+pytestmark = ISSUE
+BREACHED = tuple(f"Larkfield-{number}" for number in range(5000))
+
+
+def digest(password: str) -> str:
+    return sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def write(folder: Path, lines: Iterable[str], end: str = "\n") -> Path:
+    path = folder / "refused.txt"
+    path.write_bytes("".join(f"{one}{end}" for one in lines).encode())
+    return path
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("is_lower", [False, True])
+@pytest.mark.parametrize("number", [1, 2, 3, 5000])
+def test_hashes_are_found_where_they_are_and_nowhere_else(
+    tmp_path: Path, end: str, number: int, *, is_lower: bool
+) -> None:
+    lines = sorted(f"{digest(one)}:{7 ** (len(one) % 9)}" for one in BREACHED[:number])
+    known = open_password_file(write(tmp_path, map(str.lower, lines) if is_lower else lines, end))
+    assert isinstance(known, HashedPasswords)
+    assert all(known.has(one) for one in BREACHED[:number])
+    others = [f"Moorfield-{other}" for other in range(2000)]
+    assert not [one for one in (*others, *BREACHED[number:], "", "\udcff") if known.has(one)]
+
+
+def test_a_last_line_need_not_end(tmp_path: Path) -> None:
+    lines = sorted(f"{digest(one)}:1" for one in BREACHED[:9])
+    path = tmp_path / "refused.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert all(open_password_file(path).has(one) for one in BREACHED[:9])
+
+
+def test_plain_passwords_are_those_of_the_lines(tmp_path: Path) -> None:
+    known = open_password_file(write(tmp_path, ("Moss-Kettle-41", "", " with blanks ", "ключ")))
+    assert isinstance(known, PlainPasswords)
+    for password in ("Moss-Kettle-41", " with blanks ", "ключ"):
+        assert known.has(password)
+    for password in ("moss-kettle-41", "with blanks", "", "\udcff"):
+        assert not known.has(password)
+
+
+async def test_nobody_chooses_what_is_listed(tmp_path: Path) -> None:
+    hasher = SecretHasher(CHEAP, is_listed=open_password_file(write(tmp_path, BREACHED)).has)
+    assert await hasher.is_refused("Larkfield-7")
+    assert await hasher.is_refused("Password1"), "what is common is refused as well"
+    assert not await hasher.is_refused("Moss-Kettle-41")
+
+
+def by_count() -> list[str]:
+    return [f"{digest(one)}:{5000 - place}" for place, one in enumerate(BREACHED)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ((), "it has no passwords"),
+        (by_count(), "not in order"),
+        ((f"{'A' * 32}:5",), "not SHA-1"),
+        (tuple("abcdef"), "more than 5 passwords"),
+    ],
+)
+def test_what_is_no_list_is_told(
+    tmp_path: Path, lines: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(password_file, "MOST_PLAIN", 5)
+    with pytest.raises(PasswordFileError, match=told):
+        open_password_file(write(tmp_path, lines))
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PasswordFileError, match="No such file"):
+        open_password_file(tmp_path / "refused.txt")
