@@ -12,7 +12,7 @@ from timebound.domain.problems import Code, Problem, Reason
 _BAD: Final = "Request_BadRequest"
 _REASONS: Final[dict[Reason | None, str]] = {
     Reason.DOMAIN_NOT_VERIFIED: "its domain is not one of the verified domains of the organization",
-    Reason.TOO_WEAK: "it does not meet the requirements of length and kinds of characters, or is guessed",
+    Reason.TOO_WEAK: "it is too short, of too few kinds of characters, or easy to guess",
     Reason.WRONG_PASSWORD: "it is not the password that is in use",
     Reason.CANNOT_CHANGE: "it is settled when the object is made",
     Reason.MASTERED_ELSEWHERE: "the object is synchronized from the premises and is changed there",
