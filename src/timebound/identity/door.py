@@ -30,7 +30,6 @@ from timebound.identity.flows.devices import PATH as DEVICE_PATH
 from timebound.identity.flows.devices import ask_for_device
 from timebound.identity.flows.leaving import SIGN_OUT_PATH, leave
 from timebound.identity.flows.outcomes import Outcome
-from timebound.identity.flows.pacing import find_neighbourhood
 from timebound.identity.flows.parts import Flows
 from timebound.identity.flows.visits import SIGN_IN_PATH, Visit
 from timebound.identity.forms import join_basic, read_form
@@ -38,6 +37,7 @@ from timebound.identity.granting import Ask, Granting
 from timebound.identity.grants import grant_token
 from timebound.identity.introspecting import introspect_token, revoke_token, tell_about
 from timebound.identity.legacy import grant_legacy_token
+from timebound.identity.pacing import find_neighbourhood
 from timebound.identity.pages.assets import ICON_PATH, SEGMENT, serve_asset, serve_icon
 from timebound.identity.pages.bootstrap import PATH as BOOTSTRAP_PATH
 from timebound.identity.pages.bootstrap import bootstrap

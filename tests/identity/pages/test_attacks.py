@@ -16,7 +16,7 @@ from tests.support.sheets import Sheet
 from timebound.application.changes import PutObject
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.identity.factors.factors import Factors, Person
-from timebound.identity.flows.pacing import NARROW, find_neighbourhood
+from timebound.identity.pacing import NARROW, find_neighbourhood
 
 pytestmark = pytest.mark.documented("issue 3: attack tests of the pages; OWASP ASVS 5.0")
 SCRIPT: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"

@@ -18,7 +18,7 @@ from tests.support.service import TENANT
 from tests.support.sheets import Sheet
 from timebound.domain.events import EventKind
 from timebound.domain.ids import PrincipalId, TenantId
-from timebound.identity.flows.pacing import ACCOUNT, NARROW
+from timebound.identity.pacing import ACCOUNT, NARROW
 
 pytestmark = pytest.mark.documented("issue 3: second factors; RFC 6238; RFC 8176")
 C1 = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'

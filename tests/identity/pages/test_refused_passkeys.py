@@ -16,7 +16,7 @@ from timebound.application.changes import PutObject
 from timebound.application.queries import Query
 from timebound.application.sign_in_log_ports import KeptSignIn
 from timebound.domain.ids import TenantId
-from timebound.identity.flows.pacing import NARROW, NETWORK
+from timebound.identity.pacing import NARROW, NETWORK
 
 REFUSED, DISABLED = 500121, 50057
 TOO_OFTEN: Final = "too often"

@@ -21,7 +21,7 @@ from timebound.identity.factors.factors import Person
 from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.first_start import FirstStart
 from timebound.identity.flows.interaction import Interaction
-from timebound.identity.flows.pacing import guess_code
+from timebound.identity.pacing import guess_code
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.kit import Page, PageVisit
 from timebound.identity.pages.own_visits import PATH as SECURITY_PATH

@@ -19,9 +19,9 @@ from timebound.identity.flows.devices import (
     find_waiting,
     write_device_needs,
 )
-from timebound.identity.flows.pacing import guess_code
 from timebound.identity.flows.sessions import Present
 from timebound.identity.flows.visits import ask_sign_in
+from timebound.identity.pacing import guess_code
 from timebound.identity.pages.kit import Page, PageVisit
 from timebound.identity.pages.outcomes import show_outcome
 from timebound.identity.pages.parts import Pages

@@ -7,8 +7,8 @@ from timebound.identity.factors.factors import Factors
 from timebound.identity.federation.upstream import Upstream
 from timebound.identity.flows.known_browsers import KnownBrowsers
 from timebound.identity.flows.leaving import SIGN_OUT_PATH, seal_leaving
-from timebound.identity.flows.pacing import Guess, Pace, Source, guess_secret
 from timebound.identity.flows.parts import Flows
+from timebound.identity.pacing import Guess, Pace, Source, guess_secret
 from timebound.identity.pages.kit import Kit, Leaving, PageVisit
 from timebound.identity.sealing import MasterKey
 

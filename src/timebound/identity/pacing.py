@@ -2,13 +2,15 @@
 
 A guess is counted in several places at once: for the account as seen from where it comes, for the
 account from everywhere, and for where it comes from over all accounts. The first has the narrow
-limit; the others are so wide that nobody reaches them alone or by mistyping, and hold nobody up
-who guesses in a browser that the account is known in. Each process counts for itself, by the
-clock of its machine.
+limit. The second keeps half of its room for those who have hardly failed where they are, so that
+whoever guesses without pause fills the other half and holds up themselves. The third is so wide
+that nobody reaches it by mistyping, nor by a few names however often. None of them holds anybody
+up in a browser that the account is known in. Each process counts for itself, by the clock of its
+machine.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -23,6 +25,10 @@ _LET_GO: Final = MOST_COUNTED // 10
 """How many counts are forgotten at a time, where there is no room for more."""
 _SITE: Final = 64
 """How many bits of an IPv6 address say where it is; the rest its holder chooses at will."""
+_PLACES: Final = {4: 24, 6: 48}
+"""How many bits say whose addresses they are: networks that somebody gets many of together."""
+_ENOUGH: Final = 12
+"""How many failures beyond the free ones are counted: the wait grows no further long before."""
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -32,7 +38,7 @@ class Limit:
 
     free: int
     longest_wait: timedelta
-    fading: int
+    fading: float
 
     def fade(self, number: float, past: timedelta) -> float:
         """What is left of so many failures after a while."""
@@ -45,22 +51,29 @@ class Limit:
 
 
 NARROW: Final = Limit(5, timedelta(minutes=15), 5)
-"""Of one account, as seen from one place."""
-ACCOUNT: Final = Limit(50, timedelta(minutes=1), 50)
-"""Of one account, from everywhere: ten networks that do not stop keep it there.
-
-The owner gets in then in a browser that is known, or with a passkey.
-"""
+"""Of one account, as seen from one network."""
+ACCOUNT: Final = Limit(50, timedelta(minutes=15), 50)
+"""Of one account from everywhere, for who has failed a few times where they are."""
+NEWCOMER: Final = Limit(100, timedelta(minutes=1), 50)
+"""The same for who has not: others bring the count to a half of this, and no further."""
+PLACE: Final = Limit(3, timedelta(), 3 / 24)
+"""Of one account as seen from one place: so many times, and three a day, somebody is new there."""
+BROWSERS: Final = Limit(50, timedelta(minutes=1), 50)
+"""Of one account in all browsers that it is known in."""
 NETWORK: Final = Limit(100, timedelta(minutes=1), 100)
 """Of one network over all accounts: there may be many people behind one address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Something that failures are counted by."""
+    """Something that failures are counted by.
+
+    A `place` that has hardly failed yet has the wider limit of newcomers.
+    """
 
     about: bytes
     limit: Limit
+    place: bytes = b""
 
 
 Guess: TypeAlias = Sequence[Count]
@@ -77,7 +90,7 @@ class Source:
 
 def guess_code(kind: str, network: str) -> Guess:
     """A guess at a code that is nobody's account."""
-    return (_count(NARROW, kind, network),)
+    return (count_by(NARROW, kind, network),)
 
 
 def guess_secret(kind: str, account: str, source: Source) -> Guess:
@@ -89,20 +102,26 @@ def guess_secret(kind: str, account: str, source: Source) -> Guess:
     """
     if source.browser:
         return (
-            _count(NARROW, kind, account, "browser", source.browser),
-            _count(ACCOUNT, kind, account, "browsers"),
+            count_by(NARROW, kind, account, "browser", source.browser),
+            count_by(BROWSERS, kind, account, "browsers"),
         )
+    place = _mark(kind, account, "place", find_place(source.network))
     return (
-        _count(NARROW, kind, account, "network", source.network),
-        _count(ACCOUNT, kind, account),
-        _count(NETWORK, "network", source.network),
+        count_by(NARROW, kind, account, "network", source.network),
+        replace(count_by(ACCOUNT, kind, account), place=place),
+        count_by(NETWORK, "network", source.network),
     )
 
 
-def _count(limit: Limit, *about: str) -> Count:
+def count_by(limit: Limit, *about: str) -> Count:
+    """Failures that are counted by all of these words together."""
+    return Count(_mark(*about), limit)
+
+
+def _mark(*about: str) -> bytes:
     # A digest, because names are as long as those who guess like.
     told = "\x1f".join(about).encode("utf-8", "surrogatepass")
-    return Count(blake2b(told, digest_size=16).digest(), limit)
+    return blake2b(told, digest_size=16).digest()
 
 
 def find_neighbourhood(address: str) -> str:
@@ -115,6 +134,15 @@ def find_neighbourhood(address: str) -> str:
         return address
     plain = parsed.ipv4_mapped
     return str(plain or ip_network((parsed, _SITE), strict=False))
+
+
+def find_place(network: str) -> str:
+    """The larger network around one, by which it is told whether somebody is new somewhere."""
+    try:
+        parsed = ip_network(network, strict=False)
+    except ValueError:
+        return network
+    return str(parsed.supernet(new_prefix=min(parsed.prefixlen, _PLACES[parsed.version])))
 
 
 @dataclass(slots=True)
@@ -152,28 +180,43 @@ class Pace:
     def count_failure(self, guess: Guess) -> None:
         """One more failure."""
         now = self.clock.now()
-        if len(self) + len(guess) > MOST_COUNTED:
+        if len(self) + 2 * len(guess) > MOST_COUNTED:
             self._make_room(now)
         for one in guess:
-            failed = self._failures.get(one.about)
-            left = 0.0 if failed is None else failed.fade(now)
-            self._failures[one.about] = _Failures(one.limit, left + 1, now)
+            self._add(one.about, one.limit, now)
+            if one.place:
+                self._add(one.place, PLACE, now)
 
     def forgive(self, guess: Guess) -> None:
         """It was them: nothing counts against them, and this was no failure of anybody else."""
         narrow, *wide = guess
         self._failures.pop(narrow.about, None)
         for one in wide:
+            self._failures.pop(one.place, None)
             failed = self._failures.get(one.about)
             if failed is not None:
                 failed.number = max(0.0, failed.number - 1)
+
+    def _add(self, about: bytes, limit: Limit, now: Instant) -> None:
+        failed = self._failures.get(about)
+        left = 0.0 if failed is None else failed.fade(now)
+        most = max(limit.free, NEWCOMER.free if limit is ACCOUNT else 0) + _ENOUGH
+        self._failures[about] = _Failures(limit, min(left + 1, most), now)
 
     def _wait_for(self, count: Count) -> int:
         failed = self._failures.get(count.about)
         if failed is None:
             return 0
-        left = failed.at + count.limit.wait(failed.number) - self.clock.now()
+        now, limit = self.clock.now(), count.limit
+        if count.place and not self._is_full(count.place, now):
+            limit = NEWCOMER
+        left = failed.at + limit.wait(failed.number) - now
         return max(0, ceil(left.total_seconds()))
+
+    def _is_full(self, place: bytes, now: Instant) -> bool:
+        """Whether nobody is new any more where as many have failed as are free."""
+        failed = self._failures.get(place)
+        return failed is not None and ceil(failed.fade(now)) >= PLACE.free
 
     def _make_room(self, now: Instant) -> None:
         """Forgets those that are furthest from holding anybody up, and of these the oldest."""
