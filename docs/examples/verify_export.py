@@ -14,6 +14,7 @@ The leaf of an event is SHA-256(0x00 || digest), a node SHA-256(0x01 || left || 
 A tree head is a signed note (C2SP signed-note, tlog-checkpoint): the name of the log, its size, its
 root, its time; an empty line; signatures (Ed25519, RFC 8032). The key is what the service tells at
 /control/log/key as `verifier`; get it when you begin to trust the log, and not with the export.
+After a rotation there are several: give --key for each of them.
 
 Of a file with many heads, those that stand beyond the export or within what it leaves out say
 nothing about it and are not checked; a part of a head, as a crash leaves it, is passed over. With
@@ -249,7 +250,7 @@ class Verdict:
     checked_to: int = -1
 
 
-def verify(export: Path, heads: list[Head], key: str | None) -> int:
+def verify(export: Path, heads: list[Head], keys: list[str]) -> int:
     """The exit code for what the heads say of the export; what was found is printed."""
     tree, verdict = Tree(), Verdict()
     waiting = sorted(heads, key=lambda head: head.size, reverse=True)
@@ -257,7 +258,7 @@ def verify(export: Path, heads: list[Head], key: str | None) -> int:
         lines = iter(file)
         while True:
             while waiting and waiting[-1].size <= tree.size:
-                compare(tree, waiting.pop(), key, verdict)
+                compare(tree, waiting.pop(), keys, verdict)
             line = next(lines, None)
             if line is None:
                 break
@@ -274,31 +275,31 @@ def verify(export: Path, heads: list[Head], key: str | None) -> int:
     return 1 if verdict.is_contradicted else 0
 
 
-def compare(tree: Tree, head: Head, key: str | None, verdict: Verdict) -> None:
+def compare(tree: Tree, head: Head, keys: list[str], verdict: Verdict) -> None:
     """Hold the lines so far against a head that is of as many events, or of fewer."""
-    is_by_key = key is None or is_head_signed(head, key)
+    is_by_key = not keys or any(is_head_signed(head, key) for key in keys)
     key_text = "signed by the key" if is_by_key else "WRONG, not signed by the key"
     if tree.size > head.size:
         tree_text, is_same = "not checked, the export leaves out the events around it", None
     else:
         is_same = tree.root() == head.root
         tree_text = "the same tree" if is_same else "WRONG, another tree"
-    print(f"tree head {head.size}: {tree_text}; {key_text if key else 'signature not looked at'}")
+    print(f"tree head {head.size}: {tree_text}; {key_text if keys else 'signature not looked at'}")
     verdict.is_contradicted |= is_same is False or not is_by_key
     if is_same:
         verdict.checked_to = head.size
 
 
-def choose_heads(export: Path, paths: list[Path], key: str | None) -> list[Head]:
+def choose_heads(export: Path, paths: list[Path], keys: list[str]) -> list[Head]:
     """The heads of the files that are of the log of the export."""
     beside = export.with_name(export.name + ".checkpoint")
     found = {head.text: head for path in paths for head in read_heads(path)}
-    if not paths or (key and beside.exists()):
+    if not paths or (keys and beside.exists()):
         found |= {head.text: replace(head, is_own=True) for head in read_heads(beside)}
-    name = key.split("+", 1)[0] if key else None
-    heads = [head for head in found.values() if name in (None, head.origin)]
+    names = {key.split("+", 1)[0] for key in keys}
+    heads = [head for head in found.values() if not names or head.origin in names]
     if not heads:
-        raise FormatError(f"no tree head is of the log of the key, {name}")
+        raise FormatError(f"no tree head is of the log of the key: {', '.join(names)}")
     if len({head.origin for head in heads}) > 1:
         raise FormatError("the tree heads are of several logs; --key says which one it is")
     return heads
@@ -309,7 +310,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Verify an export of a Timebound log.")
     parser.add_argument("export", type=Path, help="the file of JSON lines")
     parser.add_argument("--head", type=Path, action="append", help="a file with tree heads")
-    parser.add_argument("--key", help="the key that heads are signed with, as NAME+ID+KEY")
+    parser.add_argument("--key", action="append", default=[], help="NAME+ID+KEY; all there were")
     given = parser.parse_args()
     try:
         heads = choose_heads(given.export, given.head or [], given.key)

@@ -109,6 +109,7 @@ async def test_a_head_is_told_as_a_signed_note(service: Service) -> None:
     [note] = read_notes(head["note"])
     assert note.checkpoint.tree == Tree(sealed, b64decode(head["rootHash"]))
     assert note.checkpoint.origin == key["name"] == f"localhost/log/{TENANT}"
+    assert key["verifiers"] == [key["verifier"]]
     name, short_id, encoded = key["verifier"].split("+", 2)
     assert (name, b64decode(encoded)) == (key["name"], b"\x01" + b64decode(key["publicKey"]))
     [signature] = note.signatures

@@ -112,7 +112,7 @@ async def test_they_are_added_while_a_server_runs(store: Store, tmp_path: Path) 
 
     file = Watched(path, world.store, make_signer())
     await file.open()
-    async with asyncio.timeout(20), keeping_heads(file):
+    async with asyncio.timeout(20), keeping_heads([file]):
         await done.wait()
     assert read_sizes(path, world) == [2]
 

@@ -47,7 +47,7 @@ async def test_servers_that_start_at_once_sign_with_one_key(store: Store) -> Non
     opened = await asyncio.gather(*(open_log_keys(store, MASTER, ORIGINS, at) for _ in range(4)))
     assert len({keys.find(keys.number) for keys in opened}) == 1
     assert len(await store.log_keys()) == 1
-    signature = opened[0].sign(b"content")
+    signature = opened[0].sign(1, b"content")
     assert opened[1].is_signed(1, b"content", signature)
     assert not opened[1].is_signed(1, b"another content", signature)
     assert not opened[1].is_signed(2, b"content", signature)
@@ -67,7 +67,7 @@ async def test_another_master_key_opens_nothing(store: Store) -> None:
     await open_log_keys(store, MASTER, ORIGINS, NOON)
     other = MasterKey(b"o" * KEY_BYTES)
     with pytest.raises(ConfigError, match="--master-key-file"):
-        await read_log_keys(store, other)
+        await read_log_keys(store, other, NOON)
 
 
 async def test_a_key_cannot_be_given_another_name(store: Store) -> None:
@@ -75,7 +75,7 @@ async def test_a_key_cannot_be_given_another_name(store: Store) -> None:
     [kept] = await store.log_keys()
     await store.add_log_key(replace(kept, number=2, name="other.example"))
     with pytest.raises(ConfigError, match="log key 2"):
-        await read_log_keys(store, MASTER)
+        await read_log_keys(store, MASTER, NOON)
 
 
 async def test_a_service_seals_what_it_commits(tmp_path: Path) -> None:

@@ -214,8 +214,8 @@ class LogSigner(Protocol):
         """The public half of a key."""
         ...
 
-    def sign(self, content: bytes) -> bytes:
-        """The signature (Ed25519) by the key that signs."""
+    def sign(self, number: int, content: bytes) -> bytes:
+        """The signature (Ed25519) by a key."""
         ...
 
     def is_signed(self, number: int, content: bytes, signature: bytes) -> bool:

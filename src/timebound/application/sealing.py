@@ -100,14 +100,16 @@ def plan_sealing(
     # Time goes forward in the log, whichever server seals.
     at = at if last is None else max(at, last.at)
     after, nodes = before.extend(_hash_event(one) for one in waiting)
-    checkpoint = Checkpoint(_key_of(signer, signer.number).name_log(tenant_id), after.tree, at)
+    # Asked once: another key may be the one that signs a moment later.
+    number = signer.number
+    checkpoint = Checkpoint(_key_of(signer, number).name_log(tenant_id), after.tree, at)
     head = TreeHead(
         size=after.size,
         root=after.root,
         peaks=after.peaks,
         at=at,
-        key_number=signer.number,
-        signature=signer.sign(checkpoint.write().encode()),
+        key_number=number,
+        signature=signer.sign(number, checkpoint.write().encode()),
         previous=None if last is None else last.size,
     )
     return Sealing(head, tuple(node for node in nodes if node.subtree.level in KEPT_LEVELS))

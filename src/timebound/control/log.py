@@ -67,16 +67,19 @@ class _Log:
         return tell({"heads": [self.show(head) for head in found], "next": last})
 
     async def show_key(self, _asked: _Asked) -> Answer:
-        """The key that signs, also as verifiers of signed notes take it."""
-        key = self.parts.signer.find(self.parts.signer.number)
+        """The key that signs, also as verifiers of signed notes take it; and all there were."""
+        signer = self.parts.signer
+        key = signer.find(signer.number)
         if key is None:
             raise DamagedLogError("there is no key")
+        known = [one for number in signer.numbers if (one := signer.find(number)) is not None]
         return tell(
             {
                 "name": key.name_log(self.tenant_id),
                 "algorithm": "Ed25519",
                 "publicKey": _encode(key.public),
                 "verifier": key.write_verifier(self.tenant_id),
+                "verifiers": [one.write_verifier(self.tenant_id) for one in known],
             }
         )
 

@@ -13,6 +13,7 @@ from timebound.application.log_report import Report
 from timebound.application.ports import Store
 from timebound.domain.checkpoints import Note, read_notes
 from timebound.domain.ids import TenantId
+from timebound.domain.times import ENDLESS
 from timebound.server.config import ConfigError, Settings
 from timebound.server.database import open_database, tell_plainly
 from timebound.server.log_keys import LogKeys, read_log_keys
@@ -115,7 +116,7 @@ async def open_log(settings: Settings) -> AsyncIterator[tuple[Store, LogKeys]]:
     """The store and the keys of its logs; ConfigError where nothing was ever sealed."""
     master = open_master_key(settings, is_made=False)
     async with open_database(settings) as store:
-        keys = await read_log_keys(store, master)
+        keys = await read_log_keys(store, master, ENDLESS)
         if not keys.keys:
             raise ConfigError("nothing was sealed here yet: `timebound serve` does it")
         yield store, keys

@@ -106,6 +106,22 @@ def export_log(
     sys.exit(0 if verdict.is_sound else 1)
 
 
+@audit.command("rotate-key")
+@options.apply_options(options.REPLACE)
+def rotate_key(**given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Have another key sign tree heads, in some minutes; the service may be running.
+
+    Prints the key as verifiers take it, for each tenant. Heads signed before keep their key.
+    """
+    from timebound.server.log_key_rotation import rotate_log_key  # noqa: PLC0415 - loaded late
+
+    try:
+        lines = rotate_log_key(Settings(**given))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("\n".join(lines))
+
+
 def show_progress(done: int, total: int) -> None:
     """Tells somebody in front of a terminal how far it has come."""
     if sys.stderr.isatty():

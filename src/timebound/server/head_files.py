@@ -135,15 +135,16 @@ class HeadFile:
 
 
 @asynccontextmanager
-async def keeping_heads(file: HeadFile) -> AsyncIterator[None]:
+async def keeping_heads(files: Sequence[HeadFile]) -> AsyncIterator[None]:
     """Adds what other servers sign beside whatever else is done, until the context is left."""
-    task = asyncio.create_task(_keep_adding(file))
+    tasks = [asyncio.create_task(_keep_adding(file)) for file in files]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _keep_adding(file: HeadFile) -> None:

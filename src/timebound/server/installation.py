@@ -94,8 +94,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             learning = keep_log_keys(signer, store, master, system)
             await held.enter_async_context(_keeping(time.keeper, keep_keys(keys), learning))
             await held.enter_async_context(keep_sign_ins(parts.sign_ins))
-            for file in files:
-                await held.enter_async_context(keeping_heads(file))
+            await held.enter_async_context(keeping_heads(files))
             if settings.has_worker:
                 await held.enter_async_context(forgetting(store, time.clock))
                 await held.enter_async_context(working(time.runner, parts.sealer, time.clock))

@@ -1,14 +1,22 @@
-"""The key that signs tree heads: made once for an installation, sealed under the master key."""
+"""The keys that sign tree heads: made for an installation, sealed under the master key.
 
+One signs. It is another one some minutes after it was made, when every server knows it; the keys
+before it stay, because the heads that they signed do.
+"""
+
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from timebound.application.log_ports import LogStore, SealedKey
+from timebound.application.ports import Clock
 from timebound.domain.checkpoints import LogKey
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
@@ -16,18 +24,32 @@ from timebound.identity.sealing import MasterKey, SealError
 from timebound.server.config import ConfigError, Origin, Role
 
 _FIRST: Final = 1
+_WAIT_MINUTES: Final = 5
+WAIT: Final = timedelta(minutes=_WAIT_MINUTES)
+"""How long a new key waits until it signs: by then every server that runs knows it."""
+_INTERVAL: Final = 60.0
+"""Seconds until a server knows what another one has made."""
+_log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LogKeys:
-    """The keys of the log, unsealed; the newest one signs."""
+    """The keys of the log, unsealed; of those that are not too young the newest one signs."""
 
     keys: Mapping[int, tuple[LogKey, Ed25519PrivateKey]]
+    young: frozenset[int] = frozenset()
 
     @property
     def number(self) -> int:
         """The number of the key that signs."""
-        return max(self.keys)
+        return max(number for number in self.keys if number not in self.young)
+
+    async def learn(self, store: LogStore, master: MasterKey, at: Instant) -> None:
+        """Reads the keys anew: another server, or an operator, may have made one."""
+        found = await read_log_keys(store, master, at)
+        # In this order: sealing may look in between, and no key is to sign too soon.
+        self.young = found.young
+        self.keys = found.keys
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -43,9 +65,9 @@ class LogKeys:
         """The name of a tenant's log, as each of the keys signs it."""
         return frozenset(key.name_log(tenant_id) for key, _ in self.keys.values())
 
-    def sign(self, content: bytes) -> bytes:
-        """The signature by the key that signs."""
-        return self.keys[self.number][1].sign(content)
+    def sign(self, number: int, content: bytes) -> bytes:
+        """The signature by a key."""
+        return self.keys[number][1].sign(content)
 
     def is_signed(self, number: int, content: bytes, signature: bytes) -> bool:
         """Whether a key has signed this."""
@@ -70,22 +92,48 @@ async def open_log_keys(
     The name stays whatever becomes of the origins: heads held elsewhere have it.
     """
     if not await store.log_keys():
-        await store.add_log_key(_make_key(master, _name_log(origins), at))
-    return await read_log_keys(store, master)
+        # Of two servers that start at once, the key of one is kept.
+        await store.add_log_key(_make_key(master, _FIRST, _name_log(origins), at))
+    return await read_log_keys(store, master, at)
 
 
-async def read_log_keys(store: LogStore, master: MasterKey) -> LogKeys:
+async def read_log_keys(store: LogStore, master: MasterKey, at: Instant) -> LogKeys:
     """The keys of the log as they are kept; ConfigError for another master key."""
+    kept = await store.log_keys()
+    young = frozenset(one.number for one in kept[1:] if one.created_at > at - WAIT)
     try:
-        return LogKeys({one.number: _unseal(master, one) for one in await store.log_keys()})
+        return LogKeys({one.number: _unseal(master, one) for one in kept}, young)
     except SealError as error:
         raise ConfigError(f"--master-key-file: the key of the log, {error}") from error
 
 
-def _make_key(master: MasterKey, name: str, at: Instant) -> SealedKey:
+async def add_log_key(store: LogStore, master: MasterKey, at: Instant) -> LogKey:
+    """Makes the key that signs next; the log keeps its name."""
+    keys = await read_log_keys(store, master, at)
+    if not keys.keys:
+        raise ConfigError("nothing was sealed here yet: `timebound serve` makes the first key")
+    if keys.young:
+        raise ConfigError(f"a key was made less than {_WAIT_MINUTES} minutes ago: it signs soon")
+    number = max(keys.keys) + 1
+    made = _make_key(master, number, keys.keys[keys.number][0].name, at)
+    # Of two operators who do so at once, the key of one is kept.
+    await store.add_log_key(made)
+    return (await read_log_keys(store, master, at)).keys[number][0]
+
+
+async def keep_log_keys(keys: LogKeys, store: LogStore, master: MasterKey, clock: Clock) -> None:
+    """Goes on until it is cancelled; a database that does not answer is asked again."""
+    while True:
+        await asyncio.sleep(_INTERVAL)
+        try:
+            await keys.learn(store, master, clock.now())
+        except Exception as error:  # noqa: BLE001 - whatever ails the database, it is asked again
+            _log.error("the keys of the log could not be read", error=str(error))
+
+
+def _make_key(master: MasterKey, number: int, name: str, at: Instant) -> SealedKey:
     content = Ed25519PrivateKey.generate().private_bytes_raw()
-    # Of two servers that start at once, the key of one is kept.
-    return SealedKey(_FIRST, name, master.seal(_seal_name(_FIRST, name), content), at)
+    return SealedKey(number, name, master.seal(_seal_name(number, name), content), at)
 
 
 def _unseal(master: MasterKey, kept: SealedKey) -> tuple[LogKey, Ed25519PrivateKey]:
