@@ -9,7 +9,7 @@ PYTEST_FLAGS ?= -n auto
 SOAK_RUNS ?= 1000
 FAST_TESTS := tests/domain tests/application tests/dialects/odata tests/frame
 
-.PHONY: help setup run test check lint format docs bench soak clean
+.PHONY: help setup run test check lint format docs bench guards soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ docs: setup ## write the generated pages anew: coverage, quirks, authority, sett
 
 bench: setup ## measure reads and writes beside their floors and print the table
 	$(BIN)/python -m bench $(BENCH_FLAGS)
+
+guards: setup ## take the guards of signing in out, one by one, and see the attacks noticed
+	$(BIN)/python -m tools.guards
 
 soak: setup ## kill an emulator a thousand times (SOAK_RUNS) and look for anything lost or doubled
 	$(BIN)/python -m tools.soak --runs $(SOAK_RUNS)

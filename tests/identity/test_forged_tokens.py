@@ -103,6 +103,20 @@ async def test_a_key_that_nobody_knows_is_unknown(service: Service) -> None:
     assert await judge(service, f"Bearer {bearer}") is TokenFault.UNKNOWN_KEY
 
 
+@pytest.mark.documented("RFC 8725, 3.10: a key that comes with the token says nothing")
+@pytest.mark.parametrize("kid", ["", "mine", "../../dev/null", "' OR 1=1 --"])
+async def test_a_key_that_a_token_brings_along_is_not_taken(service: Service, kid: str) -> None:
+    own = RSAKey.generate_key(2048)
+    assert own.private_key is not None
+    public = own.as_dict(private=False)
+    known = header_of(service) | {"jwk": {name: public[name] for name in ("kty", "n", "e")}}
+    for header in (known, known | {"kid": kid}):
+        content = f"{written(header)}.{written(claims_for(service))}"
+        signature = own.private_key.sign(content.encode(), PKCS1v15(), SHA256())
+        forged = f"Bearer {content}.{encode(signature)}"
+        assert await judge(service, forged) is TokenFault.MALFORMED
+
+
 @pytest.mark.documented("RFC 8725, 3.1: only the expected algorithm is verified")
 @pytest.mark.parametrize("name", ["none", "NONE", "HS256", "RS512", "PS256", "", "rs256"])
 async def test_another_algorithm_is_not_tried(service: Service, name: str) -> None:

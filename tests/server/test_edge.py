@@ -1,11 +1,13 @@
-"""Who the client is when a proxy stands between."""
+"""Who the client is when a proxy stands between, and what a request is called."""
 
 from ipaddress import ip_network
 
 import pytest
 
 from timebound.server.asgi import Message, Receive, Scope, Send
-from timebound.server.edge import identify_client
+from timebound.server.clock import SystemClock, machine_sources
+from timebound.server.edge import assign_ids, identify_client
+from timebound.server.ids import SeededIds
 
 PROXIES = (ip_network("10.0.0.7/32"),)
 
@@ -46,3 +48,30 @@ async def test_the_last_hop_that_is_no_proxy_is_the_client(name: str) -> None:
 @pytest.mark.documented("DESIGN, Origins: forwarded headers count only from listed proxies")
 async def test_nobody_else_is_believed() -> None:
     assert await identify("192.0.2.1", [b"127.0.0.1"]) == "192.0.2.1"
+
+
+async def tell_client_id(said: bytes) -> bytes:
+    """What the answer calls the request that a client has named."""
+    told: dict[bytes, bytes] = {}
+
+    async def door(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        told.update(message["headers"])
+
+    layer = assign_ids(SeededIds("edge"), SystemClock(machine_sources()))
+    await layer(door)({"headers": [(b"client-request-id", said)]}, receive, send)
+    return told[b"client-request-id"]
+
+
+@pytest.mark.documented("OWASP ASVS 5.0, 4.2.4: nothing that was sent ends a header of the answer")
+@pytest.mark.parametrize(
+    "said", [b"a\r\nset-cookie: x=y", b"a\n", b"a b", b"", b"\xe9", b"x" * 129]
+)
+async def test_a_name_that_is_none_is_not_told_back(said: bytes) -> None:
+    assert await tell_client_id(b"call-1") == b"call-1"
+    assert await tell_client_id(said) == SeededIds("edge").new_id().encode()

@@ -107,11 +107,6 @@ def _by_public_key() -> str:
     return f"{signed}.{encode(hmac.digest(RSA.as_pem(private=False), signed.encode(), 'sha256'))}"
 
 
-def _by_key_in_header() -> str:
-    own = OTHER.as_dict(private=False)
-    return sign(claims(), OTHER, kid=None, jwk=own)
-
-
 def _by_address_in_header() -> str:
     return sign(claims(), OTHER, kid="rsa", jku="https://evil.example/keys")
 
@@ -120,14 +115,10 @@ def _by_address_in_header() -> str:
     ("make", "fault"),
     [
         (_altered, ForeignFault.BAD_SIGNATURE),
-        (lambda: _unsigned("none"), ForeignFault.ALGORITHM),
-        (lambda: _unsigned("None"), ForeignFault.ALGORITHM),
         (lambda: _unsigned("RS256"), ForeignFault.BAD_SIGNATURE),
         (_by_public_key, ForeignFault.ALGORITHM),
-        (_by_key_in_header, ForeignFault.BAD_SIGNATURE),
         (_by_address_in_header, ForeignFault.BAD_SIGNATURE),
         (lambda: sign(claims(), OTHER), ForeignFault.BAD_SIGNATURE),
-        (lambda: sign(claims(), kid="../../keys"), ForeignFault.UNKNOWN_KEY),
         (lambda: sign(claims(), EC, alg="ES256", kid="rsa"), ForeignFault.UNKNOWN_KEY),
         (lambda: sign(claims(), alg="RS512"), ForeignFault.ALGORITHM),
         (lambda: sign(claims(), typ="dpop+jwt"), ForeignFault.MALFORMED),
@@ -135,7 +126,6 @@ def _by_address_in_header() -> str:
         (lambda: sign(b"[]"), ForeignFault.MALFORMED),
         (lambda: sign(b"{"), ForeignFault.MALFORMED),
         (lambda: sign(b"[" * 5000), ForeignFault.MALFORMED),
-        (lambda: sign(claims(x="x" * LARGEST_TOKEN)), ForeignFault.MALFORMED),
         (lambda: "", ForeignFault.MALFORMED),
         (lambda: "a.b", ForeignFault.MALFORMED),
         (lambda: "a.b.c.d.e", ForeignFault.MALFORMED),
@@ -148,6 +138,27 @@ def _by_address_in_header() -> str:
 )
 async def test_what_is_forged_is_not_believed(make: Callable[[], str], fault: ForeignFault) -> None:
     assert await judge(make()) is fault
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE"])
+async def test_a_token_without_a_signature_is_not_believed(algorithm: str) -> None:
+    assert await judge(_unsigned(algorithm)) is ForeignFault.ALGORITHM
+
+
+@pytest.mark.parametrize("kid", ["rsa", None])
+async def test_a_key_that_a_token_brings_along_is_not_taken(kid: str | None) -> None:
+    public = OTHER.as_dict(private=False)
+    token = sign(claims(), OTHER, kid=kid, jwk={name: public[name] for name in ("kty", "n", "e")})
+    assert await judge(token) is ForeignFault.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize("kid", ["", "other", "../../keys", "' OR 1=1 --", "https://evil.example"])
+async def test_a_key_that_nobody_knows_is_not_guessed(kid: str) -> None:
+    assert await judge(sign(claims(), kid=kid)) is ForeignFault.UNKNOWN_KEY
+
+
+async def test_a_token_without_measure_is_not_read() -> None:
+    assert await judge(sign(claims(x="x" * LARGEST_TOKEN))) is ForeignFault.MALFORMED
 
 
 @pytest.mark.parametrize("name", ["jwk", "x5c", "jku", "x5u", "x5t", "cty", "url", "x5t#S256"])

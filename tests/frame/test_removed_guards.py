@@ -1,0 +1,56 @@
+"""Every attack is noticed once the guard against it is gone: each is taken out in turn.
+
+Which guards there are, and which tests notice, stands in tools/guards.yaml.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.planting import ROOT, run_tool
+from tools.guards import ATTACKS, FACTS, find_uncovered, read_guards
+
+GUARDS = read_guards(ROOT / FACTS)
+RUN = ("python", "-m", "tools.guards")
+NOTICED = "identity/flows/test_redirects.py::test_nothing_else_is"
+BESIDES = "identity/flows/test_redirects.py::test_what_is_registered_is_found_with_its_platform"
+
+
+def test_every_attack_has_a_guard() -> None:
+    assert find_uncovered(GUARDS) == []
+    assert find_uncovered([]) == [f"no guard against {one}" for one in ATTACKS]
+
+
+@pytest.mark.slow
+@pytest.mark.documented("issue 3: attack tests, each shown to fail when the guard is removed")
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_noticed_without_its_guard(attack: str) -> None:
+    status, told = run_tool(ROOT, *RUN, attack)
+    assert status == 0, told
+
+
+FAULTS: dict[str, tuple[str, str, str, str]] = {
+    "what is no guard": ("letter by letter", "by letters", NOTICED, "nobody notices"),
+    "more than a guard": ("return kind", "return None", NOTICED, "these fail as well"),
+    "what is not there": ("return never", "return None", NOTICED, "0 times"),
+    "what is there often": ("return ", "yield ", NOTICED, "times: name it as it is"),
+    "a test that is not there": ("return kind", "return kind", f"{NOTICED}_more", "cannot be run"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_proves_nothing_is_told(name: str, tmp_path: Path) -> None:
+    fragment, instead, noticed_by, told = FAULTS[name]
+    facts = tmp_path / "guards.yaml"
+    facts.write_text(
+        f"""redirect tricks:
+  planted:
+    edits: {{identity/flows/redirects.py: [["{fragment}", "{instead}"]]}}
+    noticed_by: [{noticed_by}]
+    besides: [{BESIDES}]
+""",
+        encoding="utf-8",
+    )
+    status, said = run_tool(ROOT, *RUN, "redirect tricks", "--facts", str(facts))
+    assert (status, told in said) == (1, True), said
