@@ -28,6 +28,7 @@ from tests.support.builders import (
 from timebound.application.changes import (
     ADMINISTRATORS,
     EndGrant,
+    EndSignIns,
     PutObject,
     PutPolicy,
     policy_key,
@@ -36,6 +37,7 @@ from timebound.application.changes import (
 from timebound.application.policies import put_policy
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.domain.decide import Refused
+from timebound.domain.directory import end_sessions
 from timebound.domain.events import EventKind
 from timebound.domain.policies import Policy
 from timebound.domain.policies.enablement import EnablementRule
@@ -64,8 +66,10 @@ async def test_disabling_is_one_change_that_conflicts_with_other_losses(
     ledger = ledger_of()
     engine, token = make_engine(ledger), GLOBAL.token
     changed = await set_enabled(engine, token, PERSON, is_enabled=is_enabled, at=NOON)
-    assert changed == replace(ALICE, is_enabled=is_enabled)
-    assert ledger.change.writes == (PutObject(replace(ALICE, is_enabled=is_enabled)),)
+    kept = replace(ALICE, is_enabled=is_enabled)
+    assert changed == kept
+    ended = (PutObject(end_sessions(kept, NOON)), EndSignIns(PERSON))
+    assert ledger.change.writes == ((PutObject(kept),) if is_enabled else ended)
     assert ledger.change.bumps == {principal_key(PERSON), ADMINISTRATORS}
     assert ledger.change.expects == VERSIONS
     (event,) = ledger.events

@@ -2,6 +2,7 @@
 
 from timebound.application.changes import PutObject
 from timebound.application.directory.objects import delete_object, load_changed
+from timebound.application.directory.sign_in_ends import put_away
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out
 from timebound.application.engine import Engine, Record, Teller
 from timebound.application.recording import changed_by_principal
@@ -36,7 +37,8 @@ async def set_enabled(
             }
             event = teller.tell(EventKind.PRINCIPAL_CHANGED, principal_id, data)
             keys = changed_by_principal(facts, decision)
-            return Record(changed, (PutObject(changed),), (event,), keys)
+            writes = (PutObject(changed),) if is_enabled else put_away(work, changed)
+            return Record(changed, writes, (event,), keys)
 
         return facts.caller, record
 
