@@ -6,6 +6,7 @@ from enum import Enum
 
 from timebound.application.ports import SecretRecord, TenantRecord
 from timebound.domain.ids import ApplicationId
+from timebound.identity.client_pacing import Shown
 from timebound.identity.forms import require
 from timebound.identity.granting import Ask, Granting
 from timebound.identity.problems import Fault, Refusal
@@ -63,17 +64,27 @@ async def prove_client(
         refusal = await prove_by_assertion(granting, ask, Claimant(client.tenant, client.id))
         proved = refusal or Proof.ASSERTION
     else:
-        proved = await _prove_by_secret(granting, client, secret)
+        proved = await _prove_by_secret(granting, ask, client, secret)
     if isinstance(proved, Proof) and not client.record.owner.is_enabled:
         return Refusal(Fault.APPLICATION_DISABLED)
     return proved
 
 
-async def _prove_by_secret(granting: Granting, client: Client, secret: str) -> Proof | Refusal:
+async def _prove_by_secret(
+    granting: Granting, ask: Ask, client: Client, secret: str
+) -> Proof | Refusal:
     if not secret:
         return Refusal(Fault.SECRET_MISSING)
-    is_right = await granting.hasher.recognizes(secret, client.record.hashes)
-    return Proof.SECRET if is_right else Refusal(Fault.SECRET_WRONG)
+    if granting.hasher.knows(secret, client.record.hashes):
+        return Proof.SECRET
+    shown = Shown(client.tenant.id, client.id, ask.sent_from.address, secret)
+    wait = granting.client_pace.begin(shown)
+    if wait:
+        return Refusal(Fault.SECRET_TOO_OFTEN, str(wait))
+    if not await granting.hasher.recognizes(secret, client.record.hashes):
+        return Refusal(Fault.SECRET_WRONG)
+    granting.client_pace.take_back(shown)
+    return Proof.SECRET
 
 
 async def authenticate_client(granting: Granting, ask: Ask) -> Client | Refusal:

@@ -369,6 +369,8 @@ def _write(
     if answer.fault.status == 401:  # noqa: PLR2004 - the status that asks for a challenge
         is_bearer = answer.fault is Fault.BEARER_REFUSED
         headers["www-authenticate"] = _BEARER_CHALLENGE if is_bearer else _BASIC_CHALLENGE
+    if answer.fault is Fault.SECRET_TOO_OFTEN:
+        headers["retry-after"] = answer.about
     document = write_refusal(answer, at, trace_id, correlation_id)
     return _respond(answer.fault.status, document, headers)
 

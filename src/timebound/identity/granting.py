@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from timebound.application.ports import Clock, Store
 from timebound.application.sign_in_log_ports import UNWATCHED, SentFrom, SignInSink
+from timebound.identity.client_pacing import ClientPace
 from timebound.identity.discovery import Place
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
@@ -26,6 +27,8 @@ class Granting:
     movable: Clock
     """What is held is judged on the clock that an emulator can move."""
     grants: tuple[str, ...]
+    client_pace: ClientPace
+    """Slows down those who guess at the secrets of applications."""
     issuers: IssuerKeys | None = None
     """Finds the keys of the issuers that vouch for workloads."""
     sign_ins: SignInSink = UNWATCHED

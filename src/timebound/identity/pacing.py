@@ -191,7 +191,11 @@ class Pace:
         """It was them: nothing counts against them, and this was no failure of anybody else."""
         narrow, *wide = guess
         self._failures.pop(narrow.about, None)
-        for one in wide:
+        self.take_back(wide)
+
+    def take_back(self, guess: Guess) -> None:
+        """It was no failure; what others have done stays."""
+        for one in guess:
             self._failures.pop(one.place, None)
             failed = self._failures.get(one.about)
             if failed is not None:

@@ -43,6 +43,12 @@ class Fault(Enum):
     )
     APPLICATION_DISABLED = (7000112, "unauthorized_client", 401, "The application is disabled.")
     SECRET_WRONG = (7000215, "invalid_client", 401, "The client secret is not valid.")
+    SECRET_TOO_OFTEN = (
+        50196,
+        "temporarily_unavailable",
+        429,
+        "Wrong client secrets were shown too often from here: wait before the next one.",
+    )
     SECRET_MISSING = (7000218, "invalid_client", 401, "The body lacks `client_secret`.")
     SECRET_UNEXPECTED = (
         700025,

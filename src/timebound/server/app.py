@@ -19,6 +19,7 @@ from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.log import LogParts
 from timebound.control.metrics import Meter
 from timebound.dialects.graph.door import create_graph
+from timebound.identity.client_pacing import ClientPace
 from timebound.identity.discovery import Cloud
 from timebound.identity.door import IdentityParts, create_identity
 from timebound.identity.federation.bearers import ForeignBearers, Vouching
@@ -30,6 +31,7 @@ from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS
 from timebound.identity.hashing import SecretHasher
 from timebound.identity.keys import KeyRing
+from timebound.identity.pacing import Pace
 from timebound.identity.pages.parts import open_pages
 from timebound.identity.possession import KeyPossession
 from timebound.identity.scopes import Audiences
@@ -176,6 +178,7 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
         system=parts.system,
         movable=parts.clock,
         grants=grants,
+        client_pace=ClientPace(Pace(parts.system)),
         issuers=parts.others.issuers,
         sign_ins=parts.sign_ins,
     )

@@ -22,6 +22,7 @@ from timebound.application.ports import Clock, TenantRecord
 from timebound.application.strangers import Reception
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
+from timebound.identity.client_pacing import ClientPace
 from timebound.identity.federation.states import AwayStates
 from timebound.identity.federation.upstream import (
     Journey,
@@ -36,6 +37,7 @@ from timebound.identity.flows.parts import Flows, open_flows
 from timebound.identity.flows.sessions import Browser, Present
 from timebound.identity.granting import Granting
 from timebound.identity.outgoing.issuers import IssuerKeys
+from timebound.identity.pacing import Pace
 from timebound.identity.problems import Fault
 from timebound.identity.scopes import Audiences
 from timebound.identity.verify import BearerVerifier
@@ -153,6 +155,7 @@ async def open_scene(folder: Path) -> AsyncIterator[Scene]:
             system=later,
             movable=parts.clock,
             grants=(),
+            client_pace=ClientPace(Pace(parts.system)),
             sign_ins=parts.sign_ins,
         )
         rogue = Rogue()

@@ -14,6 +14,7 @@ from tests.support.service import ORIGIN, TENANT, id_of
 from timebound.application.ports import TenantRecord
 from timebound.application.sign_in_ports import DeviceState
 from timebound.domain.ids import TenantId
+from timebound.identity.client_pacing import ClientPace
 from timebound.identity.flows.devices import (
     Waiting,
     approve_device,
@@ -25,6 +26,7 @@ from timebound.identity.flows.parts import Flows, open_flows
 from timebound.identity.flows.sessions import Present
 from timebound.identity.granting import Granting
 from timebound.identity.grants import GRANTS
+from timebound.identity.pacing import Pace
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import Audiences
 from timebound.identity.verify import BearerVerifier
@@ -43,6 +45,7 @@ def flows_of(world: World) -> Flows:
         system=parts.system,
         movable=parts.clock,
         grants=GRANTS,
+        client_pace=ClientPace(Pace(parts.system)),
     )
     tokens = BearerVerifier(parts.keys, parts.system, [ORIGIN])
     return open_flows(granting, tokens, parts.master, parts.ids)
