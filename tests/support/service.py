@@ -58,7 +58,13 @@ SEED: Final[Mapping[str, Any]] = {
             "displayName": "Desk",
             "kind": "public",
             "appId": DESK,
-            "permissions": {"delegated": ["User.Read", "RoleManagement.Read.Directory"]},
+            "permissions": {
+                "delegated": [
+                    "User.Read",
+                    "RoleManagement.Read.Directory",
+                    "https://management.azure.com/user_impersonation",
+                ]
+            },
         },
         {"displayName": "Empty", "kind": "confidential", "appId": EMPTY},
     ],

@@ -23,6 +23,7 @@ from timebound.application.sign_in_log_ports import (
 )
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.directory_changes import Names
+from timebound.domain.first_party import AZURE_APP_ID, GRAPH_APP_ID
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.domain.times import Instant
 
@@ -35,9 +36,9 @@ STRANGERS_A_MINUTE: Final = 10
 """How many failures are kept in a minute for all names of a tenant that nobody has."""
 _MINUTE: Final = timedelta(minutes=1)
 _FORGET_EVERY: Final = timedelta(hours=1)
-_RESOURCES: Final = {
-    "00000003-0000-0000-c000-000000000000": "Microsoft Graph",
-    "797f4846-ba00-4fd7-ba43-dac1f8f63013": "Windows Azure Service Management API",
+_RESOURCES: Final[Mapping[str, str]] = {
+    GRAPH_APP_ID: "Microsoft Graph",
+    AZURE_APP_ID: "Windows Azure Service Management API",
 }
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from timebound.application.app_roles import list_known_roles
 from timebound.application.ports import TenantRecord
 from timebound.application.tokens import Resource
 from timebound.domain.delegations import is_of_graph
 from timebound.domain.directory import DirectoryObject, find_sessions_start
+from timebound.domain.first_party import AZURE_APP_ID, AZURE_CLIENTS, AZURE_SCOPE
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.times import Instant
 from timebound.identity import claims as c
@@ -27,8 +28,6 @@ from timebound.identity.lives import choose_life, shorten_life
 from timebound.identity.problems import Refusal
 from timebound.identity.scopes import AskedScopes, echo_scopes
 from timebound.identity.versions import write_issuer
-
-AZURE_SCOPE: Final = "user_impersonation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,13 @@ async def list_user_permissions(
     granting: Granting, client: Client, asked: AskedScopes, user_id: PrincipalId
 ) -> frozenset[str]:
     """What an application may do for a person: by the tenant's consent, or by their own."""
-    if asked.resource is Resource.ARM:
+    if asked.resource is Resource.ARM and client.id in AZURE_CLIENTS:
         return frozenset({AZURE_SCOPE})
     tenant_id, store = client.tenant.id, granting.store
     for_all = await store.granted_permissions(tenant_id, client.id, is_delegated=True)
     kept = for_all | await store.user_permissions(tenant_id, client.id, user_id)
+    if asked.resource is Resource.ARM:
+        return read_permissions(AZURE_APP_ID, kept) & {AZURE_SCOPE}
     if isinstance(asked.resource, Resource):
         return kept - {one for one in kept if "/" in one}
     app_id = asked.resource.app_id

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from timebound.application.tokens import Resource
+from timebound.domain.first_party import AZURE_APP_ID, AZURE_SCOPE
 from timebound.domain.ids import ApplicationId
 from timebound.identity.problems import Fault, Refusal
 
@@ -18,7 +19,7 @@ _AUDIENCES: Final = {
     GRAPH_APP_ID: Resource.GRAPH,
     ARM_AUDIENCE: Resource.ARM,
     "https://management.core.windows.net": Resource.ARM,
-    "797f4846-ba00-4fd7-ba43-dac1f8f63013": Resource.ARM,
+    AZURE_APP_ID: Resource.ARM,
 }
 OPENID_SCOPES: Final = ("openid", "profile", "email")
 OFFLINE: Final = "offline_access"
@@ -125,7 +126,12 @@ def _split(scope: str) -> tuple[str, str]:
 
 
 def choose_permissions(asked: AskedScopes, granted: Collection[str]) -> tuple[str, ...] | Refusal:
-    """The permissions that a token for a person carries; asking for one not granted is refused."""
+    """The permissions that a token for a person carries; asking for one not granted is refused.
+
+    Azure Resource Manager has a single one, without which a token would be good for nothing there.
+    """
+    if asked.resource is Resource.ARM and not granted:
+        return Refusal(Fault.CONSENT_MISSING, AZURE_SCOPE)
     if asked.permissions is None:
         return tuple(sorted(granted))
     by_name = {name.lower(): name for name in granted}

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from timebound.application.sign_in_log_ports import Attempt, SentFrom, SignInKind
 from timebound.application.sign_in_ports import SignedIn
 from timebound.application.tokens import Resource
+from timebound.domain.first_party import AZURE_APP_ID
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.identity.clients import Client, Proof
 from timebound.identity.discovery import DEVICE_CODE
@@ -21,7 +22,6 @@ from timebound.identity.issuing import Person, Wish
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.scopes import GRAPH_APP_ID, AskedScopes
 
-_ARM_APP_ID: Final = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
 _APPLICATION: Final = "client_credentials"
 _CODE: Final = "authorization_code"
 _PASSWORD: Final = "password"  # noqa: S105 - the name of a grant
@@ -180,7 +180,7 @@ def _name_resource(asked: AskedScopes) -> str:
         case Resource.GRAPH:
             return GRAPH_APP_ID
         case Resource.ARM:
-            return _ARM_APP_ID
+            return AZURE_APP_ID
         case api:
             return api.app_id
 

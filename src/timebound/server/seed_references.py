@@ -12,6 +12,7 @@ from timebound.domain.scopes import ScopeLevel
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant
 from timebound.server.seed_shapes import (
+    AZURE_NAME,
     ApplicationKind,
     ApplicationSeed,
     GroupAccess,
@@ -149,7 +150,7 @@ def _memberships(seed: Seed, names: _Names) -> Iterator[Fault]:
 
 def _applications(seed: Seed) -> Iterator[Fault]:
     known = graph_permissions()
-    delegated = {one.value for one in known.by_delegated_id.values()}
+    delegated = {one.value for one in known.by_delegated_id.values()} | {AZURE_NAME}
     application = {one.value for one in known.by_application_id.values()}
     for index, one in enumerate(seed.applications):
         path: Path = ("applications", index)

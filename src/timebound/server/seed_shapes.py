@@ -8,10 +8,11 @@ displayName. Ids are optional lower-case GUIDs; the seeder derives those not giv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
+from timebound.domain.first_party import AZURE_SCOPE
 from timebound.domain.policies.enablement import Enablement
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant, Window
@@ -95,8 +96,15 @@ class AdministrativeUnitSeed(Shape, frozen=True):
     members: tuple[Name, ...] = ()
 
 
+AZURE_NAME: Final = f"https://management.azure.com/{AZURE_SCOPE}"
+"""What applications ask for to act for people with Azure Resource Manager."""
+
+
 class PermissionsSeed(Shape, frozen=True):
-    """Graph permissions granted to an application, by value, with consent for the whole tenant."""
+    """Graph permissions granted to an application, by value, with consent for the whole tenant.
+
+    Among the delegated ones may be that of Azure Resource Manager, by its whole name.
+    """
 
     application: tuple[Name, ...] = ()
     delegated: tuple[Name, ...] = ()

@@ -21,7 +21,7 @@ from timebound.application.engine import Engine, Teller
 from timebound.application.recording import write_grant
 from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object
 from timebound.domain.events import Actor, Event, EventKind, Fact
-from timebound.domain.first_party import GRAPH_APP_ID, make_graph_account
+from timebound.domain.first_party import AZURE_PERMISSION, GRAPH_APP_ID, make_graph_account
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.program_keys import KEYS
@@ -38,6 +38,7 @@ from timebound.server.seed_format import (
 )
 from timebound.server.seed_ids import SeedIds, collect_ids
 from timebound.server.seed_policies import write_policies
+from timebound.server.seed_shapes import AZURE_NAME
 
 PASSWORD_KIND = "password"  # noqa: S105 - the name of a kind of secret
 CLIENT_SECRET_KIND = "clientSecret"  # noqa: S105 - the name of a kind of secret
@@ -244,7 +245,8 @@ def _permissions(seed: Seed, ids: SeedIds) -> Iterator[GrantPermission]:
         for name in application.permissions.application:
             yield GrantPermission(app_id, name, is_delegated=False)
         for name in application.permissions.delegated:
-            yield GrantPermission(app_id, name, is_delegated=True)
+            kept = AZURE_PERMISSION if name == AZURE_NAME else name
+            yield GrantPermission(app_id, kept, is_delegated=True)
 
 
 def _unit_members(seed: Seed, ids: SeedIds) -> Iterator[AddUnitMember]:

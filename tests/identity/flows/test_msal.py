@@ -35,6 +35,7 @@ from timebound.identity.flows.devices import Waiting, approve_device, find_waiti
 pytestmark = pytest.mark.client
 Answer = TypeVar("Answer")
 ARM = ["https://management.azure.com/.default"]
+AZURE = ["https://management.azure.com/user_impersonation"]
 READ = ["RoleManagement.Read.Directory"]
 WRITE = ["RoleAssignmentSchedule.ReadWrite.Directory"]
 REQUESTS = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
@@ -42,7 +43,9 @@ SECURITY_READER = "5d6b6bb7-de71-4623-b4af-96380a352509"
 SEED = {
     **FLOW_SEED,
     "applications": [
-        one if one.get("appId") != PHONE else one | {"permissions": {"delegated": READ + WRITE}}
+        one
+        if one.get("appId") != PHONE
+        else one | {"permissions": {"delegated": AZURE + READ + WRITE}}
         for one in FLOW_SEED["applications"]
     ],
     "eligibilities": [{"principal": ADA, "role": "Security Reader", "end": "P30D"}],
@@ -131,8 +134,8 @@ async def sign_in(
 
 @pytest.mark.documented("MSAL: authorization code with PKCE, then silently for another API")
 @pytest.mark.parametrize("tenant", [TENANT, "organizations", "small.example"])
-async def test_a_public_client_signs_somebody_in(world: World, tenant: str) -> None:
-    app, visitor = await phone(world, tenant), await world.sign_in()
+async def test_a_public_client_signs_somebody_in(stepping: World, tenant: str) -> None:
+    app, visitor = await phone(stepping, tenant), await stepping.sign_in()
     body = await sign_in(app, visitor, READ)
     assert body["id_token_claims"]["preferred_username"] == ADA
     (account,) = await aside(app.get_accounts)

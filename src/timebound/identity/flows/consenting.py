@@ -19,7 +19,13 @@ from timebound.application.tokens import Resource
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
-from timebound.domain.first_party import GRAPH_APP_ID
+from timebound.domain.first_party import (
+    AZURE_APP_ID,
+    AZURE_PERMISSION,
+    AZURE_SCOPE,
+    AZURE_SCOPE_ID,
+    GRAPH_APP_ID,
+)
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.identity.apis import list_exposed, write_permission
 from timebound.identity.claims import MFA, AskedClaims, list_factors
@@ -53,12 +59,13 @@ async def find_need(
 ) -> Need | Refusal:
     """What is asked for and what is lacking; refused for what the resource does not have.
 
-    `.default` asks for what the registration declares.
+    `.default` asks for what the registration declares; of Azure Resource Manager, which has a
+    single permission, for that one.
     """
-    if asked.resource is Resource.ARM:
-        return Need((), ())
     known = await _list_known(flows, client, asked.resource)
-    if asked.permissions is None:
+    if asked.permissions is None and asked.resource is Resource.ARM:
+        wanted = {AZURE_SCOPE}
+    elif asked.permissions is None:
         registration = await find_registration(flows.granting, client)
         names = tuple(_list_accesses(registration, _app_id(asked.resource), "Scope"))
         wanted = {known.by_id[one] for one in names if one in known.by_id}
@@ -79,7 +86,7 @@ class _Known:
     by_name: Mapping[str, str]
     by_id: Mapping[str, str]
     app_id: ApplicationId | None = None
-    """None for Microsoft Graph."""
+    """None for Microsoft Graph, whose permissions go without the id of an API."""
 
     def keep(self, name: str) -> str:
         """A permission as it is kept."""
@@ -87,6 +94,9 @@ class _Known:
 
 
 async def _list_known(flows: Flows, client: Client, resource: Resource | Api) -> _Known:
+    if resource is Resource.ARM:
+        names = {AZURE_SCOPE: AZURE_SCOPE}
+        return _Known(names, {AZURE_SCOPE_ID: AZURE_SCOPE}, AZURE_APP_ID)
     if isinstance(resource, Resource):
         scopes = graph_permissions().by_delegated_id
         # Those about the sign-in itself are part of it, however they are asked for.
@@ -104,12 +114,17 @@ def _app_id(resource: Resource | Api) -> ApplicationId:
 
 
 def list_declared(registration: DirectoryObject | None, *, is_delegated: bool) -> tuple[str, ...]:
-    """The permissions of Microsoft Graph that a registration says its application needs."""
+    """The permissions that a registration says its application needs, as they are kept.
+
+    They are those of Microsoft Graph, and that of Azure Resource Manager.
+    """
     permissions = graph_permissions()
     known = permissions.by_delegated_id if is_delegated else permissions.by_application_id
     kind = "Scope" if is_delegated else "Role"
     named = _list_accesses(registration, GRAPH_APP_ID, kind)
-    return tuple(known[one].value for one in named if one in known)
+    declared = tuple(known[one].value for one in named if one in known)
+    azure = _list_accesses(registration, AZURE_APP_ID, kind)
+    return (*declared, *(AZURE_PERMISSION for one in azure if one == AZURE_SCOPE_ID))
 
 
 def _list_accesses(
@@ -127,7 +142,7 @@ def _list_accesses(
 
 async def find_free(flows: Flows, tenant_id: TenantId, names: Collection[str]) -> frozenset[str]:
     """Which permissions everybody may consent to for themselves, of those kept by these names."""
-    free = set(free_permissions())
+    free = {*free_permissions(), AZURE_PERMISSION}
     for app_id in {ApplicationId(one.partition("/")[0]) for one in names if "/" in one}:
         registration = await flows.granting.store.find_registration(tenant_id, app_id)
         exposed = (one for one in list_exposed(registration) if one.is_free)

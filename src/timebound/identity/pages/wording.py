@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from timebound.domain.first_party import AZURE_PERMISSION
+
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
 _DEEDS: Final = {
     "read": "See",
@@ -20,11 +22,14 @@ _ABOUT_SIGN_IN: Final = {
     "email": "See your e-mail address",
     "offline_access": "Go on while you are away",
 }
+_AZURE: Final = "See and change Azure resources"
 _ALL: Final = "all"
 
 
 def say_permission(name: str) -> str:
     """What a permission allows, as well as its name tells it: `User.Read`, `{app id}/{value}`."""
+    if name == AZURE_PERMISSION:
+        return _AZURE
     value = name.rpartition("/")[2]
     if value in _ABOUT_SIGN_IN:
         return _ABOUT_SIGN_IN[value]
