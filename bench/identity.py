@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import msgspec
 from argon2 import PasswordHasher
+from joserfc import jws
 
 from tests.support.service import (
     ORIGIN,
@@ -142,11 +144,7 @@ def _quiet_logs() -> Iterator[None]:
 
 
 async def _measure(service: Service, algorithm: str, seconds: float, rounds: int) -> None:
-    keys = service.parts.keys
-    figures = [
-        await _make_grant(service),
-        _make_floor("bare signature", lambda: keys.sign(_write_claims(service))),
-    ]
+    figures = [await _make_grant(service), await _make_signature(service)]
     if algorithm == ALGORITHMS[0]:
         figures += [await _make_sign_in(service), _make_hash()]
     figures += [_make_first_check(service), _make_later_check(service)]
@@ -256,6 +254,21 @@ def _make_floor(name: str, do: Callable[[], object]) -> Figure:
         do()
 
     return Figure(name, act)
+
+
+async def _make_signature(service: Service) -> Figure:
+    """The library's signature over claims like those of a token."""
+    known = service.parts.keys.published()[0]
+    pair = await service.parts.keys.find(known["kid"])
+    if pair is None:
+        raise UnexpectedAnswerError("the key is not there")
+    header = {"alg": pair.algorithm, "typ": "JWT", "kid": pair.id}
+
+    def sign() -> None:
+        content = msgspec.json.encode(_write_claims(service))
+        jws.serialize_compact(header, content, pair.key, algorithms=[pair.algorithm])
+
+    return _make_floor("bare signature", sign)
 
 
 def _make_hash() -> Figure:
