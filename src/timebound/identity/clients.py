@@ -75,8 +75,6 @@ async def _prove_by_secret(
 ) -> Proof | Refusal:
     if not secret:
         return Refusal(Fault.SECRET_MISSING)
-    if granting.hasher.knows(secret, client.record.hashes):
-        return Proof.SECRET
     shown = Shown(client.tenant.id, client.id, ask.sent_from.address, secret)
     wait = granting.client_pace.begin(shown)
     if wait:
