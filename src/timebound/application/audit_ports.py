@@ -41,6 +41,7 @@ class KeptInitiator:
     name: str | None = None
     user_principal_name: str | None = None
     account_id: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

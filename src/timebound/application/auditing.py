@@ -195,6 +195,7 @@ class _Known:
             id=one.id,
             name=person.display_name if person else None,
             user_principal_name=person.user_principal_name if person else None,
+            address=one.address,
         )
 
     def _name_target(self, one: Target) -> KeptTarget:

@@ -8,7 +8,7 @@ from timebound.application.changes import ChangeSet, FactKey, Write
 from timebound.application.ports import DecisionStore, IdSource, Loaded
 from timebound.domain.authority import Caller, Token
 from timebound.domain.decide import Refused
-from timebound.domain.events import Actor, Event, EventKind, Fact
+from timebound.domain.events import ADDRESS, Actor, Event, EventKind, Fact
 from timebound.domain.grants import Slot
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.problems import Code, Problem
@@ -22,10 +22,14 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The store that decisions are loaded from and applied to, and the source of ids."""
+    """The store that decisions are loaded from and applied to, and the source of ids.
+
+    `address` is where whoever calls is on the network, if that is known.
+    """
 
     store: DecisionStore
     ids: IdSource
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ class Teller:
         data: Mapping[str, Fact],
         effective_at: Instant | None = None,
     ) -> Event:
-        """One event, effective now unless said otherwise."""
+        """One event, effective now unless said otherwise; with the address of who called."""
+        address = self.engine.address
         return Event(
             id=EventId(self.engine.ids.new_id()),
             kind=kind,
@@ -107,5 +112,5 @@ class Teller:
             correlation_id=self.correlation_id,
             actor=self.actor,
             subject_id=subject_id,
-            data=data,
+            data=data if address is None else {**data, ADDRESS: address},
         )

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from timebound.domain.ids import ApplicationId, EventId, PrincipalId
 from timebound.domain.times import Instant
 
 Fact: TypeAlias = str | int | bool | tuple["Fact", ...] | Mapping[str, "Fact"] | None
 """What an event can carry: plain values, never a rendered text or a secret."""
+
+
+ADDRESS: Final = "ipAddress"
+"""Where an event says at which network address its actor was, if that was known."""
 
 
 class EventKind(Enum):

@@ -22,7 +22,7 @@ class Call:
     `keys` are the ids in the path, `arguments` those of its function, `origin` where the client
     addressed the service; headers, path, query and body are as sent. `perform` is there for what
     holds calls of its own, and not inside of one. `is_count` tells that only the number of a list
-    is asked for; `media` is the form that the client wants.
+    is asked for; `media` is the form that the client wants, `address` where it calls from.
     """
 
     ports: Ports
@@ -40,6 +40,7 @@ class Call:
     is_count: bool = False
     path: bytes = b""
     media: str = ""
+    address: str | None = None
 
     @property
     def place(self) -> str:
@@ -58,7 +59,7 @@ class Call:
     @property
     def engine(self) -> Engine:
         """What use cases that change something work with."""
-        return Engine(self.ports.store, self.ports.ids)
+        return Engine(self.ports.store, self.ports.ids, self.address)
 
     def read_at(self, at: Instant) -> Reader:
         """The caller's questions, as of an instant."""

@@ -45,6 +45,8 @@ from timebound.domain.times import Instant
 
 _JSON: Final = "application/json"
 _BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
+_LONGEST_ADDRESS: Final = 64
+"""What a proxy forwards is no longer than any address with its zone and port."""
 _log = structlog.get_logger()
 
 
@@ -141,6 +143,7 @@ class _Door:
             is_count=is_count,
             path=scope["raw_path"],
             media=media,
+            address=(state.get("client") or "")[:_LONGEST_ADDRESS] or None,
         )
         answer = await _perform(call, route, is_change=has_body)
         return replace(answer, headers={**answer.headers, **told}) if told else answer

@@ -12,7 +12,7 @@ from timebound.domain.audit.records import (
     Result,
     Target,
 )
-from timebound.domain.events import Event, EventKind
+from timebound.domain.events import ADDRESS, Event, EventKind
 
 _DUE = frozenset({EventKind.GRANT_STARTED, EventKind.GRANT_EXPIRED, EventKind.APPROVAL_TIMED_OUT})
 """What happens because its time has come: it is told as of then, whenever it was noticed."""
@@ -49,7 +49,9 @@ def number(records: Iterator[AuditRecord]) -> tuple[AuditRecord, ...]:
 def _find_initiator(event: Event) -> Initiator:
     actor = event.actor
     if actor.user_id is not None:
-        return Initiator(actor.user_id, is_application=False)
+        address = event.data.get(ADDRESS)
+        told = None if address is None else str(address)
+        return Initiator(actor.user_id, is_application=False, address=told)
     if actor.application_id is not None:
         return Initiator(actor.application_id, is_application=True)
     return OPERATOR

@@ -111,11 +111,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Initiator:
-    """Who caused an activity; with a `name` it is the service itself or its operator."""
+    """Who caused an activity, and from where; with a `name` the service itself or its operator."""
 
     id: str | None
     is_application: bool
     name: str | None = None
+    address: str | None = None
 
 
 # quirk(graph): to PIM its own deeds are those of a user - observed record of an expiry

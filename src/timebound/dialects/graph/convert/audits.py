@@ -38,8 +38,7 @@ def _show_initiator(by: KeptInitiator, wording: Wording) -> dict[str, object]:
         "id": by.id,
         "displayName": by.name,
         "userPrincipalName": by.user_principal_name,
-        # Where somebody called from is in no event.
-        "ipAddress": None,
+        "ipAddress": by.address,
     }
     if wording.is_beta:
         user |= {"homeTenantId": None, "homeTenantName": None}
