@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from tests.support.events import read_events
 from tests.support.receiving import HookReceiver, open_receiver
 from tests.support.service import ORIGIN, TENANT, Service, emulator, open_service
 from tests.support.stores import KINDS
@@ -234,6 +235,32 @@ async def test_dead_letters_are_listed_and_resent(tmp_path: Path, database_url: 
         ]
 
 
+@pytest.mark.parametrize("chosen", [("--event", "event-2"), ("--all",)])
+async def test_a_dead_letter_is_forgotten_on_purpose_and_the_log_tells_so(
+    tmp_path: Path, database_url: str | None, chosen: tuple[str, ...]
+) -> None:
+    settings = replace(emulator(tmp_path), database_url=database_url)
+    url = database_url or f"sqlite:///{settings.data / 'timebound.db'}"
+    async with open_service(settings) as service:
+        store, at = service.parts.store, service.parts.system.now()
+        for name, place in (("gone", 1), ("gone", 2), ("other", 2)):
+            claim = await store.claim_consumer(TENANT_ID, name, at, at)
+            assert claim is not None
+            letter = DeadLetter(TENANT_ID, name, place, EventId(f"event-{place}"), 12, "down", at)
+            (state,) = [one for one in await store.list_consumers() if one.name == name]
+            assert await store.settle_claim(claim, Progress(state.position + 1), letter)
+        told = (await invoke(settings, "forget", "--consumer", "gone", *chosen)).splitlines()
+        expected = ["event-2"] if chosen[0] == "--event" else ["event-1", "event-2"]
+        assert [line.split("\t")[2] for line in told[:-1]] == [f"event {one}" for one in expected]
+        assert told[-1] == f"{len(expected)} dead letters are forgotten."
+        kept = {(one.consumer, one.event_id) for one in await store.list_dead(9)}
+        rest = {("gone", "event-1"), ("gone", "event-2"), ("other", "event-2")}
+        assert kept == rest - {("gone", one) for one in expected}
+    events = [e for e in await read_events(url, TENANT) if e.kind is EventKind.LETTER_FORGOTTEN]
+    assert sorted(str(e.data["position"]) for e in events) == [one[-1] for one in expected]
+    assert {(e.data["consumer"], e.data["error"]) for e in events} == {("gone", "down")}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -242,6 +269,11 @@ async def test_dead_letters_are_listed_and_resent(tmp_path: Path, database_url: 
         (["resend", "--consumer", "nobody"], "it has no such dead letter"),
         (["resend", "--consumer", "no\udcffbody"], "there is none of this name"),
         (["resend", "--consumer", "a", "--event", "\x00"], "there is none of this name"),
+        (["forget", "--consumer", "nobody", "--all"], "it has no such dead letter"),
+        (["forget", "--consumer", "a", "--event", "\x00"], "there is none of this name"),
+        (["forget", "--consumer", "a"], "--event ID, or --all"),
+        (["forget", "--consumer", "a", "--event", "b", "--all"], "--event ID, or --all"),
+        (["forget", "--all"], "--consumer"),
         (["resume", "--consumer", "nobody"], "it neither is off nor waits"),
         (["resume", "--consumer", "no\nbody"], "there is none of this name"),
     ],

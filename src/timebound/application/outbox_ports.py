@@ -1,10 +1,11 @@
 """What the outbox needs of a store: how far each consumer has come, and what it never took."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.log_ports import Entry
+from timebound.domain.events import Event
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.times import Instant
 
@@ -124,6 +125,15 @@ class OutboxStore(Protocol):
 
     async def resend_dead(self, consumer: str, event_id: EventId | None) -> int:
         """Has a consumer offered dead letters again: that of an event, or all; how many it were."""
+        ...
+
+    async def forget_dead(
+        self, consumer: str, event_id: EventId | None, tell: Callable[[DeadLetter], Event]
+    ) -> Sequence[DeadLetter]:
+        """Forgets dead letters of a consumer, that of an event or all, and answers them.
+
+        What tells of each is committed with it.
+        """
         ...
 
     async def list_resent(self, tenant_id: TenantId, name: str, limit: int) -> Sequence[DeadLetter]:

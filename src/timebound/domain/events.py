@@ -60,6 +60,7 @@ class EventKind(Enum):
     PERMISSION_GRANTED = "permissionGranted"
     PERMISSION_REVOKED = "permissionRevoked"
     CONTENT_REMOVED = "contentRemoved"
+    LETTER_FORGOTTEN = "letterForgotten"
 
 
 @dataclass(frozen=True, slots=True)

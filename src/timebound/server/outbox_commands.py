@@ -52,6 +52,20 @@ def resend(consumer: str | None, event: str | None, *, due: bool, **given: Any) 
     _follow(lambda settings: run_resend(settings, order), given)
 
 
+@outbox.command("forget")
+@options.apply_options(options.STORAGE)
+@click.option("--consumer", required=True, help="Whose dead letters.")
+@click.option("--event", metavar="ID", help="That of this event alone.")
+@click.option("--all", "is_all", is_flag=True, help="All that it has.")
+def forget(consumer: str, event: str | None, *, is_all: bool, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Drop dead letters for good; the log keeps the events, and tells of each that it was."""
+    from timebound.server.outbox_orders import run_forget  # noqa: PLC0415 - loaded late on purpose
+
+    if (event is None) is not is_all:
+        raise click.UsageError("name what is to be forgotten: --event ID, or --all")
+    _follow(lambda settings: run_forget(settings, consumer, event), given)
+
+
 @outbox.command("resume")
 @options.apply_options(options.STORAGE)
 @click.option("--consumer", required=True, help="The consumer, by name.")

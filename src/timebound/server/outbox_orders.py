@@ -5,12 +5,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.application.dead_letters import forget_letters
 from timebound.application.due_ports import FailedDue
 from timebound.application.outbox_ports import ConsumerState, DeadLetter
 from timebound.application.ports import Store
 from timebound.domain.ids import EventId
+from timebound.server.clock import machine_sources, start_system_clock
 from timebound.server.config import ConfigError, Settings
 from timebound.server.database import open_database, tell_plainly
+from timebound.server.emulation import open_movable_clock
+from timebound.server.ids import RandomIds
+from timebound.server.notes import read_floor
 from timebound.server.ordering import require_database
 
 _MOST: Final = 1000
@@ -66,6 +71,24 @@ def run_resend(settings: Settings, order: ResendOrder) -> str:
             taken = [await _resend_due(store, one) for one in failed]
             told.append(f"{sum(taken)} things due are taken up again.")
         return "\n".join(told)
+
+    return _run(settings, tell)
+
+
+def run_forget(settings: Settings, consumer: str, event: str | None) -> str:
+    """A line for each dead letter that is gone; ConfigError where there is none."""
+    for option, given in (("--consumer", consumer), ("--event", event)):
+        _require_name(option, given or "")
+
+    async def tell(store: Store) -> str:
+        event_id = None if event is None else EventId(event)
+        system = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
+        at = (await open_movable_clock(store, system)).now()
+        forgotten = await forget_letters(store, RandomIds(), consumer, event_id, at)
+        if not forgotten:
+            raise ConfigError(f"--consumer {consumer!r}: it has no such dead letter")
+        lines = [_show_letter(one) for one in forgotten]
+        return "\n".join([*lines, f"{len(lines)} dead letters are forgotten."])
 
     return _run(settings, tell)
 

@@ -7,10 +7,8 @@ from typing import Any, Final
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Select,
     and_,
     bindparam,
-    delete,
     false,
     func,
     literal,
@@ -30,18 +28,17 @@ from timebound.application.outbox_ports import (
     DeadLetter,
     Progress,
 )
-from timebound.domain.ids import EventId, TenantId
+from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
 from timebound.storage.columns import (
     BooleanType,
     InstantColumn,
     NumberType,
-    read_instant,
     read_optional_instant,
 )
-from timebound.storage.compiling import Parameters, Statement
-from timebound.storage.fragments import TENANT, columns_of, parameter
-from timebound.storage.log_sealing import LogSealing
+from timebound.storage.compiling import Statement
+from timebound.storage.dead_letters import Burying, write_letter
+from timebound.storage.fragments import TENANT, parameter
 from timebound.storage.log_tables import tree_heads
 from timebound.storage.outbox_tables import consumers, dead_letters
 from timebound.storage.rows import Row
@@ -49,21 +46,11 @@ from timebound.storage.statements import Run, put_into
 from timebound.storage.tables import tenants
 
 _NAME: Final = parameter("of_name")
-_MOST: Final = bindparam("most", type_=NumberType)
 _SYSTEM_AT: Final = bindparam("system_at", type_=InstantColumn)
-_LETTER_COLUMNS: Final = (
-    "tenant_id",
-    "consumer",
-    "position",
-    "event_id",
-    "attempts",
-    "error",
-    "at",
-)
 
 
-class Feeding(LogSealing):
-    """Positions and dead letters of consumers."""
+class Feeding(Burying):
+    """Positions of consumers, and their dead letters."""
 
     async def begin_consumer(self, name: str, tenant_id: TenantId | None) -> None:
         """Lets a consumer that is new begin behind what is sealed, of one tenant or of all."""
@@ -108,39 +95,12 @@ class Feeding(LogSealing):
                 return ()
             runs: list[Run] = [(_settle(), [{**own, **_new_values(progress)}])]
             if letter is not None:
-                runs.append((put_into(dead_letters), [{**_write(letter), "is_resent": False}]))
+                runs.append(
+                    (put_into(dead_letters), [{**write_letter(letter), "is_resent": False}])
+                )
             return runs
 
         return await self.follow([(_lock(), own)], write) and settled[-1]
-
-    async def list_dead(self, limit: int) -> Sequence[DeadLetter]:
-        """Dead letters, the oldest first; not those that are being resent."""
-        return [_read(row) for row in await self.ask(_dead(), {"most": limit})]
-
-    async def count_dead(self) -> int:
-        """How many dead letters there are."""
-        return int((await self.ask(_count(), {}))[0][0])
-
-    async def resend_dead(self, consumer: str, event_id: EventId | None) -> int:
-        """Has a consumer offered dead letters again: that of an event, or all; how many it were."""
-        values: dict[str, object] = {"of_name": consumer}
-        if event_id is not None:
-            values["of_event"] = event_id
-        return len(await self.tell([(_resend(is_of_one=event_id is not None), values)]))
-
-    async def list_resent(self, tenant_id: TenantId, name: str, limit: int) -> Sequence[DeadLetter]:
-        """The letters that are to be offered again, by position."""
-        values = {"tenant": tenant_id, "of_name": name, "most": limit}
-        return [_read(row) for row in await self.ask(_resent(), values)]
-
-    async def remove_letter(self, letter: DeadLetter) -> None:
-        """Forgets a letter that was taken at last."""
-        await self.tell([(_remove(), _key(letter))])
-
-    async def return_letter(self, letter: DeadLetter) -> None:
-        """Keeps a letter that failed again, with what it says now."""
-        said = {"new_attempts": letter.attempts, "new_error": letter.error, "new_at": letter.at}
-        await self.tell([(_return(), {**_key(letter), **said})])
 
     async def list_consumers(self) -> Sequence[ConsumerState]:
         """How far all of them have come, by name and tenant."""
@@ -153,26 +113,6 @@ class Feeding(LogSealing):
 
 def _judged_at(system_at: Instant) -> dict[str, object]:
     return {"system_at": system_at, "last_hold": system_at + LONGEST_HOLD}
-
-
-def _write(letter: DeadLetter) -> dict[str, object]:
-    return {name: getattr(letter, name) for name in _LETTER_COLUMNS}
-
-
-def _read(row: Row) -> DeadLetter:
-    return DeadLetter(
-        TenantId(row[0]),
-        consumer=row[1],
-        position=row[2],
-        event_id=EventId(row[3]),
-        attempts=row[4],
-        error=row[5],
-        at=read_instant(row[6]),
-    )
-
-
-def _key(letter: DeadLetter) -> Parameters:
-    return {"tenant": letter.tenant_id, "of_name": letter.consumer, "place": letter.position}
 
 
 def _read_state(row: Row) -> ConsumerState:
@@ -286,69 +226,6 @@ def _settle() -> Statement:
             held_until=_new("new_until", own.held_until),
             error=_new("new_error", own.error),
             is_off=bindparam("new_off", type_=BooleanType),
-        )
-    )
-
-
-def _select_letters() -> Select[Any]:
-    return select(*columns_of(dead_letters, _LETTER_COLUMNS)).limit(_MOST)
-
-
-@cache
-def _dead() -> Statement:
-    own = dead_letters.c
-    return Statement(
-        _select_letters()
-        .where(own.is_resent.is_(False))
-        .order_by(own.at, own.tenant_id, own.consumer, own.position)
-    )
-
-
-@cache
-def _count() -> Statement:
-    return Statement(select(func.count()).select_from(dead_letters))
-
-
-@cache
-def _resend(*, is_of_one: bool) -> Statement:
-    own = dead_letters.c
-    which = [own.consumer == _NAME, own.is_resent.is_(False)]
-    if is_of_one:
-        which.append(own.event_id == parameter("of_event"))
-    return Statement(
-        update(dead_letters).where(*which).values(is_resent=True).returning(own.position)
-    )
-
-
-@cache
-def _resent() -> Statement:
-    own = dead_letters.c
-    is_theirs = (own.tenant_id == TENANT, own.consumer == _NAME, own.is_resent)
-    return Statement(_select_letters().where(*is_theirs).order_by(own.position))
-
-
-def _is_letter() -> ColumnElement[bool]:
-    own = dead_letters.c
-    place = bindparam("place", type_=NumberType)
-    return and_(own.tenant_id == TENANT, own.consumer == _NAME, own.position == place)
-
-
-@cache
-def _remove() -> Statement:
-    return Statement(delete(dead_letters).where(_is_letter()))
-
-
-@cache
-def _return() -> Statement:
-    own = dead_letters.c
-    return Statement(
-        update(dead_letters)
-        .where(_is_letter())
-        .values(
-            attempts=_new("new_attempts", own.attempts),
-            error=_new("new_error", own.error),
-            at=_new("new_at", own.at),
-            is_resent=False,
         )
     )
 

@@ -51,8 +51,8 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.PERMISSION_GRANTED: writing.tell_permission,
     _K.PERMISSION_REVOKED: writing.tell_permission,
 }
-UNTOLD: Final = frozenset({_K.TENANT_SEEDED, _K.GRANT_ENDS_SOON})
-"""What no record is made of: the beginning of a tenant, and reminders."""
+UNTOLD: Final = frozenset({_K.TENANT_SEEDED, _K.GRANT_ENDS_SOON, _K.LETTER_FORGOTTEN})
+"""What no record is made of: the beginning of a tenant, reminders, what some receiver never got."""
 
 
 def audit_records(event: Event) -> tuple[AuditRecord, ...]:
