@@ -12,6 +12,7 @@ machine.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
@@ -124,6 +125,7 @@ def _mark(*about: str) -> bytes:
     return blake2b(told, digest_size=16).digest()
 
 
+@lru_cache(maxsize=1024)
 def find_neighbourhood(address: str) -> str:
     """What guesses are counted by: the address; of IPv6 its network, which is one holder's."""
     try:
