@@ -1,7 +1,7 @@
 """Guesses at the secrets of applications: slowed down where they come from, and nowhere else."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,8 @@ from timebound.domain.ids import ApplicationId, TenantId
 from timebound.domain.times import Instant
 from timebound.identity.client_pacing import CLIENT, ClientPace, Shown
 from timebound.identity.pacing import Pace
+from timebound.server.app import create_app
+from timebound.server.clock import SystemClock, TimeSources
 
 pytestmark = pytest.mark.inferred("issue 3: brute force, and nobody is locked out by it")
 HERE, THERE = "203.0.113.9", "198.51.100.7"
@@ -98,9 +100,12 @@ def test_no_secret_can_be_read_from_what_is_kept() -> None:
 
 @pytest_asyncio.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[Service]:
-    """A service at which nobody has guessed yet."""
+    """A service at which nobody has guessed yet, and whose time stands still."""
     async with open_service(emulator(tmp_path)) as service:
-        yield service
+        at = service.parts.system.now()
+        still = SystemClock(TimeSources(lambda: at, lambda: 0.0))
+        parts = replace(service.parts, system=still)
+        yield Service(parts, service.client, create_app(parts))
 
 
 FORMS: Final[Mapping[str, Mapping[str, str]]] = {
