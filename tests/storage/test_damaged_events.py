@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.storage.test_log_checking import check, places_of
 from tests.storage.world import NOON, World
 from tests.support.feeding import feed, find_position, open_outbox, put, receiver, run_out
 from tests.support.log_tampering import Intruder
@@ -87,6 +88,7 @@ async def test_the_log_tells_of_it_and_of_its_neighbours(
     assert [one.event_id for one in (first, second, third)] == ids
     assert second == Unreadable(1, second.event_id)
     assert [*await world.store.read_log(world.tenant, 0, 10)] == [second, third]
+    assert places_of(await check(world)) == ["event 1"]
 
 
 async def test_an_event_at_no_place_is_nobodys(world: World, database_url: str) -> None:

@@ -250,6 +250,24 @@ async def test_it_goes_on_from_where_it_came_to(
     assert looks[-1][0] == 0
 
 
+@pytest.mark.parametrize("told", [b"yesterday", b"!", b"\xff"])
+async def test_an_instant_that_cannot_be_read_holds_up_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, database_url: str, told: bytes
+) -> None:
+    monkeypatch.setattr(retention, "_WINDOW", 2)
+    world, _ = await make_old_log(store)
+    intruder = Intruder(database_url, world.tenant)
+    if intruder.is_on_sqlite:
+        await intruder.write("events", "recorded_at", "position", 1, told)
+    for _ in range(2):
+        await forget(world)
+    emptied = await intruder.run(
+        "SELECT position FROM events WHERE tenant_id = $1 AND data = '' ORDER BY position",
+        world.tenant,
+    )
+    assert {row[0] for row in emptied} >= {0, 2, 3, 4}
+
+
 async def test_all_tenants_are_gone_through(store: Store) -> None:
     worlds = [(await make_old_log(store))[0] for _ in range(2)]
     assert await forget_all(store, derive_id, LATER) >= 10

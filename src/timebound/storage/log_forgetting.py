@@ -1,6 +1,7 @@
 """Removing the content of old events: their places and digests stay, and an event tells of it."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from timebound.domain.events import Event, EventKind
 from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.retention import join_places
-from timebound.domain.times import Instant
+from timebound.domain.times import ENDLESS, Instant
 from timebound.storage.audit_tables import audit_records, audit_targets
 from timebound.storage.columns import InstantColumn, read_instant
 from timebound.storage.compiling import Statement
@@ -19,12 +20,14 @@ from timebound.storage.directory_rows import write_event
 from timebound.storage.fragments import TENANT, constant
 from timebound.storage.log_reading import END, MOST, NO_CONTENT, START
 from timebound.storage.log_sealing import LogSealing, lock_log
+from timebound.storage.raw_columns import FLAWS, decode_raw, select_raw
 from timebound.storage.rows import Row
 from timebound.storage.statements import Run, insert_into
 from timebound.storage.tables import events
 
 _BEFORE = bindparam("before", type_=InstantColumn)
 _EMPTY = constant(NO_CONTENT)
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class LogForgetting(LogSealing):
@@ -47,7 +50,7 @@ class LogForgetting(LogSealing):
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
             _, [first], old = found
-            outermost.extend(read_instant(first[i]) for i in range(2) if first[i] is not None)
+            outermost.extend(_read_ends(first))
             forgotten.extend(row[0] for row in old)
             if not forgotten:
                 return ()
@@ -64,6 +67,18 @@ class LogForgetting(LogSealing):
         questions = [(lock_log(), values), (_outermost(), values), (_old(), values)]
         is_done = await self.follow(questions, write)
         return Forgotten(len(forgotten), *outermost) if is_done else Forgotten(0)
+
+
+def _read_ends(row: Row) -> list[Instant]:
+    """When the first and the last were recorded; what cannot be read may be as old or as new."""
+    found: list[Instant] = []
+    for value, otherwise in ((row[0], _EVER), (row[1], ENDLESS)):
+        if value is not None:
+            try:
+                found.append(read_instant(decode_raw(value)))
+            except FLAWS:
+                found.append(otherwise)
+    return found
 
 
 def _write_stretch(tenant_id: TenantId, stretch: Stretch) -> dict[str, object]:
@@ -91,7 +106,7 @@ def _old() -> Statement:
 def _outermost() -> Statement:
     own = events.c
     return Statement(
-        select(func.min(own.recorded_at), func.max(own.recorded_at)).where(
+        select(select_raw(func.min(own.recorded_at)), select_raw(func.max(own.recorded_at))).where(
             own.tenant_id == TENANT, own.position >= START, own.position < END
         )
     )
