@@ -1,9 +1,10 @@
 """`make soak`: an emulator is killed at random, again and again, and nothing is lost or doubled.
 
-One emulator on one data folder. In each run a client assigns and removes roles for a while and
-moves the clock; then the process is killed (SIGKILL) at a random moment, and started again. What
-the client was told of has to be there, and of everything that came to its end there is one event,
-once the clock has been asked for. At the end the log is verified.
+One emulator on one data folder. In each run a client assigns and removes roles for a while, asks
+for what needs an approval that nobody gives, and moves the clock, by minutes or by days; then the
+process is killed (SIGKILL) at a random moment, and started again. What the client was told of has
+to be there, and of every start, end, reminder and time-out that has come by then there is one
+event, as the model says (soak_model.py). At the end the log is verified.
 """
 
 import argparse
@@ -14,18 +15,23 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from tests.support.running import TIMEBOUND, RunningService, running
+from timebound.domain.times import Instant
+from tools.soak_model import count_told, find_faults
 
 _REQUESTS: Final = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
 _ROLES: Final = "/v1.0/roleManagement/directory/roleDefinitions"
+_SCOPE: Final = "https://graph.microsoft.com/.default"
+_PATIENCE: Final = 90.0
+"""Seconds that a moved clock may take: what is held is waited for."""
 _PLAIN_ROLES: Final = 12
 """Among so many roles the client chooses: none of them is Global Administrator."""
 _RARELY: Final = 0.2
@@ -33,18 +39,11 @@ _RARELY: Final = 0.2
 _LONGEST: Final = 1.5
 """Seconds that a process lives at most, once it is ready."""
 
-_ENDS: Final = """
-SELECT g.id, count(e.id) FROM grants AS g LEFT JOIN events AS e
-    ON e.tenant_id = g.tenant_id AND e.kind = 'grantExpired'
-    AND json_extract(e.data, '$.grantId') = g.id
-WHERE g.until_at <= ? AND g.until_at > g.start_at AND g.end_at < '9999'
-    AND (g.ended_at IS NULL OR g.ended_at >= g.end_at)
-GROUP BY g.id HAVING count(e.id) <> 1
-"""
-_TWICE: Final = """
-SELECT json_extract(data, '$.grantId'), effective_at, count(*) FROM events
-WHERE kind IN ('grantExpired', 'grantStarted') GROUP BY 1, 2, kind HAVING count(*) > 1
-"""
+_MOVES: Final = ("PT1M", "PT10M", "PT1H", "PT5H", "PT25H", "P3D", "P12D")
+_SPANS: Final = ("PT5M", "PT7M", "PT30M", "PT2H", "P2D", "P13D", "P20D")
+_GUARDED: Final = "Security Administrator"
+_ASKER: Final = "ben@larkfield.example"
+"""Who may activate a role of the demo tenant that needs approval."""
 
 
 class LostError(Exception):
@@ -57,56 +56,123 @@ class Client:
 
     chance: random.Random
     acknowledged: list[str] = field(default_factory=list)
-    now: str = ""
+    instants: list[Instant] = field(default_factory=list)
     calls: int = 0
+
+    @property
+    def now(self) -> Instant | None:
+        """The latest instant that a clock has told."""
+        return max(self.instants, default=None)
 
     def use(self, service: RunningService) -> None:
         """Calls until the service is gone."""
-        connection = service.connection
-        headers = {"authorization": f"Bearer {_ask_token(service)}"}
-        control = {"authorization": f"Bearer {connection['controlToken']}"}
-        graph, users = connection["graphUrl"], connection["users"]
-        found = service.call("GET", f"{graph}{_ROLES}?$top=60", headers=headers).json()["value"]
-        names = ("Global Administrator", "Privileged Role Administrator")
-        roles = [one["id"] for one in found if one["displayName"] not in names][:_PLAIN_ROLES]
+        desk = _open_desk(service)
         while True:
             self.calls += 1
             if self.chance.random() < _RARELY:
-                minutes = self.chance.choice((1, 10, 60, 300))
-                url, body = f"{connection['controlUrl']}/clock", {"advance": f"PT{minutes}M"}
-                answer = service.call("POST", url, headers=control, json=body)
-                self.now = answer.json()["now"]
+                self.instants.append(_move(service, {"advance": self.chance.choice(_MOVES)}))
                 continue
-            user = self.chance.choice(users)["id"]
-            body = self._order(user, self.chance.choice(roles))
-            answer = service.call("POST", f"{graph}{_REQUESTS}", headers=headers, json=body)
+            headers, body = desk.administrator, self._order(desk)
+            if self.chance.random() < _RARELY:
+                headers, body = desk.asker, desk.ask_guarded()
+            answer = service.call("POST", desk.requests, headers=headers, json=body)
             if answer.status_code == httpx.codes.CREATED:
                 self.acknowledged.append(answer.json()["id"])
 
-    def _order(self, user_id: str, role_id: str) -> dict[str, Any]:
-        order: dict[str, Any] = {
-            "action": "adminAssign",
-            "principalId": user_id,
-            "roleDefinitionId": role_id,
-            "directoryScopeId": "/",
-            "justification": "Soaking the service",
-        }
+    def _order(self, desk: "_Desk") -> dict[str, Any]:
+        order = _write_order("adminAssign", self.chance.choice(desk.users), self._role(desk))
         if self.chance.random() < _RARELY:
             return {**order, "action": "adminRemove"}
-        duration = f"PT{self.chance.choice((5, 7, 30, 120))}M"
-        expiration = {"type": "afterDuration", "duration": duration}
+        expiration = {"type": "afterDuration", "duration": self.chance.choice(_SPANS)}
+        schedule: dict[str, Any] = {"expiration": expiration}
+        if self.now is not None and self.chance.random() < _RARELY:
+            start = self.now + timedelta(minutes=self.chance.choice((20, 90, 3000)))
+            schedule["startDateTime"] = start.isoformat()
+        return {**order, "scheduleInfo": schedule}
+
+    def _role(self, desk: "_Desk") -> str:
+        return self.chance.choice(desk.roles)
+
+
+def _write_order(action: str, user_id: str, role_id: str) -> dict[str, Any]:
+    return {
+        "action": action,
+        "principalId": user_id,
+        "roleDefinitionId": role_id,
+        "directoryScopeId": "/",
+        "justification": "Soaking the service",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Whom the client calls as, and about whom and what."""
+
+    requests: str
+    administrator: dict[str, str]
+    asker: dict[str, str]
+    users: list[str]
+    roles: list[str]
+    asker_id: str
+    guarded: str
+
+    def ask_guarded(self) -> dict[str, Any]:
+        """An activation that waits for an approval; nobody ever gives it."""
+        order = _write_order("selfActivate", self.asker_id, self.guarded)
+        expiration = {"type": "afterDuration", "duration": "PT1H"}
         return {**order, "scheduleInfo": {"expiration": expiration}}
 
 
-def _ask_token(service: RunningService) -> str:
+def _open_desk(service: RunningService) -> _Desk:
     connection = service.connection
-    application = next(one for one in connection["applications"] if one["clientSecret"])
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": application["clientId"],
-        "client_secret": application["clientSecret"],
-        "scope": "https://graph.microsoft.com/.default",
-    }
+    graph, users = connection["graphUrl"], connection["users"]
+    administrator = {"authorization": f"Bearer {_ask_token(service)}"}
+    asker = next(one for one in users if one["userPrincipalName"] == _ASKER)
+    url = f"{graph}{_ROLES}?$top=200"
+    found = service.call("GET", url, headers=administrator).json()["value"]
+    ids = {one["displayName"]: one["id"] for one in found}
+    names = ("Global Administrator", "Privileged Role Administrator", _GUARDED)
+    roles = [id_ for name, id_ in ids.items() if name not in names][:_PLAIN_ROLES]
+    return _Desk(
+        f"{graph}{_REQUESTS}",
+        administrator,
+        {"authorization": f"Bearer {_ask_token(service, asker)}"},
+        [one["id"] for one in users],
+        roles,
+        asker["id"],
+        ids[_GUARDED],
+    )
+
+
+def _move(service: RunningService, body: dict[str, Any]) -> Instant:
+    """The instant on the clock, once it is moved and what fell due is done."""
+    control = {"authorization": f"Bearer {service.connection['controlToken']}"}
+    url = f"{service.connection['controlUrl']}/clock"
+    answer = service.call("POST", url, headers=control, json=body, timeout=_PATIENCE)
+    if answer.status_code != httpx.codes.OK:
+        raise LostError(f"the clock cannot be moved: {answer.text}")
+    return datetime.fromisoformat(answer.json()["now"])
+
+
+def _ask_token(service: RunningService, person: dict[str, Any] | None = None) -> str:
+    """A token of an application, or of a person who signs in with a password."""
+    connection = service.connection
+    has_secret = person is None
+    application = next(
+        one for one in connection["applications"] if bool(one["clientSecret"]) is has_secret
+    )
+    form = {"client_id": application["clientId"], "scope": _SCOPE}
+    if person is None:
+        form |= {
+            "grant_type": "client_credentials",
+            "client_secret": application["clientSecret"],
+        }
+    else:
+        form |= {
+            "grant_type": "password",
+            "username": person["userPrincipalName"],
+            "password": person["password"],
+        }
     url = f"{connection['authority']}/{connection['tenantId']}/oauth2/v2.0/token"
     return str(service.call("POST", url, data=form).json()["access_token"])
 
@@ -128,39 +194,19 @@ def _live_and_die(folder: Path, client: Client) -> None:
 
 def _check(folder: Path, service: RunningService, client: Client) -> None:
     """Holds what is kept against what was told, once everything due has been done."""
-    control = {"authorization": f"Bearer {service.connection['controlToken']}"}
-    url = f"{service.connection['controlUrl']}/clock"
-    # What the process before had claimed is free after a minute: that is what a real one waits.
-    answer = service.call("POST", url, headers=control, json={"advance": "PT0S"})
-    if answer.status_code != httpx.codes.OK:
-        raise LostError(f"the clock cannot be asked: {answer.text}")
-    now = answer.json()["now"]
-    if now < client.now:
+    # While it stands still, nothing falls due between what is done and what is looked at.
+    now = _move(service, {"freeze": True})
+    if client.now is not None and now < client.now:
         raise LostError(f"the clock went back from {client.now} to {now}")
-    with closing(sqlite3.connect(folder / "data" / "timebound.db")) as database:
+    client.instants.append(now)
+    path = folder / "data" / "timebound.db"
+    with closing(sqlite3.connect(path)) as database:
         kept = {row[0] for row in database.execute("SELECT id FROM requests")}
-        lost = [one for one in client.acknowledged if one not in kept]
-        doubled = database.execute(_TWICE).fetchall()
-    if lost or doubled:
-        raise LostError(f"lost: {lost}; told twice: {doubled}")
-
-
-def _check_ends(folder: Path) -> None:
-    """Everything that came to its end was told of once; what was claimed is free by now."""
-    deadline = time.monotonic() + 90
-    with running(folder) as service:
-        control = {"authorization": f"Bearer {service.connection['controlToken']}"}
-        url = f"{service.connection['controlUrl']}/clock"
-        while True:
-            answer = service.call("POST", url, headers=control, json={"advance": "PT0S"})
-            now = answer.json()["now"]
-            with closing(sqlite3.connect(folder / "data" / "timebound.db")) as database:
-                missing = database.execute(_ENDS, [now]).fetchall()
-            if not missing:
-                return
-            if time.monotonic() > deadline:
-                raise LostError(f"not told once: {missing}")
-            time.sleep(1)  # noqa: TID251 - a dead worker's claim ends by the machine's clock
+    lost = [one for one in client.acknowledged if one not in kept]
+    faults = find_faults(path, now, client.instants)
+    if lost or faults:
+        raise LostError("\n".join([f"lost: {lost}", *faults]))
+    _move(service, {"freeze": False})
 
 
 def main() -> int:
@@ -181,7 +227,10 @@ def main() -> int:
                 return 1
             told = f"\r{run} of {given.runs} runs, {client.calls} calls, "
             sys.stderr.write(f"{told}{len(client.acknowledged)} acknowledged (--seed {seed}) ")
-        _check_ends(folder)
+        with running(folder) as service:
+            _check(folder, service, client)
+        kinds = count_told(folder / "data" / "timebound.db")
+        sys.stderr.write("\ntold: " + ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds)))
         verify: list[str | Path] = [TIMEBOUND, "audit", "verify", "--data", folder / "data"]
         done = subprocess.run(verify, check=False, capture_output=True, text=True)  # noqa: S603 - our own command
     print(f"\n{done.stdout}{done.stderr}")

@@ -1,0 +1,137 @@
+"""What a soaked service must have told of what fell due, by the model that the tests hold it to.
+
+The model is made of what is kept: grants and requests. What it says must be told by an instant,
+must be there once, and nothing else may be there.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from tests.stateful.model import Held
+from timebound.domain.grants import GrantKind, Slot
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.requests import APPROVAL_LIFETIME
+from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.times import ENDLESS, Instant
+
+Line: TypeAlias = tuple[str, str, Instant]
+"""A kind of event, the grant or request, and the instant of its effect."""
+
+_LEADS: Final = (timedelta(days=14), timedelta(days=1))
+_SLACK: Final = timedelta(seconds=5)
+"""What passes at most between what is done when the clock is moved, and the instant answered."""
+_HELD: Final = (
+    "SELECT id, principal_id, role_id, kind, created_at, request_id, start_at, end_at, ended_at"
+    " FROM grants"
+)
+_ASKED: Final = (
+    "SELECT id, status, created_at FROM requests WHERE status IN ('PendingApproval', 'TimedOut')"
+)
+_TOLD: Final = (
+    "SELECT kind, correlation_id, effective_at, recorded_at, data FROM events WHERE kind IN"
+    " ('grantStarted', 'grantExpired', 'grantEndsSoon', 'approvalTimedOut')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A grant as the model knows it, and since when; only what was requested has reminders."""
+
+    held: Held
+    since: Instant
+    is_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and when it was told."""
+
+    line: Line
+    at: Instant
+
+
+def count_told(path: Path) -> Counter[str]:
+    """How often each kind was told, so that a run in which little happens is noticed."""
+    with closing(sqlite3.connect(path)) as database:
+        return Counter(row[0] for row in database.execute(_TOLD))
+
+
+def find_faults(path: Path, now: Instant, instants: Sequence[Instant]) -> list[str]:
+    """What is missing, doubled, early or wrong at `now`, when all that was due has been done.
+
+    `instants` are those up to which everything was done at some time.
+    """
+    with closing(sqlite3.connect(path)) as database:
+        grants = [_read_grant(row) for row in database.execute(_HELD)]
+        asked = [(row[0], row[1], _at(row[2])) for row in database.execute(_ASKED)]
+        told = [_read_told(row) for row in database.execute(_TOLD)]
+    must = {line for one in grants for line in _must_be_told(one, now, instants)}
+    may = {line for one in grants for line in _may_be_told(one, now)} | must
+    for id_, status, at in asked:
+        lapses_at = at + APPROVAL_LIFETIME
+        if lapses_at <= now:
+            must.add(("approvalTimedOut", id_, lapses_at))
+        if (status == "TimedOut") is not (lapses_at <= now):
+            return [f"the request {id_} of {at} is {status} at {now}"]
+    may |= must
+    counted = Counter(one.line for one in told)
+    early = [one for one in told if one.at < one.line[2]]
+    return [
+        *(f"not told: {line}" for line in sorted(must - counted.keys(), key=str)),
+        *(f"told {number} times: {line}" for line, number in counted.items() if number > 1),
+        *(f"told for nothing: {line}" for line in sorted(counted.keys() - may, key=str)),
+        *(f"told early: {one}" for one in early),
+    ]
+
+
+def _must_be_told(one: Kept, now: Instant, instants: Sequence[Instant]) -> Iterator[Line]:
+    held = one.held
+    if one.since < held.start <= now and held.start < held.until:
+        yield "grantStarted", held.id, held.start
+    if held.ended >= held.end and held.start < held.end <= now:
+        yield "grantExpired", held.id, held.end
+    for kind, id_, at in _reminders(one):
+        # Whoever works when the end has come reminds nobody any more.
+        if any(at + _SLACK <= instant < held.until for instant in instants):
+            yield kind, id_, at
+
+
+def _may_be_told(one: Kept, now: Instant) -> Iterator[Line]:
+    for line in _reminders(one):
+        if line[2] <= now:
+            yield line
+
+
+def _reminders(one: Kept) -> Iterator[Line]:
+    held = one.held
+    if held.kind is GrantKind.ACTIVATED or not one.is_requested or held.end == ENDLESS:
+        return
+    for lead in _LEADS:
+        at = held.end - lead
+        if max(one.since, held.start) < at < held.until:
+            yield "grantEndsSoon", held.id, at
+
+
+def _read_grant(row: Sequence[Any]) -> Kept:
+    id_, principal, role, kind, created, request, start, end, ended = row
+    slot = Slot(PrincipalId(principal), RoleId(role), DIRECTORY_ROOT)
+    held = Held(id_, slot, GrantKind(kind), _at(start), _at(end))
+    held.ended = ENDLESS if ended is None else _at(ended)
+    return Kept(held, _at(created), request is not None)
+
+
+def _read_told(row: Sequence[str]) -> Told:
+    kind, correlation_id, effective, recorded, data = row
+    subject = json.loads(data).get("grantId", correlation_id)
+    return Told((kind, subject, _at(effective)), _at(recorded))
+
+
+def _at(text: str) -> Instant:
+    return datetime.fromisoformat(text)
