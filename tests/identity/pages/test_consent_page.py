@@ -6,7 +6,7 @@ from tests.identity.flows.world import ADA, BACK, GUS, PHONE, World, told
 from tests.identity.pages.reader import Reader, reader_of
 from tests.support.service import TENANT
 from tests.support.sheets import Form, Sheet
-from timebound.identity.pages.wording import say_permission
+from timebound.identity.pages.wording import say_permission, say_wait
 
 pytestmark = pytest.mark.documented("issue 3: consent pages in the browser")
 ASKED = "openid Mail.Read User.ReadBasic.All"
@@ -145,3 +145,11 @@ async def test_the_page_leads_to_the_application_and_nowhere_else(world: World) 
 )
 def test_permissions_are_told_in_words(name: str, words: str) -> None:
     assert say_permission(name) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second,"), (2, "2 seconds,"), (60, "60 seconds,"), (61, "2 minutes,"), (900, "15 min")],
+)
+def test_how_long_to_wait_is_told_in_words(seconds: int, words: str) -> None:
+    assert f"Wait {words}" in say_wait(seconds)

@@ -77,6 +77,24 @@ async def test_a_link_lets_no_device(world: World) -> None:
     assert (await poll(world, codes))["error"] == "authorization_pending"
 
 
+async def test_a_device_that_nobody_consents_to_is_told(world: World) -> None:
+    codes = await begin(world, "openid Calendars.Read")
+    reader, sheet = await reach_question(world, codes)
+    form = sheet.form("ctx")
+    done = await reader.send(Form(form.action, form.fields | {"answer": "decline"}))
+    assert "The device was refused" in Sheet(done.text).words
+    assert (await poll(world, codes))["error"] == "authorization_declined"
+    again = await reader.send(Form(form.action, form.fields | {"answer": "decline"}))
+    assert (again.status_code, "AADSTS70018" in again.text) == (400, True)
+
+
+@pytest.mark.parametrize(("code", "words"), [("", "Type the code first"), ("A-B", "is not known")])
+async def test_a_code_that_is_none_is_told(world: World, code: str, words: str) -> None:
+    reader = reader_of(world)
+    page = await reader.fill(await reader.visit(DEVICE), "user_code", user_code=code)
+    assert (page.status_code, words in Sheet(page.text).words) == (400, True)
+
+
 async def test_a_device_asks_for_consent_first(world: World) -> None:
     codes = await begin(world, "openid Calendars.Read")
     reader, sheet = await reach_question(world, codes)

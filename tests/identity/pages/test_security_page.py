@@ -75,6 +75,7 @@ async def test_a_password_is_changed_and_ends_what_began_with_the_old_one(world:
         ("wrong", NEW, NEW, "The password is wrong"),
         ("pass-word-1", NEW, "Moss-Kettle-78", "not the same"),
         ("pass-word-1", "short", "short", "too easy"),
+        ("", "", "", "Type a new password"),
         ("pass-word-1", "pass-word-1", "pass-word-1", "same as before"),
     ],
 )

@@ -27,6 +27,7 @@ from timebound.identity.pages.kit import Page, PageVisit
 from timebound.identity.pages.own_visits import PATH as SECURITY_PATH
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
+from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault, Refusal
 
 PATH: Final = "bootstrap"
@@ -72,7 +73,7 @@ async def _begin(start: _Start) -> Response:
     pace, guess = start.pages.pace, guess_code("bootstrap", start.visit.address)
     wait = pace.wait_for(guess)
     if wait:
-        return start.ask(f"That was wrong too often. Wait {wait} seconds, then try again.")
+        return start.ask(say_wait(wait))
     # Before it is judged, so that guesses side by side count as well.
     pace.count_failure(guess)
     name, code = start.visit.field("username"), start.visit.field("code")

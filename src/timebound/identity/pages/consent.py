@@ -6,6 +6,7 @@ from timebound.identity.flows.consenting import give_consent
 from timebound.identity.flows.declining import decline_consent
 from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.outcomes import SendTo
+from timebound.identity.pages.device import refuse_asked
 from timebound.identity.pages.kit import PageVisit
 from timebound.identity.pages.outcomes import show_outcome
 from timebound.identity.pages.parts import Pages
@@ -22,6 +23,9 @@ async def answer_consent(pages: Pages, visit: PageVisit) -> Response:
     if interaction is None or interaction.tenant_id is None:
         return show_trouble(pages, visit, Refusal(Fault.PAGE_OVER))
     if visit.field("answer") != "accept":
+        refused = await refuse_asked(pages, visit, interaction)
+        if refused is not None:
+            return refused
         declined = await decline_consent(pages.flows, visit.visit, interaction)
         return show_outcome(pages, visit, declined)
     return await _accept(pages, visit, interaction)

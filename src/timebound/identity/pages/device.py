@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.responses import Response
 
 from timebound.application.directory.consents import Wanted
 from timebound.application.ports import TenantRecord
-from timebound.identity.flows.consenting import Question, ask_consent
+from timebound.identity.flows.consenting import CONSENT, Question, ask_consent
 from timebound.identity.flows.devices import (
     PATH,
     Waiting,
@@ -19,6 +19,7 @@ from timebound.identity.flows.devices import (
     find_waiting,
     write_device_needs,
 )
+from timebound.identity.flows.interaction import Interaction
 from timebound.identity.flows.sessions import Present
 from timebound.identity.flows.visits import ask_sign_in
 from timebound.identity.pacing import guess_code
@@ -26,7 +27,10 @@ from timebound.identity.pages.kit import Page, PageVisit
 from timebound.identity.pages.outcomes import show_outcome
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
+from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault, Refusal
+
+_NO_CODE: Final = "Type the code first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ async def connect_device(pages: Pages, visit: PageVisit) -> Response:
     present = await pages.flows.sessions.find(visit.visit.browser(tenant.id))
     asked = _Asked(pages, visit, tenant, visit.field("user_code"), present)
     if not asked.code:
-        return asked.ask_code()
+        return asked.ask_code(_NO_CODE if visit.is_post else "")
     waiting = await _find(asked)
     if isinstance(waiting, str):
         return asked.ask_code(waiting)
@@ -82,7 +86,7 @@ async def _find(asked: _Asked) -> Waiting | str:
     pace, guess = asked.pages.pace, guess_code("device", asked.visit.address)
     wait = pace.wait_for(guess)
     if wait:
-        return f"That was wrong too often. Wait {wait} seconds, then try again."
+        return say_wait(wait)
     found = await find_waiting(asked.pages.flows, asked.tenant, asked.code)
     if isinstance(found, Refusal):
         pace.count_failure(guess)
@@ -106,8 +110,7 @@ async def _judge(asked: _Asked, waiting: Waiting) -> Response:
 
 
 async def _settle(asked: _Asked, waiting: Waiting, present: Present) -> Response:
-    pages, visit = asked.pages, asked.visit
-    answer = visit.field("answer") if visit.is_post else ""
+    answer = asked.visit.field("answer") if asked.visit.is_post else ""
     if answer not in {"approve", "decline"}:
         question = {
             "code": asked.code,
@@ -115,13 +118,34 @@ async def _settle(asked: _Asked, waiting: Waiting, present: Present) -> Response
             "user_name": present.user.user_principal_name,
         }
         return asked.show("device_question", question)
-    is_approved = answer == "approve"
-    if is_approved:
-        refusal = await approve_device(pages.flows, present, waiting)
+    return await _finish(asked, waiting, present if answer == "approve" else None)
+
+
+async def _finish(asked: _Asked, waiting: Waiting, approver: Present | None) -> Response:
+    """How it ended, once somebody lets the device; or nobody does."""
+    flows = asked.pages.flows
+    if approver is not None:
+        refusal = await approve_device(flows, approver, waiting)
     else:
-        refusal = await decline_device(pages.flows, waiting)
+        refusal = await decline_device(flows, waiting)
     if refusal is not None:
-        return show_trouble(pages, visit, refusal)
-    name = waiting.application_name
-    values = {"application_name": name, "is_approved": is_approved}
+        return show_trouble(asked.pages, asked.visit, refusal)
+    values = {
+        "application_name": waiting.application_name,
+        "is_approved": approver is not None,
+    }
     return asked.show("device_done", values)
+
+
+async def refuse_asked(pages: Pages, visit: PageVisit, interaction: Interaction) -> Response | None:
+    """Refuses the device that somebody would not consent to; none where it was about no device."""
+    parts, tenant = urlsplit(interaction.back), visit.visit.place.tenant
+    is_device = interaction.details.get("for") == CONSENT and parts.path.endswith(f"/{PATH}")
+    if tenant is None or not is_device:
+        return None
+    code = dict(parse_qsl(parts.query)).get("user_code", "")
+    present = await pages.flows.sessions.find(visit.visit.browser(tenant.id))
+    waiting = await find_waiting(pages.flows, tenant, code)
+    if isinstance(waiting, Refusal):
+        return show_trouble(pages, visit, waiting)
+    return await _finish(_Asked(pages, visit, tenant, code, present), waiting, None)

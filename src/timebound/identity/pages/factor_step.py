@@ -12,6 +12,7 @@ from timebound.identity.factors.totp import write_secret, write_uri
 from timebound.identity.flows.sessions import Begun, Present
 from timebound.identity.pages.drawing import draw_qr
 from timebound.identity.pages.steps import Step
+from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.sign_ins import Wrong, tell_wrong
 
@@ -41,7 +42,7 @@ async def take_factor(step: Step, present: Present) -> Response:
     guess = step.pages.guess(step.visit, "factor", name, is_second=True)
     wait = pace.wait_for(guess)
     if wait:
-        return await ask_factor(step, present, _say_wait(wait))
+        return await ask_factor(step, present, say_wait(wait))
     pace.count_failure(guess)  # before it is judged: guesses may come side by side
     if not await step.pages.factors.prove(person, step.visit.field("code")):
         _tell_wrong(step, present)
@@ -56,17 +57,13 @@ async def take_passkey(step: Step, present: Present) -> Response:
     guess = step.pages.guess_passkey(step.visit, _name(present))
     wait = pace.wait_for(guess)
     if wait:
-        return await ask_factor(step, present, _say_wait(wait))
+        return await ask_factor(step, present, say_wait(wait))
     pace.count_failure(guess)
     if not await _passkeys(step).prove(person, field("challenge"), field("credential")):
         _tell_wrong(step, present, Fault.PASSKEY_WRONG)
         return await ask_factor(step, present, _NOT_THIS)
     pace.forgive(guess)
     return _go_back(step, present, await _strengthen(step, present, passkeys.SHOWN))
-
-
-def _say_wait(seconds: int) -> str:
-    return f"That was wrong too often. Wait {seconds} seconds, then try again."
 
 
 def _tell_wrong(step: Step, present: Present, fault: Fault = Fault.FACTOR_WRONG) -> None:

@@ -11,6 +11,7 @@ from timebound.domain.ids import PrincipalId
 from timebound.identity.factors.factors import Person
 from timebound.identity.factors.passkeys import SHOWN, Asked, Passkeys, read_handle
 from timebound.identity.pages.steps import Step
+from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault
 from timebound.identity.sign_ins import Wrong, tell_wrong
 
@@ -41,7 +42,7 @@ async def take_key(step: Step) -> Response | str:
     guess = step.pages.guess_passkey(step.visit, claimed.account)
     wait = pace.wait_for(guess)
     if wait:
-        return f"That was wrong too often. Wait {wait} seconds, then try again."
+        return say_wait(wait)
     pace.count_failure(guess)  # before it is judged: they may come side by side
     record = await _prove(step, tenant)
     if isinstance(record, Fault):

@@ -28,6 +28,7 @@ from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
 from timebound.identity.pages.steps import Step
 from timebound.identity.pages.trouble import show_trouble
+from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault, Refusal
 from timebound.identity.sign_ins import Wrong, tell_wrong
 
@@ -193,7 +194,7 @@ async def _prove(step: Step, name: str, password: str) -> _Proved | str:
     guess = pages.guess(step.visit, "password", name)
     wait = pages.pace.wait_for(guess)
     if wait:
-        return f"That was wrong too often. Wait {wait} seconds, then try again."
+        return say_wait(wait)
     pages.pace.count_failure(guess)  # before it is judged: guesses may come side by side
     tenant = await _find_tenant(step, name)
     record = await flows.granting.store.find_user(tenant.id, name) if tenant else None

@@ -21,6 +21,8 @@ async def change_password(
     pages: Pages, tenant_id: TenantId, record: SecretRecord, current: str, new: str
 ) -> str:
     """Sets a person's password; answers what the page says if that cannot be, else nothing."""
+    if not new:
+        return "Type a new password."
     if new == current:
         return "The new password is the same as before: choose another one."
     granting = pages.flows.granting

@@ -32,6 +32,7 @@ from timebound.identity.pages.own_visits import OwnVisit, path_of, show_own
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
 from timebound.identity.pages.trouble import show_trouble
+from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault, Refusal
 
 _Deed = Callable[[OwnVisit], Awaitable[Response]]
@@ -72,7 +73,7 @@ async def _change_password(own: OwnVisit) -> Response:
     guess = own.pages.guess(own.visit, "own password", name)
     wait = pace.wait_for(guess)
     if wait:
-        return await show_own(own, f"That was wrong too often. Wait {wait} seconds.")
+        return await show_own(own, say_wait(wait))
     if fields.get("new_password", "") != fields.get("new_password_again", ""):
         return await show_own(own, "The two new passwords are not the same.")
     store, tenant_id = flows.granting.store, own.tenant.id

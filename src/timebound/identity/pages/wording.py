@@ -24,6 +24,14 @@ _ABOUT_SIGN_IN: Final = {
 }
 _AZURE: Final = "See and change Azure resources"
 _ALL: Final = "all"
+_MINUTE: Final = 60
+
+
+def say_wait(seconds: int) -> str:
+    """That somebody was wrong too often, and for how long they wait now."""
+    number, unit = (seconds, "second") if seconds <= _MINUTE else (-(-seconds // _MINUTE), "minute")
+    wait = f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"That was wrong too often. Wait {wait}, then try again."
 
 
 def say_permission(name: str) -> str:
