@@ -219,16 +219,16 @@ def main() -> int:
     client = Client(random.Random(seed))  # noqa: S311 - nothing here is to be kept from anybody
     with tempfile.TemporaryDirectory(prefix="timebound-soak-") as name:
         folder = Path(name)
-        for run in range(1, given.runs + 1):
-            try:
+        try:
+            for run in range(1, given.runs + 1):
                 _live_and_die(folder, client)
-            except LostError as error:
-                print(f"\nrun {run}, --seed {seed}: {error}")
-                return 1
-            told = f"\r{run} of {given.runs} runs, {client.calls} calls, "
-            sys.stderr.write(f"{told}{len(client.acknowledged)} acknowledged (--seed {seed}) ")
-        with running(folder) as service:
-            _check(folder, service, client)
+                told = f"\r{run} of {given.runs} runs, {client.calls} calls, "
+                sys.stderr.write(f"{told}{len(client.acknowledged)} acknowledged (--seed {seed}) ")
+            with running(folder) as service:
+                _check(folder, service, client)
+        except LostError as error:
+            print(f"\nlost after {client.calls} calls, --seed {seed}: {error}")
+            return 1
         kinds = count_told(folder / "data" / "timebound.db")
         sys.stderr.write("\ntold: " + ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds)))
         verify: list[str | Path] = [TIMEBOUND, "audit", "verify", "--data", folder / "data"]

@@ -6,6 +6,7 @@ must be there once, and nothing else may be there.
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -66,7 +67,7 @@ def count_told(path: Path) -> Counter[str]:
 def find_faults(path: Path, now: Instant, instants: Sequence[Instant]) -> list[str]:
     """What is missing, doubled, early or wrong at `now`, when all that was due has been done.
 
-    `instants` are those up to which everything was done at some time.
+    `instants` are those up to which everything was done at some time, the earliest first.
     """
     with closing(sqlite3.connect(path)) as database:
         grants = [_read_grant(row) for row in database.execute(_HELD)]
@@ -99,7 +100,8 @@ def _must_be_told(one: Kept, now: Instant, instants: Sequence[Instant]) -> Itera
         yield "grantExpired", held.id, held.end
     for kind, id_, at in _reminders(one):
         # Whoever works when the end has come reminds nobody any more.
-        if any(at + _SLACK <= instant < held.until for instant in instants):
+        following = bisect_left(instants, at + _SLACK)
+        if following < len(instants) and instants[following] < held.until:
             yield kind, id_, at
 
 
