@@ -16,7 +16,8 @@ CONNECTION: Final = click.option(
     show_envvar=True,
     help="The connection file that the service has written.",
 )
-_TIMEOUT: Final = 30.0
+_TIMEOUT: Final = 90.0
+"""Seconds: a clock that is moved may wait a minute and more for what falls due."""
 
 
 def read_connection(path: Path) -> dict[str, Any]:
