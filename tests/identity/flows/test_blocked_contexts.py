@@ -21,7 +21,7 @@ from tests.identity.flows.world import (
     told,
 )
 from tests.identity.pages.reader import reader_of
-from tests.support.service import SECRET
+from tests.support.service import SECRET, TENANT
 
 C9: Final = '{"access_token":{"acrs":{"essential":true,"value":"c9"}}}'
 BLOCKED: Final = 53003
@@ -134,6 +134,20 @@ async def test_a_code_of_before_is_worth_nothing_for_it(strict: World) -> None:
     }
     refused: dict[str, Any] = (await strict.service.ask_token(form)).json()
     assert refused["error_codes"] == [BLOCKED]
+
+
+async def test_a_device_is_not_let(strict: World) -> None:
+    asked = {"client_id": PHONE, "scope": "openid User.Read", "claims": C9}
+    path = f"/{TENANT}/oauth2/v2.0/devicecode"
+    codes = (await strict.service.client.post(path, data=asked)).json()
+    reader = reader_of(strict)
+    page = await reader.visit(path.replace("v2.0/devicecode", "deviceauth"))
+    page = await reader.fill(page, "user_code", user_code=codes["user_code"])
+    refused = await reader.sign_in(page, ADA)
+    assert (refused.status_code, "AADSTS53003" in refused.text) == (400, True)
+    assert "`c9`" in refused.text
+    newest = (await read(strict))[0]
+    assert (newest.fault, newest.user_principal_name, newest.app_id) == (BLOCKED, ADA, PHONE)
 
 
 async def test_others_are_what_they_were(strict: World) -> None:

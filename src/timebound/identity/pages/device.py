@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from timebound.application.directory.consents import Wanted
 from timebound.application.ports import TenantRecord
+from timebound.identity.claims import AskedClaims, find_blocked
 from timebound.identity.flows.consenting import CONSENT, Question, ask_consent
 from timebound.identity.flows.devices import (
     PATH,
@@ -29,6 +30,7 @@ from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.trouble import show_trouble
 from timebound.identity.pages.wording import say_wait
 from timebound.identity.problems import Fault, Refusal
+from timebound.identity.sign_ins import Came, tell_denied
 
 _NO_CODE: Final = "Type the code first."
 
@@ -99,7 +101,8 @@ async def _judge(asked: _Asked, waiting: Waiting) -> Response:
     needs, present = await write_device_needs(flows, waiting, asked.back), asked.present
     if present is None or not needs.is_satisfied_by(present.who):
         return show_outcome(pages, visit, ask_sign_in(flows, needs, asked.tenant.id))
-    need = await find_device_need(flows, present, waiting)
+    blocked = await _find_blocked(asked, waiting, needs, present)
+    need = blocked or await find_device_need(flows, present, waiting)
     if isinstance(need, Refusal):
         return show_trouble(pages, visit, need)
     if need.lacking:
@@ -107,6 +110,20 @@ async def _judge(asked: _Asked, waiting: Waiting) -> Response:
         question = Question(waiting.client, Wanted(lacking), lacking, needs)
         return show_outcome(pages, visit, await ask_consent(flows, present, question))
     return await _settle(asked, waiting, present)
+
+
+async def _find_blocked(
+    asked: _Asked, waiting: Waiting, needs: Interaction, present: Present
+) -> Refusal | None:
+    """What nobody may have and the device asks for; it goes on waiting, as it would unanswered."""
+    granting = asked.pages.flows.granting
+    settings = await granting.store.load_settings(asked.tenant.id)
+    blocked = find_blocked(AskedClaims(needs.contexts), settings)
+    if not blocked:
+        return None
+    came = Came(waiting.client, waiting.asked, present.who, asked.visit.visit.sent_from)
+    tell_denied(granting, came, Fault.ACCESS_BLOCKED)
+    return Refusal(Fault.ACCESS_BLOCKED, blocked)
 
 
 async def _settle(asked: _Asked, waiting: Waiting, present: Present) -> Response:
