@@ -91,9 +91,9 @@ class Scene:
         """The same in the order of their places in the log, which they are given now."""
         await seal_now(Sealer(self.world.store, make_signer()), self.world.tenant, NOON)
         rows = await read_rows(self.url, "events", self.world.tenant)
-        places = {row["id"]: row["position"] for row in rows}
-        told = {row["id"]: row for row in rows if EventKind(row["kind"]) in DUE_KINDS}
-        return [make_told(told[id_]) for id_ in sorted(told, key=places.__getitem__)]
+        placed = [row for row in rows if row["position"] is not None]
+        placed.sort(key=lambda row: int(row["position"]))
+        return [make_told(row) for row in placed if EventKind(row["kind"]) in DUE_KINDS]
 
     async def lines(self) -> list[tuple[EventKind, Instant]]:
         return [(e.kind, e.effective_at) for e in await self.told()]

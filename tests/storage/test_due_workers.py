@@ -52,6 +52,28 @@ async def test_eight_workers_at_once_tell_each_thing_once(
     assert sum(done) >= len(grants)
 
 
+@pytest.mark.inferred("no end is told before its start, however many work and seal at once")
+async def test_eight_workers_at_once_keep_the_order_of_each_grant(
+    scene: Scene, stores: tuple[Store, Store]
+) -> None:
+    grants = [await scene.grant(2 * HOUR, start=HOUR + n * MINUTE / 4) for n in range(230)]
+    at, working = NOON + DAY, asyncio.Event()
+
+    async def seal() -> None:
+        while not working.is_set():
+            await scene.sealed()
+
+    sealing = asyncio.create_task(seal())
+    await asyncio.gather(*(do_all_due(stores[n % 2], at) for n in range(8)))
+    working.set()
+    await sealing
+    told: dict[object, list[EventKind]] = {}
+    for event in await scene.sealed():
+        told.setdefault(event.data["grantId"], []).append(event.kind)
+    both = [EventKind.GRANT_STARTED, EventKind.GRANT_EXPIRED]
+    assert told == {grant.id: both for grant in grants}
+
+
 @pytest.mark.inferred("a worker that died with something claimed is not waited for for ever")
 async def test_what_a_dead_worker_had_claimed_is_done_by_another(scene: Scene) -> None:
     await scene.grant(HOUR)
