@@ -152,6 +152,7 @@ async def test_whose_hold_is_over_settles_nothing_of_who_holds_it_now(
     now = await second.claim_consumer(world.tenant, name, over + LEASE, over)
     assert now is not None
     assert now.position == late.position
+    assert not await first.settle_claim(late, Progress(1), letter)
     is_late_settled, is_settled = await asyncio.gather(
         first.settle_claim(late, Progress(1), letter), second.settle_claim(now, Progress(2))
     )
