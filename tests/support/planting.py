@@ -10,7 +10,7 @@ BIN = Path(sys.executable).parent
 DOC = '"""A planted breach."""\n\n'
 
 
-def run_tool(folder: Path, *command: str) -> tuple[int, str]:
+def run_tool(folder: Path, *command: str, seconds: int = 120) -> tuple[int, str]:
     """Run a checker in a folder, whose own sources come before the installed ones."""
     environment = {**os.environ, "PYTHONPATH": str(folder / "src"), "NO_COLOR": "1"}
     done = subprocess.run(
@@ -20,7 +20,7 @@ def run_tool(folder: Path, *command: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=seconds,
     )
     return done.returncode, done.stdout + done.stderr
 
