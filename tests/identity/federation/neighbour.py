@@ -126,6 +126,7 @@ _THEIR_SEED: Final[Mapping[str, Any]] = {
                     "User.Read.All",
                     "RoleManagement.ReadWrite.Directory",
                     "Directory.ReadWrite.All",
+                    "https://management.azure.com/user_impersonation",
                 ]
             },
         },

@@ -29,6 +29,7 @@ from timebound.application.engine import Engine
 from timebound.application.strangers import Reception
 from timebound.application.tokens import TokenFault
 from timebound.domain.authority import Token
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.ids import TenantId
 from timebound.identity.federation.bearers import ForeignBearers, Vouching
 
@@ -103,7 +104,8 @@ async def test_what_it_allows_there_is_nothing_here(house: Service, neighbour: N
     assert known.tenant_id == TENANT != content["tid"]
     assert known.principal_id == id_of("user", "bob@small.example") != content["oid"]
     assert known.application_id == DESK
-    assert known.permissions == {"User.Read", "RoleManagement.Read.Directory"}
+    ours = {"User.Read", "RoleManagement.Read.Directory", AZURE_PERMISSION}
+    assert known.permissions == ours
     # Neither the scope of there nor the role of there opens what takes both here.
     ada = id_of("user", "ada@small.example")
     headers = {"authorization": f"Bearer {token}"}
