@@ -24,11 +24,7 @@ class Logbook:
 
     def is_signed(self, head: TreeHead) -> bool:
         """Whether this installation has signed a head."""
-        key = self.signer.find(head.key_number)
-        if key is None:
-            return False
-        text = Checkpoint(key.name_log(self.tenant_id), head.tree, head.at).write()
-        return self.signer.is_signed(head.key_number, text.encode(), head.signature)
+        return is_head_signed(self.signer, self.tenant_id, head)
 
     def is_note_signed(self, note: Note) -> bool:
         """Whether this installation has signed a head that was held elsewhere."""
@@ -37,6 +33,15 @@ class Logbook:
             for number in self.signer.numbers
             for one in note.signatures
         )
+
+
+def is_head_signed(signer: LogSigner, tenant_id: TenantId, head: TreeHead) -> bool:
+    """Whether a head of a tenant's log is signed by the key that it names."""
+    key = signer.find(head.key_number)
+    if key is None:
+        return False
+    text = Checkpoint(key.name_log(tenant_id), head.tree, head.at).write()
+    return signer.is_signed(head.key_number, text.encode(), head.signature)
 
 
 async def read_heads(book: Logbook, report: Report) -> AsyncIterator[TreeHead]:

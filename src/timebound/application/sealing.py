@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from timebound.application.log_heads import is_head_signed
 from timebound.application.log_ports import (
     KEPT_LEVELS,
     DamagedLogError,
@@ -95,8 +96,12 @@ def plan_sealing(
     waiting: Sequence[Unsealed],
     at: Instant,
 ) -> Sealing:
-    """The head over the last one and the events that wait, signed."""
-    before = CompactRange() if last is None else last.range
+    """The head over the last one and the events that wait, signed.
+
+    DamagedLogError where the last one is not signed: whoever can write into the database alone
+    would have their own history signed with the next head.
+    """
+    before = CompactRange() if last is None else _read_signed(signer, tenant_id, last)
     # Time goes forward in the log, whichever server seals.
     at = at if last is None else max(at, last.at)
     after, nodes = before.extend(_hash_event(one) for one in waiting)
@@ -113,6 +118,13 @@ def plan_sealing(
         previous=None if last is None else last.size,
     )
     return Sealing(head, tuple(node for node in nodes if node.subtree.level in KEPT_LEVELS))
+
+
+def _read_signed(signer: LogSigner, tenant_id: TenantId, last: TreeHead) -> CompactRange:
+    _key_of(signer, last.key_number)
+    if not is_head_signed(signer, tenant_id, last):
+        raise DamagedLogError(f"tree head {last.size} is not signed by this installation")
+    return last.range
 
 
 def _hash_event(event: Unsealed) -> bytes:
