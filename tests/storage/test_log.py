@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -22,9 +23,12 @@ from tests.support.sealing import (
     tell,
 )
 from timebound.application.changes import ChangeSet
-from timebound.application.log_ports import DamagedLogError, Logged, TreeHead, Unsealed
+from timebound.application.log_checking import Check
+from timebound.application.log_heads import Logbook
+from timebound.application.log_ports import DamagedLogError, Logged, SealPlan, TreeHead, Unsealed
 from timebound.application.ports import Store
 from timebound.application.sealing import MOST_TOGETHER, Sealer, catch_up, plan_sealing, seal_all
+from timebound.domain.ids import TenantId
 from timebound.domain.merkle import CompactRange
 from timebound.storage.documents import digest_event
 from timebound.storage.opening import open_store
@@ -231,3 +235,78 @@ async def test_time_does_not_go_back_in_the_log(world: World) -> None:
         await tell(world, 1, number)
         await catch_up(make_sealer(world), world.tenant, at)
     assert [head.at for head in await read_heads(world)] == [LATER, LATER]
+
+
+ANYTHING = [
+    ("size", "'x'"),
+    ("size", "2.5"),
+    ("at", "x'ff'"),
+    ("key_number", "'one'"),
+    ("root", "'text'"),
+    ("peaks", "1000000000000"),
+    ("signature", "7"),
+]
+"""What SQLite keeps in the columns of a head."""
+
+
+@pytest.mark.parametrize(("column", "content"), ANYTHING)
+async def test_whatever_a_head_has_hinders_no_other_log(
+    world: World, database_url: str, column: str, content: str
+) -> None:
+    first, second = sorted((world, await World(world.store).begin()), key=lambda one: one.tenant)
+    for each in (first, second):
+        await tell(each, 2)
+        await catch_up(make_sealer(world), each.tenant, LATER)
+    intruder = Intruder(database_url, first.tenant)
+    if not intruder.is_on_sqlite:
+        column, content = "peaks", "'x'"
+    statement = f"UPDATE tree_heads SET {column} = {content} WHERE tenant_id = $1"  # noqa: S608 - a test's
+    await intruder.run(statement, first.tenant)
+    for each in (first, second):
+        await tell(each, 2, 10)
+    with pytest.raises(DamagedLogError, match=f"tenant {first.tenant}: "):
+        await seal_all(make_sealer(world), LATER)
+    assert [head.size for head in await read_heads(second)] == [2, 4]
+    report = await Check(Logbook(world.store, make_signer(), first.tenant)).run()
+    assert not report.is_sound
+    await intruder.run("DELETE FROM events WHERE tenant_id = $1", first.tenant)
+
+
+@pytest.mark.parametrize("digest", ["x'ff'", "CAST(x'ff' AS TEXT)", "7.5"])
+async def test_whatever_a_digest_is_hinders_no_other_log(
+    world: World, database_url: str, digest: str
+) -> None:
+    first, second = sorted((world, await World(world.store).begin()), key=lambda one: one.tenant)
+    for each in (first, second):
+        await tell(each, 2)
+    intruder = Intruder(database_url, first.tenant)
+    written = digest if intruder.is_on_sqlite else "'x'"
+    await intruder.run(f"UPDATE events SET digest = {written} WHERE tenant_id = $1", first.tenant)  # noqa: S608 - a test's
+    with pytest.raises(DamagedLogError, match=f"tenant {first.tenant}: "):
+        await seal_all(make_sealer(world), LATER)
+    assert [head.size for head in await read_heads(second)] == [2]
+    await intruder.run("DELETE FROM events WHERE tenant_id = $1", first.tenant)
+
+
+async def test_a_fault_of_one_log_is_raised_when_the_others_are_sealed(world: World) -> None:
+    first, second = sorted((world, await World(world.store).begin()), key=lambda one: one.tenant)
+    for each in (first, second):
+        await tell(each, 2)
+
+    class Faulty:
+        """Cannot seal one tenant."""
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else goes straight on
+            return getattr(world.store, name)
+
+        async def seal(self, tenant_id: TenantId, most: int, plan: SealPlan) -> int:
+            """Refuses the one."""
+            if tenant_id == first.tenant:
+                raise OSError("no such page")
+            return await world.store.seal(tenant_id, most, plan)
+
+    sealer = replace(make_sealer(world), store=cast("Store", Faulty()))
+    with pytest.raises(ExceptionGroup, match="some logs were not sealed"):
+        await seal_all(sealer, LATER)
+    assert [head.size for head in await read_heads(second)] == [2]
+    assert await catch_up(make_sealer(world), first.tenant, LATER) == 2

@@ -47,15 +47,20 @@ async def seal_all(sealer: Sealer, at: Instant) -> int:
     """Seals what has been committed of every tenant; answers how many events were sealed.
 
     A log that is damaged hinders no other: DamagedLogError names it when the others are done.
+    Nor does anything else that one comes to, which is raised then.
     """
-    sealed, damages = 0, list[str]()
+    sealed, damages, faults = 0, list[str](), list[Exception]()
     for tenant_id in await sealer.store.tenants_to_seal():
         try:
             sealed += await catch_up(sealer, tenant_id, at)
         except DamagedLogError as damage:
             damages.append(f"tenant {tenant_id}: {damage}")
+        except Exception as fault:  # noqa: BLE001 - whatever ails one log, the others go on
+            faults.append(fault)
     if damages:
-        raise DamagedLogError("; ".join(damages))
+        raise DamagedLogError("; ".join([*damages, *map(repr, faults)]))
+    if faults:
+        raise ExceptionGroup("some logs were not sealed", faults)
     return sealed
 
 

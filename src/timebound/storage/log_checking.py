@@ -87,7 +87,8 @@ class LogChecking(Asking):
     async def find_greatest_size(self, tenant_id: TenantId) -> int:
         """The size of the newest tree head; 0 where there is none."""
         [row] = await self.ask(_greatest(), {"tenant": tenant_id, "end": 1 << 62})
-        return row[0] or 0
+        # SQLite keeps 20.5 where a number belongs; that head is told of as one of its own.
+        return int(max(row[0] or 0, 0))
 
     async def find_outermost(self, tenant_id: TenantId) -> tuple[object, object]:
         """The least and the greatest place that an event has; none where none has one."""

@@ -22,8 +22,14 @@ from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.columns import NumberType, read_instant
 from timebound.storage.compiling import Statement
-from timebound.storage.fragments import TENANT, columns_of, constant, parameter
-from timebound.storage.log_rows import EVENT_COLUMNS, HEAD_COLUMNS, read_event, read_head
+from timebound.storage.fragments import TENANT, constant, parameter
+from timebound.storage.log_rows import (
+    EVENT_COLUMNS,
+    HEAD_COLUMNS,
+    read_bytes,
+    read_event,
+    read_head,
+)
 from timebound.storage.log_tables import log_keys, log_nodes, tree_heads
 from timebound.storage.raw_columns import FLAWS, decode_raw, select_raw, tell_raw
 from timebound.storage.rows import Row
@@ -36,6 +42,7 @@ END: Final = bindparam("end", type_=NumberType)
 _SIZE: Final = bindparam("size", type_=NumberType)
 _LEVEL: Final = bindparam("level", type_=NumberType)
 
+_AT: Final = HEAD_COLUMNS.index("at")
 _ALL: Final = 2**31 - 1
 """More than ever waits."""
 NO_CONTENT: Final = ""
@@ -81,7 +88,7 @@ class LogReading(Asking):
         rows = await self.ask(_leaves() if level == 0 else select_nodes(), values)
         if [row[0] for row in rows] != list(range(start, end)):
             raise DamagedLogError(f"of the hashes {start} to {end} of level {level} some are gone")
-        return [_read_leaf(row) if level == 0 else bytes(row[1]) for row in rows]
+        return [_read_leaf(row) if level == 0 else _read_node(row) for row in rows]
 
     async def last_head(self, tenant_id: TenantId) -> TreeHead | None:
         """The newest tree head of a tenant."""
@@ -102,8 +109,7 @@ class LogReading(Asking):
 
     async def log_keys(self) -> Sequence[SealedKey]:
         """The keys that tree heads are signed with, the newest last."""
-        rows = await self.ask(_keys(), {})
-        return [SealedKey(row[0], row[1], bytes(row[2]), read_instant(row[3])) for row in rows]
+        return [_read_key(row) for row in await self.ask(_keys(), {})]
 
 
 def _read_entry(row: Row) -> Entry:
@@ -118,16 +124,31 @@ def _read_entry(row: Row) -> Entry:
 def read_kept_head(row: Row) -> TreeHead:
     """The tree head of a row; DamagedLogError where it is none."""
     try:
-        return read_head(row)
-    except (TypeError, ValueError) as error:
-        raise DamagedLogError(f"the tree head {row[0]} cannot be read") from error
+        values = [row[place] for place in range(len(HEAD_COLUMNS))]
+        return read_head([*values[:_AT], decode_raw(values[_AT]), *values[_AT + 1 :]])
+    except FLAWS as error:
+        raise DamagedLogError(f"the tree head {row[0]!r} cannot be read") from error
 
 
 def _read_leaf(row: Row) -> bytes:
     try:
         return leaf_hash(bytes.fromhex(row[1]))
-    except (TypeError, ValueError) as error:
+    except FLAWS as error:
         raise DamagedLogError(f"the digest of event {row[0]} is none") from error
+
+
+def _read_node(row: Row) -> bytes:
+    try:
+        return read_bytes(row[1])
+    except TypeError as error:
+        raise DamagedLogError(f"the hash of subtree {row[0]} is none") from error
+
+
+def _read_key(row: Row) -> SealedKey:
+    try:
+        return SealedKey(row[0], row[1], read_bytes(row[2]), read_instant(row[3]))
+    except FLAWS as error:
+        raise DamagedLogError(f"the key {row[0]!r} cannot be read") from error
 
 
 def is_unsealed() -> ColumnElement[bool]:
@@ -236,9 +257,9 @@ def _heads() -> Statement:
 
 
 def _select_heads(which: ColumnElement[bool]) -> Select[Any]:
-    return select(*columns_of(tree_heads, HEAD_COLUMNS)).where(
-        tree_heads.c.tenant_id == TENANT, which
-    )
+    own = tree_heads.c
+    columns = [select_raw(own.at) if name == "at" else own[name] for name in HEAD_COLUMNS]
+    return select(*columns).where(own.tenant_id == TENANT, which)
 
 
 @cache

@@ -46,17 +46,28 @@ def read_event(row: Row) -> Event:
 
 
 def read_head(row: Row) -> TreeHead:
-    """The tree head of a row; ValueError where it is none."""
-    joined = bytes(row[3])
+    """The tree head of a row; ValueError or another of the flaws where it is none."""
+    numbers = (row[0], row[5], 0 if row[1] is None else row[1])
+    if not all(isinstance(one, int) for one in numbers):
+        # SQLite keeps 1.5, and texts, where a number belongs.
+        raise ValueError("a size or the number of a key is no number")
+    joined = read_bytes(row[3])
     return TreeHead(
         size=row[0],
-        root=bytes(row[2]),
+        root=read_bytes(row[2]),
         peaks=tuple(joined[i : i + _HASH_BYTES] for i in range(0, len(joined), _HASH_BYTES)),
         at=read_instant(row[4]),
         key_number=row[5],
-        signature=bytes(row[6]),
+        signature=read_bytes(row[6]),
         previous=row[1],
     )
+
+
+def read_bytes(value: object) -> bytes:
+    """The bytes that a column holds; TypeError for anything else."""
+    if not isinstance(value, bytes):
+        raise TypeError("these are no bytes")
+    return value
 
 
 def write_head(tenant_id: TenantId, head: TreeHead) -> Values:

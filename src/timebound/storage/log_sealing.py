@@ -23,6 +23,7 @@ from timebound.storage.log_reading import (
 )
 from timebound.storage.log_rows import write_head, write_node
 from timebound.storage.log_tables import log_keys, log_nodes, tree_heads
+from timebound.storage.raw_columns import select_raw, tell_raw
 from timebound.storage.rows import Row
 from timebound.storage.statements import Run, Values, insert_into
 from timebound.storage.tables import events, tenants
@@ -49,7 +50,7 @@ class LogSealing(LogReading, Keeping):
                 return ()
             last = read_kept_head(heads[0]) if heads else None
             sealed.extend(EventId(row[0]) for row in waiting)
-            made = plan(last, [Unsealed(EventId(row[0]), row[1]) for row in waiting])
+            made = plan(last, [Unsealed(EventId(row[0]), tell_raw(row[1])) for row in waiting])
             first = 0 if last is None else last.size
             return (
                 (insert_into(tree_heads), [write_head(tenant_id, made.head)]),
@@ -90,7 +91,7 @@ def lock_log() -> Statement:
 def _next() -> Statement:
     own = events.c
     return Statement(
-        select(own.id, own.digest)
+        select(own.id, select_raw(own.digest))
         .where(own.tenant_id == TENANT, is_unsealed())
         # What was caught up with together is in the order in which it fell due.
         .order_by(own.recorded_at, own.effective_at, own.id)

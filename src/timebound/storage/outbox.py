@@ -46,6 +46,8 @@ from timebound.storage.statements import Run, put_into
 from timebound.storage.tables import tenants
 
 _NAME: Final = parameter("of_name")
+_BEYOND: Final = 1 << 62
+"""Greater than any log."""
 _SYSTEM_AT: Final = bindparam("system_at", type_=InstantColumn)
 
 
@@ -62,7 +64,7 @@ class Feeding(Burying):
     async def list_behind(self, name: str, system_at: Instant) -> Sequence[Behind]:
         """The tenants of which a consumer can be handed something now, resent letters too."""
         rows = await self.ask(_behind(), {"of_name": name, **_judged_at(system_at)})
-        return [Behind(TenantId(row[0]), row[1] or 0) for row in rows]
+        return [Behind(TenantId(row[0]), _read_size(row[1])) for row in rows]
 
     async def claim_consumer(
         self, tenant_id: TenantId, name: str, held_until: Instant, system_at: Instant
@@ -120,12 +122,17 @@ def _read_state(row: Row) -> ConsumerState:
         TenantId(row[0]),
         name=row[1],
         position=row[2],
-        size=row[3] or 0,
+        size=_read_size(row[3]),
         attempts=row[4],
         held_until=read_optional_instant(row[5]),
         error=row[6],
         is_off=bool(row[7]),
     )
+
+
+def _read_size(found: object) -> int:
+    # SQLite keeps 1.5, and texts, where a number belongs.
+    return found if isinstance(found, int) else 0
 
 
 def _new_values(progress: Progress) -> dict[str, object]:
@@ -144,7 +151,9 @@ def _new(name: str, column: ColumnElement[Any]) -> BindParameter[Any]:
 
 def _size_of(tenant: ColumnElement[str]) -> ColumnElement[Any]:
     own = tree_heads.c
-    return select(func.max(own.size)).where(own.tenant_id == tenant).scalar_subquery()
+    # On SQLite a text is greater than every number.
+    is_number = own.size < literal(_BEYOND, NumberType)
+    return select(func.max(own.size)).where(own.tenant_id == tenant, is_number).scalar_subquery()
 
 
 @cache
