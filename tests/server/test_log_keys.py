@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.world import NOON
+from tests.storage.world import NOON, World
+from tests.support.log_tampering import Intruder
+from tests.support.sealing import tell
 from tests.support.service import TENANT, emulator, open_service
 from tests.support.stores import KINDS
 from timebound.application.ports import Store
-from timebound.application.sealing import catch_up, seal_all
+from timebound.application.sealing import Sealer, catch_up, seal_all
 from timebound.domain.ids import TenantId
 from timebound.identity.sealing import KEY_BYTES, MasterKey
 from timebound.server.config import ConfigError, Origin, Role
-from timebound.server.log_keys import open_log_keys, read_log_keys
+from timebound.server.log_keys import WAIT, add_log_key, open_log_keys, read_log_keys
 from timebound.storage.migrating import migrate
 from timebound.storage.opening import open_store
 
@@ -29,14 +31,19 @@ pytestmark = pytest.mark.inferred("issue: signed tree heads, from whichever serv
 
 
 @pytest.fixture(params=KINDS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store of its own."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'timebound.db'}"
-    else:
-        url = request.getfixturevalue("fresh_postgres_database")
-    await asyncio.to_thread(migrate, url)
-    opened = open_store(url)
+        return f"sqlite:///{tmp_path / 'timebound.db'}"
+    url: str = request.getfixturevalue("fresh_postgres_database")
+    return url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An empty store of its own."""
+    await asyncio.to_thread(migrate, store_url)
+    opened = open_store(store_url)
     await opened.open()
     yield opened
     await opened.close()
@@ -76,6 +83,57 @@ async def test_a_key_cannot_be_given_another_name(store: Store) -> None:
     await store.add_log_key(replace(kept, number=2, name="other.example"))
     with pytest.raises(ConfigError, match="log key 2"):
         await read_log_keys(store, MASTER, NOON)
+
+
+async def delete_keys(store_url: str) -> None:
+    await Intruder(store_url, "").run("DELETE FROM log_keys")
+
+
+async def test_a_key_that_is_gone_is_told_of_and_not_forgotten(
+    store: Store, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = await open_log_keys(store, MASTER, ORIGINS, NOON)
+    await add_log_key(store, MASTER, NOON)
+    await keys.learn(store, MASTER, NOON)
+    first, second = keys.find(1), keys.find(2)
+    await delete_keys(store_url)
+    for at in (NOON, NOON + 2 * WAIT):
+        await keys.learn(store, MASTER, at)
+        assert (keys.find(1), keys.find(2), keys.number) == (first, second, 1)
+    told = capsys.readouterr()
+    assert (told.out + told.err).count("keys of the log are gone from the database") == 1
+    world = await World(store).begin()
+    await tell(world, 1)
+    assert await catch_up(Sealer(store, keys), world.tenant, NOON) == 1
+
+
+async def test_a_key_is_young_whichever_others_are_there(store: Store, store_url: str) -> None:
+    await open_log_keys(store, MASTER, ORIGINS, NOON)
+    await add_log_key(store, MASTER, NOON)
+    await Intruder(store_url, "").run("DELETE FROM log_keys WHERE number = 1")
+    assert (await read_log_keys(store, MASTER, NOON)).young == {2}
+
+
+async def test_no_other_key_is_made_where_heads_were_signed(store: Store, store_url: str) -> None:
+    keys = await open_log_keys(store, MASTER, ORIGINS, NOON)
+    world = await World(store).begin()
+    await tell(world, 1)
+    await catch_up(Sealer(store, keys), world.tenant, NOON)
+    await delete_keys(store_url)
+    with pytest.raises(ConfigError, match="the key that signed them is gone"):
+        await open_log_keys(store, MASTER, ORIGINS, NOON)
+    assert await store.log_keys() == []
+
+
+async def test_a_key_that_cannot_be_read_is_told(store: Store, store_url: str) -> None:
+    await open_log_keys(store, MASTER, ORIGINS, NOON)
+    intruder = Intruder(store_url, "")
+    column, told = "sealed", "log key 1"
+    if intruder.is_on_sqlite:
+        column, told = "created_at", "the key 1 cannot be read"
+    await intruder.run(f"UPDATE log_keys SET {column} = $1", b"x")  # noqa: S608 - a test's
+    with pytest.raises(ConfigError, match=told):
+        await open_log_keys(store, MASTER, ORIGINS, NOON)
 
 
 async def test_a_service_seals_what_it_commits(tmp_path: Path) -> None:

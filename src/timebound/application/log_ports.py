@@ -164,6 +164,10 @@ class LogStore(Protocol):
         """The newest tree head of a tenant."""
         ...
 
+    async def has_heads(self) -> bool:
+        """Whether there is a tree head, of any tenant or of none that is there."""
+        ...
+
     async def find_head(self, tenant_id: TenantId, size: int) -> TreeHead | None:
         """The tree head of a size, if there was one."""
         ...

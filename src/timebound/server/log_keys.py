@@ -15,7 +15,7 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from timebound.application.log_ports import LogStore, SealedKey
+from timebound.application.log_ports import DamagedLogError, LogStore, SealedKey
 from timebound.application.ports import Clock
 from timebound.domain.checkpoints import LogKey
 from timebound.domain.ids import TenantId
@@ -38,6 +38,8 @@ class LogKeys:
 
     keys: Mapping[int, tuple[LogKey, Ed25519PrivateKey]]
     young: frozenset[int] = frozenset()
+    gone: frozenset[int] = frozenset()
+    """The keys that this server has and the database has no more."""
 
     @property
     def number(self) -> int:
@@ -45,11 +47,23 @@ class LogKeys:
         return max(number for number in self.keys if number not in self.young)
 
     async def learn(self, store: LogStore, master: MasterKey, at: Instant) -> None:
-        """Reads the keys anew: another server, or an operator, may have made one."""
+        """Reads the keys anew: another server, or an operator, may have made one.
+
+        No key is ever forgotten, because heads name theirs: one that is gone from the database is
+        told of, once, and goes on to sign and to verify.
+        """
         found = await read_log_keys(store, master, at)
+        gone = self.keys.keys() - found.keys.keys()
         # In this order: sealing may look in between, and no key is to sign too soon.
-        self.young = found.young
-        self.keys = found.keys
+        self.young = (found.young - (self.keys.keys() - self.young)) | (self.young & gone)
+        self.keys = {**found.keys, **self.keys}
+        if gone - self.gone:
+            _log.error(
+                "keys of the log are gone from the database: restore them from a backup before "
+                "this server stops",
+                numbers=sorted(gone),
+            )
+        self.gone = frozenset(gone)
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -89,9 +103,15 @@ async def open_log_keys(
 ) -> LogKeys:
     """The keys of the log; the first one is made, and named after the host of the authority.
 
-    The name stays whatever becomes of the origins: heads held elsewhere have it.
+    The name stays whatever becomes of the origins: heads held elsewhere have it. ConfigError where
+    heads were signed and there is no key: another one in its place would pass for it.
     """
-    if not await store.log_keys():
+    if not await _read_kept(store):
+        if await store.has_heads():
+            raise ConfigError(
+                "the log has tree heads, and the key that signed them is gone from the database: "
+                "restore the table `log_keys` from a backup"
+            )
         # Of two servers that start at once, the key of one is kept.
         await store.add_log_key(_make_key(master, _FIRST, _name_log(origins), at))
     return await read_log_keys(store, master, at)
@@ -99,12 +119,21 @@ async def open_log_keys(
 
 async def read_log_keys(store: LogStore, master: MasterKey, at: Instant) -> LogKeys:
     """The keys of the log as they are kept; ConfigError for another master key."""
-    kept = await store.log_keys()
-    young = frozenset(one.number for one in kept[1:] if one.created_at > at - WAIT)
+    kept = await _read_kept(store)
+    # The first key signs from the beginning: nobody met a head before.
+    later = (one for one in kept if one.number > _FIRST)
+    young = frozenset(one.number for one in later if one.created_at > at - WAIT)
     try:
         return LogKeys({one.number: _unseal(master, one) for one in kept}, young)
     except SealError as error:
         raise ConfigError(f"--master-key-file: the key of the log, {error}") from error
+
+
+async def _read_kept(store: LogStore) -> Sequence[SealedKey]:
+    try:
+        return await store.log_keys()
+    except DamagedLogError as damage:
+        raise ConfigError(f"the table `log_keys`: {damage}") from damage
 
 
 async def add_log_key(store: LogStore, master: MasterKey, at: Instant) -> LogKey:

@@ -95,6 +95,10 @@ class LogReading(Asking):
         rows = await self.ask(select_last_head(), {"tenant": tenant_id})
         return read_kept_head(rows[0]) if rows else None
 
+    async def has_heads(self) -> bool:
+        """Whether there is a tree head, of any tenant or of none that is there."""
+        return bool(await self.ask(_any_head(), {}))
+
     async def find_head(self, tenant_id: TenantId, size: int) -> TreeHead | None:
         """The tree head of a size, if there was one."""
         rows = await self.ask(_head(), {"tenant": tenant_id, "size": size})
@@ -243,6 +247,11 @@ def select_last_head() -> Statement:
     """The newest tree head of a tenant."""
     own = tree_heads.c
     return Statement(_select_heads(true()).order_by(own.size.desc()).limit(1))
+
+
+@cache
+def _any_head() -> Statement:
+    return Statement(select(tree_heads.c.tenant_id).limit(1))
 
 
 @cache
