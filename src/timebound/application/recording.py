@@ -151,17 +151,22 @@ def tell_asked(
     events: Iterable[Event], draft: Draft, new: NewGrant | None = None
 ) -> tuple[Event, ...]:
     """The events with what was asked, and which grants a new one takes the place of."""
-    kind = new.kind.value if new is not None else None
-    return tuple(_tell_one(event, draft, kind) for event in events)
+    return tuple(_tell_one(event, draft, new) for event in events)
 
 
-def _tell_one(event: Event, draft: Draft, kind: str | None) -> Event:
-    data = event.data
-    is_replaced = kind == data["grantKind"] and slot_facts(draft.slot).items() <= data.items()
+def _tell_one(event: Event, draft: Draft, new: NewGrant | None) -> Event:
     said: dict[str, Fact] = {"action": draft.action.value, "justification": draft.justification}
     if event.kind is EventKind.GRANT_ENDED:
-        said["isReplaced"] = is_replaced and data["isCut"] is False
-    return replace(event, data={**data, **said})
+        said["isReplaced"] = new is not None and _is_replaced(event, draft, new)
+    return replace(event, data={**event.data, **said})
+
+
+def _is_replaced(event: Event, draft: Draft, new: NewGrant) -> bool:
+    """Whether the new grant goes on where the old one ends, or would have begun."""
+    data = event.data
+    is_same = new.kind.value == data["grantKind"] and slot_facts(draft.slot).items() <= data.items()
+    is_without_gap = data["isVoid"] is True or new.window.start <= event.effective_at
+    return is_same and data["isCut"] is False and is_without_gap
 
 
 def draft_facts(draft: Draft) -> dict[str, Fact]:
