@@ -12,6 +12,7 @@ from timebound.domain.merkle import (
     CompactRange,
     Node,
     Stretch,
+    Subtree,
     Tree,
     fold_peaks,
     leaf_hash,
@@ -106,6 +107,23 @@ def test_a_stretch_is_made_of_complete_subtrees(size: int, data: st.DataObject) 
     assert [part.start for part in parts] == edges[:-1]
     assert edges[-1] == size
     assert len(parts) <= 2 * size.bit_length()
+
+
+@pytest.mark.documented(RFC)
+@given(SIZES, st.data())
+def test_a_tree_grows_by_complete_subtrees(size: int, data: st.DataObject) -> None:
+    hashes = leaves(size)
+    start = data.draw(st.integers(0, size))
+    tree = CompactRange().extend(hashes[:start])[0]
+    for part in Stretch(start, size).subtrees():
+        tree = tree.grow(Node(part, naive_root(hashes[part.start : part.end])))
+    assert tree == CompactRange().extend(hashes)[0]
+
+
+@pytest.mark.inferred("a subtree follows the last leaf")
+def test_a_tree_does_not_grow_elsewhere() -> None:
+    with pytest.raises(ValueError, match="from 2 on is not behind 1"):
+        CompactRange(1, (EMPTY_ROOT,)).grow(Node(Subtree(1, 1), EMPTY_ROOT))
 
 
 @pytest.mark.documented(RFC)

@@ -64,6 +64,15 @@ class Intruder:
         for old, new in ((first, -7), (second, first), (-7, second)):
             await self.run(move, self.tenant_id, old, new)
 
+    async def rewind(self, size: int) -> None:
+        """Takes the log back to the head of some size: what is behind waits to be sealed again."""
+        for statement in (
+            "DELETE FROM tree_heads WHERE tenant_id = $1 AND size > $2",
+            "DELETE FROM log_nodes WHERE tenant_id = $1 AND level = 8 AND position >= $2 / 256",
+            "UPDATE events SET position = NULL WHERE tenant_id = $1 AND position >= $2",
+        ):
+            await self.run(statement, self.tenant_id, size)
+
     async def copy_event(self, place: int, new_place: int) -> None:
         """Adds an event as another one is, at a place of its own."""
         names: Sequence[str] = [*TEXTS_OF_EVENTS, "effective_at", "recorded_at"]

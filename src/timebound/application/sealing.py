@@ -1,16 +1,18 @@
 """Sealing: what has been committed gets its place in the log, and a signed tree head above it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from timebound.application.log_heads import is_head_signed
+from timebound.application.log_memory import NotFollowedError, SealedTrees, note_tree
 from timebound.application.log_ports import (
     KEPT_LEVELS,
     DamagedLogError,
     LogSigner,
     LogStore,
     Sealing,
+    SealPlan,
     TreeHead,
     Unsealed,
 )
@@ -36,11 +38,12 @@ class HeadKeeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """What sealing works with, and where else the heads go."""
+    """What sealing works with, where else the heads go, and what was signed last."""
 
     store: LogStore
     signer: LogSigner
     keepers: Sequence[HeadKeeper] = ()
+    memory: SealedTrees = field(default_factory=SealedTrees)
 
 
 async def seal_all(sealer: Sealer, at: Instant) -> int:
@@ -79,19 +82,30 @@ async def catch_up(sealer: Sealer, tenant_id: TenantId, at: Instant) -> int:
 
 
 async def _seal_portion(sealer: Sealer, tenant_id: TenantId, at: Instant) -> int:
-    made: list[TreeHead] = []
+    made, trees = list[TreeHead](), sealer.memory.trees
 
     def plan(last: TreeHead | None, waiting: Sequence[Unsealed]) -> Sealing:
         sealing = plan_sealing(sealer.signer, tenant_id, last, waiting, at)
+        sealer.memory.compare(tenant_id, last)
         made.append(sealing.head)
         return sealing
 
-    sealed = await sealer.store.seal(tenant_id, MOST_TOGETHER, plan)
+    sealed = await _seal_followed(sealer, tenant_id, plan)
     if sealed:
+        note_tree(trees, tenant_id, made[-1].range)
         note = write_head_note(sealer.signer, tenant_id, made[-1])
         for keeper in sealer.keepers:
             await keeper.keep(tenant_id, note)
     return sealed
+
+
+async def _seal_followed(sealer: Sealer, tenant_id: TenantId, plan: SealPlan) -> int:
+    while True:
+        try:
+            return await sealer.store.seal(tenant_id, MOST_TOGETHER, plan)
+        except NotFollowedError as behind:
+            # Each time another sealer has come further in between.
+            await sealer.memory.follow(sealer.store, tenant_id, behind.head)
 
 
 def plan_sealing(

@@ -124,6 +124,16 @@ class CompactRange:
                 made.append(Node(Subtree(level, (size >> level) - 1), peaks[-1]))
         return CompactRange(size, tuple(peaks)), tuple(made)
 
+    def grow(self, node: Node) -> "CompactRange":
+        """The tree with one more complete subtree; ValueError for one that begins elsewhere."""
+        if node.subtree.start != self.size:
+            raise ValueError(f"a subtree from {node.subtree.start} on is not behind {self.size}")
+        size, peaks = node.subtree.end, [*self.peaks, node.hash]
+        for _ in range(node.subtree.level + 1, (size & -size).bit_length()):
+            right, left = peaks.pop(), peaks.pop()
+            peaks.append(node_hash(left, right))
+        return CompactRange(size, tuple(peaks))
+
 
 def plan_inclusion(index: int, size: int) -> tuple[Stretch, ...]:
     """Over which stretches the hashes are that prove a leaf, the nearest first.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from timebound.application.log_memory import SealedTrees
 from timebound.application.ports import Store
 from timebound.application.upkeep_ports import UpkeepStore
 from timebound.domain.times import Instant
@@ -24,6 +25,7 @@ class Emulator:
     ids: SeededIds
     planter: Planter
     runner: DueRunner
+    sealed: SealedTrees
 
     async def save(self) -> None:
         """Keeps the movement of the clock over a restart."""
@@ -42,6 +44,7 @@ class Emulator:
         async with self.runner.lock:
             await self.store.start_over(change, named)
             # Only now that it is durable: whatever fails before leaves everything as it was.
+            self.sealed.forget()
             self.clock.movement, self.ids.counter = clock.movement, ids.counter
 
 

@@ -5,8 +5,9 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from timebound.application.log_memory import SealedTrees
 from timebound.application.ports import Clock, IdSource, Store
 from timebound.application.sealing import Sealer
 from timebound.application.sign_in_log import SignInLog
@@ -87,7 +88,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             hasher,
             time.steering,
             others,
-            Sealer(store, signer, files),
+            Sealer(store, signer, files, time.sealed),
             SignInLog(store, RandomIds(), system),
         )
         async with AsyncExitStack() as held:
@@ -121,6 +122,7 @@ class _Time:
     keeper: NoteKeeper
     runner: DueRunner
     steering: Steering | None = None
+    sealed: SealedTrees = field(default_factory=SealedTrees)
 
 
 async def _open_head_files(
@@ -161,9 +163,10 @@ async def _open_time(
     clock = await open_movable_clock(store, system)
     ids = await open_ids(store, seed.tenant.id)
     runner = DueRunner(store, clock, system)
-    emulator = Emulator(store, clock, ids, Planter(store, ids, hasher, seed), runner)
+    planter, sealed = Planter(store, ids, hasher, seed), SealedTrees()
+    emulator = Emulator(store, clock, ids, planter, runner, sealed)
     steering = Steering(emulator, secrets.token_urlsafe(32))
-    return _Time(clock, ids, NoteKeeper(store, system, ids), runner, steering)
+    return _Time(clock, ids, NoteKeeper(store, system, ids), runner, steering, sealed)
 
 
 async def _plant(
