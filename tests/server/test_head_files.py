@@ -1,6 +1,7 @@
 """Tree heads in a file: each one that was signed, in order, and what becomes of trouble with it."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +77,7 @@ async def test_what_is_sealed_at_once_is_kept_once_and_in_order(
     for number in range(3):
         await tell(world, 2, number)
         await asyncio.gather(*(catch_up(sealer, world.tenant, NOON) for _ in range(5)))
+        await asyncio.gather(*(file.add_woken() for _ in range(2)))
     assert read_sizes(tmp_path / "heads.txt", world) == [2, 4, 6]
 
 
@@ -92,6 +94,7 @@ async def test_heads_that_others_signed_are_added(
     # Whoever seals next adds what was signed before as well.
     await tell(world, 2, 4)
     await catch_up(replace(make_sealer(world), keepers=(file,)), world.tenant, NOON)
+    await file.add_woken()
     assert read_sizes(path, world) == [2, 4, 6, 8, 10]
     await seal_elsewhere(world, 5)
     again = await open_file(path, world)
@@ -115,6 +118,64 @@ async def test_they_are_added_while_a_server_runs(store: Store, tmp_path: Path) 
     async with asyncio.timeout(20), keeping_heads([file]):
         await done.wait()
     assert read_sizes(path, world) == [2]
+
+
+async def test_sealing_does_not_wait_for_a_file_that_hangs(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_files, "_INTERVAL", 1e6)
+    monkeypatch.setattr(head_files, "_GRACE", 0.0)
+    path, world = tmp_path / "heads.txt", await World(store).begin()
+    hangs, may_go_on = threading.Event(), threading.Event()
+
+    class Hanging(HeadFile):
+        def _append(self, content: bytes) -> None:
+            if content:
+                hangs.set()
+                assert may_go_on.wait(20)
+            super()._append(content)
+
+    file = Hanging(path, world.store, make_signer())
+    await file.open()
+    sealer = replace(make_sealer(world), keepers=(file,))
+    try:
+        async with asyncio.timeout(15):
+            async with keeping_heads([file]):
+                await tell(world, 2)
+                assert await catch_up(sealer, world.tenant, NOON) == 2
+                await asyncio.to_thread(hangs.wait, 10)
+                await tell(world, 2, 5)
+                assert await catch_up(sealer, world.tenant, NOON) == 2
+            assert read_sizes(path, world) == [], "nor does a stop wait for ever"
+    finally:
+        may_go_on.set()
+
+
+async def test_what_is_signed_is_added_at_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_files, "_INTERVAL", 1e6)
+    path, world = tmp_path / "heads.txt", await World(store).begin()
+    added = asyncio.Event()
+
+    class Watched(HeadFile):
+        async def add_woken(self) -> None:
+            await super().add_woken()
+            if read_sizes(path, world):
+                added.set()
+
+    file = Watched(path, world.store, make_signer())
+    await file.open()
+    sealer = replace(make_sealer(world), keepers=(file,))
+    async with asyncio.timeout(20), keeping_heads([file]):
+        for number in range(2):
+            await tell(world, 2, number)
+            await catch_up(sealer, world.tenant, NOON)
+            await added.wait()
+        # The last one is signed when all is stopping.
+        await tell(world, 2, 7)
+        await catch_up(sealer, world.tenant, NOON)
+    assert read_sizes(path, world)[-1] == 6
 
 
 async def test_a_log_that_began_anew_is_kept_from_its_beginning(
@@ -178,5 +239,6 @@ async def test_sealing_goes_on_where_the_file_cannot_be_written(
         (folder / "heads.txt").unlink()
         folder.rmdir()
         assert await seal(service) > 0
+    # It is told while it runs, or as it stops.
     told = capsys.readouterr()
     assert "tree heads were not kept" in told.out + told.err

@@ -13,9 +13,9 @@ from tests.storage.world import HOUR, NOON, World
 from tests.support.log_tampering import TEXTS_OF_EVENTS, Intruder
 from tests.support.sealing import (
     KEY,
-    Notebook,
     make_sealer,
     make_signer,
+    note_heads,
     read_logged,
     tell,
 )
@@ -41,12 +41,12 @@ many = settings(
 async def make_log(store: Store, sizes: Sequence[int] = SIZES) -> tuple[World, list[Note]]:
     """A log with several heads, and these heads as somebody else holds them."""
     world = await World(store).begin()
-    notebook, before = Notebook(), 0
+    before = 0
     for size in sizes:
         await tell(world, size - before, before)
-        await catch_up(make_sealer(world, notebook), world.tenant, LATER)
+        await catch_up(make_sealer(world), world.tenant, LATER)
         before = size
-    return world, [note for text in notebook.notes for note in read_notes(text)]
+    return world, [note for text in await note_heads(world) for note in read_notes(text)]
 
 
 async def check(world: World, outside: Sequence[Note] = ()) -> Report:

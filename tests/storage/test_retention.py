@@ -13,10 +13,10 @@ from tests.storage.world import DAY, NOON, World
 from tests.support.events import read_rows
 from tests.support.log_tampering import Intruder
 from tests.support.sealing import (
-    Notebook,
     make_event,
     make_sealer,
     make_signer,
+    note_heads,
     read_logged,
     tell,
 )
@@ -54,9 +54,8 @@ async def make_old_log(store: Store, kept: timedelta | None = KEPT) -> tuple[Wor
     """Ten events, one recorded each second, and the head that somebody holds."""
     world = await World(store).begin(TenantSettings(audit_retention=kept))
     await tell(world, 10)
-    notebook = Notebook()
-    await catch_up(make_sealer(world, notebook), world.tenant, NOON + DAY)
-    return world, [note for text in notebook.notes for note in read_notes(text)]
+    await catch_up(make_sealer(world), world.tenant, NOON + DAY)
+    return world, [note for text in await note_heads(world) for note in read_notes(text)]
 
 
 async def forget(world: World) -> int:

@@ -1,7 +1,6 @@
 """A log to be sealed in tests: a key of its own, events, and the tree as it is defined."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.storage.world import NOON, World
 from timebound.application.changes import ChangeSet
 from timebound.application.log_ports import Logged
-from timebound.application.sealing import Sealer
+from timebound.application.sealing import Sealer, write_head_note
 from timebound.domain.checkpoints import LogKey
 from timebound.domain.events import Actor, Event, EventKind
 from timebound.domain.ids import ApplicationId, EventId, PrincipalId
@@ -26,16 +25,10 @@ def make_signer() -> LogKeys:
     return LogKeys({1: (KEY, PRIVATE)})
 
 
-@dataclass
-class Notebook:
-    """Keeps tree heads outside of the database, in memory."""
-
-    notes: list[str] = field(default_factory=list)
-
-    async def keep(self, tenant_id: str, note: str) -> None:
-        """Keeps a tree head."""
-        assert tenant_id in note
-        self.notes.append(note)
+async def note_heads(world: World) -> list[str]:
+    """The tree heads of a log as they are held elsewhere."""
+    heads = await world.store.read_heads(world.tenant, 0, 1000)
+    return [write_head_note(make_signer(), world.tenant, head) for head in heads]
 
 
 def make_event(world: World, number: int = 0) -> Event:
@@ -68,9 +61,9 @@ async def read_logged(world: World, after: int = -1, limit: int = 1000) -> list[
     return whole
 
 
-def make_sealer(world: World, notebook: Notebook | None = None) -> Sealer:
+def make_sealer(world: World) -> Sealer:
     """A sealer over the store of a world."""
-    return Sealer(world.store, make_signer(), () if notebook is None else (notebook,))
+    return Sealer(world.store, make_signer())
 
 
 def naive_root(hashes: Sequence[bytes]) -> bytes:

@@ -29,10 +29,10 @@ _LONGEST_RUN: Final = 100
 
 
 class HeadKeeper(Protocol):
-    """A place outside of the database where tree heads are kept."""
+    """Keeps tree heads outside of the database, in its own time."""
 
-    async def keep(self, tenant_id: TenantId, note: str) -> None:
-        """Keeps a signed tree head."""
+    def wake(self, tenant_id: TenantId) -> None:
+        """Is told that the log of a tenant has another head; answers at once."""
         ...
 
 
@@ -93,9 +93,8 @@ async def _seal_portion(sealer: Sealer, tenant_id: TenantId, at: Instant) -> int
     sealed = await _seal_followed(sealer, tenant_id, plan)
     if sealed:
         note_tree(trees, tenant_id, made[-1].range)
-        note = write_head_note(sealer.signer, tenant_id, made[-1])
         for keeper in sealer.keepers:
-            await keeper.keep(tenant_id, note)
+            keeper.wake(tenant_id)
     return sealed
 
 

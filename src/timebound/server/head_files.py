@@ -21,6 +21,8 @@ from timebound.server.config import ConfigError
 
 _INTERVAL: Final = 10.0
 """Seconds between two looks for heads that other servers have signed."""
+_GRACE: Final = 3.0
+"""Seconds that a stop waits for the last heads."""
 _PORTION: Final = 1000
 _END: Final = b"\n\n"
 _MARK: Final = "\u2014 ".encode()
@@ -44,6 +46,9 @@ class HeadFile:
         self._signer = signer
         self._writing = asyncio.Lock()
         self._last: dict[str, Tree] = {}
+        self._woken_by: set[TenantId] = set()
+        self._is_woken = asyncio.Event()
+        self.is_stopping = False
 
     async def open(self) -> None:
         """Looks which heads the file has; ConfigError if it cannot be read and written."""
@@ -53,19 +58,38 @@ class HeadFile:
         except OSError as error:
             raise ConfigError(f"--log-heads {self._path}: {error.strerror}") from error
 
-    async def keep(self, tenant_id: TenantId, note: str) -> None:
-        """Keeps a head that was signed, behind those that others have signed before it.
+    def wake(self, tenant_id: TenantId) -> None:
+        """Is told that the log of a tenant has another head, which is added as soon as can be.
 
-        What is sealed stays sealed where that fails; the head is added when it can be.
+        Nobody waits for that: a file system may hang, and what is sealed stays sealed.
         """
-        del note  # It is found in the store with the others.
-        await self.add_lacking(tenant_id)
+        self._woken_by.add(tenant_id)
+        self._is_woken.set()
+
+    def stop(self) -> None:
+        """Has whoever waits for a head go on."""
+        self.is_stopping = True
+        self._is_woken.set()
+
+    async def add_woken(self) -> None:
+        """Adds the heads that it was told of."""
+        self._is_woken.clear()
+        while self._woken_by:
+            await self._add_all_lacking(self._woken_by.pop())
+
+    async def wait(self, seconds: float) -> None:
+        """Waits until it is told of a head or stopped, for so long at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_woken.wait(), seconds)
 
     async def catch_up(self) -> None:
         """Adds every head of the store that is newer than what the file has."""
         for tenant_id in await self._store.logged_tenants():
-            while await self.add_lacking(tenant_id) == _PORTION:
-                pass
+            await self._add_all_lacking(tenant_id)
+
+    async def _add_all_lacking(self, tenant_id: TenantId) -> None:
+        while await self.add_lacking(tenant_id) == _PORTION:
+            pass
 
     async def add_lacking(self, tenant_id: TenantId) -> int:
         """Adds the next heads of a tenant that the file lacks, a portion of them; how many."""
@@ -136,11 +160,16 @@ class HeadFile:
 
 @asynccontextmanager
 async def keeping_heads(files: Sequence[HeadFile]) -> AsyncIterator[None]:
-    """Adds what other servers sign beside whatever else is done, until the context is left."""
+    """Adds heads to files beside whatever else is done, until the context is left."""
     tasks = [asyncio.create_task(_keep_adding(file)) for file in files]
     try:
         yield
     finally:
+        for file in files:
+            file.stop()
+        # What hangs is added after the next start.
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE)
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -148,9 +177,19 @@ async def keeping_heads(files: Sequence[HeadFile]) -> AsyncIterator[None]:
 
 
 async def _keep_adding(file: HeadFile) -> None:
+    loop = asyncio.get_running_loop()
+    next_look = loop.time()
     while True:
+        # What was signed before the stop is added all the same.
+        is_last = file.is_stopping
         try:
-            await file.catch_up()
+            await file.add_woken()
+            if loop.time() >= next_look and not is_last:
+                await file.catch_up()
+                next_look = loop.time() + _INTERVAL
         except Exception as error:  # noqa: BLE001 - whatever ails the database, it is asked again
             _log.error("tree heads could not be looked for", error=str(error))
-        await asyncio.sleep(_INTERVAL)
+            next_look = loop.time() + _INTERVAL
+        if is_last:
+            return
+        await file.wait(next_look - loop.time())
