@@ -1,16 +1,20 @@
 """Whoever has the database and no key: the sealer puts no signature on what they made of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.storage.world import HOUR, NOON, World
 from tests.support.log_tampering import Intruder
-from tests.support.sealing import hash_digests, make_sealer, read_logged, tell
+from tests.support.sealing import hash_digests, make_sealer, make_signer, read_logged, tell
+from timebound.application.log_checking import Check
+from timebound.application.log_heads import Logbook
 from timebound.application.log_ports import DamagedLogError, TreeHead
 from timebound.application.sealing import catch_up
 from timebound.domain.ids import TenantId
-from timebound.domain.merkle import CompactRange
+from timebound.domain.merkle import CompactRange, Stretch
+from timebound.server.audit_checks import tell_report
 from timebound.storage.columns import write_instant
 from timebound.storage.documents import digest_event, write_document
 from timebound.storage.log_rows import write_head
@@ -126,3 +130,21 @@ async def test_sealers_that_take_turns_go_on_from_one_another(world: World) -> N
     heads = await world.store.read_heads(world.tenant, 0, 100)
     remembered = [one.memory.trees[world.tenant].tree for one in sealers]
     assert remembered == [heads[-1].tree, heads[-3].tree]
+
+
+async def test_what_was_sealed_long_after_it_was_recorded_is_told(
+    world: World, database_url: str
+) -> None:
+    intruder, sealer = Intruder(database_url, world.tenant), make_sealer(world)
+    for number, count in enumerate((2, 5)):
+        await tell(world, count, 10 * number)
+        await catch_up(sealer, world.tenant, NOON + timedelta(minutes=number))
+    await edit_event(world, intruder, 4)
+    await intruder.rewind(2)
+    await tell(world, 2, 9000)
+    await catch_up(make_sealer(world), world.tenant, LATER + 2 * HOUR)
+    report = await Check(Logbook(world.store, make_signer(), world.tenant)).run()
+    assert (report.size, report.findings, report.late) == (9, [], [Stretch(2, 7)])
+    assert "  LATE events 2 to 6: sealed more than an hour after being recorded" in [
+        *tell_report(report)
+    ]

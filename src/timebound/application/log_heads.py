@@ -10,6 +10,7 @@ from timebound.application.log_report import Report
 from timebound.domain.checkpoints import Checkpoint, Note
 from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Tree
+from timebound.domain.times import Instant
 
 PAGE: Final = 1000
 
@@ -80,9 +81,10 @@ def _look_at(book: Logbook, report: Report, head: TreeHead, last: TreeHead | Non
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A head that the tree is held against where it has that size."""
+    """A head that the tree is held against where it has that size, and when it was signed."""
 
     tree: Tree
+    at: Instant
     head: TreeHead | None = None
 
     @property
@@ -96,11 +98,11 @@ async def merge_marks(
     heads: AsyncIterator[TreeHead], outside: Sequence[Note]
 ) -> AsyncIterator[Mark]:
     """All heads by size; those held elsewhere come before those kept beside the log."""
-    waiting = sorted((note.checkpoint.tree for note in outside), key=lambda tree: tree.size)
-    waiting.reverse()
+    marks = [Mark(note.checkpoint.tree, note.checkpoint.at) for note in outside]
+    waiting = sorted(marks, key=lambda mark: mark.tree.size, reverse=True)
     async for head in heads:
-        while waiting and waiting[-1].size <= head.size:
-            yield Mark(waiting.pop())
-        yield Mark(head.tree, head)
+        while waiting and waiting[-1].tree.size <= head.size:
+            yield waiting.pop()
+        yield Mark(head.tree, head.at, head)
     while waiting:
-        yield Mark(waiting.pop())
+        yield waiting.pop()

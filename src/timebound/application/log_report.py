@@ -33,6 +33,8 @@ class Report:
     unsealed: int = 0
     findings: list[Finding] = field(default_factory=list)
     untold: int = 0
+    late: list[Stretch] = field(default_factory=list)
+    """What was sealed much later than it was recorded: nothing wrong by itself."""
 
     @property
     def is_sound(self) -> bool:
@@ -45,6 +47,14 @@ class Report:
             self.findings.append(Finding(place, text))
         else:
             self.untold += 1
+
+
+def add_place(stretches: list[Stretch], position: int) -> None:
+    """Adds a place to those before it."""
+    if stretches and stretches[-1].end == position:
+        stretches[-1] = Stretch(stretches[-1].start, position + 1)
+    else:
+        stretches.append(Stretch(position, position + 1))
 
 
 def name_events(stretch: Stretch) -> str:

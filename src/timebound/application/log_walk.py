@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from timebound.application.check_ports import CheckedRow
 from timebound.application.log_heads import Logbook, Mark
 from timebound.application.log_ports import KEPT_LEVELS, DamagedLogError, TreeHead
-from timebound.application.log_report import Report, name_events
-from timebound.domain.events import EventKind
+from timebound.application.log_report import Report, add_place, name_events
+from timebound.domain.events import Event, EventKind
 from timebound.domain.merkle import CompactRange, Node, Stretch, Subtree, leaf_hash
 from timebound.domain.retention import PLACES, leave_out, read_places
+
+LATE: Final = timedelta(hours=1)
+"""What is sealed later than that was waiting for a service that stood still, or is sealed anew."""
 
 _MISSING: Final = "missing"
 
@@ -44,13 +48,15 @@ class Walk:
         place = name_events(Stretch(row.position, row.position + 1))
         if row.is_emptied:
             self._report.emptied += 1
-            self._note_emptied(row.position)
+            add_place(self._emptied, row.position)
         elif row.event is None:
             self._report.tell(place, f"({row.id}) is not written as it was sealed")
         elif not row.is_sound:
             self._report.tell(place, f"({row.id}) does not say what its digest was made over")
         elif row.event.kind is EventKind.CONTENT_REMOVED:
             self._cover(row)
+        if row.event is not None and self._is_late(row.event):
+            add_place(self._report.late, row.position)
         self._add_leaf(row, place)
         self.next = row.position + 1
 
@@ -146,11 +152,8 @@ class Walk:
         self._tree = None
         self._leaves.clear()
 
-    def _note_emptied(self, position: int) -> None:
-        if self._emptied and self._emptied[-1].end == position:
-            self._emptied[-1] = Stretch(self._emptied[-1].start, position + 1)
-        else:
-            self._emptied.append(Stretch(position, position + 1))
+    def _is_late(self, event: Event) -> bool:
+        return self._mark is not None and self._mark.at - event.recorded_at > LATE
 
     async def _compare_nodes(self, made: Sequence[Node]) -> None:
         if not made:

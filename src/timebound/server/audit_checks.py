@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
-from timebound.application.log_report import Report
+from timebound.application.log_report import Report, name_events
 from timebound.application.ports import Store
 from timebound.domain.checkpoints import Note, read_notes
 from timebound.domain.ids import TenantId
@@ -20,6 +20,7 @@ from timebound.server.log_keys import LogKeys, read_log_keys
 from timebound.server.master_key import open_master_key
 from timebound.server.ordering import require_database
 
+_MOST_LATE: Final = 20
 Progress: TypeAlias = Callable[[int, int], None]
 
 
@@ -78,11 +79,15 @@ def tell_report(report: Report) -> Iterator[str]:
         yield f"  held against {report.outside} tree heads from elsewhere"
     else:
         yield (
-            "  held against no tree head from elsewhere: whoever has the database and the master "
-            "key could have sealed it anew"
+            "  held against no tree head from elsewhere: whoever can write into the database could "
+            "have cut it off, or have had it sealed anew"
         )
     if report.emptied:
         yield f"  content removed by retention: {report.emptied} events"
+    for stretch in report.late[:_MOST_LATE]:
+        yield f"  LATE {name_events(stretch)}: sealed more than an hour after being recorded"
+    if len(report.late) > _MOST_LATE:
+        yield f"  LATE and {len(report.late) - _MOST_LATE} more"
     if report.unsealed:
         yield f"  not sealed yet, and not verified: {report.unsealed} events"
     yield from (f"  WRONG {finding}" for finding in report.findings)
