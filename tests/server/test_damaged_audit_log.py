@@ -18,6 +18,7 @@ from tests.support.service import (
     write_seed_file,
 )
 from tests.support.tampering import run_sql
+from timebound.application import auditing
 from timebound.application.sealing import catch_up
 from timebound.domain.ids import TenantId
 
@@ -70,6 +71,25 @@ async def test_the_rest_is_told_beside_a_damaged_event(service: Service) -> None
     assert answer.status_code == httpx.codes.OK
     told = [one["activityDisplayName"] for one in answer.json()["value"]]
     assert told.count("Update user") == 2
+
+
+@pytest.mark.inferred("a part is not told as all: 503 until all of it is there")
+async def test_whoever_reads_waits_until_all_is_made_up_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "TOGETHER", 4)
+    monkeypatch.setattr(auditing, "_MOST_GOES", 2)
+    names = [f"Ada {number}" for number in range(20)]
+    await rename(service, *names)
+    answers = [await read(service)]
+    while not answers[-1].is_success:
+        assert answers[-1].status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert int(answers[-1].headers["retry-after"]) > 0
+        answers.append(await read(service))
+        assert len(answers) < 20
+    assert len(answers) > 2
+    told = [one["activityDisplayName"] for one in answers[-1].json()["value"]]
+    assert told.count("Update user") == len(names)
 
 
 async def test_a_log_that_cannot_be_followed_says_what_to_do(service: Service) -> None:

@@ -1,17 +1,21 @@
 """Audit records on either store: made once of each sealed event, with names, and found by them."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from tests.storage.world import CLIENT, HOUR, NOON, READER, World
 from tests.support.events import read_rows
 from tests.support.sealing import make_sealer, read_logged
+from timebound.application import auditing
 from timebound.application.audit_ports import BEGINNING, KeptAudit, KeptTarget
 from timebound.application.auditing import TOGETHER, AuditTrail
 from timebound.application.changes import ChangeSet
+from timebound.application.outbox import DeliveryError
 from timebound.application.ports import Store
 from timebound.application.queries import (
     AnyOf,
@@ -26,7 +30,7 @@ from timebound.application.queries import (
 from timebound.application.sealing import catch_up
 from timebound.domain.directory import ObjectKind
 from timebound.domain.events import Actor, Event, EventKind, Fact
-from timebound.domain.ids import EventId, PrincipalId
+from timebound.domain.ids import EventId, PrincipalId, TenantId
 from timebound.storage.opening import open_store
 
 LATER = NOON + HOUR
@@ -212,3 +216,57 @@ async def test_another_tenant_has_none_of_it(world: World, database_url: str) ->
         await again.close()
     (row,) = await read_rows(database_url, "audit_records", world.tenant)
     assert row["activity"] == "Update StsRefreshTokenValidFrom Timestamp"
+
+
+@dataclass
+class Overtaken:
+    """A store in which others come in between, some times."""
+
+    store: Store
+    left: int = 2
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else goes straight on
+        return getattr(self.store, name)
+
+    async def add_audits(
+        self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int | None
+    ) -> bool:
+        """Keeps nothing while others do, as after a deadlock."""
+        self.left -= 1
+        return self.left < 0 and await self.store.add_audits(tenant_id, records, position)
+
+
+@pytest.mark.inferred("a record that was not kept is kept by whoever tries again")
+async def test_nothing_stays_missing_where_others_came_in_between(world: World) -> None:
+    await commit(world, *[make_event(world, EventKind.SESSIONS_ENDED, "one") for _ in range(3)])
+    store = cast("Store", Overtaken(world.store))
+    assert await trail_of(world, store).catch_up(world.tenant, LATER)
+    assert len(await read(world)) == 3
+    # An older version passed them without a record.
+    other = await World(world.store).begin()
+    await commit(other, make_event(other, EventKind.SESSIONS_ENDED, "one"))
+    await catch_up(make_sealer(other), other.tenant, LATER)
+    assert await other.store.add_audits(other.tenant, [], 0)
+    trail = trail_of(other, cast("Store", Overtaken(world.store, 1)))
+    with pytest.raises(DeliveryError, match="others kept records"):
+        await trail.take(other.tenant, await read_logged(other))
+    await trail.take(other.tenant, await read_logged(other))
+    assert len(await read(other)) == 1
+
+
+@pytest.mark.inferred("whoever is told that all is there finds all of it")
+async def test_whoever_catches_up_is_told_whether_that_was_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "TOGETHER", 2)
+    monkeypatch.setattr(auditing, "_MOST_GOES", 2)
+    await commit(world, *[make_event(world, EventKind.SESSIONS_ENDED, "one") for _ in range(5)])
+    trail = trail_of(world)
+    assert not await trail.catch_up(world.tenant, LATER)
+    assert await trail.catch_up(world.tenant, LATER)
+    assert len(await read(world)) == 5
+    await commit(world, make_event(world, EventKind.SESSIONS_ENDED, "one"))
+    monkeypatch.setattr(auditing, "MOST_AT_ONCE", 1)
+    assert not await trail.catch_up(world.tenant, LATER), "there may be more to seal"
+    assert await trail.catch_up(world.tenant, LATER)
+    assert len(await read(world)) == 6

@@ -74,8 +74,11 @@ class AuditLists(Protocol):
 class Trail(Protocol):
     """Keeps up with what is committed, for those who read their own writes."""
 
-    async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
-        """Makes the records of what a tenant has committed until now."""
+    async def catch_up(self, tenant_id: TenantId, at: Instant) -> bool:
+        """Makes the records of what a tenant has committed until now; False if that was too much.
+
+        Whoever asks again comes further.
+        """
         ...
 
 
@@ -88,11 +91,12 @@ class AuditStore(AuditLists, Protocol):
 
     async def add_audits(
         self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int | None
-    ) -> None:
+    ) -> bool:
         """Keeps the records of the events up to a place, together with the place.
 
         Without one they are of events that were passed before, and no place is moved.
-        What is there already stays as it is: several may follow the log at once.
+        What is there already stays as it is: several may follow the log at once. False, with
+        nothing kept, where they came in each other's way.
         """
         ...
 

@@ -16,17 +16,21 @@ from timebound.application.reading import Reader
 from timebound.application.sign_in_log_ports import KeptSignIn, SignInKind, SignInNotes
 from timebound.application.views import Relation, View
 from timebound.domain.decide import Refused
+from timebound.domain.problems import Code, Problem
 
 EVENT_TYPES = "event_types"
 
 
 async def keep_up(reader: Reader, trail: Trail) -> Refused | None:
-    """Makes the records of what is committed; nobody who may not read them causes that."""
+    """Makes the records of what is committed; nobody who may not read them causes that.
+
+    BUSY where so much was behind that it takes several goes: nobody takes a part for all of it.
+    """
     caller = await reader.admit(View.DIRECTORY_AUDITS, Relation.ANYBODY)
     if isinstance(caller, Refused):
         return caller
-    await trail.catch_up(reader.token.tenant_id, reader.at)
-    return None
+    is_complete = await trail.catch_up(reader.token.tenant_id, reader.at)
+    return None if is_complete else Refused((Problem(Code.BUSY),))
 
 
 async def keep_noted(reader: Reader, notes: SignInNotes) -> Refused | None:

@@ -12,9 +12,9 @@ from timebound.application.audit_ports import (
     KeptTarget,
 )
 from timebound.application.log_ports import Entry, Logged, LogStore
-from timebound.application.outbox import UndeliverableError
+from timebound.application.outbox import DeliveryError, UndeliverableError
 from timebound.application.ports import DecisionStore, IdentityStore, ReadingStore
-from timebound.application.sealing import Sealer, catch_up
+from timebound.application.sealing import MOST_AT_ONCE, Sealer, catch_up
 from timebound.domain.audit import audit_records
 from timebound.domain.audit.records import (
     AuditRecord,
@@ -34,7 +34,7 @@ from timebound.domain.times import Instant
 TOGETHER: Final = 50
 """How many events are followed in one go: whoever commits meanwhile waits for no more."""
 _MOST_GOES: Final = 200
-"""How many goes one call makes: whoever reads waits for so much of the tail, and no longer."""
+"""How many goes one call makes: whoever reads waits for so much of the tail, and asks again."""
 _TYPES: Final[Mapping[ObjectKind, TargetType]] = {
     ObjectKind.USER: TargetType.USER,
     ObjectKind.GROUP: TargetType.GROUP,
@@ -67,34 +67,41 @@ class AuditTrail:
         """Follows the log at least to the end of what is handed over.
 
         UndeliverableError for an event that no records can be made of; an earlier one of which they
-        can by now gets the records that it lacks.
+        can by now gets the records that it lacks. DeliveryError where others came first.
         """
         end = batch[-1].position if batch else -1
         passed = await self.store.audited_to(tenant_id)
         reached, is_going_on = passed, True
         while is_going_on and reached < end:
             # Retention may have removed what was handed over: then there is nothing to follow.
-            is_going_on = bool(await self._follow(tenant_id))
+            is_going_on = await self._follow(tenant_id)
             reached = await self.store.audited_to(tenant_id)
         await self._make_up(tenant_id, [one for one in batch if one.position <= passed])
         for one in batch:
             _make_records(one)
 
-    async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
-        """Seals what a tenant has committed and makes its records: whoever reads finds them."""
-        await catch_up(self.sealer, tenant_id, at)
-        for _ in range(_MOST_GOES):
-            if await self._follow(tenant_id) < TOGETHER:
-                return
+    async def catch_up(self, tenant_id: TenantId, at: Instant) -> bool:
+        """Seals what a tenant has committed and makes its records: whoever reads finds them.
 
-    async def _follow(self, tenant_id: TenantId) -> int:
+        False where so much was behind that not all of it was done.
+        """
+        if await catch_up(self.sealer, tenant_id, at) >= MOST_AT_ONCE:
+            return False
+        for _ in range(_MOST_GOES):
+            if not await self._follow(tenant_id):
+                return True
+        return False
+
+    async def _follow(self, tenant_id: TenantId) -> bool:
+        """Makes the records of the next events; whether there may be more of them."""
         begun = await self.store.audited_to(tenant_id)
         batch = await self.store.read_log(tenant_id, begun, TOGETHER)
-        if batch:
-            records = [record for one in batch for record in _find_records(one)]
-            kept = await _name_all(self.store, tenant_id, records)
-            await self.store.add_audits(tenant_id, kept, batch[-1].position)
-        return len(batch)
+        if not batch:
+            return False
+        records = [record for one in batch for record in _find_records(one)]
+        kept = await _name_all(self.store, tenant_id, records)
+        is_kept = await self.store.add_audits(tenant_id, kept, batch[-1].position)
+        return len(batch) == TOGETHER or not is_kept
 
     async def _make_up(self, tenant_id: TenantId, passed: Sequence[Logged]) -> None:
         """Adds the records of events that were passed when none could be made of them."""
@@ -104,8 +111,8 @@ class AuditTrail:
         kept = await self.store.find_audits(tenant_id, list(found)) if found else ()
         lacking = [record for id_, record in found.items() if id_ not in kept]
         named = await _name_all(self.store, tenant_id, lacking)
-        if named:
-            await self.store.add_audits(tenant_id, named, None)
+        if named and not await self.store.add_audits(tenant_id, named, None):
+            raise DeliveryError("others kept records at the same time")
 
 
 def _find_records(entry: Entry) -> Sequence[AuditRecord]:

@@ -27,6 +27,9 @@ MOST_TOGETHER: Final = 1000
 _LONGEST_RUN: Final = 100
 """How many sealings of one tenant follow one another before the others get their turn."""
 
+MOST_AT_ONCE: Final = _LONGEST_RUN * MOST_TOGETHER
+"""Whoever has sealed so many events may not have come to the last one."""
+
 
 class HeadKeeper(Protocol):
     """Keeps tree heads outside of the database, in its own time."""

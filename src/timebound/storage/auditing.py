@@ -38,8 +38,11 @@ class Auditing(LogSealing):
 
     async def add_audits(
         self, tenant_id: TenantId, records: Sequence[KeptAudit], position: int | None
-    ) -> None:
-        """Keeps records and place in one transaction; what is there already stays."""
+    ) -> bool:
+        """Keeps records and place in one transaction; what is there already stays.
+
+        False, with nothing kept, where others came in between.
+        """
         place = [] if position is None else [{"tenant_id": tenant_id, "position": position}]
 
         def write(found: Sequence[Sequence[Row]]) -> Sequence[Run]:
@@ -51,7 +54,7 @@ class Auditing(LogSealing):
                 (_advance(), place),
             )
 
-        await self.follow([(_progress(), {"tenant": tenant_id})], write)
+        return await self.follow([(_progress(), {"tenant": tenant_id})], write)
 
     async def find_audits(self, tenant_id: TenantId, ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids that there are records with."""
