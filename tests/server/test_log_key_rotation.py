@@ -11,17 +11,22 @@ from click.testing import CliRunner
 
 from tests.storage.world import NOON, World
 from tests.support.audit_scene import Scene, make_scene, verify_alone
+from tests.support.log_tampering import Intruder
 from tests.support.sealing import tell
 from tests.support.service import TENANT, emulator, open_service
 from tests.support.stores import KINDS
+from timebound.application.log_checking import Check
+from timebound.application.log_heads import Logbook
+from timebound.application.log_ports import DamagedLogError, SealedKey, TreeHead
 from timebound.application.ports import Store
 from timebound.application.sealing import Sealer, catch_up
-from timebound.domain.checkpoints import LogKey
+from timebound.domain.checkpoints import Checkpoint, LogKey
 from timebound.domain.ids import TenantId
 from timebound.identity.sealing import KEY_BYTES, MasterKey
 from timebound.server.config import ConfigError, Origin
-from timebound.server.log_keys import WAIT, add_log_key, open_log_keys, read_log_keys
+from timebound.server.log_keys import WAIT, LogKeys, add_log_key, open_log_keys, read_log_keys
 from timebound.server.main import main
+from timebound.storage.columns import write_instant
 from timebound.storage.migrating import migrate
 from timebound.storage.opening import open_store
 
@@ -32,14 +37,19 @@ pytestmark = pytest.mark.inferred("a key can be replaced, and no head loses its 
 
 
 @pytest.fixture(params=KINDS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store of its own."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'timebound.db'}"
-    else:
-        url = request.getfixturevalue("fresh_postgres_database")
-    await asyncio.to_thread(migrate, url)
-    opened = open_store(url)
+        return f"sqlite:///{tmp_path / 'timebound.db'}"
+    url: str = request.getfixturevalue("fresh_postgres_database")
+    return url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An empty store of its own."""
+    await asyncio.to_thread(migrate, store_url)
+    opened = open_store(store_url)
     await opened.open()
     yield opened
     await opened.close()
@@ -90,6 +100,61 @@ async def test_keys_are_made_one_after_the_other(store: Store) -> None:
     await add_log_key(store, MASTER, NOON + WAIT)
     keys = await read_log_keys(store, MASTER, NOON + 2 * WAIT)
     assert (keys.numbers, keys.number) == ([1, 2, 3], 3)
+
+
+async def seal_one(world: World, keys: LogKeys, number: int) -> TreeHead:
+    await tell(world, 1, number)
+    await catch_up(Sealer(world.store, keys), world.tenant, NOON)
+    head = await world.store.last_head(world.tenant)
+    assert head is not None
+    return head
+
+
+async def test_a_key_that_was_replaced_signs_nothing_any_more(store: Store, store_url: str) -> None:
+    old = await open_log_keys(store, MASTER, ORIGINS, NOON)
+    await add_log_key(store, MASTER, NOON)
+    behind = await read_log_keys(store, MASTER, NOON)
+    ahead = await read_log_keys(store, MASTER, NOON + WAIT)
+    world = await World(store).begin()
+    assert (await seal_one(world, ahead, 0)).key_number == 2
+    # To a server whose clock is behind it is too young, and still it is the one.
+    assert (behind.number, (await seal_one(world, behind, 1)).key_number) == (1, 2)
+    with pytest.raises(DamagedLogError, match="there is no key 2"):
+        await seal_one(world, old, 2)
+    # Whoever has stolen the first key, and writes into the database, is found out.
+    head = await seal_one(world, ahead, 3)
+    key = old.find(1)
+    assert key is not None
+    text = Checkpoint(key.name_log(world.tenant), head.tree, head.at).write().encode()
+    intruder = Intruder(store_url, world.tenant)
+    await intruder.write("tree_heads", "key_number", "size", head.size, 1)
+    await intruder.write("tree_heads", "signature", "size", head.size, old.sign(1, text))
+    [found] = (await Check(Logbook(store, ahead, world.tenant)).run()).findings
+    assert found.place == f"tree head {head.size}"
+    assert "key 1, which was replaced" in found.text
+
+
+async def test_nobody_makes_a_key_younger_than_it_is(store: Store, store_url: str) -> None:
+    await open_log_keys(store, MASTER, ORIGINS, NOON)
+    await add_log_key(store, MASTER, NOON)
+    intruder = Intruder(store_url, "")
+    new: object = NOON + 9 * WAIT
+    if intruder.is_on_sqlite:
+        new = write_instant(NOON + 9 * WAIT)
+    await intruder.run("UPDATE log_keys SET created_at = $1 WHERE number = 2", new)
+    with pytest.raises(ConfigError, match="log key 2"):
+        await read_log_keys(store, MASTER, NOON + 9 * WAIT)
+
+
+async def test_keys_of_before_are_old(store: Store) -> None:
+    """They were sealed without their time, which therefore says nothing."""
+    for number in (1, 2):
+        sealed = MASTER.seal(f"log key {number} of pim.example", bytes([number]) * 32)
+        await store.add_log_key(SealedKey(number, "pim.example", sealed, NOON))
+    keys = await open_log_keys(store, MASTER, ORIGINS, NOON)
+    assert (keys.numbers, keys.number, keys.young) == ([1, 2], 2, frozenset())
+    await add_log_key(store, MASTER, NOON)
+    assert (await read_log_keys(store, MASTER, NOON)).young == {3}
 
 
 @pytest.fixture

@@ -71,6 +71,8 @@ def _look_at(book: Logbook, report: Report, head: TreeHead, last: TreeHead | Non
         report.tell(place, f"follows {head.previous}, which is not the head before it")
     if last is not None and head.at < last.at:
         report.tell(place, "is older than the head before it")
+    if last is not None and head.key_number < last.key_number:
+        report.tell(place, f"is signed by key {head.key_number}, which was replaced before")
     if not book.is_signed(head):
         report.tell(place, "is not signed by this installation")
     try:

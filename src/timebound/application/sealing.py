@@ -127,7 +127,7 @@ def plan_sealing(
     at = at if last is None else max(at, last.at)
     after, nodes = before.extend(_hash_event(one) for one in waiting)
     # Asked once: another key may be the one that signs a moment later.
-    number = signer.number
+    number = _choose_key(signer, last)
     checkpoint = Checkpoint(_key_of(signer, number).name_log(tenant_id), after.tree, at)
     head = TreeHead(
         size=after.size,
@@ -146,6 +146,11 @@ def _read_signed(signer: LogSigner, tenant_id: TenantId, last: TreeHead) -> Comp
     if not is_head_signed(signer, tenant_id, last):
         raise DamagedLogError(f"tree head {last.size} is not signed by this installation")
     return last.range
+
+
+def _choose_key(signer: LogSigner, last: TreeHead | None) -> int:
+    """Never an older key than the last one: that may have been stolen, and was replaced for it."""
+    return signer.number if last is None else max(signer.number, last.key_number)
 
 
 def _hash_event(event: Unsealed) -> bytes:

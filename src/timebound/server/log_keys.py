@@ -7,7 +7,7 @@ before it stay, because the heads that they signed do.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -120,13 +120,14 @@ async def open_log_keys(
 async def read_log_keys(store: LogStore, master: MasterKey, at: Instant) -> LogKeys:
     """The keys of the log as they are kept; ConfigError for another master key."""
     kept = await _read_kept(store)
-    # The first key signs from the beginning: nobody met a head before.
-    later = (one for one in kept if one.number > _FIRST)
-    young = frozenset(one.number for one in later if one.created_at > at - WAIT)
     try:
-        return LogKeys({one.number: _unseal(master, one) for one in kept}, young)
+        found = {one.number: _unseal(master, one) for one in kept}
     except SealError as error:
         raise ConfigError(f"--master-key-file: the key of the log, {error}") from error
+    # The first key signs from the beginning: nobody met a head before.
+    later = (one for one in kept if one.number > _FIRST and found[one.number].is_dated)
+    young = frozenset(one.number for one in later if one.created_at > at - WAIT)
+    return LogKeys({number: (one.key, one.private) for number, one in found.items()}, young)
 
 
 async def _read_kept(store: LogStore) -> Sequence[SealedKey]:
@@ -160,19 +161,36 @@ async def keep_log_keys(keys: LogKeys, store: LogStore, master: MasterKey, clock
             _log.error("the keys of the log could not be read", error=str(error))
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsealed:
+    """A key, and whether the time when it was made is what it was sealed with."""
+
+    key: LogKey
+    private: Ed25519PrivateKey
+    is_dated: bool
+
+
 def _make_key(master: MasterKey, number: int, name: str, at: Instant) -> SealedKey:
     content = Ed25519PrivateKey.generate().private_bytes_raw()
-    return SealedKey(number, name, master.seal(_seal_name(number, name), content), at)
+    return SealedKey(number, name, master.seal(_seal_name(number, name, at), content), at)
 
 
-def _unseal(master: MasterKey, kept: SealedKey) -> tuple[LogKey, Ed25519PrivateKey]:
-    content = master.unseal(_seal_name(kept.number, kept.name), kept.sealed)
+def _unseal(master: MasterKey, kept: SealedKey) -> _Unsealed:
+    is_dated = True
+    try:
+        content = master.unseal(_seal_name(kept.number, kept.name, kept.created_at), kept.sealed)
+    except SealError:
+        # Early versions left the time out. It counts for nothing then: whoever writes into the
+        # database cannot make a key young, so that the one before it signs again.
+        content = master.unseal(f"log key {kept.number} of {kept.name}", kept.sealed)
+        is_dated = False
     private = Ed25519PrivateKey.from_private_bytes(content)
-    return LogKey(kept.name, private.public_key().public_bytes_raw()), private
+    key = LogKey(kept.name, private.public_key().public_bytes_raw())
+    return _Unsealed(key, private, is_dated)
 
 
-def _seal_name(number: int, name: str) -> str:
-    return f"log key {number} of {name}"
+def _seal_name(number: int, name: str, at: Instant) -> str:
+    return f"log key {number} of {name}, made at {at.astimezone(UTC).isoformat()}"
 
 
 def _name_log(origins: Sequence[Origin]) -> str:
