@@ -89,6 +89,10 @@ class NotedIds:
         self.given.append(RandomIds().new_id())
         return self.given[-1]
 
+    def derive_id(self, *names: str) -> str:
+        """The one that names lead to."""
+        return RandomIds().derive_id(*names)
+
 
 @dataclass(slots=True)
 class Heard:

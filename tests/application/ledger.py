@@ -19,6 +19,7 @@ from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
 from timebound.domain.bundles import BundleFacts, RoleBundle
 from timebound.domain.directory_changes import Names
+from timebound.domain.due import Due
 from timebound.domain.events import Event
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
@@ -41,6 +42,7 @@ class Ledger:
     role_facts: RoleFacts | None = None
     bundle_facts: BundleFacts | None = None
     requests: dict[str, Request] = field(default_factory=dict)
+    open_due: list[Due] = field(default_factory=list)
     intervenes: list[Callable[["Ledger"], None]] = field(default_factory=list)
     changes: list[ChangeSet] = field(default_factory=list)
 
@@ -102,6 +104,10 @@ class Ledger:
         assert tenant_id == "tenant"
         return self.requests.get(request_id)
 
+    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
+        assert (tenant_id, bool(subject_ids)) == ("tenant", True)
+        return [one for one in self.open_due if one.subject_id in subject_ids]
+
     async def apply(self, change: ChangeSet) -> bool:
         if self.intervenes and change.expects:
             self.intervenes.pop(0)(self)
@@ -133,6 +139,10 @@ class Counter:
     def new_id(self) -> str:
         """The next one."""
         return f"id-{next(self._numbers)}"
+
+    def derive_id(self, *names: str) -> str:
+        """The one that names lead to."""
+        return "/".join(names)
 
 
 def make_engine(ledger: Ledger) -> Engine:

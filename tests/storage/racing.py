@@ -21,11 +21,13 @@ from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.decide import Refused
+from timebound.domain.due import Due
 from timebound.domain.grants import Slot
 from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
 from timebound.domain.requests import Request, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
+from timebound.server.ids import derive_id
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -37,6 +39,9 @@ class RandomIds:
 
     def new_id(self) -> str:
         return str(uuid.uuid4())  # noqa: TID251 - a test's own source of ids
+
+    def derive_id(self, *names: str) -> str:
+        return derive_id(*names)
 
 
 @dataclass
@@ -88,6 +93,9 @@ class Runner:
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         return await self.store.load_request(tenant_id, request_id)
+
+    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
+        return await self.store.list_open_due(tenant_id, subject_ids)
 
     async def apply(self, change: ChangeSet) -> bool:
         if not self.applied:

@@ -10,7 +10,7 @@ import pytest
 from tests.storage.duties import Scene
 from tests.storage.world import DAY, HOUR, NOON, World
 from tests.support.due import Clock, Remembered, do_all_due
-from timebound.application.due import ATTEMPTS, LEASE, DueWork, do_due
+from timebound.application.due import ATTEMPTS, LEASE, DueWork, MovedOnError, do_due
 from timebound.application.due_ports import Claimed, DueFacts
 from timebound.application.ports import Store
 from timebound.domain.due import Due, DueKind
@@ -161,7 +161,7 @@ async def test_what_conflicts_again_and_again_is_left_for_a_while(scene: Scene) 
     remembered = Remembered()
     work = DueWork(Moving(store), derive_id, remembered, Clock(at))  # type: ignore[arg-type]  # the rest is the store's
     assert await do_due(work, at) == 0
-    assert not remembered.troubles
+    assert [type(error) for _, error in remembered.troubles] == [MovedOnError]
     await do_all_due(store, at, at + timedelta(minutes=1))
     assert await scene.lines() == [(EventKind.GRANT_EXPIRED, NOON + HOUR)]
 

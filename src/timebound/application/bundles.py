@@ -13,10 +13,11 @@ from timebound.application.changes import (
     principal_key,
     role_use_key,
 )
+from timebound.application.ending import write_endings
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.queries import Page, Query
 from timebound.application.reading import Reader
-from timebound.application.recording import tell_refusal, write_endings, write_grant
+from timebound.application.recording import tell_refusal, write_grant
 from timebound.application.views import PROVIDER_VIEWS, Relation, View
 from timebound.domain.authority import Token
 from timebound.domain.bundles import (

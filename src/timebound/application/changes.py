@@ -107,7 +107,7 @@ class EndGrant:
 
 @dataclass(frozen=True, slots=True)
 class FinishDue:
-    """Something that fell due and is done."""
+    """Something that fell due and is done; a conflict where it is not open any more."""
 
     due: Due
 

@@ -5,7 +5,7 @@ it, what it changes, and its removal. The event's id follows from what is due, s
 told twice, not even by two who both believe that it is theirs to do.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
@@ -19,12 +19,11 @@ from timebound.application.changes import (
     principal_key,
 )
 from timebound.application.due_ports import Claimed, DueFacts, DueStore
+from timebound.application.due_telling import DueTeller, event_id_of
 from timebound.application.ports import Clock
-from timebound.application.recording import draft_facts, slot_facts
-from timebound.domain.due import REMINDERS, Due, DueKind, is_grant_due, is_request_due
-from timebound.domain.events import Actor, Event, Fact
+from timebound.domain.due import Due, DueKind, is_grant_due, is_request_due
 from timebound.domain.grants import Grant
-from timebound.domain.ids import EventId, GrantId, RequestId, TenantId
+from timebound.domain.ids import GrantId, RequestId, TenantId
 from timebound.domain.requests import Request, Status
 from timebound.domain.times import Instant
 
@@ -35,9 +34,16 @@ LEASE: Final = timedelta(minutes=1)
 ATTEMPTS: Final = 12
 """After so many failures a thing is given up until somebody resends it."""
 _AT_ONCE: Final = 5
-"""So often a thing whose facts moved on meanwhile is tried again without a pause."""
+"""So often a thing whose facts move on meanwhile is tried at once; all of it is one failure."""
 _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
+
+
+class MovedOnError(Exception):
+    """Whenever something due was about to be told, somebody changed what it is about."""
+
+    def __init__(self) -> None:
+        super().__init__("the facts moved on whenever it was tried")
 
 
 class Troubles(Protocol):
@@ -104,19 +110,27 @@ async def _do_at_once(
 async def _do_one(work: DueWork, claimed: Claimed, at: Instant) -> bool:
     store, tenant_id, due = work.store, claimed.tenant_id, [claimed.due]
     try:
-        facts = await store.load_due(tenant_id, due)
-        if not _is_in_turn(due, facts):
-            await store.release_due(claimed)
-            return False
-        if await _apply(work, tenant_id, due, facts, at):
-            return True
-        # The facts moved on, or another worker did it: the store knows, and is asked again.
-        pause = timedelta() if claimed.attempts < _AT_ONCE else _pause(claimed)
-        until = work.system.now() + pause
-        await store.hold_due(claimed, until, "the facts moved on meanwhile")
+        for _ in range(_AT_ONCE):
+            facts = await store.load_due(tenant_id, due)
+            # Somebody else did it, or brought it forward: then it is claimed anew.
+            if claimed.due not in facts.open or not _is_in_turn(due, facts):
+                await store.release_due(claimed)
+                return False
+            is_done = await _apply(work, tenant_id, due, facts, at)
+            if is_done or await _finish_told(work, claimed, at):
+                return True
+        raise MovedOnError
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop what else is due
         await _postpone(work, claimed, error)
     return False
+
+
+async def _finish_told(work: DueWork, claimed: Claimed, at: Instant) -> bool:
+    """Removes what has been told already, as where a migration has found it in the grants anew."""
+    store, tenant_id, due = work.store, claimed.tenant_id, claimed.due
+    if not await store.has_event(tenant_id, event_id_of(work.derive_id, tenant_id, due)):
+        return False
+    return await store.apply(ChangeSet(tenant_id, at, {}, frozenset(), (FinishDue(due),)))
 
 
 def _is_in_turn(due: Sequence[Due], facts: DueFacts) -> bool:
@@ -149,7 +163,7 @@ def _pause(claimed: Claimed) -> timedelta:
 async def _apply(
     work: DueWork, tenant_id: TenantId, due: Sequence[Due], facts: DueFacts, at: Instant
 ) -> bool:
-    told = [_Told(work.derive_id, tenant_id, one, at) for one in due]
+    told = [DueTeller(work.derive_id, tenant_id, one, at) for one in due]
     lapsed = [(one, request) for one in told if (request := _lapsed_request(one.due, facts))]
     expired = [(one, grant) for one in told if (grant := _told_grant(one.due, facts, at))]
     change = ChangeSet(
@@ -190,48 +204,3 @@ def _told_grant(due: Due, facts: DueFacts, at: Instant) -> Grant | None:
 
 def _lapse(due: Due, request: Request) -> Write:
     return UpdateRequest(replace(request, status=Status.TIMED_OUT, completed_at=due.at))
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """The event of one due thing: effective when it fell due, and nobody's deed."""
-
-    derive_id: Callable[..., str]
-    tenant_id: TenantId
-    due: Due
-    at: Instant
-
-    def tell_of_request(self, request: Request) -> Event:
-        """That nobody decided in time."""
-        draft = request.draft
-        return self._tell(request.id, draft.slot.principal_id, draft_facts(draft))
-
-    def tell_of_grant(self, grant: Grant) -> Event:
-        """That a grant has started or ended, or ends soon."""
-        lead = REMINDERS.get(self.due.kind)
-        data: dict[str, Fact] = {
-            **slot_facts(grant.slot),
-            "grantKind": grant.kind.value,
-            "grantId": grant.id,
-            "requestId": grant.request_id,
-            "eligibilityId": grant.basis.eligibility_id if grant.basis else None,
-            "start": grant.window.start.isoformat(),
-            "end": grant.until.isoformat(),
-        }
-        if lead is not None:
-            data["days"] = lead.days
-        return self._tell(grant.request_id or grant.id, grant.slot.principal_id, data)
-
-    def _tell(self, correlation_id: str, subject_id: str, data: Mapping[str, Fact]) -> Event:
-        due = self.due
-        names = (self.tenant_id, due.kind.value, due.subject_id, due.at.isoformat())
-        return Event(
-            id=EventId(self.derive_id(*names)),
-            kind=due.event_kind,
-            effective_at=due.at,
-            recorded_at=self.at,
-            correlation_id=correlation_id,
-            actor=Actor(),
-            subject_id=subject_id,
-            data=data,
-        )

@@ -7,7 +7,7 @@ from typing import Protocol
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.domain.due import Due, DueKind
 from timebound.domain.grants import Grant
-from timebound.domain.ids import GrantId, RequestId, TenantId
+from timebound.domain.ids import EventId, GrantId, RequestId, TenantId
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 
@@ -74,6 +74,10 @@ class DueStore(Protocol):
 
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
         """What one tenant's due work is about."""
+        ...
+
+    async def has_event(self, tenant_id: TenantId, event_id: EventId) -> bool:
+        """Whether there is such an event in the log of a tenant."""
         ...
 
     async def hold_due(self, claimed: Claimed, until: Instant, error: str) -> None:

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from timebound.application.ending import write_endings
 from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
 from timebound.application.ports import Loaded
 from timebound.application.recording import (
     changed_facts,
     slot_facts,
     tell_refusal,
-    write_endings,
     write_grant,
 )
 from timebound.domain.authority import Token

@@ -25,6 +25,7 @@ from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.directory_changes import Names
+from timebound.domain.due import Due
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
@@ -49,6 +50,10 @@ class IdSource(Protocol):
 
     def new_id(self) -> str:
         """A new GUID in lower-case text."""
+        ...
+
+    def derive_id(self, *names: str) -> str:
+        """The one GUID that a sequence of names leads to, always the same."""
         ...
 
 
@@ -169,6 +174,10 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         """One request."""
+        ...
+
+    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
+        """What is still to be told of some grants, due or not, given up or not."""
         ...
 
     async def apply(self, change: ChangeSet) -> bool:

@@ -1,31 +1,28 @@
-"""From a decision to what is written: grants, ends, the request, and the events about them."""
+"""From a decision to what is written: grants, the request, and the events about them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from timebound.application.changes import (
     ADMINISTRATORS,
-    EndGrant,
     FactKey,
     InsertGrant,
     TouchObject,
-    UpdateRequest,
     Write,
     principal_key,
     role_use_key,
     standing_key,
 )
 from timebound.application.engine import Teller
-from timebound.application.ports import DecisionStore
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import NewGrant
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.facts import Facts, is_membership
 from timebound.domain.grants import Grant, Slot
-from timebound.domain.ids import GrantId, PrincipalId, RequestId, TenantId
+from timebound.domain.ids import GrantId, PrincipalId, RequestId
 from timebound.domain.principal_changes import Changed, PrincipalFacts
 from timebound.domain.problems import Problem, is_malformed
-from timebound.domain.requests import Draft, Status
+from timebound.domain.requests import Draft
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import AskedSchedule, Instant
@@ -46,50 +43,20 @@ def make_grant(request_id: RequestId, slot: Slot, new: NewGrant, at: Instant) ->
 
 def write_grant(grant: Grant, teller: Teller) -> tuple[tuple[Write, ...], tuple[Event, ...]]:
     """A new grant and its event, effective when the grant comes into force."""
-    data = _grant_facts(grant)
+    data = grant_facts(grant)
     event = teller.tell(
         EventKind.GRANT_MADE,
         grant.slot.principal_id,
         {**data, "start": grant.window.start.isoformat(), "end": grant.window.end.isoformat()},
         effective_at=grant.window.start,
     )
-    return (InsertGrant(grant), *_touch([grant])), (event,)
+    return (InsertGrant(grant), *touch_groups([grant])), (event,)
 
 
-async def write_endings(
-    store: DecisionStore, tenant_id: TenantId, endings: Iterable[Ending], teller: Teller
-) -> tuple[tuple[Write, ...], tuple[Event, ...]]:
-    """The ends of grants; a request whose grant never comes into force is closed with it."""
-    writes: list[Write] = []
-    events: list[Event] = []
-    endings = tuple(endings)
-    for ending in endings:
-        grant = ending.grant
-        writes.append(EndGrant(grant.id, ending.at, teller.correlation_id))
-        is_void = grant.is_ahead(teller.at) and ending.at <= grant.window.start
-        data = {**_grant_facts(grant), "isCut": ending.is_cut, "isVoid": is_void}
-        events.append(teller.tell(EventKind.GRANT_ENDED, grant.slot.principal_id, data, ending.at))
-        # A request that is being settled closes itself; its id is the correlation id.
-        if is_void and grant.request_id != teller.correlation_id:
-            writes.extend(await _close(store, tenant_id, ending))
-    writes.extend(_touch(ending.grant for ending in endings))
-    return tuple(writes), tuple(events)
-
-
-def _touch(grants: Iterable[Grant]) -> tuple[Write, ...]:
+def touch_groups(grants: Iterable[Grant]) -> tuple[Write, ...]:
     """A group is changed with its members and owners: delta queries tell of it."""
     groups = {g.slot.scope.path: None for g in grants if g.slot.scope.kind is ScopeKind.GROUP}
     return tuple(TouchObject(PrincipalId(group_id)) for group_id in groups)
-
-
-async def _close(store: DecisionStore, tenant_id: TenantId, ending: Ending) -> tuple[Write, ...]:
-    if ending.grant.request_id is None:
-        return ()
-    request = await store.load_request(tenant_id, ending.grant.request_id)
-    if request is None or request.status is not Status.GRANTED:
-        return ()
-    status = Status.FAILED if ending.is_cut else Status.CANCELED
-    return (UpdateRequest(replace(request, status=status, completed_at=ending.at)),)
 
 
 def changed_facts(
@@ -137,7 +104,8 @@ def slot_facts(slot: Slot) -> dict[str, Fact]:
     }
 
 
-def _grant_facts(grant: Grant) -> dict[str, Fact]:
+def grant_facts(grant: Grant) -> dict[str, Fact]:
+    """A grant as events name it."""
     return {
         **slot_facts(grant.slot),
         "grantKind": grant.kind.value,
@@ -156,6 +124,8 @@ def tell_asked(
 
 def _tell_one(event: Event, draft: Draft, new: NewGrant | None) -> Event:
     said: dict[str, Fact] = {"action": draft.action.value, "justification": draft.justification}
+    if event.kind is EventKind.GRANT_STARTED:
+        return event  # it has come by itself, and was told of in passing
     if event.kind is EventKind.GRANT_ENDED:
         said["isReplaced"] = new is not None and _is_replaced(event, draft, new)
     return replace(event, data={**event.data, **said})

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from timebound.application.changes import UpdateRequest
+from timebound.application.ending import write_endings
 from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
 from timebound.application.ports import Loaded
 from timebound.application.recording import (
@@ -13,7 +14,6 @@ from timebound.application.recording import (
     make_grant,
     tell_asked,
     tell_refusal,
-    write_endings,
     write_grant,
 )
 from timebound.domain.authority import Token

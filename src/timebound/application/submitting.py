@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from timebound.application.changes import InsertRequest, UpdateRequest
+from timebound.application.ending import write_endings
 from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
 from timebound.application.ports import Loaded
 from timebound.application.recording import (
@@ -11,7 +12,6 @@ from timebound.application.recording import (
     make_grant,
     tell_asked,
     tell_refusal,
-    write_endings,
     write_grant,
 )
 from timebound.domain.approvals import Approval

@@ -15,6 +15,10 @@ class RandomIds:
         """A new random GUID in lower-case text."""
         return str(uuid.uuid4())
 
+    def derive_id(self, *names: str) -> str:
+        """The one GUID that a sequence of names leads to, always the same."""
+        return derive_id(*names)
+
 
 class SeededIds:
     """Ids that follow from a seed and a counter: the same calls get the same ids."""
@@ -31,6 +35,10 @@ class SeededIds:
         ).digest()
         self.counter += 1
         return str(uuid.UUID(bytes=digest, version=4))
+
+    def derive_id(self, *names: str) -> str:
+        """The one GUID that a sequence of names leads to, whatever the seed."""
+        return derive_id(*names)
 
     def begin_anew(self) -> "SeededIds":
         """The same ids from the first; only what forgets everything else may go on with them."""

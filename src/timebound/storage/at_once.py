@@ -4,8 +4,8 @@ The statement locks the facts in their order, comes to a verdict about their ver
 only if that is good. A row that somebody else has just changed is waited for and then seen as it is
 now (READ COMMITTED), so the verdict is about what is current when the locks are held.
 
-The parts do not see one another's work. Change sets of many writes, or that touch a row twice,
-are written one statement after the other instead.
+The parts do not see one another's work. Change sets of many writes, that touch a row twice, or that
+finish what must still be open, are written one statement after the other instead.
 """
 
 import re
@@ -19,7 +19,6 @@ from sqlalchemy.types import Boolean
 from timebound.application.changes import (
     ChangeSet,
     EndGrant,
-    FinishDue,
     InsertGrant,
     InsertRequest,
     TouchObject,
@@ -103,8 +102,6 @@ def _is_apart(writes: Sequence[Write]) -> bool:
                 rows.append(("grant", grant_id))
             case TouchObject(object_id=object_id):
                 rows.append(("object", object_id))
-            case FinishDue(due=due):
-                rows.append((due.kind.value, due.subject_id))
             case _:
                 return False
     return len(rows) == len(set(rows))

@@ -25,12 +25,12 @@ from timebound.application.changes import FactKey, principal_key
 from timebound.application.due_ports import Claimed, DueFacts, FailedDue
 from timebound.application.holds import LONGEST_HOLD
 from timebound.domain.due import Due, DueKind
-from timebound.domain.ids import TenantId
+from timebound.domain.ids import EventId, TenantId
 from timebound.domain.times import Instant
 from timebound.storage.columns import InstantColumn, read_instant, read_optional_instant
 from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.due_tables import due_work
-from timebound.storage.due_writes import is_known
+from timebound.storage.due_writes import is_known, read_due, read_open
 from timebound.storage.fragments import (
     TENANT,
     columns_of,
@@ -42,7 +42,7 @@ from timebound.storage.fragments import (
 from timebound.storage.keeping import Keeping
 from timebound.storage.rows import REQUEST_COLUMNS, Row, read_grant, read_request
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import fact_versions, requests
+from timebound.storage.tables import events, fact_versions, requests
 
 _SYSTEM_AT: Final = bindparam("system_at", type_=InstantColumn)
 
@@ -87,8 +87,17 @@ class DueWorking(Keeping):
         holders += [request.draft.slot.principal_id for request in asked]
         versions = dict.fromkeys(map(principal_key, holders), 0)
         versions |= {FactKey(key): version for key, version in found["version"]}
-        waiting = [_read_due(row) for row in found["open"]]
+        waiting = [read_due(row) for row in found["open"]]
         return DueFacts({g.id: g for g in grants}, {r.id: r for r in asked}, versions, waiting)
+
+    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
+        """What is still to be told of some grants, due or not, given up or not."""
+        values = {"tenant": tenant_id, "subjects": list(subject_ids)}
+        return [read_due(row) for row in await self.ask(read_open(), values)]
+
+    async def has_event(self, tenant_id: TenantId, event_id: EventId) -> bool:
+        """Whether there is such an event in the log of a tenant."""
+        return bool(await self.ask(_find_event(), {"tenant": tenant_id, "of_event": event_id}))
 
     async def hold_due(self, claimed: Claimed, until: Instant, error: str) -> None:
         """Counts a failure; nobody takes it up before `until` on the system's clock."""
@@ -115,12 +124,8 @@ class DueWorking(Keeping):
 
 def _read(row: Row) -> Claimed:
     return Claimed(
-        TenantId(row[0]), _read_due(row, 1), row[4], held_until=read_optional_instant(row[5])
+        TenantId(row[0]), read_due(row, 1), row[4], held_until=read_optional_instant(row[5])
     )
-
-
-def _read_due(row: Row, first: int = 0) -> Due:
-    return Due(DueKind(row[first + 1]), row[first], read_instant(row[first + 2]))
 
 
 def _judged_at(system_at: Instant) -> dict[str, object]:
@@ -274,6 +279,13 @@ def _versions_of(source: CTE) -> Select[Any]:
     return select(known.c.key, known.c.version).join_from(
         source, known, and_(known.c.tenant_id == TENANT, known.c.key == key)
     )
+
+
+@cache
+def _find_event() -> Statement:
+    own = events.c
+    which = (own.tenant_id == TENANT, own.id == parameter("of_event"))
+    return Statement(select(own.id).where(*which))
 
 
 def _is_claim() -> ColumnElement[bool]:

@@ -1,9 +1,10 @@
 """What change sets add to the work that falls due, and take from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, delete
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from timebound.application.changes import (
@@ -17,10 +18,11 @@ from timebound.application.changes import (
 from timebound.domain.due import Due, DueKind, due_of_grant, due_of_request
 from timebound.domain.ids import TenantId
 from timebound.domain.times import Instant
-from timebound.storage.columns import InstantColumn
-from timebound.storage.compiling import Statement
+from timebound.storage.columns import InstantColumn, read_instant
+from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.due_tables import due_work
-from timebound.storage.fragments import constant, parameter
+from timebound.storage.fragments import TENANT, constant, parameter
+from timebound.storage.rows import Row
 from timebound.storage.statements import Values
 
 
@@ -79,6 +81,46 @@ def finish_due(tenant_id: TenantId, write: FinishDue) -> Iterator[tuple[Statemen
 
 def _values_of(tenant_id: TenantId, subject_id: str, at: Instant) -> Values:
     return {"of_tenant": tenant_id, "of_subject": subject_id, "of_instant": at}
+
+
+def finished_subjects(change: ChangeSet) -> list[str]:
+    """Of whom the change set finishes something, each once."""
+    return list(dict.fromkeys(due.subject_id for due in _finished(change)))
+
+
+def are_open(change: ChangeSet, rows: Iterable[Row]) -> bool:
+    """Whether everything that the change set finishes is still to be done, at this instant."""
+    return _finished(change) <= {read_due(row) for row in rows}
+
+
+def _finished(change: ChangeSet) -> set[Due]:
+    return {write.due for write in change.writes if isinstance(write, FinishDue)}
+
+
+def read_due(row: Row, first: int = 0) -> Due:
+    """Something that falls due: its subject, its kind and its instant, from some column on."""
+    return Due(DueKind(row[first + 1]), row[first], read_instant(row[first + 2]))
+
+
+@cache
+def read_open() -> Statement:
+    """What is still to be done about some subjects, given up or not."""
+    return Statement(_select_open())
+
+
+@cache
+def lock_open() -> Statement:
+    """The same, that nobody else does or moves until the transaction is over."""
+    return Statement(_select_open().with_for_update())
+
+
+def _select_open() -> Select[Any]:
+    own = due_work.c
+    return (
+        select(own.subject_id, own.kind, own.due_at)
+        .where(own.tenant_id == TENANT, is_any_of(own.subject_id, "subjects"), is_known(due_work))
+        .order_by(own.subject_id, own.kind)
+    )
 
 
 @cache

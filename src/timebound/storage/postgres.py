@@ -9,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 from timebound.application.changes import ChangeSet
 from timebound.storage.at_once import AtOnce, Combiner
 from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.due_writes import are_open, finished_subjects, lock_open
 from timebound.storage.log_sealing import Asked, WritePlan
 from timebound.storage.metadata import plan_fresh_start, tables_of_tenants
 from timebound.storage.questions import Questions
@@ -158,7 +159,7 @@ async def _apply_in_steps(connection: Connection, change: ChangeSet, runs: Seque
     if change.expects or change.bumps:
         await _run_many(connection, insert_zeros(), zero_rows(change))
     async with connection.transaction():
-        if not await _are_current(connection, change):
+        if not await _are_current(connection, change) or not await _are_open(connection, change):
             return False
         await _write(connection, runs)
     return True
@@ -170,6 +171,15 @@ async def _are_current(connection: Connection, change: ChangeSet) -> bool:
         return True
     lock = lock_of(change)
     return is_current(change, await _run(connection, lock.statement, lock.parameters))
+
+
+async def _are_open(connection: Connection, change: ChangeSet) -> bool:
+    """Locks what the change set finishes and answers whether all of it is still to be done."""
+    subjects = finished_subjects(change)
+    if not subjects:
+        return True
+    values = {"tenant": change.tenant_id, "subjects": subjects}
+    return are_open(change, await _run(connection, lock_open(), values))
 
 
 async def _write(connection: Connection, runs: Sequence[Run]) -> None:

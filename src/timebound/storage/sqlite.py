@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from timebound.application.changes import ChangeSet
 from timebound.storage.compiling import Database, Parameters, Statement
+from timebound.storage.due_writes import are_open, finished_subjects, read_open
 from timebound.storage.log_sealing import Asked, WritePlan
 from timebound.storage.metadata import plan_fresh_start
 from timebound.storage.questions import Questions
@@ -129,6 +130,11 @@ def _apply(connection: sqlite3.Connection, change: ChangeSet) -> None:
     if change.expects:
         rows = _run(connection, read_versions(), read_parameters(change))
         if not is_current(change, rows):
+            raise ConflictError
+    subjects = finished_subjects(change)
+    if subjects:
+        values = {"tenant": change.tenant_id, "subjects": subjects}
+        if not are_open(change, _run(connection, read_open(), values)):
             raise ConflictError
     _write(connection, [(bump_versions(), bump_rows(change)), *plan_change(change)])
 

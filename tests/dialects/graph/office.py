@@ -138,6 +138,10 @@ class NumberedIds:
         """The next id."""
         return f"{self.first}-0000-4000-8000-{next(self.numbers):012}"
 
+    def derive_id(self, *names: str) -> str:
+        """The one that names lead to."""
+        return "/".join(names)
+
 
 @dataclass(slots=True)
 class NamedTokens:

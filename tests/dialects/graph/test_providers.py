@@ -259,3 +259,7 @@ class _Ids:
     def new_id(self) -> str:
         self.number += 1
         return f"88888888-0000-4000-8000-{self.number:012}"
+
+    def derive_id(self, *names: str) -> str:
+        """The one that names lead to."""
+        return "/".join(names)

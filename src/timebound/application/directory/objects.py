@@ -23,9 +23,10 @@ from timebound.application.directory.keys import tell_keys
 from timebound.application.directory.memberships import load_slots, record_memberships
 from timebound.application.directory.sign_in_ends import put_away
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out, tell_kind
+from timebound.application.ending import write_endings
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import LoadedTarget, SecretKeeper
-from timebound.application.recording import changed_by_principal, write_endings
+from timebound.application.recording import changed_by_principal
 from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object
