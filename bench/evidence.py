@@ -102,7 +102,7 @@ async def _measure(database: Database, url: str) -> None:
         book = Logbook(store, make_signer(), bench.world.tenant)
         await _tell("verifying", lambda: Check(book).run())
         for name, form in (("export as JSON lines", JsonLines()), ("export as CSV", Sheet())):
-            export = Export(store, bench.world.tenant, EVENTS)
+            export = Export(book, EVENTS)
             await _tell(name, partial(_write, export, form))
 
 

@@ -24,6 +24,7 @@ from timebound.application import retention
 from timebound.application.audit_ports import KeptAudit, KeptInitiator, KeptTarget
 from timebound.application.changes import ChangeSet
 from timebound.application.exporting import Export, JsonLines, Tally
+from timebound.application.log_heads import Logbook
 from timebound.application.log_ports import Forgotten
 from timebound.application.log_proofs import LogProver
 from timebound.application.ports import Store
@@ -110,7 +111,7 @@ async def test_emptied_events_are_exported_by_their_digests(store: Store) -> Non
     world, notes = await make_old_log(store)
     await forget(world)
     held, tally, tree = notes[0].checkpoint.tree, Tally(), ExportTree()
-    export = Export(world.store, world.tenant, held.size)
+    export = Export(Logbook(world.store, make_signer(), world.tenant), held.size)
     content = b"".join([part async for part in export.write(JsonLines(), tally)])
     for line in content.split(b"\n")[:-1]:
         tree.add(line)

@@ -78,6 +78,14 @@ class CheckStore(LogStore, Protocol):
         """From the first place to the last of what was recorded from one instant up to another."""
         ...
 
+    async def find_head_before(self, tenant_id: TenantId, at: Instant) -> TreeHead | None:
+        """The newest tree head that says it was signed before an instant."""
+        ...
+
+    async def find_head_behind(self, tenant_id: TenantId, at: Instant) -> TreeHead | None:
+        """The oldest tree head that says it was signed behind an instant."""
+        ...
+
     async def count_nodes(self, tenant_id: TenantId) -> int:
         """How many subtrees are kept."""
         ...

@@ -4,16 +4,22 @@ import csv
 import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 
 import msgspec
 
-from timebound.application.check_ports import CheckedRow, CheckStore
+from timebound.application.check_ports import CheckedRow
+from timebound.application.log_heads import Logbook
+from timebound.application.log_ports import DamagedLogError, TreeHead
 from timebound.application.log_proofs import LogProver
+from timebound.application.log_report import name_events
 from timebound.domain.exports import write_digest, write_subtree
-from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.times import Instant
+
+SLACK: Final = timedelta(hours=1)
+"""By how much clocks may differ, and sealing lag, without an edited event passing for left out."""
 
 _PAGE: Final = 1000
 _COLUMNS: Final = (
@@ -54,13 +60,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The first `size` events of a tenant, those recorded in a span of time by what they say.
+    """The first `size` events of a log, those recorded in a span of time by what they say.
 
-    `progress` is told how many events were passed, and how many there are to pass.
+    `progress` is told how many events were passed, and how many there are to pass. DamagedLogError
+    where one of them has no row any more: it must not pass for left out.
     """
 
-    store: CheckStore
-    tenant_id: TenantId
+    book: Logbook
     size: int
     since: Instant | None = None
     until: Instant | None = None
@@ -74,9 +80,9 @@ class Export:
             yield await form.leave_out(self, Stretch(0, span.start))
         place = span.start
         while place < span.end:
-            rows = await self.store.check_rows(self.tenant_id, Stretch(place, span.end), _PAGE)
-            if not rows:
-                break
+            rest = Stretch(place, span.end)
+            rows = await self.book.store.check_rows(self.book.tenant_id, rest, _PAGE)
+            _require_all(rows, rest)
             yield await self._write_page(form, rows, place, tally)
             place = rows[-1].position + 1
             self.progress(place - span.start, span.end - span.start)
@@ -84,12 +90,36 @@ class Export:
             yield await form.leave_out(self, Stretch(place, self.size))
 
     async def _find_span(self) -> Stretch:
+        """Where the rows are looked at: more than what is asked for, whatever these rows say."""
         if self.since is None and self.until is None:
             return Stretch(0, self.size)
-        found = await self.store.find_span(self.tenant_id, self.since, self.until)
-        if found is None or found.start >= self.size:
-            return Stretch(self.size, self.size)
-        return Stretch(found.start, min(found.end, self.size))
+        store, tenant_id = self.book.store, self.book.tenant_id
+        start, end = await self._find_start(), await self._find_end()
+        found = await store.find_span(tenant_id, self.since, self.until)
+        if found is not None:
+            # What was sealed late is there as well.
+            start, end = min(start, found.start), max(end, found.end)
+        start = min(start, self.size)
+        return Stretch(start, max(start, min(end, self.size)))
+
+    async def _find_start(self) -> int:
+        if self.since is None:
+            return 0
+        before = _shift(self.since, -SLACK)
+        head = await self.book.store.find_head_before(self.book.tenant_id, before)
+        return 0 if head is None else self._read_size(head)
+
+    async def _find_end(self) -> int:
+        if self.until is None:
+            return self.size
+        behind = _shift(self.until, SLACK)
+        head = await self.book.store.find_head_behind(self.book.tenant_id, behind)
+        return self.size if head is None else self._read_size(head)
+
+    def _read_size(self, head: TreeHead) -> int:
+        if not self.book.is_signed(head):
+            raise DamagedLogError(f"tree head {head.size} is not signed by this installation")
+        return head.size
 
     async def _write_page(
         self, form: "Form", rows: Sequence[CheckedRow], place: int, tally: Tally
@@ -118,6 +148,21 @@ class Export:
             return False
         at = row.event.recorded_at
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+def _require_all(rows: Sequence[CheckedRow], rest: Stretch) -> None:
+    for place, row in enumerate(rows, rest.start):
+        if row.position != place:
+            raise DamagedLogError(f"event {place} is missing, or another one is twice")
+    if not rows:
+        raise DamagedLogError(f"{name_events(rest)}: missing")
+
+
+def _shift(at: Instant, by: timedelta) -> Instant:
+    try:
+        return at + by
+    except OverflowError:
+        return at
 
 
 class Form(Protocol):
@@ -149,7 +194,7 @@ class JsonLines:
 
     async def leave_out(self, export: Export, places: Stretch) -> bytes:
         """The subtrees over the events that are not told."""
-        prover = LogProver(export.store, export.tenant_id)
+        prover = LogProver(export.book.store, export.book.tenant_id)
         lines = [write_subtree(one, await prover.hash_subtree(one)) for one in places.subtrees()]
         return "".join(f"{line}\n" for line in lines).encode()
 

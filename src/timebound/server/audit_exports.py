@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from timebound.application.exporting import Export, Form, JsonLines, Sheet, Tally
+from timebound.application.log_heads import Logbook
 from timebound.application.log_ports import DamagedLogError
 from timebound.application.ports import Store
 from timebound.application.sealing import write_head_note
@@ -54,7 +55,7 @@ async def _run(settings: Settings, order: ExportOrder, progress: Progress) -> Ve
         head = await store.last_head(tenant_id)
         if head is None:
             raise ConfigError("nothing was sealed yet: there is nothing to be exported")
-        export = Export(store, tenant_id, head.size, since, until, progress)
+        export = Export(Logbook(store, keys, tenant_id), head.size, since, until, progress)
         try:
             with _open_target(order.path) as target:
                 tally = await _write(export, FORMS[order.form](), target)

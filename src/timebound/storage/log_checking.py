@@ -25,6 +25,8 @@ from timebound.storage.log_reading import (
     MOST,
     NO_CONTENT,
     START,
+    read_kept_head,
+    select_heads,
     select_nodes,
 )
 from timebound.storage.log_rows import EVENT_COLUMNS, HEAD_COLUMNS, read_event, read_head
@@ -33,6 +35,8 @@ from timebound.storage.raw_columns import FLAWS, decode_raw, select_raw, tell_ra
 from timebound.storage.rows import Row
 from timebound.storage.tables import events, tenants
 
+_AT: Final = bindparam("at", type_=InstantColumn)
+_BEYOND: Final = 1 << 62
 _EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -76,8 +80,18 @@ class LogChecking(Asking):
     ) -> Stretch | None:
         """From the first place to the last of what was recorded in a span of time."""
         values = {"tenant": tenant_id, "since": since or _EVER, "until": until or ENDLESS}
-        [row] = await self.ask(_span(), values)
-        return None if row[0] is None else Stretch(row[0], row[1] + 1)
+        [row] = await self.ask(_span(), {**values, "end": _BEYOND})
+        return None if row[0] is None else Stretch(int(row[0]), int(row[1]) + 1)
+
+    async def find_head_before(self, tenant_id: TenantId, at: Instant) -> TreeHead | None:
+        """The newest tree head that says it was signed before an instant."""
+        rows = await self.ask(_head_before(), {"tenant": tenant_id, "at": at})
+        return read_kept_head(rows[0]) if rows else None
+
+    async def find_head_behind(self, tenant_id: TenantId, at: Instant) -> TreeHead | None:
+        """The oldest tree head that says it was signed behind an instant."""
+        rows = await self.ask(_head_behind(), {"tenant": tenant_id, "at": at})
+        return read_kept_head(rows[0]) if rows else None
 
     async def count_nodes(self, tenant_id: TenantId) -> int:
         """How many subtrees are kept."""
@@ -86,7 +100,7 @@ class LogChecking(Asking):
 
     async def find_greatest_size(self, tenant_id: TenantId) -> int:
         """The size of the newest tree head; 0 where there is none."""
-        [row] = await self.ask(_greatest(), {"tenant": tenant_id, "end": 1 << 62})
+        [row] = await self.ask(_greatest(), {"tenant": tenant_id, "end": _BEYOND})
         # SQLite keeps 20.5 where a number belongs; that head is told of as one of its own.
         return int(max(row[0] or 0, 0))
 
@@ -177,10 +191,23 @@ def _span() -> Statement:
         select(func.min(own.position), func.max(own.position)).where(
             own.tenant_id == TENANT,
             own.position >= 0,
+            own.position < END,
             own.recorded_at >= since,
             own.recorded_at < until,
         )
     )
+
+
+@cache
+def _head_before() -> Statement:
+    own = tree_heads.c
+    return Statement(select_heads(own.at < _AT).order_by(own.size.desc()).limit(1))
+
+
+@cache
+def _head_behind() -> Statement:
+    own = tree_heads.c
+    return Statement(select_heads(own.at > _AT).order_by(own.size).limit(1))
 
 
 @cache

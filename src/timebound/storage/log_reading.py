@@ -246,7 +246,7 @@ def select_nodes() -> Statement:
 def select_last_head() -> Statement:
     """The newest tree head of a tenant."""
     own = tree_heads.c
-    return Statement(_select_heads(true()).order_by(own.size.desc()).limit(1))
+    return Statement(select_heads(true()).order_by(own.size.desc()).limit(1))
 
 
 @cache
@@ -256,16 +256,17 @@ def _any_head() -> Statement:
 
 @cache
 def _head() -> Statement:
-    return Statement(_select_heads(tree_heads.c.size == _SIZE))
+    return Statement(select_heads(tree_heads.c.size == _SIZE))
 
 
 @cache
 def _heads() -> Statement:
     own = tree_heads.c
-    return Statement(_select_heads(own.size > AFTER).order_by(own.size).limit(MOST))
+    return Statement(select_heads(own.size > AFTER).order_by(own.size).limit(MOST))
 
 
-def _select_heads(which: ColumnElement[bool]) -> Select[Any]:
+def select_heads(which: ColumnElement[bool]) -> Select[Any]:
+    """Tree heads of a tenant."""
     own = tree_heads.c
     columns = [select_raw(own.at) if name == "at" else own[name] for name in HEAD_COLUMNS]
     return select(*columns).where(own.tenant_id == TENANT, which)
