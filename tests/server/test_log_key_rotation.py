@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,23 @@ from tests.support.service import TENANT, emulator, open_service
 from tests.support.stores import KINDS
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
-from timebound.application.log_ports import DamagedLogError, SealedKey, TreeHead
+from timebound.application.log_ports import DamagedLogError, LogStore, SealedKey, TreeHead
 from timebound.application.ports import Store
 from timebound.application.sealing import Sealer, catch_up
 from timebound.domain.checkpoints import Checkpoint, LogKey
 from timebound.domain.ids import TenantId
+from timebound.domain.times import Instant
 from timebound.identity.sealing import KEY_BYTES, MasterKey
+from timebound.server import log_keys
 from timebound.server.config import ConfigError, Origin
-from timebound.server.log_keys import WAIT, LogKeys, add_log_key, open_log_keys, read_log_keys
+from timebound.server.log_keys import (
+    WAIT,
+    LogKeys,
+    add_log_key,
+    keep_log_keys,
+    open_log_keys,
+    read_log_keys,
+)
 from timebound.server.main import main
 from timebound.storage.columns import write_instant
 from timebound.storage.migrating import migrate
@@ -155,6 +165,39 @@ async def test_keys_of_before_are_old(store: Store) -> None:
     assert (keys.numbers, keys.number, keys.young) == ([1, 2], 2, frozenset())
     await add_log_key(store, MASTER, NOON)
     assert (await read_log_keys(store, MASTER, NOON)).young == {3}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A clock that stands still."""
+
+    at: Instant
+
+    def now(self) -> Instant:
+        """Always the same."""
+        return self.at
+
+
+async def test_a_key_that_is_asked_for_is_looked_for_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_keys, "_INTERVAL", 1e6)
+    monkeypatch.setattr(log_keys, "_LEAST_PAUSE", 0.0)
+    has_learned = asyncio.Event()
+
+    class Watched(LogKeys):
+        async def learn(self, store: LogStore, master: MasterKey, at: Instant) -> None:
+            await super().learn(store, master, at)
+            has_learned.set()
+
+    keys = Watched((await open_log_keys(store, MASTER, ORIGINS, NOON)).keys)
+    made = await add_log_key(store, MASTER, NOON)
+    learning = asyncio.create_task(keep_log_keys(keys, store, MASTER, Standing(NOON)))
+    async with asyncio.timeout(20):
+        assert keys.find(2) is None
+        await has_learned.wait()
+    learning.cancel()
+    assert (keys.find(2), keys.number) == (made, 1)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ before it stay, because the heads that they signed do.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ WAIT: Final = timedelta(minutes=_WAIT_MINUTES)
 """How long a new key waits until it signs: by then every server that runs knows it."""
 _INTERVAL: Final = 60.0
 """Seconds until a server knows what another one has made."""
+_LEAST_PAUSE: Final = 1.0
+"""Seconds between two looks, also where a head names a key that there never was."""
 _log = structlog.get_logger()
 
 
@@ -40,6 +43,8 @@ class LogKeys:
     young: frozenset[int] = frozenset()
     gone: frozenset[int] = frozenset()
     """The keys that this server has and the database has no more."""
+    is_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when somebody asks for a key that this server does not know."""
 
     @property
     def number(self) -> int:
@@ -71,9 +76,12 @@ class LogKeys:
         return sorted(self.keys)
 
     def find(self, number: int) -> LogKey | None:
-        """The public half of a key."""
+        """The public half of a key; one that is unknown is looked for soon."""
         found = self.keys.get(number)
-        return None if found is None else found[0]
+        if found is None:
+            self.is_asked.set()
+            return None
+        return found[0]
 
     def name_logs(self, tenant_id: TenantId) -> frozenset[str]:
         """The name of a tenant's log, as each of the keys signs it."""
@@ -152,13 +160,20 @@ async def add_log_key(store: LogStore, master: MasterKey, at: Instant) -> LogKey
 
 
 async def keep_log_keys(keys: LogKeys, store: LogStore, master: MasterKey, clock: Clock) -> None:
-    """Goes on until it is cancelled; a database that does not answer is asked again."""
+    """Goes on until it is cancelled; a database that does not answer is asked again.
+
+    Keys are read once a minute, and at once when somebody asks for one that is unknown: another
+    server may have made it, and signs with it.
+    """
     while True:
-        await asyncio.sleep(_INTERVAL)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(keys.is_asked.wait(), _INTERVAL)
+        keys.is_asked.clear()
         try:
             await keys.learn(store, master, clock.now())
         except Exception as error:  # noqa: BLE001 - whatever ails the database, it is asked again
             _log.error("the keys of the log could not be read", error=str(error))
+        await asyncio.sleep(_LEAST_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
