@@ -1,10 +1,12 @@
 """Which events leave, and as what."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from tests.storage.world import NOON
+from tests.storage.world import HOUR, NOON
 from timebound.channels.notices import Notice, kinds_of, name_notice
 from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.ids import EventId
@@ -39,6 +41,22 @@ def test_what_an_event_leaves_as(
 ) -> None:
     named = name_notice(an_event(kind, data))
     assert (named.value if named else None) == notice
+
+
+@pytest.mark.parametrize(
+    ("ahead", "data", "notice"),
+    [
+        (HOUR, {"grantKind": "activated"}, None),
+        (HOUR, {"grantKind": "activated", "isVoid": False}, None),
+        (HOUR, {"grantKind": "activated", "isVoid": True}, Notice.DEACTIVATED),
+        (timedelta(), {"grantKind": "assigned", "isVoid": False}, Notice.REMOVED),
+    ],
+)
+def test_an_end_that_lies_ahead_is_told_when_it_comes(
+    ahead: timedelta, data: Mapping[str, Fact], notice: Notice | None
+) -> None:
+    event = replace(an_event(EventKind.GRANT_ENDED, data), effective_at=NOON + ahead)
+    assert name_notice(event) is notice
 
 
 def test_every_notice_comes_of_some_kind() -> None:

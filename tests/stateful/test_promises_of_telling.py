@@ -156,3 +156,17 @@ async def test_an_end_that_is_told_as_planned_does_not_hinder_one_just_before(
     await deactivate(place, SLOT, end - MOMENT)
     await place.do_due(end + DAY)
     assert await grants_told(place) == [(EventKind.GRANT_ENDED, end - MOMENT)]
+
+
+async def test_an_end_that_is_brought_forward_is_told_when_it_comes(place: Place) -> None:
+    """Receivers learn of it at the instant at which the audit log does, and once."""
+    await make_eligible(place, SLOT, MORNING, 30 * DAY)
+    await activate(place, SLOT, MORNING, 8 * HOUR)
+    shorter = make_draft(Action.ADMIN_UPDATE, RequestKind.ELIGIBILITY, SLOT, span=5 * HOUR)
+    allowed(await place.submit(ADA, shorter, MORNING + HOUR))
+    told = [name for name, _ in await noticed(place)]
+    assert not {"deactivated", "removed", "expired"} & set(told)
+    await place.do_due(MORNING + DAY)
+    ends = [one for one in await noticed(place) if one[0] not in ("requested", "assigned")]
+    end = MORNING + 6 * HOUR
+    assert ends == [("activated", MORNING), ("expired", end), ("expired", end)]

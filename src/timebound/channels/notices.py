@@ -43,6 +43,9 @@ def _name_ended(event: Event) -> Notice | None:
     # What another takes the place of is told of by the other.
     if event.data.get("isReplaced") is True:
         return None
+    # What is only planned to end is told of when it ends, like any other end.
+    if event.effective_at > event.recorded_at and event.data.get("isVoid") is not True:
+        return None
     return Notice.DEACTIVATED if _is_activation(event) else Notice.REMOVED
 
 
