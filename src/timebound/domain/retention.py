@@ -1,7 +1,6 @@
 """Which places of a log have lost their content by retention, as events tell it."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Final
 
 from timebound.domain.events import Fact
@@ -45,15 +44,32 @@ def _read_stretch(text: str) -> Stretch | None:
 
 
 def leave_out(stretches: Sequence[Stretch], covered: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """What of the ascending stretches is in none of the others."""
-    left = list(stretches)
-    for cover in covered:
-        left = [part for one in left for part in _cut(one, cover)]
+    """What of the ascending stretches is in none of the others, whichever order these have."""
+    covers, passed, left = _merge(covered), 0, list[Stretch]()
+    for one in stretches:
+        start = one.start
+        while passed < len(covers) and covers[passed].end <= start:
+            passed += 1
+        for place in range(passed, len(covers)):
+            cover = covers[place]
+            if cover.start >= one.end:
+                break
+            if start < cover.start:
+                left.append(Stretch(start, cover.start))
+            start = cover.end
+        if start < one.end:
+            left.append(Stretch(start, one.end))
     return tuple(left)
 
 
-def _cut(one: Stretch, cover: Stretch) -> Iterable[Stretch]:
-    edges = (one.start, min(one.end, cover.start), max(one.start, cover.end), one.end)
-    if cover.end <= one.start or one.end <= cover.start:
-        return (one,)
-    return [Stretch(start, end) for start, end in list(pairwise(edges))[::2] if start < end]
+def _merge(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The same places in ascending stretches that are apart."""
+    merged: list[Stretch] = []
+    for one in sorted(stretches, key=lambda stretch: stretch.start):
+        if one.end <= one.start:
+            continue
+        if merged and one.start <= merged[-1].end:
+            merged[-1] = Stretch(merged[-1].start, max(merged[-1].end, one.end))
+        else:
+            merged.append(one)
+    return merged
