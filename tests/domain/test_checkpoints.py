@@ -53,6 +53,7 @@ def test_notes_are_read_as_they_were_written() -> None:
     [
         ("\n42\n", "\n-4\n"),
         ("\n42\n", "\n\u0664\n"),
+        ("\n42\n", f"\n{'4' * 5000}\n"),
         ("time", "tide"),
         ("2030-", "20x0-"),
         (b64encode(ROOT).decode(), "!"),

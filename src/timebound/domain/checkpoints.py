@@ -23,6 +23,8 @@ _ROOT_BYTES: Final = 32
 _ID_BYTES: Final = 4
 _SIGNATURE_BYTES: Final = 64
 """No kind of signature is shorter."""
+_SIZE_DIGITS: Final = 18
+"""No log grows longer, and no database holds a greater number."""
 _SAID: Final = 4
 """The lines of what is signed."""
 
@@ -122,7 +124,7 @@ def read_notes(content: str, pass_over: Callable[[str], None] = _refuse) -> Iter
 
 def _read_note(text: str, lines: list[str]) -> Note:
     said = text.split("\n")[:-1]
-    if len(said) != _SAID or not said[1].isascii() or not said[1].isdecimal():
+    if len(said) != _SAID or not _is_size(said[1]):
         raise NoteError("a tree head has an origin, a size, a root and a line with its time")
     origin, size, root, time = said
     if not time.startswith(_TIME):
@@ -139,6 +141,10 @@ def _read_note(text: str, lines: list[str]) -> Note:
         Checkpoint(origin, Tree(int(size), found), at),
         tuple(_read_signature(line) for line in lines),
     )
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _SIZE_DIGITS
 
 
 def _read_signature(line: str) -> NoteSignature:
