@@ -252,6 +252,7 @@ class Verdict:
 
 def verify(export: Path, heads: list[Head], keys: list[str]) -> int:
     """The exit code for what the heads say of the export; what was found is printed."""
+    print(f"the log is {heads[0].origin}")
     tree, verdict = Tree(), Verdict()
     waiting = sorted(heads, key=lambda head: head.size, reverse=True)
     with export.open("rb") as file:

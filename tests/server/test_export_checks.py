@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.storage.world import World
 from tests.support.audit_scene import SIZES, Scene, make_scene, verify_alone
+from tests.support.sealing import tell
 from tests.support.service import TENANT, emulator, open_service
 from timebound.application.sealing import catch_up
 from timebound.domain.ids import TenantId
@@ -125,3 +127,42 @@ def test_heads_of_another_log_are_told_apart(scene: Scene) -> None:
     assert (ours.exit_code, "--tenant: which one?" in ours.output) == (1, True)
     named = scene.run("verify", "--export", export, "--head", heads, "--tenant", "small.example")
     assert named.exit_code == 0, named.output
+
+
+def add_other_tenant(scene: Scene) -> str:
+    """The id of another tenant with a log, of less events."""
+
+    async def add() -> str:
+        async with open_service(scene.settings) as service:
+            parts = service.parts
+            world = await World(parts.store).begin()
+            await tell(world, 30)
+            await catch_up(parts.sealer, world.tenant, parts.clock.now())
+            return str(world.tenant)
+
+    return asyncio.run(add())
+
+
+def test_the_export_of_another_tenant_is_not_that_of_the_one_named(scene: Scene) -> None:
+    other = add_other_tenant(scene)
+    export = scene.export("--tenant", other)
+    heads = scene.write_heads(scene.heads)
+    named = f"the log is localhost/log/{other}"
+    for tenant, expected in ((other, 0), ("small.example", 1)):
+        found = scene.run("verify", "--export", export, "--tenant", tenant)
+        assert (found.exit_code, named in found.output) == (expected, tenant == other), found.output
+    held = scene.run("verify", "--export", export, "--tenant", "small.example", "--head", heads)
+    text = f"WRONG the tree head beside the export is of another log, localhost/log/{other}"
+    assert (held.exit_code, text in held.output) == (1, True), held.output
+    script = verify_alone(export, "--key", scene.verifier, "--head", heads)
+    assert script.returncode == 2, script.stdout
+
+
+def test_heads_of_another_log_alone_say_nothing_of_an_export(scene: Scene) -> None:
+    other = add_other_tenant(scene)
+    export = scene.export("--tenant", other)
+    found = scene.run("verify", "--export", export, "--head", scene.write_heads(scene.heads))
+    text = "WRONG no tree head that was held elsewhere is of this log"
+    assert (found.exit_code, text in found.output) == (1, True), found.output
+    alone = verify_alone(export)
+    assert (alone.returncode, f"the log is localhost/log/{other}" in alone.stdout) == (0, True)

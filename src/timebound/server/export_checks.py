@@ -6,6 +6,7 @@ end, or within what it leaves out) says nothing about it, for or against.
 
 import asyncio
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,8 +51,10 @@ async def _run(settings: Settings, order: VerifyOrder, export: Path) -> Verdict:
     names = names or {note.checkpoint.origin for note in notes}
     if len(names) > 1 and order.tenant is None:
         raise ConfigError("--tenant: which one? The tree heads are of several logs")
-    checked = ExportCheck(keys, own, [one for one in notes if one.checkpoint.origin in names])
+    elsewhere = [note for note in notes if note.checkpoint.origin in names]
+    checked = ExportCheck(keys, own, elsewhere)
     checked.lines += told
+    checked.compare_names(names, is_held=bool(notes))
     return checked.run(export)
 
 
@@ -65,6 +68,14 @@ class ExportCheck:
     lines: list[str] = field(default_factory=list)
     is_wrong: bool = False
     checked_to: int = -1
+
+    def compare_names(self, names: AbstractSet[str], *, is_held: bool) -> None:
+        """Tells which log it is, and whether the heads are of another one."""
+        self.lines.append(f"the log is {' or '.join(sorted(names))}")
+        for origin in {note.checkpoint.origin for note in self.own} - names:
+            self._tell_wrong(f"the tree head beside the export is of another log, {origin}")
+        if is_held and not self.elsewhere:
+            self._tell_wrong("no tree head that was held elsewhere is of this log")
 
     def run(self, path: Path) -> Verdict:
         """The verdict on a file of JSON lines."""
