@@ -33,17 +33,18 @@ class Watched:
     store: Store
     tenant: TenantId
     is_away: bool = False
+    damaged: TenantId | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else goes straight on
         return getattr(self.store, name)
 
     async def logged_tenants(self) -> Sequence[TenantId]:
-        """The one tenant of the test."""
+        """The one tenant of the test, behind the one that is damaged."""
         if self.is_away:
             self.done.set()
             raise OSError("the database is away")
-        return [self.tenant]
+        return [self.tenant] if self.damaged is None else [self.damaged, self.tenant]
 
     async def forget_content(
         self,
@@ -53,6 +54,8 @@ class Watched:
         tell: Callable[[Sequence[Stretch]], Event],
     ) -> Forgotten:
         """Removes content."""
+        if tenant_id == self.damaged:
+            raise ValueError("this is no instant")
         forgotten = await self.store.forget_content(tenant_id, places, before, tell)
         self.done.set()
         return forgotten
@@ -86,3 +89,20 @@ async def test_a_database_that_is_away_is_told_and_asked_again(
     await run_once(Watched(store, TenantId("t"), is_away=True))
     told = capsys.readouterr()
     assert "retention was held up" in told.out + told.err
+
+
+async def test_one_damaged_log_holds_up_no_other(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged, world = [
+        await World(store).begin(TenantSettings(audit_retention=KEPT)) for _ in range(2)
+    ]
+    for one in (damaged, world):
+        await tell(one, 3)
+        await catch_up(make_sealer(one), one.tenant, NOON)
+    await run_once(Watched(store, world.tenant, damaged=damaged.tenant))
+    assert await store.read_log(world.tenant, -1, 10) == []
+    assert len(await store.read_log(damaged.tenant, -1, 10)) == 3
+    told = capsys.readouterr()
+    assert f"{damaged.tenant}" in told.out + told.err
+    assert "this is no instant" in told.out + told.err

@@ -270,7 +270,11 @@ async def test_an_instant_that_cannot_be_read_holds_up_nothing(
 
 async def test_all_tenants_are_gone_through(store: Store) -> None:
     worlds = [(await make_old_log(store))[0] for _ in range(2)]
-    assert await forget_all(store, derive_id, LATER) >= 10
+
+    def fail(tenant_id: TenantId, fault: Exception) -> None:
+        pytest.fail(f"{tenant_id}: {fault}")
+
+    assert await forget_all(store, derive_id, fail, LATER) >= 10
     for world in worlds:
         assert await forget(world) == 0
 

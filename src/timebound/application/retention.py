@@ -15,6 +15,9 @@ from timebound.domain.times import ENDLESS, Instant
 DeriveId: TypeAlias = Callable[..., str]
 """Makes the one id that a sequence of names leads to."""
 
+TellFault: TypeAlias = Callable[[TenantId, Exception], None]
+"""Is told of what went wrong with the log of a tenant."""
+
 _WINDOW: Final = 5000
 """How many events are looked at in one transaction."""
 
@@ -23,11 +26,17 @@ _SLACK: Final = timedelta(days=1)
 what a commit takes: behind one that is newer by so much no older one is looked for."""
 
 
-async def forget_all(store: Store, derive_id: DeriveId, at: Instant) -> int:
-    """Removes what is older than its tenant keeps it; answers of how many events."""
+async def forget_all(store: Store, derive_id: DeriveId, tell_fault: TellFault, at: Instant) -> int:
+    """Removes what is older than its tenant keeps it; answers of how many events.
+
+    What one tenant's log comes to is told, and hinders no other's.
+    """
     forgotten = 0
     for tenant_id in await store.logged_tenants():
-        forgotten += await forget_old(store, derive_id, tenant_id, at)
+        try:
+            forgotten += await forget_old(store, derive_id, tenant_id, at)
+        except Exception as fault:  # noqa: BLE001 - whatever ails one log, the others have their turn
+            tell_fault(tenant_id, fault)
     return forgotten
 
 

@@ -9,6 +9,7 @@ import structlog
 
 from timebound.application.ports import Clock, Store
 from timebound.application.retention import forget_all
+from timebound.domain.ids import TenantId
 from timebound.server.ids import derive_id
 
 _INTERVAL: Final = 3600.0
@@ -31,9 +32,13 @@ async def forgetting(store: Store, clock: Clock) -> AsyncIterator[None]:
 async def _keep_forgetting(store: Store, clock: Clock) -> None:
     while True:
         try:
-            forgotten = await forget_all(store, derive_id, clock.now())
+            forgotten = await forget_all(store, derive_id, _tell_fault, clock.now())
             if forgotten:
                 _log.info("the content of old events was removed", events=forgotten)
         except Exception:  # noqa: BLE001 - whatever ails the database, it is asked again
             _log.exception("retention was held up")
         await asyncio.sleep(_INTERVAL)
+
+
+def _tell_fault(tenant_id: TenantId, fault: Exception) -> None:
+    _log.error("retention was held up", tenant=tenant_id, exc_info=fault)
