@@ -1,15 +1,18 @@
 """Tree heads leave by webhooks, so that somebody else holds them."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.channels.test_webhooks import SECRET, Scene, scene, trust
 from tests.storage.world import HOUR, NOON, World
+from tests.support.feeding import open_outbox, run_out
 from tests.support.log_tampering import Intruder
 from tests.support.sealing import make_sealer, make_signer, read_logged, tell
 from tests.support.stores import database_url, store
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
-from timebound.application.outbox import DeliveryError
+from timebound.application.outbox import DeliveryError, advance_all
 from timebound.application.ports import Store
 from timebound.application.sealing import catch_up, write_head_note
 from timebound.channels.log_heads import HeadChannel
@@ -102,3 +105,23 @@ async def test_a_head_of_the_same_size_in_another_log_is_another_head(
     first, second = [(await scene.receiver.hear()).headers["webhook-id"] for _ in range(2)]
     assert name_size(first) == name_size(second) == f"{world.tenant}/2"
     assert first != second
+
+
+async def test_a_receiver_that_fails_gets_one_request_each_turn(scene: Scene, store: Store) -> None:
+    world = await World(store).begin()
+    for number in range(2):
+        await seal(world, number)
+    channel = make_channel(scene, world, "/500")
+    feed = replace(channel.feed, tenant_id=world.tenant, is_from_first=True)
+    outbox, remembered = open_outbox(store)
+    assert not await advance_all(outbox, feed, NOON)
+    assert len(remembered.failures) == 1
+    # The next turn hands all of it over with one head, and nothing was asked in between.
+    working = replace(feed, consumer=HeadChannel(scene.channel("/200"), store, make_signer()))
+    await run_out(outbox, working, NOON + HOUR)
+    await seal(world, 2)
+    await run_out(outbox, working, NOON + HOUR)
+    heard = [await scene.receiver.hear() for _ in range(3)]
+    assert [one.path for one in heard] == ["/500", "/200", "/200"]
+    sizes = [name_size(one.headers["webhook-id"]) for one in heard]
+    assert sizes == [f"{world.tenant}/{size}" for size in (4, 4, 6)]

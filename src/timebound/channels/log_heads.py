@@ -36,8 +36,11 @@ class HeadChannel:
 
     @property
     def feed(self) -> Feed:
-        """Events of every kind: each is under a head."""
-        return Feed(self, tenant_id=self.channel.webhook.tenant_id)
+        """Events of every kind, because each is under a head.
+
+        They come one by one: a head that does not arrive is not sent again for each of many.
+        """
+        return Feed(self, tenant_id=self.channel.webhook.tenant_id, portion=1)
 
     async def take(self, tenant_id: TenantId, batch: Sequence[Logged]) -> None:
         """Sends the newest head, unless it was sent; DeliveryError if it does not arrive."""
