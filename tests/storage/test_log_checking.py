@@ -19,12 +19,15 @@ from tests.support.sealing import (
     read_logged,
     tell,
 )
+from timebound.application.exporting import Export, JsonLines, Tally
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
+from timebound.application.log_ports import DamagedLogError
 from timebound.application.log_report import Report
 from timebound.application.ports import Store
 from timebound.application.sealing import catch_up
 from timebound.domain.checkpoints import Note, read_notes
+from timebound.domain.ids import EventId
 from timebound.storage.documents import digest_event, write_document
 
 pytestmark = pytest.mark.documented("issue: any changed, removed, added or reordered row is found")
@@ -161,13 +164,81 @@ async def test_events_that_changed_places_are_found(
     assert not {f"tree head {size}" for size in sound} & {*places_told}
 
 
-@pytest.mark.parametrize("new_place", [7, 8, -1])
-async def test_an_event_that_was_added_is_found(
-    store: Store, database_url: str, new_place: int
+BLOBS = st.binary(max_size=4)
+WORDS = st.text(st.characters(codec="ascii", categories=["L"]), max_size=4)
+FRACTIONS = st.floats(-10, 1e300).filter(lambda one: not one.is_integer())
+OUTSIDE = st.integers(SIZES[-1], 100) | st.integers(-100, -1)
+
+
+@many
+@given(data=st.data())
+async def test_any_event_that_was_added_is_found(
+    store: Store, database_url: str, data: st.DataObject
 ) -> None:
     world, notes = await make_log(store)
-    await Intruder(database_url, world.tenant).copy_event(3, new_place)
-    assert not (await check(world, notes)).is_sound
+    intruder = Intruder(database_url, world.tenant)
+    places = OUTSIDE | FRACTIONS | WORDS | BLOBS if intruder.is_on_sqlite else OUTSIDE
+    place = data.draw(places, "place")
+    await intruder.copy_event(3, place)
+    report = await check(world, notes)
+    assert not report.is_sound
+    if not isinstance(place, int) or place < 0:
+        assert f"event at {place!r}" in places_of(report)
+        [logged] = await read_logged(world, 2, 1)
+        added = EventId(f"copy of {logged.event.id}")
+        assert await store.find_place(world.tenant, added) is None
+
+
+@pytest.mark.parametrize("place", [3, 999, 1000])
+async def test_an_event_at_the_place_of_another_one_is_found(
+    store: Store, database_url: str, place: int
+) -> None:
+    world, _ = await make_log(store, (1200,))
+    intruder = Intruder(database_url, world.tenant)
+    await intruder.run("DROP INDEX ix_events_position")
+    try:
+        await intruder.copy_event(place, place)
+        assert f"event at {place}" in places_of(await check(world))
+    finally:
+        added = "DELETE FROM events WHERE tenant_id = $1 AND id LIKE 'copy of %'"
+        await intruder.run(added, world.tenant)
+        await intruder.run(
+            "CREATE UNIQUE INDEX ix_events_position ON events (tenant_id, position) "
+            "WHERE position IS NOT NULL"
+        )
+
+
+@many
+@given(data=st.data())
+async def test_another_spelling_of_a_digest_is_found(
+    store: Store, database_url: str, data: st.DataObject
+) -> None:
+    world, notes = await make_log(store)
+    intruder = Intruder(database_url, world.tenant)
+    place = data.draw(st.integers(0, SIZES[-1] - 1), "place")
+    digest = (await read_logged(world, place - 1, 1))[0].digest
+    spelled = data.draw(
+        st.sampled_from((digest.upper(), f" {digest}", f"{digest}\n", digest[:-1], "")), "spelled"
+    )
+    assume(spelled != digest)
+    for column, new in (
+        *((name, None) for name in ("actor_user_id", "actor_application_id")),
+        *((name, b"") for name in ("correlation_id", "subject_id", "data")),
+        ("digest", spelled.encode()),
+    ):
+        await intruder.write("events", column, "position", place, new)
+    report = await check(world, notes)
+    assert (f"event {place}", f"({await id_at(intruder, place)}) has no digest") in [
+        (one.place, one.text) for one in report.findings
+    ]
+    export = Export(Logbook(world.store, make_signer(), world.tenant), SIZES[-1])
+    with pytest.raises(DamagedLogError, match=f"event {place} has no digest"):
+        [part async for part in export.write(JsonLines(), Tally())]
+
+
+async def id_at(intruder: Intruder, place: int) -> str:
+    found = await intruder.read("events", "id", "position", place)
+    return found.decode() if isinstance(found, bytes) else str(found)
 
 
 @many

@@ -148,3 +148,17 @@ async def test_what_was_sealed_long_after_it_was_recorded_is_told(
     assert "  LATE events 2 to 6: sealed more than an hour after being recorded" in [
         *tell_report(report)
     ]
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 63, "A" * 64, "0" * 64 + "\n", " " + "0" * 63])
+async def test_what_is_no_digest_is_not_sealed(
+    world: World, database_url: str, digest: str
+) -> None:
+    [event] = await tell(world, 1)
+    intruder = Intruder(database_url, world.tenant)
+    was = await intruder.read("events", "digest", "id", event.id)
+    await intruder.write("events", "digest", "id", event.id, digest.encode())
+    with pytest.raises(DamagedLogError, match=f"event {event.id}, which waits to be sealed"):
+        await catch_up(make_sealer(world), world.tenant, LATER)
+    await intruder.write("events", "digest", "id", event.id, was)
+    assert await catch_up(make_sealer(world), world.tenant, LATER) == 1

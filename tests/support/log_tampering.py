@@ -73,7 +73,7 @@ class Intruder:
         ):
             await self.run(statement, self.tenant_id, size)
 
-    async def copy_event(self, place: int, new_place: int) -> None:
+    async def copy_event(self, place: int, new_place: object) -> None:
         """Adds an event as another one is, at a place of its own."""
         names: Sequence[str] = [*TEXTS_OF_EVENTS, "effective_at", "recorded_at"]
         listed = ", ".join(names)

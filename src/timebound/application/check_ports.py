@@ -94,6 +94,10 @@ class CheckStore(LogStore, Protocol):
         """The size of the newest tree head; 0 where there is none."""
         ...
 
+    async def find_misplaced(self, tenant_id: TenantId, limit: int) -> Sequence[object]:
+        """Places that are none, or that more than one event has."""
+        ...
+
     async def find_outermost(self, tenant_id: TenantId) -> tuple[object, object]:
         """The least and the greatest place that an event has; none where none has one."""
         ...

@@ -15,7 +15,7 @@ from timebound.application.log_ports import DamagedLogError, TreeHead
 from timebound.application.log_proofs import LogProver
 from timebound.application.log_report import name_events
 from timebound.domain.exports import write_digest, write_subtree
-from timebound.domain.merkle import Stretch
+from timebound.domain.merkle import Stretch, is_digest
 from timebound.domain.times import Instant
 
 SLACK: Final = timedelta(hours=1)
@@ -130,6 +130,8 @@ class Export:
                 continue
             if place < row.position:
                 parts.append(await form.leave_out(self, Stretch(place, row.position)))
+            if not is_digest(row.digest):
+                raise DamagedLogError(f"event {row.position} has no digest")
             tally.count(row)
             parts.append(form.tell(row))
             place = row.position + 1

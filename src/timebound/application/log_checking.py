@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from timebound.application.log_heads import PAGE, Logbook, merge_marks, read_heads
 from timebound.application.log_ports import KEPT_LEVELS
-from timebound.application.log_report import Report, name_events
+from timebound.application.log_report import MOST_TOLD, Report, name_events
 from timebound.application.log_walk import Walk
 from timebound.domain.checkpoints import Note
 from timebound.domain.merkle import Stretch
@@ -34,6 +34,7 @@ class Check:
         outermost = await store.find_outermost(tenant_id)
         report.size = await store.find_greatest_size(tenant_id)
         _check_outermost(report, outermost)
+        await self._check_places(report)
         await self._check_notes(report)
         marks = merge_marks(read_heads(self.book, report), self.outside)
         await self._pass_all(report, Walk(self.book, report, marks))
@@ -63,6 +64,12 @@ class Check:
         if found > expected:
             report.tell("subtrees", f"there are {found} in place of {expected}")
 
+    async def _check_places(self, report: Report) -> None:
+        for place in await self.book.store.find_misplaced(self.book.tenant_id, MOST_TOLD):
+            is_place = isinstance(place, int)
+            text = "there is more than one" if is_place else "this is no place in a log"
+            report.tell(f"event at {place!r}", text)
+
     async def _check_notes(self, report: Report) -> None:
         for note in self.outside:
             if not self.book.is_note_signed(note):
@@ -71,10 +78,9 @@ class Check:
 
 
 def _check_outermost(report: Report, outermost: tuple[object, object]) -> None:
-    for place in outermost:
-        if place is not None and (not isinstance(place, int) or place < 0):
-            report.tell(f"event at {place!r}", "this is no place in a log")
-    greatest = outermost[1]
+    least, greatest = outermost
+    if isinstance(least, int) and least < 0:
+        report.tell(f"event at {least}", "this is no place in a log")
     if isinstance(greatest, int) and greatest >= report.size:
         beyond = name_events(Stretch(report.size, greatest + 1))
         report.tell(beyond, "sealed, but no tree head is above")

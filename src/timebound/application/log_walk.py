@@ -10,7 +10,7 @@ from timebound.application.log_heads import Logbook, Mark
 from timebound.application.log_ports import KEPT_LEVELS, DamagedLogError, TreeHead
 from timebound.application.log_report import Report, add_place, name_events
 from timebound.domain.events import Event, EventKind
-from timebound.domain.merkle import CompactRange, Node, Stretch, Subtree, leaf_hash
+from timebound.domain.merkle import CompactRange, Node, Stretch, Subtree, digest_leaf
 from timebound.domain.retention import PLACES, leave_out, read_places
 
 LATE: Final = timedelta(hours=1)
@@ -140,7 +140,7 @@ class Walk:
 
     def _add_leaf(self, row: CheckedRow, place: str) -> None:
         try:
-            leaf = leaf_hash(bytes.fromhex(row.digest))
+            leaf = digest_leaf(row.digest)
         except ValueError:
             self._report.tell(place, f"({row.id}) has no digest")
             self._lose()

@@ -18,7 +18,7 @@ from timebound.application.log_ports import (
 )
 from timebound.domain.checkpoints import Checkpoint, LogKey, write_note
 from timebound.domain.ids import TenantId
-from timebound.domain.merkle import CompactRange, leaf_hash
+from timebound.domain.merkle import CompactRange, digest_leaf
 from timebound.domain.times import Instant
 
 MOST_TOGETHER: Final = 1000
@@ -155,7 +155,7 @@ def _choose_key(signer: LogSigner, last: TreeHead | None) -> int:
 
 def _hash_event(event: Unsealed) -> bytes:
     try:
-        return leaf_hash(bytes.fromhex(event.digest))
+        return digest_leaf(event.digest)
     except ValueError as error:
         raise DamagedLogError(
             f"event {event.id}, which waits to be sealed, has no digest"

@@ -4,6 +4,7 @@ Source: RFC 9162, section 2.1. A proof is planned as stretches of leaves, each m
 subtrees, so that whoever keeps some subtrees need not read every leaf.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -13,6 +14,7 @@ from typing import Final
 EMPTY_ROOT: Final = sha256(b"").digest()
 """The root of a tree without leaves."""
 
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 _LEAF: Final = b"\x00"
 _NODE: Final = b"\x01"
 
@@ -20,6 +22,18 @@ _NODE: Final = b"\x01"
 def leaf_hash(entry: bytes) -> bytes:
     """The hash of an entry as a leaf; no leaf can be taken for a node."""
     return sha256(_LEAF + entry).digest()
+
+
+def is_digest(text: str) -> bool:
+    """Whether this is how a digest is written: there is one way for each, and no other."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def digest_leaf(digest: str) -> bytes:
+    """The leaf of an event, of its digest; ValueError where that is none."""
+    if not is_digest(digest):
+        raise ValueError("a digest has 64 hexadecimal digits, in lower case")
+    return leaf_hash(bytes.fromhex(digest))
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, cast, func, literal_column, or_, select
 
 from timebound.application.check_ports import CheckedRow, UnreadableHead
 from timebound.application.log_ports import TreeHead
@@ -14,7 +14,7 @@ from timebound.domain.ids import TenantId
 from timebound.domain.merkle import Stretch
 from timebound.domain.times import ENDLESS, Instant
 from timebound.storage.asking import Asking
-from timebound.storage.columns import InstantColumn, write_instant
+from timebound.storage.columns import InstantColumn, NumberType, write_instant
 from timebound.storage.compiling import Statement
 from timebound.storage.directory_rows import write_said
 from timebound.storage.documents import canonical_event
@@ -103,6 +103,11 @@ class LogChecking(Asking):
         [row] = await self.ask(_greatest(), {"tenant": tenant_id, "end": _BEYOND})
         # SQLite keeps 20.5 where a number belongs; that head is told of as one of its own.
         return int(max(row[0] or 0, 0))
+
+    async def find_misplaced(self, tenant_id: TenantId, limit: int) -> Sequence[object]:
+        """Places that are none, or that more than one event has."""
+        rows = await self.ask(_misplaced(), {"tenant": tenant_id, "most": limit})
+        return [row[0] for row in rows]
 
     async def find_outermost(self, tenant_id: TenantId) -> tuple[object, object]:
         """The least and the greatest place that an event has; none where none has one."""
@@ -233,6 +238,21 @@ def _greatest() -> Statement:
     own = tree_heads.c
     # On SQLite a text is greater than every number.
     return Statement(select(func.max(own.size)).where(own.tenant_id == TENANT, own.size < END))
+
+
+@cache
+def _misplaced() -> Statement:
+    own = events.c
+    # SQLite keeps 1.5, and texts, where a number belongs.
+    is_none = own.position != cast(own.position, NumberType)
+    return Statement(
+        select(own.position)
+        .where(own.tenant_id == TENANT, own.position.is_not(None))
+        .group_by(own.position)
+        .having(or_(func.count() > literal_column("1"), is_none))
+        .order_by(own.position)
+        .limit(MOST)
+    )
 
 
 @cache
