@@ -18,9 +18,11 @@ from tests.support.service import ORIGIN, TENANT, Service, emulator, open_servic
 from tests.support.stores import KINDS
 from timebound.application.changes import ChangeSet
 from timebound.application.outbox_ports import DeadLetter, Progress
-from timebound.application.sealing import catch_up
+from timebound.application.sealing import Sealer, catch_up
 from timebound.domain.events import Actor, Event, EventKind
 from timebound.domain.ids import EventId, TenantId
+from timebound.domain.times import Instant
+from timebound.server import feeding
 from timebound.server.config import Settings
 from timebound.server.feeding import counting
 from timebound.server.main import main
@@ -136,6 +138,41 @@ async def test_a_receiver_goes_on_after_a_restart_where_it_was(tmp_path: Path) -
                 assert [heard.headers["webhook-id"]] == ids
 
 
+async def test_a_start_seals_only_for_somebody_who_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed: list[str] = []
+
+    async def note(sealer: Sealer, tenant_id: TenantId, at: Instant) -> int:
+        sealed.append(tenant_id)
+        return await catch_up(sealer, tenant_id, at)
+
+    monkeypatch.setattr(feeding, "catch_up", note)
+    async with open_receiver() as receiver:
+        first = telling(tmp_path, receiver, "/200")
+        await commit_unsealed(first)
+        async with open_service(first):
+            assert sealed == [TENANT_ID]
+        await commit_unsealed(first)
+        async with open_service(first):
+            assert sealed == [TENANT_ID], "w0 is known: it gets what was before"
+        await commit_unsealed(first)
+        async with open_service(telling(tmp_path, receiver, "/200", "/200/new")) as service:
+            assert sealed == [TENANT_ID] * 2
+            ids = await tell(service, EventKind.POLICY_CHANGED)
+            heard = [await receiver.hear() for _ in range(4)]
+        assert [one.headers["webhook-id"] for one in heard if one.path == "/200/new"] == ids
+
+
+async def commit_unsealed(settings: Settings) -> None:
+    """Commits an event while nobody seals."""
+    async with open_service(replace(settings, has_worker=False)) as service:
+        parts = service.parts
+        at, id_ = parts.clock.now(), EventId(parts.ids.new_id())
+        event = Event(id_, EventKind.POLICY_CHANGED, at, at, "c", Actor(), "somebody")
+        assert await parts.store.apply(ChangeSet(TENANT_ID, at, {}, frozenset(), events=(event,)))
+
+
 async def test_one_that_fails_or_is_silent_holds_up_no_other(tmp_path: Path) -> None:
     async with open_receiver() as receiver:
         settings = telling(tmp_path, receiver, "/silent", "/500", "/200", "/410")
@@ -197,8 +234,12 @@ async def test_events_and_the_backlog_are_metrics(tmp_path: Path) -> None:
         text = await read()
         assert "timebound_dead_letters 0.0" in text
         assert "timebound_sealing_lag_seconds 0.0" in text
+        assert "timebound_due_given_up 0.0" in text
+        assert "timebound_due_lag_seconds 0.0" in text
         await service.parts.store.close()
-        assert "timebound_dead_letters NaN" in await read()
+        text = await read()
+        for name in ("dead_letters", "due_given_up", "due_lag_seconds"):
+            assert f"timebound_{name} NaN" in text
         await service.parts.store.open()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from timebound.application.auditing import AuditTrail
-from timebound.application.log_ports import DamagedLogError
 from timebound.application.outbox import Feed, Outbox, begin, follow_log
 from timebound.application.outbox_ports import Claim, DeadLetter
 from timebound.application.ports import Store
-from timebound.application.sealing import seal_all
+from timebound.application.sealing import catch_up
 from timebound.channels.log_heads import HeadChannel
 from timebound.channels.syslog import SyslogChannel, SyslogServer
 from timebound.channels.webhooks import Webhook, WebhookChannel
@@ -92,10 +91,7 @@ async def counting(parts: Parts) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _following(parts: Parts, feeds: Sequence[Feed]) -> AsyncIterator[None]:
     outbox = Outbox(parts.store, _Troubles(), parts.settings.delivery_attempts)
-    # Whoever is new is told of what happens from now on, so what was before gets its place. That a
-    # log is damaged is told by those who seal and verify it.
-    with suppress(DamagedLogError):
-        await seal_all(parts.sealer, parts.clock.now())
+    await _seal_for_new(parts, feeds)
     await begin(parts.store, feeds)
     tasks = [asyncio.create_task(follow_log(outbox, one, parts.system)) for one in feeds]
     try:
@@ -108,6 +104,24 @@ async def _following(parts: Parts, feeds: Sequence[Feed]) -> AsyncIterator[None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _seal_for_new(parts: Parts, feeds: Sequence[Feed]) -> None:
+    """Gives what was before its place where somebody is new, and told of what happens from now on.
+
+    Where nobody is, what waits is left to the sealer: a start waits for none of it.
+    """
+    waiting = await parts.store.tenants_to_seal()
+    known = {(one.name, one.tenant_id) for one in await parts.store.list_consumers()}
+    later = [one for one in feeds if not one.is_from_first]
+    for tenant_id in waiting:
+        theirs = [one.name for one in later if one.tenant_id in (None, tenant_id)]
+        if all((name, tenant_id) in known for name in theirs):
+            continue
+        try:
+            await catch_up(parts.sealer, tenant_id, parts.clock.now())
+        except Exception as error:  # noqa: BLE001 - whatever is in one log, the service starts
+            _log.error("a log could not be sealed", tenant=tenant_id, error=str(error))
 
 
 async def open_feeds(parts: Parts) -> Sequence[Feed]:
