@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
@@ -302,6 +303,27 @@ async def test_a_dead_letter_is_forgotten_on_purpose_and_the_log_tells_so(
     assert {(e.data["consumer"], e.data["error"]) for e in events} == {("gone", "down")}
 
 
+async def test_a_consumer_that_is_named_no_more_is_removed(
+    tmp_path: Path, database_url: str | None
+) -> None:
+    settings = replace(emulator(tmp_path), database_url=database_url)
+    async with open_service(settings) as service:
+        store, at = service.parts.store, service.parts.system.now()
+        for name in ("gone", "other"):
+            await store.begin_consumer(name, None)
+        claim = await store.claim_consumer(TENANT_ID, "gone", at + timedelta(minutes=1), at)
+        assert claim is not None
+        command = ["outbox", "remove", "--consumer", "gone", "--data", str(settings.data)]
+        command += [] if database_url is None else ["--database-url", database_url]
+        refused = await asyncio.to_thread(CliRunner().invoke, main, command)
+        assert (refused.exit_code, "is being fed" in refused.output) == (1, True)
+        # It fails, and waits until it is offered again.
+        assert await store.settle_claim(claim, Progress(0, 3, at + timedelta(hours=1), "down"))
+        told = await invoke(settings, "remove", "--consumer", "gone")
+        assert told == "gone is forgotten in the logs of 1 tenants.\n"
+        assert [one.name for one in await store.list_consumers()] == ["other"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -315,6 +337,9 @@ async def test_a_dead_letter_is_forgotten_on_purpose_and_the_log_tells_so(
         (["forget", "--consumer", "a"], "--event ID, or --all"),
         (["forget", "--consumer", "a", "--event", "b", "--all"], "--event ID, or --all"),
         (["forget", "--all"], "--consumer"),
+        (["remove", "--consumer", "nobody"], "there is none"),
+        (["remove", "--consumer", "\x00"], "there is none of this name"),
+        (["remove"], "--consumer"),
         (["resume", "--consumer", "nobody"], "it neither is off nor waits"),
         (["resume", "--consumer", "no\nbody"], "there is none of this name"),
     ],

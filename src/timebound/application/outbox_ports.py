@@ -155,3 +155,10 @@ class OutboxStore(Protocol):
     async def turn_on_consumer(self, name: str) -> int:
         """Goes on with a consumer that is off or waits; answers of how many tenants."""
         ...
+
+    async def remove_consumer(self, name: str, system_at: Instant) -> int:
+        """Forgets how far a consumer has come; answers in the logs of how many tenants.
+
+        Not where somebody feeds it at that instant. Its dead letters stay.
+        """
+        ...

@@ -76,6 +76,19 @@ def resume(consumer: str, **given: Any) -> None:  # noqa: ANN401 - click hands t
     _follow(lambda settings: run_resume(settings, consumer), given)
 
 
+@outbox.command("remove")
+@options.apply_options(options.STORAGE)
+@click.option("--consumer", required=True, help="The consumer, by name.")
+def remove(consumer: str, **given: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+    """Forget a consumer that is no longer named to any server; its dead letters stay.
+
+    One that is still named begins anew, with the first event of each log.
+    """
+    from timebound.server.outbox_orders import run_remove  # noqa: PLC0415 - loaded late on purpose
+
+    _follow(lambda settings: run_remove(settings, consumer), given)
+
+
 def _follow(order: Callable[[Settings], str], given: dict[str, Any]) -> None:
     try:
         click.echo(order(Settings(**given)))

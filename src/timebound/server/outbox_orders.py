@@ -106,6 +106,20 @@ def run_resume(settings: Settings, consumer: str) -> str:
     return _run(settings, tell)
 
 
+def run_remove(settings: Settings, consumer: str) -> str:
+    """What is forgotten; ConfigError where there is nothing, or somebody feeds it."""
+    _require_name("--consumer", consumer)
+
+    async def tell(store: Store) -> str:
+        system = start_system_clock(machine_sources(), await read_floor(store), accepts_step=False)
+        count = await store.remove_consumer(consumer, system.now())
+        if not count:
+            raise ConfigError(f"--consumer {consumer!r}: there is none, or it is being fed")
+        return f"{consumer} is forgotten in the logs of {count} tenants."
+
+    return _run(settings, tell)
+
+
 def _require_name(option: str, given: str) -> None:
     # What cannot be printed is in no name, and not every database can be asked for it.
     if not given.isprintable():

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
+    delete,
     false,
     func,
     literal,
@@ -37,7 +38,7 @@ from timebound.storage.columns import (
     read_optional_instant,
 )
 from timebound.storage.compiling import Statement
-from timebound.storage.dead_letters import Burying, write_letter
+from timebound.storage.dead_letters import Burying, is_resent, write_letter
 from timebound.storage.fragments import TENANT, parameter
 from timebound.storage.log_tables import tree_heads
 from timebound.storage.outbox_tables import consumers, dead_letters
@@ -63,7 +64,7 @@ class Feeding(Burying):
 
     async def list_behind(self, name: str, system_at: Instant) -> Sequence[Behind]:
         """The tenants of which a consumer can be handed something now, resent letters too."""
-        rows = await self.ask(_behind(), {"of_name": name, **_judged_at(system_at)})
+        rows = await self.ask(behind_statement(), {"of_name": name, **_judged_at(system_at)})
         return [Behind(TenantId(row[0]), _read_size(row[1])) for row in rows]
 
     async def claim_consumer(
@@ -111,6 +112,14 @@ class Feeding(Burying):
     async def turn_on_consumer(self, name: str) -> int:
         """Goes on with a consumer that is off or waits; answers of how many tenants."""
         return len(await self.tell([(_turn_on(), {"of_name": name})]))
+
+    async def remove_consumer(self, name: str, system_at: Instant) -> int:
+        """Forgets how far a consumer has come; answers in the logs of how many tenants.
+
+        Not where somebody feeds it at that instant.
+        """
+        values = {"of_name": name, **_judged_at(system_at)}
+        return len(await self.tell([(_remove(), values)]))
 
 
 def _judged_at(system_at: Instant) -> dict[str, object]:
@@ -174,21 +183,19 @@ def _begin(*, is_of_one: bool) -> Statement:
 
 
 @cache
-def _behind() -> Statement:
+def behind_statement() -> Statement:
+    """The tenants of which a consumer can be handed something now."""
     own, tenant = consumers.c, tenants.c.id
     size = _size_of(tenant)
     letters = dead_letters.c
-    is_resent = (
-        select(letters.position)
-        .where(letters.consumer == _NAME, letters.tenant_id == tenant, letters.is_resent)
-        .exists()
-    )
+    resent = select(letters.tenant_id).where(letters.consumer == _NAME, is_resent())
+    has_letters = tenant.in_(resent)
     is_theirs = and_(own.tenant_id == tenant, own.name == _NAME)
     return Statement(
         select(tenant, size)
         .outerjoin_from(tenants, consumers, is_theirs)
         .where(
-            or_(size > func.coalesce(own.position, 0), is_resent),
+            or_(size > func.coalesce(own.position, 0), has_letters),
             or_(own.name.is_(None), _is_free()),
         )
         .order_by(tenant)
@@ -265,3 +272,11 @@ def _turn_on() -> Statement:
         .values(is_off=False, held_until=null(), attempts=0)
         .returning(own.tenant_id)
     )
+
+
+@cache
+def _remove() -> Statement:
+    own = consumers.c
+    # One that waits after a failure is held by nobody.
+    is_idle = or_(_is_free(), own.is_off, own.attempts > literal(0, NumberType))
+    return Statement(delete(consumers).where(own.name == _NAME, is_idle).returning(own.tenant_id))
