@@ -60,6 +60,10 @@ class CheckStore(LogStore, Protocol):
         """The rows of what retention told of late: behind a place, or not sealed yet (-1)."""
         ...
 
+    async def check_waiting(self, tenant_id: TenantId, limit: int) -> Sequence[CheckedRow]:
+        """The rows of the events that are sealed next (-1 for their place), in their order."""
+        ...
+
     async def check_heads(
         self, tenant_id: TenantId, after_size: int, limit: int
     ) -> Sequence[TreeHead | UnreadableHead]:

@@ -6,13 +6,17 @@ so what was done is found between two heads, and not told again of each one behi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from timebound.application.log_heads import PAGE, Logbook, merge_marks, read_heads
 from timebound.application.log_ports import KEPT_LEVELS
 from timebound.application.log_report import MOST_TOLD, Report, name_events
 from timebound.application.log_walk import Walk
 from timebound.domain.checkpoints import Note
-from timebound.domain.merkle import Stretch
+from timebound.domain.merkle import Stretch, is_digest
+
+MOST_WAITING: Final = 10_000
+"""How many of the events that wait to be sealed are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Check:
         marks = merge_marks(read_heads(self.book, report), self.outside)
         await self._pass_all(report, Walk(self.book, report, marks))
         report.unsealed = await store.count_unsealed(tenant_id)
+        await self._check_waiting(report)
         return report
 
     async def _pass_all(self, report: Report, walk: Walk) -> None:
@@ -63,6 +68,18 @@ class Check:
         expected = sum(size >> level for level in KEPT_LEVELS)
         if found > expected:
             report.tell("subtrees", f"there are {found} in place of {expected}")
+
+    async def _check_waiting(self, report: Report) -> None:
+        """One that has no digest keeps all behind it from being sealed."""
+        rows = await self.book.store.check_waiting(self.book.tenant_id, MOST_WAITING)
+        if len(rows) == MOST_WAITING:
+            report.unseen = max(0, report.unsealed - len(rows))
+        for row in rows:
+            place = f"event {row.id}, which waits to be sealed"
+            if not is_digest(row.digest):
+                report.tell(place, "has no digest: nothing is sealed until it has one")
+            elif not row.is_sound:
+                report.tell(place, "does not say what its digest was made over")
 
     async def _check_places(self, report: Report) -> None:
         for place in await self.book.store.find_misplaced(self.book.tenant_id, MOST_TOLD):

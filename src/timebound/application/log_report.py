@@ -32,6 +32,8 @@ class Report:
     emptied: int = 0
     unsealed: int = 0
     findings: list[Finding] = field(default_factory=list)
+    unseen: int = 0
+    """How many of the unsealed ones were not looked at."""
     untold: int = 0
     late: list[Stretch] = field(default_factory=list)
     """What was sealed much later than it was recorded: nothing wrong by itself."""

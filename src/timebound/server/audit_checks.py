@@ -89,7 +89,9 @@ def tell_report(report: Report) -> Iterator[str]:
     if len(report.late) > _MOST_LATE:
         yield f"  LATE and {len(report.late) - _MOST_LATE} more"
     if report.unsealed:
-        yield f"  not sealed yet, and not verified: {report.unsealed} events"
+        yield f"  not sealed yet, and under no tree head: {report.unsealed} events"
+    if report.unseen:
+        yield f"  of these not looked at: {report.unseen} events"
     yield from (f"  WRONG {finding}" for finding in report.findings)
     if report.untold:
         yield f"  WRONG and {report.untold} more"

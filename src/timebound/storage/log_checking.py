@@ -25,6 +25,7 @@ from timebound.storage.log_reading import (
     MOST,
     NO_CONTENT,
     START,
+    is_unsealed,
     read_kept_head,
     select_heads,
     select_nodes,
@@ -59,6 +60,11 @@ class LogChecking(Asking):
     async def check_retention(self, tenant_id: TenantId, start: int) -> Sequence[CheckedRow]:
         """The rows of what retention told of late: behind a place, or not sealed yet (-1)."""
         rows = await self.ask(_retention(), {"tenant": tenant_id, "start": start})
+        return [_check(tenant_id, row) for row in rows]
+
+    async def check_waiting(self, tenant_id: TenantId, limit: int) -> Sequence[CheckedRow]:
+        """The rows of the events that are sealed next (-1 for their place), in their order."""
+        rows = await self.ask(_waiting(), {"tenant": tenant_id, "most": limit})
         return [_check(tenant_id, row) for row in rows]
 
     async def check_heads(
@@ -184,6 +190,18 @@ def _retention() -> Statement:
             own.kind == constant(EventKind.CONTENT_REMOVED.value),
             or_(own.position >= START, own.position.is_(None)),
         )
+    )
+
+
+@cache
+def _waiting() -> Statement:
+    own = events.c
+    columns = [select_raw(own[name]) for name in ("id", "digest", *EVENT_COLUMNS)]
+    return Statement(
+        select(literal_column("-1"), *columns)
+        .where(own.tenant_id == TENANT, is_unsealed())
+        .order_by(own.recorded_at, own.effective_at, own.id)
+        .limit(MOST)
     )
 
 
