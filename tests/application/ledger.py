@@ -42,7 +42,7 @@ class Ledger:
     role_facts: RoleFacts | None = None
     bundle_facts: BundleFacts | None = None
     requests: dict[str, Request] = field(default_factory=dict)
-    open_due: list[Due] = field(default_factory=list)
+    told: frozenset[Due] = frozenset()
     intervenes: list[Callable[["Ledger"], None]] = field(default_factory=list)
     changes: list[ChangeSet] = field(default_factory=list)
 
@@ -104,9 +104,9 @@ class Ledger:
         assert tenant_id == "tenant"
         return self.requests.get(request_id)
 
-    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
-        assert (tenant_id, bool(subject_ids)) == ("tenant", True)
-        return [one for one in self.open_due if one.subject_id in subject_ids]
+    async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
+        assert tenant_id == "tenant"
+        return frozenset(due) - self.told
 
     async def apply(self, change: ChangeSet) -> bool:
         if self.intervenes and change.expects:

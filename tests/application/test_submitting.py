@@ -38,6 +38,7 @@ from tests.support.builders import (
 from timebound.application.changes import (
     ADMINISTRATORS,
     EndGrant,
+    FinishDue,
     InsertGrant,
     InsertRequest,
     UpdateRequest,
@@ -47,6 +48,7 @@ from timebound.application.changes import (
 from timebound.application.engine import ATTEMPTS
 from timebound.application.submitting import submit_request
 from timebound.domain.decide import Refused
+from timebound.domain.due import Due, DueKind
 from timebound.domain.events import Actor, EventKind
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Basis, Grant, GrantKind
@@ -129,7 +131,11 @@ async def test_a_removal_ends_grants_and_cuts_what_stood_on_them() -> None:
     assert (request.status, request.completed_at) == (Status.REVOKED, None)
     assert request.grant_id is None
     ended = [EndGrant(g.id, NOON, request.id) for g in (ELIGIBLE, running, other)]
-    assert list(ledger.change.writes[1:]) == ended
+    assert [one for one in ledger.change.writes if isinstance(one, EndGrant)] == ended
+    # Their hour is nearly over: a worker must not tell of that as well.
+    due = [Due(DueKind.GRANT_ENDS, g.id, g.until) for g in (running, other)]
+    finished = [one.due for one in ledger.change.writes if isinstance(one, FinishDue)]
+    assert finished == due
     assert ledger.change.bumps == {principal_key(PERSON), principal_key(BOSS)}
     assert [e.data.get("isCut") for e in ledger.events] == [None, False, True, True]
 

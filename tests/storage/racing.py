@@ -94,8 +94,8 @@ class Runner:
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         return await self.store.load_request(tenant_id, request_id)
 
-    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
-        return await self.store.list_open_due(tenant_id, subject_ids)
+    async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
+        return await self.store.find_open_due(tenant_id, due)
 
     async def apply(self, change: ChangeSet) -> bool:
         if not self.applied:

@@ -85,7 +85,7 @@ async def test_who_ends_what_is_just_over_and_a_worker_do_not_both_tell(
 ) -> None:
     grant = await scene.grant(HOUR, kind=GrantKind.ACTIVATED)
     store, due = scene.world.store, Due(DueKind.GRANT_ENDS, grant.id, NOON + HOUR)
-    assert await store.list_open_due(scene.world.tenant, [grant.id]) == [due]
+    assert await store.find_open_due(scene.world.tenant, [due]) == {due}
     end, tenant = NOON + HOUR - MINUTE, scene.world.tenant
     writes = (FinishDue(due), EndGrant(grant.id, end, "test"))
     ending = partial(store.apply, ChangeSet(tenant, end, {}, frozenset(), writes))
@@ -97,4 +97,4 @@ async def test_who_ends_what_is_just_over_and_a_worker_do_not_both_tell(
     work = DueWork(Interfering(store, ending), derive_id, Remembered(), Clock(NOON + HOUR))  # type: ignore[arg-type]  # the rest is the store's
     await do_due(work, NOON + HOUR)
     assert await scene.told() == []
-    assert await store.list_open_due(tenant, [grant.id]) == []
+    assert await store.find_open_due(tenant, [due]) == frozenset()

@@ -137,6 +137,8 @@ async def test_what_fails_holds_up_nothing_and_is_given_up_at_last(scene: Scene)
         await do_due(work, at)
         tries += 1
     assert tries == len(remembered.troubles) == ATTEMPTS
+    assert [one.due.subject_id for one in remembered.given_up] == [broken.id]
+    assert (await store.measure_due()).given_up == 1
     system.advance(DAY)
     await do_due(work, at)
     assert len(remembered.troubles) == ATTEMPTS

@@ -31,12 +31,20 @@ from timebound.storage.bundle_sections import bundle_stack
 from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
+from timebound.storage.dead_letters import resent_statement
 from timebound.storage.directory_lists import list_objects, list_roles
-from timebound.storage.due_work import claim_statement, next_statement
+from timebound.storage.due_work import (
+    claim_statement,
+    count_failed_statement,
+    list_failed_statement,
+    next_statement,
+    oldest_statement,
+)
 from timebound.storage.grant_lists import list_grants
 from timebound.storage.log_reading import count_waiting, select_oldest_waiting, select_waiting
 from timebound.storage.migrating import migrate
 from timebound.storage.naming import names_stack, scoped_stack
+from timebound.storage.outbox import behind_statement
 from timebound.storage.paging import Listed, make_page
 from timebound.storage.permission_lists import list_permissions
 from timebound.storage.principal_sections import principal_stack
@@ -157,11 +165,32 @@ def explain_sqlite(folder: Path, statement: Statement) -> list[str]:
     return plan
 
 
-@pytest.mark.parametrize("statement", [claim_statement(), next_statement()], ids=["claim", "next"])
+@pytest.mark.parametrize(
+    "statement",
+    [claim_statement(), next_statement(), oldest_statement()],
+    ids=["claim", "next", "oldest"],
+)
 def test_what_is_due_is_found_by_when_it_is(tmp_path: Path, statement: Statement) -> None:
     plan = explain_sqlite(tmp_path, statement)
     assert any("ix_due_work_open" in step for step in plan), plan
     assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (list_failed_statement(), "ix_due_work_given_up"),
+        (count_failed_statement(), "ix_due_work_given_up"),
+        (behind_statement(), "ix_dead_letters_resent"),
+        (resent_statement(), "ix_dead_letters_resent"),
+    ],
+    ids=["failed", "failures", "behind", "resent"],
+)
+def test_what_was_given_up_is_found_past_all_else(
+    tmp_path: Path, statement: Statement, index: str
+) -> None:
+    plan = explain_sqlite(tmp_path, statement)
+    assert any(index in step for step in plan), plan
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,16 @@ class Remembered:
     """The troubles that were told of."""
 
     troubles: list[tuple[Claimed, BaseException]] = field(default_factory=list)
+    given_up: list[Claimed] = field(default_factory=list)
 
     def tell_trouble(self, claimed: Claimed, error: BaseException) -> None:
         """Remembers one."""
         self.troubles.append((claimed, error))
+
+    def tell_given_up(self, claimed: Claimed, error: BaseException) -> None:
+        """Remembers the last one."""
+        self.troubles.append((claimed, error))
+        self.given_up.append(claimed)
 
 
 @dataclass(slots=True)

@@ -53,6 +53,10 @@ class Troubles(Protocol):
         """Tells of one failure."""
         ...
 
+    def tell_given_up(self, claimed: Claimed, error: BaseException) -> None:
+        """Tells of the last failure: nothing is done about it until it is resent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
@@ -147,11 +151,12 @@ def _is_in_turn(due: Sequence[Due], facts: DueFacts) -> bool:
 
 
 async def _postpone(work: DueWork, claimed: Claimed, error: Exception) -> None:
-    work.troubles.tell_trouble(claimed, error)
     told = f"{type(error).__name__}: {error}"
     if claimed.attempts + 1 >= ATTEMPTS:
+        work.troubles.tell_given_up(claimed, error)
         await work.store.give_up_due(claimed, told)
         return
+    work.troubles.tell_trouble(claimed, error)
     await work.store.hold_due(claimed, work.system.now() + _pause(claimed), told)
 
 

@@ -46,6 +46,14 @@ class DueFacts:
     open: Sequence[Due]
 
 
+@dataclass(frozen=True, slots=True)
+class DueBacklog:
+    """When the first thing fell or falls due that is not done, and how much was given up."""
+
+    oldest: Instant | None
+    given_up: int
+
+
 class DueStore(Protocol):
     """Keeps what falls due; change sets add to it with what they grant and take from it."""
 
@@ -100,6 +108,10 @@ class DueStore(Protocol):
 
     async def list_failed_due(self, limit: int) -> Sequence[FailedDue]:
         """What was given up, oldest first."""
+        ...
+
+    async def measure_due(self) -> DueBacklog:
+        """What is behind, of all tenants together, whoever holds it."""
         ...
 
     async def resend_due(self, tenant_id: TenantId, subject_id: str, kind: DueKind) -> bool:

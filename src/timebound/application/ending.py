@@ -58,8 +58,8 @@ async def _list_untold(
     store: DecisionStore, tenant_id: TenantId, endings: Sequence[Ending], teller: Teller
 ) -> list[_Untold]:
     asked = {ending.grant.id: tuple(_list_told_soon(ending, teller)) for ending in endings}
-    named = [grant_id for grant_id, due in asked.items() if due]
-    found = await store.list_open_due(tenant_id, named) if named else ()
+    named = [one for due in asked.values() for one in due]
+    found = await store.find_open_due(tenant_id, named) if named else frozenset()
     return [
         _Untold(ending, tuple(due for due in asked[ending.grant.id] if due in found))
         for ending in endings

@@ -176,8 +176,8 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
         """One request."""
         ...
 
-    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
-        """What is still to be told of some grants, due or not, given up or not."""
+    async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
+        """Which of these are still to be done, given up or not."""
         ...
 
     async def apply(self, change: ChangeSet) -> bool:

@@ -75,9 +75,13 @@ class Meter:
         if backlog is None:
             self._sealing_lag.set(nan)
             self._dead_letters.set(nan)
+            self._due_lag.set(nan)
+            self._due_given_up.set(nan)
             return
         self._sealing_lag.set(backlog.sealing_lag.total_seconds())
         self._dead_letters.set(backlog.dead_letters)
+        self._due_lag.set(backlog.due_lag.total_seconds())
+        self._due_given_up.set(backlog.due_given_up)
         for name, lag in backlog.lags.items():
             self._outbox_lag.labels(name).set(lag)
 
@@ -99,6 +103,16 @@ class Meter:
         )
         self._dead_letters = Gauge(
             "timebound_dead_letters", "Events that a consumer never took", registry=registry
+        )
+        self._due_lag = Gauge(
+            "timebound_due_lag_seconds",
+            "How long the oldest thing due that is not done has been due",
+            registry=registry,
+        )
+        self._due_given_up = Gauge(
+            "timebound_due_given_up",
+            "Things due that were given up until they are resent",
+            registry=registry,
         )
 
     def render(self) -> bytes:

@@ -30,16 +30,24 @@ class _Troubles:
 
     def tell_trouble(self, claimed: Claimed, error: BaseException) -> None:
         """Tells of one failure."""
-        due = claimed.due
-        _log.warning(
-            "something due could not be done",
-            kind=due.kind.value,
-            subject=due.subject_id,
-            tenant=claimed.tenant_id,
-            due_at=due.at.isoformat(),
-            attempts=claimed.attempts + 1,
-            error=f"{type(error).__name__}: {error}",
-        )
+        _log.warning("something due could not be done", **_describe(claimed, error))
+
+    def tell_given_up(self, claimed: Claimed, error: BaseException) -> None:
+        """Tells of the last failure."""
+        told = "something due is given up; `timebound outbox resend --due` takes it up again"
+        _log.error(told, **_describe(claimed, error))
+
+
+def _describe(claimed: Claimed, error: BaseException) -> dict[str, object]:
+    due = claimed.due
+    return {
+        "kind": due.kind.value,
+        "subject": due.subject_id,
+        "tenant": claimed.tenant_id,
+        "due_at": due.at.isoformat(),
+        "attempts": claimed.attempts + 1,
+        "error": f"{type(error).__name__}: {error}",
+    }
 
 
 @dataclass(frozen=True, slots=True)

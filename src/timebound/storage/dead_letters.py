@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from timebound.application.outbox_ports import DeadLetter
 from timebound.domain.events import Event
@@ -70,7 +80,7 @@ class Burying(LogSealing):
     async def list_resent(self, tenant_id: TenantId, name: str, limit: int) -> Sequence[DeadLetter]:
         """The letters that are to be offered again, by position."""
         values = {"tenant": tenant_id, "of_name": name, "most": limit}
-        return [_read(row) for row in await self.ask(_resent(), values)]
+        return [_read(row) for row in await self.ask(resent_statement(), values)]
 
     async def remove_letter(self, letter: DeadLetter) -> None:
         """Forgets a letter that was taken at last."""
@@ -148,10 +158,18 @@ def _own(*, is_of_one: bool) -> Statement:
     )
 
 
+def is_resent() -> ColumnElement[bool]:
+    """Spelled like the condition of the index, which SQLite would not know again otherwise."""
+    return literal_column(f"{dead_letters.name}.is_resent")
+
+
 @cache
-def _resent() -> Statement:
+def resent_statement() -> Statement:
+    """The letters of a consumer that are to be offered again."""
     own = dead_letters.c
-    is_theirs = (own.tenant_id == TENANT, own.consumer == _NAME, own.is_resent)
+    # SQLite would take the primary key, and walk through all letters for the few that are resent.
+    is_of_tenant = own.tenant_id.concat("") == TENANT
+    is_theirs = (own.consumer == _NAME, is_resent(), is_of_tenant)
     return Statement(_select_letters().where(*is_theirs).order_by(own.position))
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.application.changes import FactKey, principal_key
-from timebound.application.due_ports import Claimed, DueFacts, FailedDue
+from timebound.application.due_ports import Claimed, DueBacklog, DueFacts, FailedDue
 from timebound.application.holds import LONGEST_HOLD
 from timebound.domain.due import Due, DueKind
 from timebound.domain.ids import EventId, TenantId
@@ -90,10 +90,10 @@ class DueWorking(Keeping):
         waiting = [read_due(row) for row in found["open"]]
         return DueFacts({g.id: g for g in grants}, {r.id: r for r in asked}, versions, waiting)
 
-    async def list_open_due(self, tenant_id: TenantId, subject_ids: Sequence[str]) -> Sequence[Due]:
-        """What is still to be told of some grants, due or not, given up or not."""
-        values = {"tenant": tenant_id, "subjects": list(subject_ids)}
-        return [read_due(row) for row in await self.ask(read_open(), values)]
+    async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
+        """Which of these are still to be done, given up or not."""
+        values = {"tenant": tenant_id, "subjects": list({one.subject_id for one in due})}
+        return frozenset(due) & {read_due(row) for row in await self.ask(read_open(), values)}
 
     async def has_event(self, tenant_id: TenantId, event_id: EventId) -> bool:
         """Whether there is such an event in the log of a tenant."""
@@ -113,8 +113,14 @@ class DueWorking(Keeping):
 
     async def list_failed_due(self, limit: int) -> Sequence[FailedDue]:
         """What was given up, oldest first."""
-        rows = await self.ask(_list_failed(), {"limit": limit})
+        rows = await self.ask(list_failed_statement(), {"limit": limit})
         return [FailedDue(_read(row), row[6] or "") for row in rows]
+
+    async def measure_due(self) -> DueBacklog:
+        """What is behind."""
+        oldest = await self.ask(oldest_statement(), {})
+        failed = await self.ask(count_failed_statement(), {})
+        return DueBacklog(read_instant(oldest[0][0]) if oldest else None, int(failed[0][0]))
 
     async def resend_due(self, tenant_id: TenantId, subject_id: str, kind: DueKind) -> bool:
         """Takes up again what was given up; false if there is no such thing."""
@@ -178,9 +184,16 @@ def claim_statement() -> Statement:
 
 def _is_free(work: NamedFromClause) -> ColumnElement[bool]:
     """It is not given up, and nobody holds it, nor what comes before it."""
-    # Spelled like the condition of the index, which SQLite would not know again otherwise.
-    is_open: ColumnElement[bool] = literal_column(f"NOT {work.name}.is_given_up")
-    return and_(is_open, is_known(work), not_(_is_held(work)), _is_in_turn(work))
+    return and_(_is_open(work), is_known(work), not_(_is_held(work)), _is_in_turn(work))
+
+
+# Both are spelled like the conditions of the indexes, which SQLite would not know again otherwise.
+def _is_open(work: NamedFromClause) -> ColumnElement[bool]:
+    return literal_column(f"NOT {work.name}.is_given_up")
+
+
+def _is_given_up(work: NamedFromClause) -> ColumnElement[bool]:
+    return literal_column(f"{work.name}.is_given_up")
 
 
 def _is_held(work: NamedFromClause) -> ColumnElement[bool]:
@@ -220,13 +233,20 @@ def next_statement() -> Statement:
 
 
 @cache
+def oldest_statement() -> Statement:
+    """The instant of the first thing that is not done, whoever holds it."""
+    at = due_work.c.due_at
+    return Statement(select(at).where(_is_open(due_work), is_known(due_work)).order_by(at).limit(1))
+
+
+@cache
 def _count() -> Statement:
     own = due_work.c
     return Statement(
         select(func.count())
         .select_from(due_work)
         .where(
-            literal_column(f"NOT {due_work.name}.is_given_up"),
+            _is_open(due_work),
             is_known(due_work),
             own.due_at <= bindparam("up_to", type_=InstantColumn),
         )
@@ -320,11 +340,19 @@ def _fail() -> Statement:
 
 
 @cache
-def _list_failed() -> Statement:
+def count_failed_statement() -> Statement:
+    """How much was given up."""
+    which = (_is_given_up(due_work), is_known(due_work))
+    return Statement(select(func.count()).select_from(due_work).where(*which))
+
+
+@cache
+def list_failed_statement() -> Statement:
+    """What was given up, from the first on."""
     own = due_work.c
     return Statement(
         select(*_columns(), own.error)
-        .where(own.is_given_up, is_known(due_work))
+        .where(_is_given_up(due_work), is_known(due_work))
         .order_by(own.due_at, own.tenant_id, own.subject_id, own.kind)
         .limit(bindparam("limit"))
     )

@@ -214,6 +214,8 @@ class _Calm:
     def tell_trouble(self, claimed: Claimed, error: BaseException) -> None:
         raise AssertionError(claimed) from error
 
+    tell_given_up = tell_trouble
+
 
 @pytest.mark.observed(
     "RAY 16: what expires is told by both services, as the deed of neither person"
