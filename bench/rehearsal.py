@@ -115,8 +115,9 @@ class _Unread:
     async def flush(self) -> None:
         """Keeps nothing."""
 
-    async def catch_up(self, tenant_id: TenantId, at: Instant) -> None:
-        """Follows nothing."""
+    async def catch_up(self, tenant_id: TenantId, at: Instant) -> bool:
+        """Follows nothing, to its end."""
+        return True
 
 
 class _Listener:
