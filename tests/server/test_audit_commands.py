@@ -68,6 +68,31 @@ def test_what_was_done_to_a_log_is_told(scene: Scene) -> None:
     assert "NOT SOUND" in result.output
 
 
+_RENAME = "UPDATE tenants SET id = 'nobody' WHERE id = $1"
+_RENAME_ALL_THE_SAME = """
+    WITH eased AS (SELECT set_config('session_replication_role', 'replica', true) AS role)
+    UPDATE tenants SET id = 'nobody' FROM eased WHERE id = $1 AND role = 'replica'
+"""
+
+
+def test_a_log_whose_tenant_is_gone_is_told(scene: Scene) -> None:
+    is_on_postgres = scene.settings.database_url is not None
+    scene.tamper(_RENAME_ALL_THE_SAME if is_on_postgres else _RENAME)
+    result = scene.run("verify")
+    lost = f"WRONG '{TENANT}' has events or tree heads, and is no tenant here"
+    assert (result.exit_code, lost in result.output) == (1, True), result.output
+
+
+def test_events_that_belong_to_nobody_are_told(scene: Scene) -> None:
+    scene.tamper(
+        "UPDATE events SET tenant_id = 'no\x1bbody' WHERE tenant_id = $1 AND position IS NULL"
+    )
+    result = scene.run("verify")
+    lost = r"WRONG 'no\x1bbody' has events or tree heads, and is no tenant here"
+    assert (result.exit_code, lost in result.output) == (1, True), result.output
+    assert scene.run("verify", "--tenant", TENANT).exit_code == 0
+
+
 def test_a_head_of_another_log_is_told(one_scene: Scene) -> None:
     path = one_scene.write_heads([one_scene.heads[0].replace("localhost/", "other/")])
     result = one_scene.run("verify", "--head", path)

@@ -50,6 +50,10 @@ class CheckStore(LogStore, Protocol):
         """The tenants that have a tree head, or events."""
         ...
 
+    async def lost_logs(self) -> Sequence[str]:
+        """The ids of what has events or tree heads, and is no tenant any more."""
+        ...
+
     async def check_rows(
         self, tenant_id: TenantId, places: Stretch, limit: int
     ) -> Sequence[CheckedRow]:

@@ -58,15 +58,20 @@ async def _run(settings: Settings, order: VerifyOrder, progress: Progress) -> Ve
             book = Logbook(store, keys, tenant_id)
             reports.append(await Check(book, outside, progress).run())
         # A file has the heads of all tenants, whichever of them is looked at.
+        lost = await store.lost_logs() if order.tenant is None else ()
         known = {name for one in await store.logged_tenants() for name in keys.name_logs(one)}
     origins = dict.fromkeys(note.checkpoint.origin for note in notes)
-    return _judge(reports, [one for one in origins if one not in known], told)
+    strange = [
+        f"the head of `{one}` is of no log that was looked at"
+        for one in origins
+        if one not in known
+    ]
+    strange += [f"WRONG {one!r} has events or tree heads, and is no tenant here" for one in lost]
+    return _judge(reports, strange, told)
 
 
 def _judge(reports: Sequence[Report], strange: Sequence[str], told: Sequence[str]) -> Verdict:
-    lines = [*told]
-    lines += [line for report in reports for line in tell_report(report)]
-    lines += [f"the head of `{origin}` is of no log that was looked at" for origin in strange]
+    lines = [*told, *(line for report in reports for line in tell_report(report)), *strange]
     return Verdict(lines, not strange and all(report.is_sound for report in reports))
 
 

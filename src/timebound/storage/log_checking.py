@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, cast, func, literal_column, or_, select
+from sqlalchemy import (
+    Select,
+    Table,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 
 from timebound.application.check_ports import CheckedRow, UnreadableHead
 from timebound.application.log_ports import TreeHead
@@ -47,6 +58,10 @@ class LogChecking(Asking):
     async def logged_tenants(self) -> Sequence[TenantId]:
         """The tenants that have a tree head, or events."""
         return [TenantId(row[0]) for row in await self.ask(_logged(), {})]
+
+    async def lost_logs(self) -> Sequence[str]:
+        """The ids of what has events or tree heads, and is no tenant any more."""
+        return sorted(tell_raw(row[0]) for row in await self.ask(_lost(), {}))
 
     async def check_rows(
         self, tenant_id: TenantId, places: Stretch, limit: int
@@ -166,6 +181,16 @@ def _logged() -> Statement:
     with_heads = select(tree_heads.c.size).where(tree_heads.c.tenant_id == id_).exists()
     with_events = select(events.c.id).where(events.c.tenant_id == id_).exists()
     return Statement(select(id_).where(or_(with_heads, with_events)).order_by(id_))
+
+
+@cache
+def _lost() -> Statement:
+    def find_lost(table: Table) -> Select[tuple[bytes]]:
+        own = table.c.tenant_id
+        has_tenant = exists().where(tenants.c.id == own)
+        return select(select_raw(own)).select_from(table).distinct().where(~has_tenant)
+
+    return Statement(union(find_lost(tree_heads), find_lost(events)))
 
 
 @cache
