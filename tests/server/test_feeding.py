@@ -270,11 +270,17 @@ async def test_dead_letters_are_listed_and_resent(tmp_path: Path, database_url: 
         assert listed.endswith("tried 12 times: it was down\n")
         assert "1 dead letters" in await invoke(settings, "status")
         told = await invoke(settings, "resend", "--consumer", "gone", "--event", "an-event")
-        assert told == "1 dead letters are offered again.\n"
-        assert await invoke(settings, "dead") == "Nothing was given up.\n"
-        assert [one.event_id for one in await store.list_resent(TENANT_ID, "gone", 9)] == [
-            "an-event"
-        ]
+        assert told == "1 dead letters are offered again, by a service that feeds gone.\n"
+        listed = await invoke(settings, "dead")
+        assert listed.endswith("tried 12 times: it was down (being offered again)\n")
+        (resent,) = await store.list_resent(TENANT_ID, "gone", 9)
+        assert resent.event_id == "an-event"
+        await store.return_letter(resent)
+        claim = await store.claim_consumer(TENANT_ID, "gone", at, at)
+        assert claim is not None
+        assert await store.settle_claim(claim, Progress(claim.position, error="no", is_off=True))
+        told = await invoke(settings, "resend", "--consumer", "gone")
+        assert told.endswith("gone is off: first say `timebound outbox resume`.\n")
 
 
 @pytest.mark.parametrize("chosen", [("--event", "event-2"), ("--all",)])

@@ -73,6 +73,32 @@ async def plan(world: World, database_url: str) -> Plan:
     return made
 
 
+@dataclass
+class Stepping:
+    """A clock that shows one instant after the other, and then the last."""
+
+    instants: list[Instant]
+
+    def now(self) -> Instant:
+        return self.instants.pop(0) if len(self.instants) > 1 else self.instants[0]
+
+
+@pytest.mark.inferred(
+    "who goes back to the seed has set the clock back, and waits for nothing ahead"
+)
+async def test_what_a_reset_clock_has_before_it_is_not_waited_for(
+    world: World, database_url: str
+) -> None:
+    scene = Scene(world, database_url)
+    await scene.grant(HOUR)
+    later = NOON + HOUR
+    await world.store.claim_due(later, later + LEASE, later, 1000)
+    system = Stepping([later + n * LEASE / 8 for n in range(8)])
+    runner = DueRunner(world.store, Stepping([later, later, NOON]), system, patience=LEASE / 2)
+    assert await runner.settle() == 0
+    assert await scene.told() == []
+
+
 @pytest.mark.parametrize("steps", [{5: -7 * HOUR}, {5: -HOUR, 20: -3 * HOUR, 21: 2 * HOUR}])
 async def test_a_clock_that_steps_back_makes_nobody_late(
     plan: Plan, steps: dict[int, timedelta]

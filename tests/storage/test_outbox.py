@@ -189,6 +189,8 @@ async def test_a_dead_letter_is_resent_and_forgotten_once_it_is_taken(world: Wor
 
     assert await resend(own.name, letter.event_id) == 1
     assert await resend(own.name, letter.event_id) == 0
+    listed = [one for one in await world.store.list_dead(1000) if one.consumer == own.name]
+    assert listed == [replace(letter, is_resent=True)]
     await advance_all(outbox, feed(world, own), NOON + SECOND)
     (kept,) = [one for one in await world.store.list_dead(1000) if one.consumer == own.name]
     assert kept.attempts == letter.attempts + 1

@@ -19,7 +19,14 @@ from tests.support.feeding import (
     run_out,
 )
 from timebound.application.log_ports import Logged
-from timebound.application.outbox import LEASE, Feed, advance_all, follow_log
+from timebound.application.outbox import (
+    LEASE,
+    DeliveryError,
+    Feed,
+    UndeliverableError,
+    advance_all,
+    follow_log,
+)
 from timebound.application.outbox_ports import Behind, Claim, DeadLetter, Progress
 from timebound.application.ports import Store
 from timebound.domain.ids import EventId, TenantId
@@ -103,10 +110,66 @@ async def test_what_cannot_be_read_any_more_is_passed(world: World) -> None:
             return []
 
     await put(world, behind)
-    outbox, _ = open_outbox(world.store)
+    outbox, remembered = open_outbox(world.store)
     emptied = replace(outbox, store=Emptied())  # type: ignore[arg-type]  # it answers as the other
     assert await advance_all(emptied, feed(world, own), NOON)
     assert await find_position(world.store, own.name) == behind
+    assert remembered.passed == [behind], "somebody is told that the receiver was not"
+
+
+async def test_a_dead_letter_of_which_nothing_is_left_stays_one(world: World) -> None:
+    """It was offered to nobody: only an operator who says so forgets it."""
+    ids, own = await put(world, 1), receiver(world)
+    own.judge = lambda _one: UndeliverableError("no")
+    outbox, remembered = open_outbox(world.store)
+    await run_out(outbox, feed(world, own))
+    (letter,) = remembered.letters
+    assert await world.store.resend_dead(own.name, EventId(ids[0])) == 1
+
+    class Emptied:
+        """A store whose log has been emptied."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.store, name)
+
+        async def read_log(self, *_asked: object) -> list[Logged]:
+            return []
+
+    emptied = replace(outbox, store=Emptied())  # type: ignore[arg-type]  # it answers as the other
+    await advance_all(emptied, feed(world, own), NOON)
+    (kept,) = [one for one in await world.store.list_dead(1000) if one.consumer == own.name]
+    assert (kept.event_id, kept.attempts, kept.is_resent) == (ids[0], letter.attempts, False)
+    assert kept.error == "content removed by retention"
+
+
+async def test_letters_that_are_resent_stop_with_a_receiver_that_wants_no_more(
+    world: World,
+) -> None:
+    """It says so once, and is asked nothing more; they wait until it is turned on."""
+    ids, own = await put(world, 5), receiver(world)
+    own.judge = lambda _one: UndeliverableError("no")
+    outbox, remembered = open_outbox(world.store)
+    await run_out(outbox, feed(world, own))
+    assert await world.store.resend_dead(own.name, None) == len(ids)
+    own.judge = lambda _one: DeliveryError("gone", is_final=True)
+    own.asked.clear()
+    await run_out(outbox, feed(world, own), NOON + timedelta(hours=1))
+    assert own.asked == [ids[:1]]
+    assert remembered.off == [f"{own.name}: gone"]
+    own.judge = lambda _one: None
+    assert await world.store.turn_on_consumer(own.name) == 1
+    await run_out(outbox, feed(world, own), NOON + timedelta(hours=2))
+    assert own.ids == ids[1:]
+
+
+async def test_one_that_is_well_is_not_turned_on_in_the_middle_of_its_turn(world: World) -> None:
+    await put(world, 1)
+    name = receiver(world).name
+    claim = await world.store.claim_consumer(world.tenant, name, NOON + LEASE, NOON)
+    assert claim is not None
+    assert await world.store.turn_on_consumer(name) == 0
+    assert await world.store.settle_claim(claim, Progress(0, 1, NOON + LEASE, "down"))
+    assert await world.store.turn_on_consumer(name) == 1
 
 
 @pytest.mark.inferred("issue 4, bench: what makes audit records must not slow down who activates")

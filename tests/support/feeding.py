@@ -62,6 +62,7 @@ class Remembered:
     failures: list[str] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
     off: list[str] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
 
     def tell_failure(self, claim: Claim, error: BaseException) -> None:
@@ -71,6 +72,11 @@ class Remembered:
     def tell_dead_letter(self, letter: DeadLetter) -> None:
         """Remembers one."""
         self.letters.append(letter)
+
+    def tell_passed(self, claim: Claim, count: int) -> None:
+        """Remembers how many."""
+        del claim
+        self.passed.append(count)
 
     def tell_off(self, claim: Claim, error: BaseException) -> None:
         """Remembers one."""

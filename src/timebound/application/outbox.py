@@ -39,6 +39,7 @@ LONGEST_WISH: Final = timedelta(minutes=30)
 _MOST_DOUBLINGS: Final = 10
 _LONGEST_ERROR: Final = 500
 _UNREADABLE: Final = "its row in the log is damaged; `timebound audit verify` tells more"
+_REMOVED: Final = "content removed by retention"
 _BETWEEN_LOOKS: Final = 0.5
 """Seconds between two looks for something new."""
 
@@ -112,6 +113,10 @@ class Troubles(Protocol):
         """Something was offered for the last time."""
         ...
 
+    def tell_passed(self, claim: Claim, count: int) -> None:
+        """Of so many events nothing was left when the consumer came to them."""
+        ...
+
     def tell_off(self, claim: Claim, error: BaseException) -> None:
         """A receiver wants nothing any more."""
         ...
@@ -174,18 +179,27 @@ async def advance(outbox: Outbox, feed: Feed, behind: Behind, system_at: Instant
     if claim is None:
         return False
     turn = _Turn(outbox, feed, claim, system_at, asyncio.get_running_loop().time())
-    progress = await turn.resend()
+    progress, passed = await turn.resend(), 0
     if progress is None:
         batch = await store.read_log(claim.tenant_id, claim.position - 1, BATCH)
         # Whatever is sealed and cannot be read has been removed by retention.
         end = batch[-1].position + 1 if batch else max(claim.position, behind.size)
         stop = await turn.hand_over([one for one in batch if feed.wants(one)], feed.portion)
         progress = Progress(end) if stop is None else turn.judge(stop)
+        passed = _count_passed(claim, progress, batch)
     letter = turn.letter
     is_settled = await store.settle_claim(claim, progress, letter)
     if is_settled and letter is not None:
         outbox.troubles.tell_dead_letter(letter)
+    if is_settled and passed:
+        outbox.troubles.tell_passed(claim, passed)
     return is_settled and progress.position > claim.position
+
+
+def _count_passed(claim: Claim, progress: Progress, batch: Sequence[Entry]) -> int:
+    """How many places were passed at which nothing can be read."""
+    read = sum(one.position < progress.position for one in batch)
+    return progress.position - claim.position - read
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,25 +264,24 @@ class _Turn:
 
     async def resend(self) -> Progress | None:
         """Offers again what an operator wants offered again; what fails is a dead letter still."""
-        claim, store = self.claim, self.outbox.store
+        claim, store, troubles = self.claim, self.outbox.store, self.outbox.troubles
         for letter in await store.list_resent(claim.tenant_id, claim.name, BATCH):
             if self._is_over():
                 return Progress(claim.position, claim.attempts)
             found = await store.read_log(claim.tenant_id, letter.position - 1, 1)
-            # What retention has removed meanwhile can be offered to nobody.
             wanted = [one for one in found if one.position == letter.position]
-            error = await self._take(wanted) if wanted else None
+            # What retention has removed meanwhile can be offered to nobody, and nobody took it.
+            error = await self._take(wanted) if wanted else UndeliverableError(_REMOVED)
             if error is None:
                 await store.remove_letter(letter)
                 continue
-            self.outbox.troubles.tell_failure(claim, error)
-            failed = replace(
-                letter,
-                attempts=letter.attempts + 1,
-                error=_describe(error),
-                at=self.system_at + self._elapsed(),
-            )
-            await store.return_letter(failed)
+            told, at = _describe(error), self.system_at + self._elapsed()
+            attempts = letter.attempts + bool(wanted)
+            await store.return_letter(replace(letter, attempts=attempts, error=told, at=at))
+            if isinstance(error, DeliveryError) and error.is_final:
+                troubles.tell_off(claim, error)
+                return Progress(claim.position, claim.attempts, error=told, is_off=True)
+            troubles.tell_failure(claim, error)
         return None
 
     async def _take(self, part: Sequence[Entry]) -> Exception | None:

@@ -49,7 +49,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An event that a consumer did not take, however often it was offered."""
+    """An event that a consumer did not take, however often it was offered.
+
+    One that `is_resent` is to be offered again.
+    """
 
     tenant_id: TenantId
     consumer: str
@@ -58,6 +61,7 @@ class DeadLetter:
     attempts: int
     error: str
     at: Instant
+    is_resent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class OutboxStore(Protocol):
         ...
 
     async def list_dead(self, limit: int) -> Sequence[DeadLetter]:
-        """Dead letters, the oldest first; not those that are being resent."""
+        """Dead letters, the oldest first, those that are being resent as well."""
         ...
 
     async def count_dead(self) -> int:

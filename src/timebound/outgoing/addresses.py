@@ -26,6 +26,7 @@ _NEVER_PUBLIC: Final = tuple(
         "192.88.99.0/24",
         "64:ff9b:1::/48",
         "2001::/23",  # tunnels and what has no place of its own
+        "3fff::/20",  # for examples
         "fec0::/10",
     )
 )

@@ -60,6 +60,16 @@ class _Troubles:
             error=letter.error,
         )
 
+    def tell_passed(self, claim: Claim, count: int) -> None:
+        """Of so many events nothing was left."""
+        _log.warning(
+            "events were not handed over, since retention has removed what they say",
+            consumer=claim.name,
+            tenant=claim.tenant_id,
+            after=claim.position,
+            count=count,
+        )
+
     def tell_off(self, claim: Claim, error: BaseException) -> None:
         """A receiver wants nothing any more."""
         _log.error(

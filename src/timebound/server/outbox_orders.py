@@ -1,7 +1,7 @@
 """What `timebound outbox` does, with the database at hand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,17 +59,12 @@ def run_resend(settings: Settings, order: ResendOrder) -> str:
         _require_name(option, given or "")
 
     async def tell(store: Store) -> str:
-        told = []
+        told: list[str] = []
         if order.consumer is not None:
             event_id = None if order.event is None else EventId(order.event)
-            letters = await store.resend_dead(order.consumer, event_id)
-            if not letters:
-                raise ConfigError(f"--consumer {order.consumer!r}: it has no such dead letter")
-            told.append(f"{letters} dead letters are offered again.")
+            told += await _resend_letters(store, order.consumer, event_id)
         if order.is_due:
-            failed = await store.list_failed_due(_MOST)
-            taken = [await _resend_due(store, one) for one in failed]
-            told.append(f"{sum(taken)} things due are taken up again.")
+            told.append(f"{await _resend_all_due(store)} things due are taken up again.")
         return "\n".join(told)
 
     return _run(settings, tell)
@@ -136,6 +131,27 @@ def _run(settings: Settings, work: Callable[[Store], Awaitable[str]]) -> str:
         return asyncio.run(run())
 
 
+async def _resend_letters(store: Store, consumer: str, event_id: EventId | None) -> Sequence[str]:
+    letters = await store.resend_dead(consumer, event_id)
+    if not letters:
+        said = "it has no such dead letter that is not being offered again"
+        raise ConfigError(f"--consumer {consumer!r}: {said}")
+    told = [f"{letters} dead letters are offered again, by a service that feeds {consumer}."]
+    if any(one.is_off for one in await store.list_consumers() if one.name == consumer):
+        told.append(f"{consumer} is off: first say `timebound outbox resume`.")
+    return told
+
+
+async def _resend_all_due(store: Store) -> int:
+    count = 0
+    while failed := await store.list_failed_due(_MOST):
+        taken = sum([await _resend_due(store, one) for one in failed])
+        count += taken
+        if not taken:
+            break
+    return count
+
+
 async def _resend_due(store: Store, failed: FailedDue) -> bool:
     due = failed.claimed.due
     return await store.resend_due(failed.claimed.tenant_id, due.subject_id, due.kind)
@@ -154,7 +170,8 @@ def _show_state(state: ConsumerState) -> str:
 def _show_letter(letter: DeadLetter) -> str:
     at = letter.at.isoformat(timespec="seconds")
     what = f"{letter.consumer}\t{letter.tenant_id}\tevent {letter.event_id}"
-    return f"{what}\t{at}\ttried {letter.attempts} times: {letter.error}"
+    told = f"{what}\t{at}\ttried {letter.attempts} times: {letter.error}"
+    return f"{told} (being offered again)" if letter.is_resent else told
 
 
 def _show_due(failed: FailedDue) -> str:

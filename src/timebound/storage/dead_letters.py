@@ -39,6 +39,7 @@ _LETTER_COLUMNS: Final = (
     "attempts",
     "error",
     "at",
+    "is_resent",
 )
 
 
@@ -46,7 +47,7 @@ class Burying(LogSealing):
     """Keeps dead letters."""
 
     async def list_dead(self, limit: int) -> Sequence[DeadLetter]:
-        """Dead letters, the oldest first; not those that are being resent."""
+        """Dead letters, the oldest first, those that are being resent as well."""
         return [_read(row) for row in await self.ask(_dead(), {"most": limit})]
 
     async def count_dead(self) -> int:
@@ -93,8 +94,8 @@ class Burying(LogSealing):
 
 
 def write_letter(letter: DeadLetter) -> dict[str, object]:
-    """The row of a letter that nobody has offered again."""
-    return {**{name: getattr(letter, name) for name in _LETTER_COLUMNS}, "is_resent": False}
+    """The row of a letter."""
+    return {name: getattr(letter, name) for name in _LETTER_COLUMNS}
 
 
 def _read(row: Row) -> DeadLetter:
@@ -106,6 +107,7 @@ def _read(row: Row) -> DeadLetter:
         attempts=row[4],
         error=row[5],
         at=read_instant(row[6]),
+        is_resent=bool(row[7]),
     )
 
 
@@ -120,11 +122,7 @@ def _select_letters() -> Select[Any]:
 @cache
 def _dead() -> Statement:
     own = dead_letters.c
-    return Statement(
-        _select_letters()
-        .where(own.is_resent.is_(False))
-        .order_by(own.at, own.tenant_id, own.consumer, own.position)
-    )
+    return Statement(_select_letters().order_by(own.at, own.tenant_id, own.consumer, own.position))
 
 
 @cache

@@ -98,9 +98,7 @@ class Feeding(Burying):
                 return ()
             runs: list[Run] = [(_settle(), [{**own, **_new_values(progress)}])]
             if letter is not None:
-                runs.append(
-                    (put_into(dead_letters), [{**write_letter(letter), "is_resent": False}])
-                )
+                runs.append((put_into(dead_letters), [write_letter(letter)]))
             return runs
 
         return await self.follow([(_lock(), own)], write) and settled[-1]
@@ -268,7 +266,7 @@ def _turn_on() -> Statement:
     own = consumers.c
     return Statement(
         update(consumers)
-        .where(own.name == _NAME, or_(own.is_off, own.held_until.is_not(None)))
+        .where(own.name == _NAME, or_(own.is_off, own.attempts > 0))
         .values(is_off=False, held_until=null(), attempts=0)
         .returning(own.tenant_id)
     )
