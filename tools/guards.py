@@ -7,6 +7,7 @@ all the same, which show that the service is otherwise whole. It prints one line
 ends with 1 if the removal of any was not noticed.
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -222,6 +223,9 @@ def _run(sender: Connection, tests: Sequence[str], root: Path, tree: Path) -> No
 
 def main(arguments: Sequence[str], root: Path = Path()) -> int:
     """Judge the guards against some attacks, or against all, and print what each comes to."""
+    # What is loaded stays, and forks need not look whether it is garbage.
+    gc.freeze()
+    gc.disable()
     asked = _read_arguments(arguments)
     guards = [one for one in read_guards(asked.facts) if one.attack in (asked.attacks or ATTACKS)]
     faults = [] if asked.attacks else _find_failing(guards, root)
