@@ -8,7 +8,7 @@ import json
 import sqlite3
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +38,11 @@ _ASKED: Final = (
 _TOLD: Final = (
     "SELECT kind, correlation_id, effective_at, recorded_at, data FROM events WHERE kind IN"
     " ('grantStarted', 'grantExpired', 'grantEndsSoon', 'approvalTimedOut')"
+)
+
+_PLACED: Final = (
+    "SELECT kind, data, position, effective_at FROM events WHERE position IS NOT NULL"
+    " AND kind IN ('grantStarted', 'grantEnded', 'grantExpired') ORDER BY position"
 )
 
 
@@ -73,6 +78,7 @@ def find_faults(path: Path, now: Instant, instants: Sequence[Instant]) -> list[s
         grants = [_read_grant(row) for row in database.execute(_HELD)]
         asked = [(row[0], row[1], _at(row[2])) for row in database.execute(_ASKED)]
         told = [_read_told(row) for row in database.execute(_TOLD)]
+        misplaced = list(_find_misplaced(database.execute(_PLACED)))
     must = {line for one in grants for line in _must_be_told(one, now, instants)}
     may = {line for one in grants for line in _may_be_told(one, now)} | must
     for id_, status, at in asked:
@@ -89,7 +95,20 @@ def find_faults(path: Path, now: Instant, instants: Sequence[Instant]) -> list[s
         *(f"told {number} times: {line}" for line, number in counted.items() if number > 1),
         *(f"told for nothing: {line}" for line in sorted(counted.keys() - may, key=str)),
         *(f"told early: {one}" for one in early),
+        *misplaced,
     ]
+
+
+def _find_misplaced(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Starts that come behind the end of the same grant: who mirrors access would re-open it."""
+    over: set[str] = set()
+    for kind, data, position, effective_at in rows:
+        said = json.loads(data)
+        grant_id = said.get("grantId")
+        if kind == "grantStarted" and grant_id in over:
+            yield f"told after its end: the start of {grant_id} at {effective_at} ({position})"
+        elif kind != "grantStarted":
+            over.add(grant_id)
 
 
 def _must_be_told(one: Kept, now: Instant, instants: Sequence[Instant]) -> Iterator[Line]:

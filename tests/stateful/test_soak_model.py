@@ -92,3 +92,15 @@ async def test_a_reminder_that_nobody_could_give_is_not_missed(path: Path) -> No
     now, _ = await live(path)
     run_sql(f"sqlite:///{path}", "DELETE FROM events WHERE kind = 'grantEndsSoon'")
     assert find_faults(path, now, [MORNING, now + timedelta(days=1)]) == []
+
+
+async def test_a_start_behind_its_end_is_noticed(path: Path) -> None:
+    """Though both were told, and each once."""
+    now, instants = await live(path)
+    url = f"sqlite:///{path}"
+    order = "CASE kind WHEN 'grantStarted' THEN {} WHEN 'grantExpired' THEN {} ELSE position END"
+    for started, expired, is_fault in ((900, 901, False), (903, 902, True)):
+        grant = "json_extract(data, '$.grantKind') = 'assigned'"
+        run_sql(url, f"UPDATE events SET position = {order.format(started, expired)} WHERE {grant}")  # noqa: S608 - ours
+        faults = find_faults(path, now, instants)
+        assert any("told after its end" in fault for fault in faults) is is_fault
