@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from tests.support.planting import ROOT, run_tool
+from timebound.domain.passwords import LONGEST, is_strong
 from timebound.identity.common_passwords import is_common
 from timebound.identity.hashing import CHEAP, SecretHasher
 
@@ -63,6 +64,26 @@ async def test_what_everybody_tries_is_refused(password: str) -> None:
 async def test_what_is_ones_own_will_do(password: str) -> None:
     assert not is_common(password)
     assert not await SecretHasher(CHEAP).is_refused(password)
+
+
+@pytest.mark.inferred(
+    "whoever sends a megabyte must not keep the processor: it is refused by length"
+)
+async def test_what_is_too_long_is_looked_for_on_no_list() -> None:
+    looked: list[int] = []
+
+    def is_listed(password: str) -> bool:
+        looked.append(len(password))
+        return True
+
+    hasher = SecretHasher(CHEAP, is_listed=is_listed)
+    endless = "Moss-Kettle" + "7" * 100_000 + "x"
+    assert not await hasher.is_refused(endless)
+    assert not is_strong(endless)
+    longest = ("Moss-Kettle" + "7-" * LONGEST)[:LONGEST]
+    assert await hasher.is_refused(longest)
+    assert looked == [LONGEST]
+    assert not is_common(longest + "x")
 
 
 @pytest.mark.inferred("the lists are megabytes, which nobody needs who chooses no password")

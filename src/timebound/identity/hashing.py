@@ -11,6 +11,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from timebound.domain.passwords import LONGEST
 from timebound.identity.common_passwords import is_common
 
 
@@ -68,7 +69,12 @@ class SecretHasher:
         return token_urlsafe(30)
 
     async def is_refused(self, password: str) -> bool:
-        """Whether a password is common, or on the list of the operator."""
+        """Whether a password is common, or on the list of the operator.
+
+        What is too long for a password is on no list, and is not looked for.
+        """
+        if len(password) > LONGEST:
+            return False
         return await asyncio.to_thread(lambda: is_common(password) or self._is_listed(password))
 
     async def matches(self, secret: str, hashes: Sequence[str]) -> bool:
