@@ -163,7 +163,9 @@ async def test_what_conflicts_again_and_again_is_left_for_a_while(scene: Scene) 
     remembered = Remembered()
     work = DueWork(Moving(store), derive_id, remembered, Clock(at))  # type: ignore[arg-type]  # the rest is the store's
     assert await do_due(work, at) == 0
-    assert [type(error) for _, error in remembered.troubles] == [MovedOnError]
+    # Other tests leave things due behind in the same database, and these fail here as well.
+    own = [error for one, error in remembered.troubles if one.tenant_id == scene.world.tenant]
+    assert [type(error) for error in own] == [MovedOnError]
     await do_all_due(store, at, at + timedelta(minutes=1))
     assert await scene.lines() == [(EventKind.GRANT_EXPIRED, NOON + HOUR)]
 
