@@ -1,7 +1,6 @@
 """Another key signs the tree heads: later, everywhere, and what the old one signed still counts."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ from tests.support.audit_scene import Scene, make_scene, verify_alone
 from tests.support.log_tampering import Intruder
 from tests.support.sealing import tell
 from tests.support.service import TENANT, emulator, open_service
-from tests.support.stores import KINDS
 from timebound.application.log_checking import Check
 from timebound.application.log_heads import Logbook
 from timebound.application.log_ports import DamagedLogError, LogStore, SealedKey, TreeHead
@@ -37,32 +35,11 @@ from timebound.server.log_keys import (
 )
 from timebound.server.main import main
 from timebound.storage.columns import write_instant
-from timebound.storage.migrating import migrate
-from timebound.storage.opening import open_store
 
 MASTER = MasterKey(bytes(KEY_BYTES))
 ORIGINS = (Origin("https://pim.example"),)
 SECOND = timedelta(seconds=1)
 pytestmark = pytest.mark.inferred("a key can be replaced, and no head loses its signature")
-
-
-@pytest.fixture(params=KINDS)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'timebound.db'}"
-    url: str = request.getfixturevalue("fresh_postgres_database")
-    return url
-
-
-@pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
-    """An empty store of its own."""
-    await asyncio.to_thread(migrate, store_url)
-    opened = open_store(store_url)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def test_a_new_key_signs_when_everybody_knows_it(store: Store) -> None:

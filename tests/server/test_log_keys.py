@@ -1,7 +1,6 @@
 """The key of the log: made once, kept under the master key, the same on every server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +10,12 @@ from tests.storage.world import NOON, World
 from tests.support.log_tampering import Intruder
 from tests.support.sealing import tell
 from tests.support.service import TENANT, emulator, open_service
-from tests.support.stores import KINDS
 from timebound.application.ports import Store
 from timebound.application.sealing import Sealer, catch_up, seal_all
 from timebound.domain.ids import TenantId
 from timebound.identity.sealing import KEY_BYTES, MasterKey
 from timebound.server.config import ConfigError, Origin, Role
 from timebound.server.log_keys import WAIT, add_log_key, open_log_keys, read_log_keys
-from timebound.storage.migrating import migrate
-from timebound.storage.opening import open_store
 
 MASTER = MasterKey(bytes(KEY_BYTES))
 ORIGINS = (
@@ -28,25 +24,6 @@ ORIGINS = (
 )
 LATER = (Origin("https://later.example"),)
 pytestmark = pytest.mark.inferred("issue: signed tree heads, from whichever server")
-
-
-@pytest.fixture(params=KINDS)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'timebound.db'}"
-    url: str = request.getfixturevalue("fresh_postgres_database")
-    return url
-
-
-@pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
-    """An empty store of its own."""
-    await asyncio.to_thread(migrate, store_url)
-    opened = open_store(store_url)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def test_servers_that_start_at_once_sign_with_one_key(store: Store) -> None:

@@ -28,14 +28,6 @@ def scene(world: World, database_url: str) -> Scene:
     return Scene(world, database_url)
 
 
-DUE_KINDS = (
-    EventKind.GRANT_STARTED,
-    EventKind.GRANT_EXPIRED,
-    EventKind.GRANT_ENDS_SOON,
-    EventKind.APPROVAL_TIMED_OUT,
-)
-
-
 @pytest.mark.documented("RAY 15; behaviour book 7: an activation ends at its end")
 async def test_an_end_is_told_when_it_has_come_and_once(scene: Scene) -> None:
     grant = await scene.grant(HOUR, kind=GrantKind.ACTIVATED)

@@ -32,14 +32,6 @@ def scene(world: World, database_url: str) -> Scene:
     return Scene(world, database_url)
 
 
-DUE_KINDS = (
-    EventKind.GRANT_STARTED,
-    EventKind.GRANT_EXPIRED,
-    EventKind.GRANT_ENDS_SOON,
-    EventKind.APPROVAL_TIMED_OUT,
-)
-
-
 @pytest.mark.inferred("each thing once, whoever does it")
 async def test_eight_workers_at_once_tell_each_thing_once(
     scene: Scene, stores: tuple[Store, Store]
