@@ -1,6 +1,7 @@
 """Whatever the clocks of the machines do, nothing due is missed, told twice, or told early."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from timebound.domain.grants import GrantKind
 from timebound.domain.times import Instant
 from timebound.server.clock import ClockStepError, start_system_clock
 from timebound.server.worker import DueRunner
+from timebound.storage.migrating import migrate
+from timebound.storage.opening import open_store
 
 pytestmark = pytest.mark.documented(
     "issue 5: the system clock stepping back and jumping forward by months"
@@ -73,6 +76,16 @@ async def plan(world: World, database_url: str) -> Plan:
     return made
 
 
+@pytest.fixture
+async def alone(empty_url: str) -> AsyncIterator[Scene]:
+    """A tenant in a database of its own: what is counted is due in no other."""
+    await asyncio.to_thread(migrate, empty_url)
+    store = open_store(empty_url)
+    await store.open()
+    yield Scene(await World(store).begin(), empty_url)
+    await store.close()
+
+
 @dataclass
 class Stepping:
     """A clock that shows one instant after the other, and then the last."""
@@ -86,10 +99,8 @@ class Stepping:
 @pytest.mark.inferred(
     "who goes back to the seed has set the clock back, and waits for nothing ahead"
 )
-async def test_what_a_reset_clock_has_before_it_is_not_waited_for(
-    world: World, database_url: str
-) -> None:
-    scene = Scene(world, database_url)
+async def test_what_a_reset_clock_has_before_it_is_not_waited_for(alone: Scene) -> None:
+    scene, world = alone, alone.world
     await scene.grant(HOUR)
     later = NOON + HOUR
     await world.store.claim_due(later, later + LEASE, later, 1000)
