@@ -68,7 +68,7 @@ class Answers:
         schedule = {
             "startDateTime": created,
             "recurrence": None,
-            "expiration": {"type": "afterDuration", "endDateTime": None, "duration": "PT1H"},
+            "expiration": {"type": "afterDuration", "endDateTime": None, "duration": "PT2H"},
         }
         body = {
             "@odata.context": self._request,

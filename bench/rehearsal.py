@@ -61,7 +61,7 @@ def ask_activation(person: PrincipalId) -> Asked:
     return _ask_self(
         person,
         '"selfActivate"',
-        ',"scheduleInfo":{"expiration":{"type":"afterDuration","duration":"PT1H"}}',
+        ',"scheduleInfo":{"expiration":{"type":"afterDuration","duration":"PT2H"}}',
     )
 
 
