@@ -67,6 +67,7 @@ WRONG = {
     "assertion_reuse": "once",
     "second_factor": "never",
     "password_step_up": "sometimes",
+    "program_permissions": "some",
     "audit_retention": "P29D",
     "session_idle": "PT13H",
     "session_life": "P8D",

@@ -8,6 +8,7 @@ roles (`wids`) is never looked at. What each operation needs is in `requirements
 from dataclasses import dataclass, field
 from typing import Final
 
+from timebound.domain.first_party import PROGRAMS, list_unasked
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.problems import Code, Problem
@@ -74,9 +75,17 @@ class Caller:
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What the token says and what is granted now, both."""
-        said = self.token.permissions
-        return said if self.token.is_of_service else said & self.granted
+        """What the token says and what is granted now, both.
+
+        Programs of Microsoft's may be let do more than was ever granted. Whether it is one was
+        judged when the token said so; whether they are let is judged now.
+        """
+        said, program = self.token.permissions, PROGRAMS.get(self.token.application_id)
+        if self.token.is_of_service:
+            return said
+        if program is None or self.is_application:
+            return said & self.granted
+        return said & (self.granted | list_unasked(program, self.settings))
 
     def holds_any(
         self, role_ids: frozenset[RoleId], scopes: frozenset[Scope] = _WHOLE_DIRECTORY

@@ -10,7 +10,7 @@ from timebound.domain.cascade import leaves_no_administrator
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, is_restorable
 from timebound.domain.events import Fact
-from timebound.domain.first_party import GRAPH_APP_ID
+from timebound.domain.first_party import GRAPH_APP_ID, PROGRAMS
 from timebound.domain.passwords import is_strong, list_words_of
 from timebound.domain.principal_changes import DELETING, PrincipalFacts, refuse_absent
 from timebound.domain.problems import Code, Problem, Reason, in_order
@@ -298,7 +298,7 @@ def _check_program(new: DirectoryObject, names: Names) -> tuple[Problem, ...]:
     if taken is not None and taken.id != new.id:
         return (Problem(Code.OBJECT_EXISTS, property="servicePrincipalNames", value=new.app_id),)
     is_backed = names.find_program(ObjectKind.APPLICATION, new.app_id) is not None
-    if is_backed or new.app_id == GRAPH_APP_ID:
+    if is_backed or new.app_id == GRAPH_APP_ID or new.app_id in PROGRAMS:
         return ()
     return (refuse_property("appId", Reason.UNKNOWN_APPLICATION, new.app_id),)
 

@@ -217,19 +217,21 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
         ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
     ),
     Operation.READ_ME: Requirement(
-        ("User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY)
+        ("User.Read", "User.ReadWrite", *_USER_READ, *_DIRECTORY, _AS_USER)
     ),
-    Operation.READ_USERS: _both(
-        ("User.Read.All", "User.ReadWrite.All", *_DIRECTORY), None, "User.ReadBasic.All"
-    ),
+    Operation.READ_USERS: _both((*_USER_READ, *_DIRECTORY), None, "User.ReadBasic.All", _AS_USER),
     Operation.READ_GROUPS: _both(
-        ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", *_DIRECTORY)
+        ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", *_DIRECTORY),
+        None,
+        _AS_USER,
     ),
     Operation.READ_SERVICE_PRINCIPALS: _both(
-        ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY)
+        ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY), None, _AS_USER
     ),
     Operation.READ_UNITS: _both(
-        ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY)
+        ("AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", *_DIRECTORY),
+        None,
+        _AS_USER,
     ),
     **_DIRECTORY_READS,
     Operation.READ_AUDIT_LOG: _both(("AuditLog.Read.All",), _LOG_READERS),

@@ -97,6 +97,14 @@ class PasswordStepUp(Enum):
     ALLOW = "allow"
 
 
+class ProgramPermissions(Enum):
+    """What Microsoft's own programs may do for people who have not consented to it."""
+
+    NONE = "none"
+    AZURE = "azure"
+    PUBLISHED = "published"
+
+
 BLOCK: Final = "block"
 """What an authentication context is mapped to that nobody may have."""
 
@@ -179,6 +187,13 @@ class TenantSettings:
     """Whether the password grant, which an emulator alone has, gives whoever asks for an
     authentication context or a second factor (`claims`) what they ask for, though it has no page
     on which anybody could show one. With `refuse` it answers AADSTS50076, or AADSTS50079."""
+
+    program_permissions: ProgramPermissions | None = None
+    """What Azure CLI and the other programs that every tenant knows may do for people without their
+    consent: nothing, so that they are asked as they are by any application (`none`); act with Azure
+    Resource Manager (`azure`); or also what they have with Microsoft Graph in Microsoft's own
+    service (`published`). Where nothing is said an emulator's tenant is made with `published`, and
+    elsewhere it is `none`. A change counts at once."""
 
     session_idle: timedelta = timedelta(hours=4)
     """How long a session in a browser lasts without use: 5 minutes or longer, and not longer than

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from timebound.application.engine import Engine
+from timebound.application.first_use import admit_program
 from timebound.application.ports import SecretRecord, TenantRecord
+from timebound.domain.first_party import PROGRAMS
 from timebound.domain.ids import ApplicationId
 from timebound.identity.client_pacing import Shown
 from timebound.identity.forms import require
@@ -39,12 +42,15 @@ class Client:
 async def find_client(
     granting: Granting, tenant: TenantRecord, form: Mapping[str, str]
 ) -> Client | Refusal:
-    """The client that the form names."""
+    """The client that the form names; one of the programs is there from its first use on."""
     named = require(form, "client_id")
     if isinstance(named, Refusal):
         return named
-    client_id = ApplicationId(named.lower())
-    record = await granting.store.find_application(tenant.id, client_id, granting.movable.now())
+    client_id, at = ApplicationId(named.lower()), granting.movable.now()
+    record = await granting.store.find_application(tenant.id, client_id, at)
+    if record is None and client_id in PROGRAMS:
+        await admit_program(Engine(granting.store, granting.ids), tenant.id, client_id, at)
+        record = await granting.store.find_application(tenant.id, client_id, at)
     if record is None:
         return Refusal(Fault.APPLICATION_UNKNOWN, named)
     return Client(tenant, record, client_id)

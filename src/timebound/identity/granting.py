@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from timebound.application.ports import Clock, Store
+from timebound.application.ports import Clock, IdSource, Store
 from timebound.application.sign_in_log_ports import UNWATCHED, SentFrom, SignInSink
 from timebound.identity.client_pacing import ClientPace
 from timebound.identity.discovery import Place
@@ -19,6 +19,7 @@ class Granting:
     """What granting works with; `grants` are the grant types that are allowed."""
 
     store: Store
+    ids: IdSource
     keys: KeyRing
     hasher: SecretHasher
     audiences: Audiences

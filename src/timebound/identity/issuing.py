@@ -10,7 +10,12 @@ from timebound.application.ports import TenantRecord
 from timebound.application.tokens import Resource
 from timebound.domain.delegations import is_of_graph
 from timebound.domain.directory import DirectoryObject, find_sessions_start
-from timebound.domain.first_party import AZURE_APP_ID, AZURE_CLIENTS, AZURE_SCOPE
+from timebound.domain.first_party import (
+    AZURE_APP_ID,
+    AZURE_SCOPE,
+    find_program_of,
+    list_unasked,
+)
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.times import Instant
 from timebound.identity import claims as c
@@ -91,12 +96,11 @@ async def list_application_permissions(granting: Granting, wish: Wish) -> frozen
 async def list_user_permissions(
     granting: Granting, client: Client, asked: AskedScopes, user_id: PrincipalId
 ) -> frozenset[str]:
-    """What an application may do for a person: by the tenant's consent, or by their own."""
-    if asked.resource is Resource.ARM and client.id in AZURE_CLIENTS:
-        return frozenset({AZURE_SCOPE})
+    """What an application may do for a person: by the tenant's consent, or theirs, or unasked."""
     tenant_id, store = client.tenant.id, granting.store
     for_all = await store.granted_permissions(tenant_id, client.id, is_delegated=True)
-    kept = for_all | await store.user_permissions(tenant_id, client.id, user_id)
+    for_one = await store.user_permissions(tenant_id, client.id, user_id)
+    kept = for_all | for_one | await _list_unasked(granting, client)
     if asked.resource is Resource.ARM:
         return read_permissions(AZURE_APP_ID, kept) & {AZURE_SCOPE}
     if isinstance(asked.resource, Resource):
@@ -106,6 +110,21 @@ async def list_user_permissions(
     exposed = frozenset(one.value for one in list_exposed(registration))
     allowed = list_preauthorized(registration, client.id)
     return (read_permissions(app_id, kept) & exposed) | allowed
+
+
+async def _list_unasked(granting: Granting, client: Client) -> frozenset[str]:
+    """What a program of Microsoft's may do without consent.
+
+    Never what the tenant has registered itself, whichever id that has: whoever manages an
+    application says where its codes go, and would get everybody's tokens.
+    """
+    tenant_id, store = client.tenant.id, granting.store
+    program = find_program_of(client.record.owner)
+    if program is None:
+        return frozenset()
+    if await store.find_registration(tenant_id, client.id) is not None:
+        return frozenset()
+    return list_unasked(program, await store.load_settings(tenant_id))
 
 
 async def issue_to_application(

@@ -170,6 +170,7 @@ def _identity_parts(parts: Parts, tokens: BearerVerifier) -> IdentityParts:
     grants = (*GRANTS, PASSWORD) if is_emulator else GRANTS
     granting = Granting(
         store=parts.store,
+        ids=parts.ids,
         keys=parts.keys,
         hasher=parts.hasher,
         audiences=Audiences(

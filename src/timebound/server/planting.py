@@ -1,6 +1,6 @@
 """Putting a seed into the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -13,7 +13,7 @@ from timebound.application.tenant_settings import plan_settings
 from timebound.domain.events import Actor
 from timebound.domain.ids import RoleId, TenantId
 from timebound.domain.licensing import settle_license_end
-from timebound.domain.settings import TenantSettings
+from timebound.domain.settings import ProgramPermissions, TenantSettings
 from timebound.domain.times import Instant
 from timebound.identity.hashing import SecretHasher
 from timebound.server.config import ConfigError, Settings
@@ -45,6 +45,8 @@ def load_seed(settings: Settings) -> Seed | None:
 
 def _change(kept: TenantSettings, settings: Settings) -> TenantSettings:
     changed = apply_settings(kept, settings.tenant_settings)
+    if settings.is_emulator and changed.program_permissions is None:
+        changed = replace(changed, program_permissions=ProgramPermissions.PUBLISHED)
     try:
         refuse_delay(changed, is_emulator=settings.is_emulator)
     except SettingError as error:

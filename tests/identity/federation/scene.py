@@ -149,6 +149,7 @@ async def open_scene(folder: Path) -> AsyncIterator[Scene]:
         later = Later(parts.system)
         granting = Granting(
             store=parts.store,
+            ids=parts.ids,
             keys=parts.keys,
             hasher=parts.hasher,
             audiences=Audiences([ORIGIN], []),

@@ -39,6 +39,7 @@ def flows_of(world: World) -> Flows:
     parts = world.service.parts
     granting = Granting(
         store=parts.store,
+        ids=parts.ids,
         keys=parts.keys,
         hasher=parts.hasher,
         audiences=Audiences([ORIGIN], [ORIGIN]),

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.first_party import find_program_of
 from timebound.identity.scopes import split_url
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -62,6 +63,11 @@ def _is_plain(uri: str) -> bool:
 def _list_redirects(
     account: DirectoryObject, registration: DirectoryObject | None
 ) -> Iterator[tuple[str, RedirectKind]]:
+    program = find_program_of(account)
+    if program is not None:
+        # Codes of a program that needs no consent shall go nowhere else, whoever manages it here.
+        yield from ((uri, RedirectKind.PUBLIC) for uri in program.redirect_uris)
+        return
     is_public = account.attributes.get("isFallbackPublicClient") is True
     if registration is not None:
         for kind in (RedirectKind.SPA, RedirectKind.PUBLIC, RedirectKind.WEB):

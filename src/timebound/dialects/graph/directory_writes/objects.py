@@ -44,7 +44,12 @@ from timebound.dialects.graph.wire import read_body
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.directory_changes import ObjectChanges
 from timebound.domain.events import Fact
-from timebound.domain.first_party import GRAPH_APP_ID, make_graph_account
+from timebound.domain.first_party import (
+    GRAPH_APP_ID,
+    PROGRAMS,
+    make_graph_account,
+    make_program_account,
+)
 from timebound.domain.ids import ApplicationId, PrincipalId
 from timebound.domain.roles import MEMBER
 
@@ -105,13 +110,17 @@ async def create_application(call: Call) -> Answer:
 
 
 async def create_service_principal(call: Call) -> Answer:
-    """Makes the account of an application that is registered here, or of Microsoft Graph."""
+    """Makes the account of an application that is registered here, or of one of Microsoft's."""
     body = read_body(call.body, ServicePrincipal)
     require(body, "ServicePrincipal", "appId")
     app_id = ApplicationId(read_guid(body.app_id, "appId"))
     if app_id == GRAPH_APP_ID:
         graph = make_graph_account(PrincipalId(""), call.at)
         return await _create(call, NewObject(graph), "servicePrincipals")
+    registered = await _find_registered(call, app_id)
+    if registered is None and app_id in PROGRAMS:
+        program = make_program_account(PROGRAMS[app_id], PrincipalId(""), call.at)
+        return await _create(call, NewObject(program), "servicePrincipals")
     known: dict[str, Fact] = {
         "servicePrincipalNames": (app_id,),
         "servicePrincipalType": "Application",
@@ -120,7 +129,9 @@ async def create_service_principal(call: Call) -> Answer:
     }
     changes = take_keys(call, read_changes(body))
     new = _make(call, ObjectKind.SERVICE_PRINCIPAL, changes, known)
-    new = replace(new, app_id=app_id, display_name=await _find_name(call, app_id))
+    # Whether there is such an application is decided with the rest.
+    name = registered.display_name if registered else app_id
+    new = replace(new, app_id=app_id, display_name=name)
     return await _create(call, NewObject(new), "servicePrincipals")
 
 
@@ -187,11 +198,10 @@ def _make(
     )
 
 
-async def _find_name(call: Call, app_id: ApplicationId) -> str:
-    """The name of a registered application; whether there is one is decided with the rest."""
+async def _find_registered(call: Call, app_id: ApplicationId) -> DirectoryObject | None:
+    """The application as it is registered in the tenant."""
     loaded = await call.ports.store.load_names(call.token.tenant_id, (), (app_id,))
-    found = loaded.names.find_program(ObjectKind.APPLICATION, app_id)
-    return found.display_name if found else app_id
+    return loaded.names.find_program(ObjectKind.APPLICATION, app_id)
 
 
 async def find_id(call: Call, kind: ObjectKind) -> PrincipalId:
