@@ -133,6 +133,7 @@ class LogStore(Protocol):
     async def seal(self, tenant_id: TenantId, most: int, plan: SealPlan) -> int:
         """Gives the next unsealed events, by when they were recorded and id, their places.
 
+        Those of one grant that wait together get theirs in the order of its life.
         Head, places and subtrees are written in one transaction, in which nobody else seals the
         tenant. Answers how many were sealed, and 0 where somebody else was faster.
         """

@@ -14,16 +14,11 @@ from timebound.storage.columns import NumberType
 from timebound.storage.compiling import Parameters, Statement
 from timebound.storage.fragments import TENANT, parameter
 from timebound.storage.keeping import Keeping
-from timebound.storage.log_reading import (
-    MOST,
-    LogReading,
-    is_unsealed,
-    read_kept_head,
-    select_last_head,
-)
+from timebound.storage.log_order import order_lives, select_next
+from timebound.storage.log_reading import LogReading, read_kept_head, select_last_head
 from timebound.storage.log_rows import write_head, write_node
 from timebound.storage.log_tables import log_keys, log_nodes, tree_heads
-from timebound.storage.raw_columns import select_raw, tell_raw
+from timebound.storage.raw_columns import tell_raw
 from timebound.storage.rows import Row
 from timebound.storage.statements import Run, Values, insert_into
 from timebound.storage.tables import events, tenants
@@ -49,8 +44,9 @@ class LogSealing(LogReading, Keeping):
             if not waiting:
                 return ()
             last = read_kept_head(heads[0]) if heads else None
-            sealed.extend(EventId(row[0]) for row in waiting)
-            made = plan(last, [Unsealed(EventId(row[0]), tell_raw(row[1])) for row in waiting])
+            chosen = order_lives(waiting)[:most]
+            sealed.extend(EventId(row[0]) for row in chosen)
+            made = plan(last, [Unsealed(EventId(row[0]), tell_raw(row[1])) for row in chosen])
             first = 0 if last is None else last.size
             return (
                 (insert_into(tree_heads), [write_head(tenant_id, made.head)]),
@@ -58,8 +54,9 @@ class LogSealing(LogReading, Keeping):
                 (insert_into(log_nodes), [write_node(tenant_id, node) for node in made.nodes]),
             )
 
-        values = {"tenant": tenant_id, "most": most}
-        questions = [(lock_log(), values), (select_last_head(), values), (_next(), values)]
+        # Looked at is more than is sealed: an end at the edge may have its start behind it.
+        values = {"tenant": tenant_id, "most": 2 * most}
+        questions = [(lock_log(), values), (select_last_head(), values), (select_next(), values)]
         return len(sealed) if await self.follow(questions, write) else 0
 
     async def add_log_key(self, key: SealedKey) -> None:
@@ -85,18 +82,6 @@ def lock_log() -> Statement:
     """Whoever seals the same tenant waits; SQLite has one writer, and leaves the lock out."""
     row = select(tenants.c.id).where(tenants.c.id == TENANT)
     return Statement(row.with_for_update(key_share=True))
-
-
-@cache
-def _next() -> Statement:
-    own = events.c
-    return Statement(
-        select(own.id, select_raw(own.digest))
-        .where(own.tenant_id == TENANT, is_unsealed())
-        # What was caught up with together is in the order in which it fell due.
-        .order_by(own.recorded_at, own.effective_at, own.id)
-        .limit(MOST)
-    )
 
 
 @cache
