@@ -123,6 +123,7 @@ async def test_the_code_makes_an_administrator_with_two_factors(settings: Settin
     by_code = [one for one in events if one.correlation_id == granted.correlation_id]
     assert len(by_code) == 5
     assert all(one.data["isByOperatorCode"] is True for one in by_code)
+    assert {one.data["ipAddress"] for one in by_code} == {"203.0.113.7"}
     others = [one for one in events if one not in by_code]
     assert not [one for one in others if "isByOperatorCode" in one.data]
 

@@ -43,6 +43,10 @@ class Reception:
     engine: Engine
     links: FederationStore
 
+    def at_address(self, address: str | None) -> "Reception":
+        """The same for who comes from an address."""
+        return replace(self, engine=replace(self.engine, address=address))
+
 
 async def admit_stranger(
     reception: Reception, arrival: Arrival, at: Instant

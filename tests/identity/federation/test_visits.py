@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from tests.identity.federation.neighbour import CLIENT, CLIENT_SECRET, THEIRS, Neighbour
+from tests.support.events import read_events
 from tests.support.service import ORIGIN, TENANT, Service, open_service
 from tests.support.sheets import Sheet
+from timebound.domain.events import ADDRESS, EventKind
 from timebound.domain.ids import TenantId
 from timebound.identity.flows.interaction import Interaction, Interactions
 from timebound.identity.flows.marks import Marks
@@ -178,3 +180,13 @@ async def test_trouble_is_told_on_a_page_and_nothing_else_happens(
 async def test_nothing_is_posted_there(house: Service) -> None:
     for path in (START, CALLBACK):
         assert (await house.client.post(path, data={"ctx": seal(house)})).status_code == 405
+
+
+@pytest.mark.observed("RAY 12: what is recorded has the address of who did it")
+async def test_who_is_let_in_is_recorded_with_their_address(
+    house: Service, neighbour: Neighbour
+) -> None:
+    await go(house, neighbour, "new")
+    events = await read_events(house.parts.settings.database, TenantId(TENANT))
+    linked = [one for one in events if one.kind is EventKind.IDENTITY_LINKED]
+    assert [one.data[ADDRESS] for one in linked] == ["127.0.0.1"]

@@ -34,10 +34,11 @@ _THESE_PAGES: Final = ApplicationId("00000000-0000-0000-0000-000000000000")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose factors they are."""
+    """Whose factors they are, and where they are on the network where they change them."""
 
     tenant_id: TenantId
     user_id: PrincipalId
+    address: str | None = None
 
     @property
     def name(self) -> str:
@@ -194,7 +195,8 @@ class Factors:
         token = Token(
             person.tenant_id, person.user_id, _THESE_PAGES, _PERMITTED, is_of_service=True
         )
-        return Work(Engine(self.store, self.ids), token, self.movable.now())
+        engine = Engine(self.store, self.ids, person.address)
+        return Work(engine, token, self.movable.now())
 
 
 def _find_paper(held: tuple[Factor, ...]) -> tuple[Factor, ...]:

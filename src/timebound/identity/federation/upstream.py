@@ -221,7 +221,8 @@ async def _let_in(
     arrival = read_arrival(
         tenant.id, journey.provider.people, foreign, await _find_proved(flows, browser)
     )
-    found = await admit_stranger(upstream.reception, arrival, flows.granting.movable.now())
+    reception = upstream.reception.at_address(browser.address)
+    found = await admit_stranger(reception, arrival, flows.granting.movable.now())
     if isinstance(found, Rejection):
         is_disabled = found is Rejection.NOT_ENABLED
         fault = Fault.USER_DISABLED if is_disabled else Fault.FEDERATION_STRANGER

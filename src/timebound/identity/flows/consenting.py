@@ -275,4 +275,5 @@ def _write_age(flows: Flows, needed: Interaction) -> str:
 def _work(flows: Flows, present: Present, client: Client) -> Work:
     token = Token(present.session.tenant_id, PrincipalId(present.user.id), client.id, frozenset())
     granting = flows.granting
-    return Work(Engine(granting.store, flows.ids), token, granting.movable.now())
+    engine = Engine(granting.store, flows.ids, present.address)
+    return Work(engine, token, granting.movable.now())

@@ -47,7 +47,8 @@ async def end_all_sessions(flows: Flows, present: Present) -> bool:
     """
     granting, user_id = flows.granting, present.who.user_id
     token = Token(present.session.tenant_id, user_id, _THESE_PAGES, _PERMITTED, is_of_service=True)
-    work = Work(Engine(granting.store, flows.ids), token, granting.movable.now())
+    engine = Engine(granting.store, flows.ids, present.address)
+    work = Work(engine, token, granting.movable.now())
     done = await revoke_sessions(work, user_id, granting.system.now())
     return not isinstance(done, Refused)
 
@@ -73,7 +74,7 @@ async def withdraw_consent(flows: Flows, present: Present, app_id: ApplicationId
     if found is None:
         return False
     token = Token(tenant_id, present.who.user_id, app_id, frozenset())
-    work = Work(Engine(granting.store, flows.ids), token, at)
+    work = Work(Engine(granting.store, flows.ids, present.address), token, at)
     account_id = PrincipalId(found.owner.id)
     done = await withdraw_own_consents(work, granting.store, account_id)
     return not isinstance(done, Refused)

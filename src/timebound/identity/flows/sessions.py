@@ -29,11 +29,15 @@ _TOUCHED_AFTER: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where a request comes from: at which of our origins it asks, for which tenant, with what."""
+    """Where a request comes from: at which of our origins it asks, for which tenant, with what.
+
+    `address` is where it is on the network, if that is known.
+    """
 
     tenant_id: TenantId
     origin: str
     cookies: Mapping[str, str]
+    address: str | None = None
 
     @property
     def cookie_name(self) -> str:
@@ -61,10 +65,11 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Somebody who is signed in."""
+    """Somebody who is signed in, and where they are on the network now."""
 
     session: Session
     user: DirectoryObject
+    address: str | None = None
 
     @property
     def who(self) -> SignedIn:
@@ -107,7 +112,7 @@ class Sessions:
         if user is None:
             return None
         await self._touch(session)
-        return Present(session, user)
+        return Present(session, user, browser.address)
 
     async def start(
         self,
@@ -132,7 +137,7 @@ class Sessions:
             who = replace(who, at=elsewhere.at or who.at, proof=proof)
         ends_at = min(at + lives.absolute, end_sign_in(who.at))
         session = Session(browser.tenant_id, "", who, at + lives.idle, ends_at, is_remembered)
-        return await self._keep(browser, Present(session, record.owner))
+        return await self._keep(browser, Present(session, record.owner, browser.address))
 
     async def strengthen(self, browser: Browser, present: Present, methods: Sequence[str]) -> Begun:
         """The session once a further factor was shown, under another secret than before."""

@@ -18,6 +18,8 @@ from timebound.identity.forms import NUL
 SIGN_IN_PATH: Final = "login"
 LARGEST_VISIT: Final = 8 * 1024
 """How long the fields may be together: they travel in URLs from here on."""
+_LONGEST_ADDRESS: Final = 64
+"""What a proxy forwards is no longer than any address with its zone and port."""
 HINTS: Final = ("login_hint", "domain_hint")
 
 
@@ -37,7 +39,12 @@ class Visit:
 
     def browser(self, tenant_id: TenantId) -> Browser:
         """The browser, with its cookies of a tenant."""
-        return Browser(tenant_id, self.origin, self.cookies)
+        return Browser(tenant_id, self.origin, self.cookies, self.address)
+
+    @property
+    def address(self) -> str | None:
+        """Where whoever asks is on the network, as what they change is recorded."""
+        return self.sent_from.address[:_LONGEST_ADDRESS] or None
 
     def field(self, name: str) -> str:
         """A field, empty where it is not given."""

@@ -139,7 +139,7 @@ async def _appoint(start: _Start, kept: Interaction, app: Factor) -> Response:
         return start.ask(_NOT_THEM)
     if not await start.codes.use_code(founder.tenant_id, kept.details["code"]):
         return start.ask(_WRONG)
-    engine = Engine(granting.store, start.pages.flows.ids)
+    engine = Engine(granting.store, start.pages.flows.ids, start.visit.visit.address)
     done = await appoint_first_administrator(granting.store, engine, whole, at)
     if isinstance(done, Refused):
         return start.ask(_NOT_THEM)

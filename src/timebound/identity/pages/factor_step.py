@@ -128,4 +128,4 @@ def _name(present: Present) -> str:
 
 
 def _person(present: Present) -> Person:
-    return Person(present.session.tenant_id, PrincipalId(present.user.id))
+    return Person(present.session.tenant_id, PrincipalId(present.user.id), present.address)

@@ -158,7 +158,9 @@ async def _take_change(step: Step) -> Response:
     new = fields.get("new_password", "")
     if new != fields.get("new_password_again", ""):
         return step.show("change", "The two new passwords are not the same.", name=name)
-    trouble = await change_password(step.pages, proved.tenant.id, proved.record, current, new)
+    user_id, address = PrincipalId(proved.record.owner.id), step.visit.visit.address
+    person = Person(proved.tenant.id, user_id, address)
+    trouble = await change_password(step.pages, person, current, new)
     if trouble:
         return step.show("change", trouble, name=name)
     return await _take_password_again(step, proved, new)

@@ -71,7 +71,7 @@ def path_of(tenant: TenantRecord) -> str:
 
 def person_of(present: Present) -> Person:
     """Whose factors they are."""
-    return Person(present.session.tenant_id, present.who.user_id)
+    return Person(present.session.tenant_id, present.who.user_id, present.address)
 
 
 async def show_own(own: OwnVisit, trouble: str = "") -> Response:

@@ -3,9 +3,7 @@
 from typing import Final
 
 from timebound.application.directory.passwords import change_own_password
-from timebound.application.ports import SecretRecord
 from timebound.domain.decide import Refused
-from timebound.domain.ids import PrincipalId, TenantId
 from timebound.domain.problems import Reason
 from timebound.identity.factors.factors import Person
 from timebound.identity.pages.parts import Pages
@@ -17,16 +15,14 @@ _TOLD: Final = {
 }
 
 
-async def change_password(
-    pages: Pages, tenant_id: TenantId, record: SecretRecord, current: str, new: str
-) -> str:
+async def change_password(pages: Pages, person: Person, current: str, new: str) -> str:
     """Sets a person's password; answers what the page says if that cannot be, else nothing."""
     if not new:
         return "Type a new password."
     if new == current:
         return "The new password is the same as before: choose another one."
     granting = pages.flows.granting
-    work = pages.factors.work(Person(tenant_id, PrincipalId(record.owner.id)))
+    work = pages.factors.work(person)
     changed = await change_own_password(work, granting.store, granting.hasher, current, new)
     if not isinstance(changed, Refused):
         return ""

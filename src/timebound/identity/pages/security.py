@@ -28,7 +28,7 @@ from timebound.identity.pages.own_factors import (
     remove_factor,
     renew_codes,
 )
-from timebound.identity.pages.own_visits import OwnVisit, path_of, show_own
+from timebound.identity.pages.own_visits import OwnVisit, path_of, person_of, show_own
 from timebound.identity.pages.parts import Pages
 from timebound.identity.pages.passwords import change_password
 from timebound.identity.pages.trouble import show_trouble
@@ -82,7 +82,7 @@ async def _change_password(own: OwnVisit) -> Response:
         return await show_own(own)
     current, new = fields.get("password", ""), fields.get("new_password", "")
     pace.count_failure(guess)  # before it is judged: guesses may come side by side
-    trouble = await change_password(own.pages, tenant_id, record, current, new)
+    trouble = await change_password(own.pages, person_of(own.present), current, new)
     changed = await store.find_user(tenant_id, name)
     if trouble or changed is None:
         return await show_own(own, trouble)
