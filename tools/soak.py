@@ -1,10 +1,13 @@
 """`make soak`: an emulator is killed at random, again and again, and nothing is lost or doubled.
 
-One emulator on one data folder. In each run a client assigns and removes roles for a while, asks
-for what needs an approval that nobody gives, and moves the clock, by minutes or by days; then the
-process is killed (SIGKILL) at a random moment, and started again. What the client was told of has
-to be there, and of every start, end, reminder and time-out that has come by then there is one
-event, as the model says (soak_model.py). At the end the log is verified.
+One emulator on one data folder, and a receiver of webhooks beside it. In each run a client assigns
+and removes roles for a while and asks for what needs an approval, which an approver gives, denies
+or leaves to time; the clock is moved meanwhile, by minutes or by days, or has moved while nothing
+ran, with a worker or without (soak_client.Life). Then the process is killed (SIGKILL) at a random
+moment, and started again. What the client was told of has to be there, and of every start, end,
+reminder and time-out that has come by then there is one event, as the model says (soak_model.py).
+Of what is behind it in the log the receiver has heard everything, in its order (soak_receiver.py).
+At the end it has heard all there is, and the log is verified.
 """
 
 import argparse
@@ -16,222 +19,168 @@ import sys
 import tempfile
 import threading
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from time import monotonic
+from typing import Final
 
 import httpx
 
 from tests.support.running import TIMEBOUND, RunningService, running
-from timebound.domain.times import Instant
-from tools.soak_model import count_told, find_faults
+from timebound.server.clock import Movement
+from timebound.server.emulation import read_movement, write_movement
+from timebound.server.notes import MOVEMENT
+from tools.soak_client import Client, GoneError, Life, LostError, move
+from tools.soak_model import count_told, find_faults, find_undecided
+from tools.soak_receiver import Hearing, Receiver, begin_hearing, free_consumers
 
-_REQUESTS: Final = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
-_ROLES: Final = "/v1.0/roleManagement/directory/roleDefinitions"
-_SCOPE: Final = "https://graph.microsoft.com/.default"
-_PATIENCE: Final = 90.0
-"""Seconds that a moved clock may take: what is held is waited for."""
-_PLAIN_ROLES: Final = 12
-"""Among so many roles the client chooses: none of them is Global Administrator."""
-_RARELY: Final = 0.2
-"""How often the clock is moved, or a role is taken away."""
 _LONGEST: Final = 1.5
 """Seconds that a process lives at most, once it is ready."""
-
-_MOVES: Final = ("PT1M", "PT10M", "PT1H", "PT5H", "PT25H", "P3D", "P12D")
-_SPANS: Final = ("PT5M", "PT7M", "PT30M", "PT2H", "P2D", "P13D", "P20D")
-_GUARDED: Final = "Security Administrator"
-_ASKER: Final = "ben@larkfield.example"
-"""Who may activate a role of the demo tenant that needs approval."""
-
-
-class LostError(Exception):
-    """Something that was promised is not so."""
-
-
-@dataclass(slots=True)
-class Client:
-    """What a client of the emulator was told, over all its lives."""
-
-    chance: random.Random
-    acknowledged: list[str] = field(default_factory=list)
-    instants: list[Instant] = field(default_factory=list)
-    calls: int = 0
-
-    @property
-    def now(self) -> Instant | None:
-        """The latest instant that a clock has told."""
-        return max(self.instants, default=None)
-
-    def use(self, service: RunningService) -> None:
-        """Calls until the service is gone."""
-        desk = _open_desk(service)
-        while True:
-            self.calls += 1
-            if self.chance.random() < _RARELY:
-                self.instants.append(_move(service, {"advance": self.chance.choice(_MOVES)}))
-                continue
-            headers, body = desk.administrator, self._order(desk)
-            if self.chance.random() < _RARELY:
-                headers, body = desk.asker, desk.ask_guarded()
-            answer = service.call("POST", desk.requests, headers=headers, json=body)
-            if answer.status_code == httpx.codes.CREATED:
-                self.acknowledged.append(answer.json()["id"])
-
-    def _order(self, desk: "_Desk") -> dict[str, Any]:
-        order = _write_order("adminAssign", self.chance.choice(desk.users), self._role(desk))
-        if self.chance.random() < _RARELY:
-            return {**order, "action": "adminRemove"}
-        expiration = {"type": "afterDuration", "duration": self.chance.choice(_SPANS)}
-        schedule: dict[str, Any] = {"expiration": expiration}
-        if self.now is not None and self.chance.random() < _RARELY:
-            start = self.now + timedelta(minutes=self.chance.choice((20, 90, 3000)))
-            schedule["startDateTime"] = start.isoformat()
-        return {**order, "scheduleInfo": schedule}
-
-    def _role(self, desk: "_Desk") -> str:
-        return self.chance.choice(desk.roles)
-
-
-def _write_order(action: str, user_id: str, role_id: str) -> dict[str, Any]:
-    return {
-        "action": action,
-        "principalId": user_id,
-        "roleDefinitionId": role_id,
-        "directoryScopeId": "/",
-        "justification": "Soaking the service",
-    }
+_LIVES: Final = {Life.STEADY: 8, Life.CROWDED: 5, Life.BEHIND: 3, Life.LATE: 4}
+"""How often each, of twenty."""
+_OUTAGES: Final = (
+    timedelta(minutes=10),
+    timedelta(hours=5),
+    timedelta(hours=25),
+    timedelta(days=3),
+    timedelta(days=12),
+)
+_SELDOM: Final = 0.1
+"""How often the minute is waited for, or not, for which a dead process has consumers in hand."""
+_LAST_PATIENCE: Final = 1800.0
+"""Seconds that the receiver may need at the end to hear of what it is behind."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """Whom the client calls as, and about whom and what."""
+class Soak:
+    """The data folder, and who is beside the service."""
 
-    requests: str
-    administrator: dict[str, str]
-    asker: dict[str, str]
-    users: list[str]
-    roles: list[str]
-    asker_id: str
-    guarded: str
+    folder: Path
+    options: list[str]
+    client: Client
+    hearing: Hearing
 
-    def ask_guarded(self) -> dict[str, Any]:
-        """An activation that waits for an approval; nobody ever gives it."""
-        order = _write_order("selfActivate", self.asker_id, self.guarded)
-        expiration = {"type": "afterDuration", "duration": "PT1H"}
-        return {**order, "scheduleInfo": {"expiration": expiration}}
+    @property
+    def database(self) -> Path:
+        """Where everything is kept."""
+        return _database_in(self.folder)
 
+    def live_and_die(self, life: Life) -> None:
+        """One life: it ends at a random moment, whatever it is doing then."""
+        chance, more = self.client.chance, self.options
+        if life.is_after_outage:
+            self._pass_time(chance.choice(_OUTAGES))
+        if life is Life.BEHIND:
+            more = [*more, "--no-worker"]
+        if chance.random() >= _SELDOM:
+            free_consumers(self.database)
+        with running(self.folder, "emulator", *more) as service:
+            if not life.is_after_outage:
+                self.check(service)
+            span = chance.uniform(0.02, _LONGEST)
+            killer = threading.Timer(span, service.process.send_signal, [signal.SIGKILL])
+            killer.start()
+            try:
+                self.client.use(service, life)
+            except (httpx.TransportError, ConnectionError, GoneError):
+                killer.join()
+            finally:
+                killer.cancel()
 
-def _open_desk(service: RunningService) -> _Desk:
-    connection = service.connection
-    graph, users = connection["graphUrl"], connection["users"]
-    administrator = {"authorization": f"Bearer {_ask_token(service)}"}
-    asker = next(one for one in users if one["userPrincipalName"] == _ASKER)
-    url = f"{graph}{_ROLES}?$top=200"
-    found = service.call("GET", url, headers=administrator).json()["value"]
-    ids = {one["displayName"]: one["id"] for one in found}
-    names = ("Global Administrator", "Privileged Role Administrator", _GUARDED)
-    roles = [id_ for name, id_ in ids.items() if name not in names][:_PLAIN_ROLES]
-    return _Desk(
-        f"{graph}{_REQUESTS}",
-        administrator,
-        {"authorization": f"Bearer {_ask_token(service, asker)}"},
-        [one["id"] for one in users],
-        roles,
-        asker["id"],
-        ids[_GUARDED],
-    )
+    def check(self, service: RunningService) -> None:
+        """Holds what is kept against what was told, once everything due has been done."""
+        client = self.client
+        # While it stands still, nothing falls due between what is done and what is looked at.
+        now = move(service, {"freeze": True})
+        client.note(now)
+        client.instants.append(now)
+        with closing(sqlite3.connect(self.database)) as database:
+            kept = {row[0] for row in database.execute("SELECT id FROM requests")}
+        lost = [f"lost: {one}" for one in client.acknowledged if one not in kept]
+        faults = [
+            *lost,
+            *find_faults(self.database, now, client.instants),
+            *find_undecided(self.database, client.decided),
+            *self.hearing.find_faults(),
+        ]
+        if faults:
+            raise LostError("\n".join(faults))
+        client.note(move(service, {"freeze": False}))
 
+    def finish(self) -> None:
+        """The last look, when the receiver has heard of everything."""
+        free_consumers(self.database)
+        with running(self.folder, "emulator", *self.options) as service:
+            self.check(service)
+            until, pause = monotonic() + _LAST_PATIENCE, threading.Event()
+            while left := self.hearing.left:
+                if monotonic() > until:
+                    raise LostError(f"the receiver is still {left} events behind")
+                sys.stderr.write(f"\rthe receiver is {left} events behind ")
+                pause.wait(0.5)
+            self.check(service)
 
-def _move(service: RunningService, body: dict[str, Any]) -> Instant:
-    """The instant on the clock, once it is moved and what fell due is done."""
-    control = {"authorization": f"Bearer {service.connection['controlToken']}"}
-    url = f"{service.connection['controlUrl']}/clock"
-    answer = service.call("POST", url, headers=control, json=body, timeout=_PATIENCE)
-    if answer.status_code != httpx.codes.OK:
-        raise LostError(f"the clock cannot be moved: {answer.text}")
-    return datetime.fromisoformat(answer.json()["now"])
-
-
-def _ask_token(service: RunningService, person: dict[str, Any] | None = None) -> str:
-    """A token of an application, or of a person who signs in with a password."""
-    connection = service.connection
-    has_secret = person is None
-    application = next(
-        one for one in connection["applications"] if bool(one["clientSecret"]) is has_secret
-    )
-    form = {"client_id": application["clientId"], "scope": _SCOPE}
-    if person is None:
-        form |= {
-            "grant_type": "client_credentials",
-            "client_secret": application["clientSecret"],
-        }
-    else:
-        form |= {
-            "grant_type": "password",
-            "username": person["userPrincipalName"],
-            "password": person["password"],
-        }
-    url = f"{connection['authority']}/{connection['tenantId']}/oauth2/v2.0/token"
-    return str(service.call("POST", url, data=form).json()["access_token"])
-
-
-def _live_and_die(folder: Path, client: Client) -> None:
-    """One life: it ends at a random moment, whatever it is doing then."""
-    with running(folder) as service:
-        _check(folder, service, client)
-        span = client.chance.uniform(0.02, _LONGEST)
-        killer = threading.Timer(span, service.process.send_signal, [signal.SIGKILL])
-        killer.start()
-        try:
-            client.use(service)
-        except (httpx.TransportError, ConnectionError):
-            killer.join()
-        finally:
-            killer.cancel()
+    def _pass_time(self, span: timedelta) -> None:
+        """Moves the clock while nothing runs, as time does when a machine is off."""
+        with closing(sqlite3.connect(self.database, isolation_level=None)) as database:
+            question = "SELECT value FROM meta WHERE key = ?"
+            row = database.execute(question, [MOVEMENT]).fetchone()
+            moved = read_movement(None if row is None else row[0])
+            frozen_at = None if moved.frozen_at is None else moved.frozen_at + span
+            later = write_movement(Movement(moved.offset + span, frozen_at))
+            database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [MOVEMENT, later])
+        if self.client.latest is not None:
+            self.client.latest += span
 
 
-def _check(folder: Path, service: RunningService, client: Client) -> None:
-    """Holds what is kept against what was told, once everything due has been done."""
-    # While it stands still, nothing falls due between what is done and what is looked at.
-    now = _move(service, {"freeze": True})
-    if client.now is not None and now < client.now:
-        raise LostError(f"the clock went back from {client.now} to {now}")
-    client.instants.append(now)
-    path = folder / "data" / "timebound.db"
-    with closing(sqlite3.connect(path)) as database:
-        kept = {row[0] for row in database.execute("SELECT id FROM requests")}
-    lost = [one for one in client.acknowledged if one not in kept]
-    faults = find_faults(path, now, client.instants)
-    if lost or faults:
-        raise LostError("\n".join([f"lost: {lost}", *faults]))
-    _move(service, {"freeze": False})
+def _database_in(folder: Path) -> Path:
+    return folder / "data" / "timebound.db"
+
+
+def _begin(folder: Path, chance: random.Random) -> Soak:
+    """The first start, after which the receiver is told of everything."""
+    receiver, database = Receiver(chance), _database_in(folder)
+    options = receiver.open(folder)
+    with running(folder, "emulator", *options):
+        hearing = begin_hearing(database, receiver)
+    return Soak(folder, options, Client(database, chance), hearing)
+
+
+def _run(soak: Soak, runs: int, seed: int) -> None:
+    client, receiver = soak.client, soak.hearing.receiver
+    lives, weights = list(_LIVES), list(_LIVES.values())
+    for run in range(1, runs + 1):
+        (life,) = client.chance.choices(lives, weights)
+        soak.live_and_die(life)
+        sys.stderr.write(
+            f"\r{run} of {runs} runs, {client.calls} calls, {len(client.acknowledged)} acknowledged"
+            f", {len(client.decided)} decided, {len(receiver.heard)} heard (--seed {seed}) "
+        )
+    soak.finish()
 
 
 def main() -> int:
     """Runs, shows how far it has come, and answers 1 if something was lost."""
     parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=None, help="to do the same again")
+    parser.add_argument("--seed", type=int, default=None, help="to do nearly the same again")
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
-    client = Client(random.Random(seed))  # noqa: S311 - nothing here is to be kept from anybody
+    chance = random.Random(seed)  # noqa: S311 - nothing here is to be kept from anybody
     with tempfile.TemporaryDirectory(prefix="timebound-soak-") as name:
-        folder = Path(name)
+        soak = _begin(Path(name), chance)
+        client, receiver = soak.client, soak.hearing.receiver
         try:
-            for run in range(1, given.runs + 1):
-                _live_and_die(folder, client)
-                told = f"\r{run} of {given.runs} runs, {client.calls} calls, "
-                sys.stderr.write(f"{told}{len(client.acknowledged)} acknowledged (--seed {seed}) ")
-            with running(folder) as service:
-                _check(folder, service, client)
+            _run(soak, given.runs, seed)
         except LostError as error:
             print(f"\nlost after {client.calls} calls, --seed {seed}: {error}")
             return 1
-        kinds = count_told(folder / "data" / "timebound.db")
+        kinds = count_told(soak.database)
         sys.stderr.write("\ntold: " + ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds)))
-        verify: list[str | Path] = [TIMEBOUND, "audit", "verify", "--data", folder / "data"]
+        heard = f"{len(receiver.heard)} events, {receiver.repeated} of them again"
+        sys.stderr.write(f"\nthe receiver heard {heard}")
+        verify: list[str | Path] = [TIMEBOUND, "audit", "verify", "--data", soak.folder / "data"]
         done = subprocess.run(verify, check=False, capture_output=True, text=True)  # noqa: S603 - our own command
     print(f"\n{done.stdout}{done.stderr}")
     return done.returncode

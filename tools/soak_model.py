@@ -8,7 +8,7 @@ import json
 import sqlite3
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from tests.stateful.model import Held
+from timebound.domain.approvals import ReviewResult
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requests import APPROVAL_LIFETIME
@@ -39,6 +40,15 @@ _TOLD: Final = (
     "SELECT kind, correlation_id, effective_at, recorded_at, data FROM events WHERE kind IN"
     " ('grantStarted', 'grantExpired', 'grantEndsSoon', 'approvalTimedOut')"
 )
+_DECIDED: Final = (
+    "SELECT correlation_id, kind FROM events"
+    " WHERE kind IN ('approvalGiven', 'approvalDenied', 'approvalTimedOut')"
+)
+_STATUSES: Final = (
+    "SELECT r.id, r.status, g.id IS NOT NULL FROM requests AS r"
+    " LEFT JOIN grants AS g ON g.tenant_id = r.tenant_id AND g.request_id = r.id"
+)
+_TOLD_AS: Final = {ReviewResult.APPROVE: "approvalGiven", ReviewResult.DENY: "approvalDenied"}
 
 _PLACED: Final = (
     "SELECT kind, data, position, effective_at FROM events WHERE position IS NOT NULL"
@@ -97,6 +107,41 @@ def find_faults(path: Path, now: Instant, instants: Sequence[Instant]) -> list[s
         *(f"told early: {one}" for one in early),
         *misplaced,
     ]
+
+
+def find_undecided(path: Path, decided: Mapping[str, ReviewResult]) -> list[str]:
+    """Where what approvers were told that they decided is not so, or something else was decided."""
+    told: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(path)) as database:
+        for id_, kind in database.execute(_DECIDED):
+            told.setdefault(id_, []).append(kind)
+        kept = {row[0]: (row[1], bool(row[2])) for row in database.execute(_STATUSES)}
+    expected = {id_: [_TOLD_AS[result]] for id_, result in decided.items()}
+    return [
+        *(
+            f"decided {kinds}: {id_} was told as {told.get(id_)}"
+            for id_, kinds in expected.items()
+            if told.get(id_) != kinds
+        ),
+        *(
+            f"told as {kinds}: {id_} is {kept.get(id_)}"
+            for id_, kinds in told.items()
+            if not _has_come_to(kinds, *kept.get(id_, ("", False)))
+        ),
+        *(
+            f"nobody denied {id_}"
+            for id_, (status, _) in kept.items()
+            if status == "Denied" and told.get(id_) != ["approvalDenied"]
+        ),
+    ]
+
+
+def _has_come_to(kinds: Sequence[str], status: str, has_grant: bool) -> bool:  # noqa: FBT001 - a row's
+    """Whether a request is as exactly one thing says that was told of its approval."""
+    if kinds == ["approvalGiven"]:
+        return has_grant and status not in {"PendingApproval", "Denied", "TimedOut"}
+    told_as = {"Denied": ["approvalDenied"], "TimedOut": ["approvalTimedOut"]}
+    return not has_grant and kinds == told_as.get(status)
 
 
 def _find_misplaced(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
