@@ -1,4 +1,4 @@
-"""The operators' door: health, metrics, the log, and in an emulator the test clock."""
+"""The control door: health, metrics, the log, activations explained, and a clock for tests."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,9 +11,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timebound.application.backlog import Backlog
+from timebound.application.ports import Ports
 from timebound.control.answers import refuse, tell
+from timebound.control.calls import Handler
 from timebound.control.clock import Emulation, move_clock, reset, show_clock
-from timebound.control.log import Handler, LogParts, log_routes
+from timebound.control.explaining import explaining_routes
+from timebound.control.log import LogParts, log_routes
 from timebound.control.metrics import CONTENT_TYPE, Meter
 
 
@@ -33,6 +36,7 @@ class ControlParts:
     is_ready: Callable[[], Awaitable[bool]]
     metrics_readers: Sequence[IPv4Network | IPv6Network]
     log: LogParts
+    ports: Ports
     measure: Callable[[], Awaitable[Backlog | None]]
     steering: Steering | None = None
 
@@ -77,6 +81,7 @@ def _routes(parts: ControlParts) -> dict[str, dict[str, Handler]]:
         "/readyz": {"GET": readiness, "HEAD": readiness},
         "/metrics": {"GET": metrics},
         **log_routes(parts.log),
+        **explaining_routes(parts.ports),
     }
     if parts.steering is not None:
         routes |= _steering_routes(parts.steering)

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,26 +13,23 @@ from timebound.application.log_ports import DamagedLogError, LogSigner, TreeHead
 from timebound.application.log_proofs import LogProver
 from timebound.application.ports import Clock, Store
 from timebound.application.sealing import write_head_note
-from timebound.application.tokens import Resource, TokenRefusal, TokenVerifier
+from timebound.application.tokens import TokenVerifier
 from timebound.control.answers import Answer, refuse, tell
+from timebound.control.calls import (
+    BAD,
+    Asked,
+    Handler,
+    RefusedError,
+    answer_refusals,
+    read_number,
+    read_query,
+    verify_bearer,
+)
 from timebound.domain.authority import Token, authorize
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.requirements import Operation
 
-Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-_Asked: TypeAlias = Mapping[str, str]
-
 _MOST_HEADS: Final = 1000
-_MOST_DIGITS: Final = 18
-_BAD: Final = HTTPStatus.BAD_REQUEST
-
-
-class _RefusedError(Exception):
-    """Something that is not answered, with the answer that says why."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.answer = refuse(status, code, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +49,21 @@ class _Log:
     parts: LogParts
     tenant_id: TenantId
 
-    async def show_head(self, _asked: _Asked) -> Answer:
+    async def show_head(self, _asked: Asked) -> Answer:
         """The newest tree head, and how many events are not under it yet."""
         head = await self.require_head()
         unsealed = await self.parts.store.count_unsealed(self.tenant_id)
         return tell({**self.show(head), "unsealed": unsealed})
 
-    async def show_heads(self, asked: _Asked) -> Answer:
+    async def show_heads(self, asked: Asked) -> Answer:
         """Tree heads, the smallest first; `next` is what `after` has to be for those behind."""
-        after = _read_number(asked, "after", 0)
-        limit = min(_read_number(asked, "limit", _MOST_HEADS), _MOST_HEADS)
+        after = read_number(asked, "after", 0)
+        limit = min(read_number(asked, "limit", _MOST_HEADS), _MOST_HEADS)
         found = await self.parts.store.read_heads(self.tenant_id, after, limit)
         last = found[-1].size if limit and len(found) == limit else None
         return tell({"heads": [self.show(head) for head in found], "next": last})
 
-    async def show_key(self, _asked: _Asked) -> Answer:
+    async def show_key(self, _asked: Asked) -> Answer:
         """The key that signs, also as verifiers of signed notes take it; and all there were."""
         signer = self.parts.signer
         key = signer.find(signer.number)
@@ -83,13 +80,13 @@ class _Log:
             }
         )
 
-    async def prove_inclusion(self, asked: _Asked) -> Answer:
+    async def prove_inclusion(self, asked: Asked) -> Answer:
         """That an event, named by its place or its id, is in the tree of some size."""
         size = await self.read_size(asked, "size")
         position = await self.find_position(asked)
         if position >= size:
             message = f"The event is at position {position}: `size` has to be greater than that."
-            raise _RefusedError(_BAD, "InvalidSize", message)
+            raise RefusedError(BAD, "InvalidSize", message)
         proof = await self.prover.prove_inclusion(position, size)
         return tell(
             {
@@ -101,15 +98,15 @@ class _Log:
             }
         )
 
-    async def prove_consistency(self, asked: _Asked) -> Answer:
+    async def prove_consistency(self, asked: Asked) -> Answer:
         """That the tree of one size begins with that of another."""
         second = await self.read_size(asked, "to")
         if "from" not in asked:
-            raise _RefusedError(_BAD, "MissingParameter", "`from` says which size is held.")
-        first = _read_number(asked, "from", 0)
+            raise RefusedError(BAD, "MissingParameter", "`from` says which size is held.")
+        first = read_number(asked, "from", 0)
         if not 0 < first <= second:
             message = f"`from` lies between 1 and `to`, which is {second}."
-            raise _RefusedError(_BAD, "InvalidSize", message)
+            raise RefusedError(BAD, "InvalidSize", message)
         proof = await self.prover.prove_consistency(first, second)
         return tell(
             {
@@ -130,32 +127,32 @@ class _Log:
         """The newest tree head; refused where nothing was sealed yet."""
         head = await self.parts.store.last_head(self.tenant_id)
         if head is None:
-            raise _RefusedError(HTTPStatus.NOT_FOUND, "NothingSealed", "No event is sealed yet.")
+            raise RefusedError(HTTPStatus.NOT_FOUND, "NothingSealed", "No event is sealed yet.")
         return head
 
-    async def read_size(self, asked: _Asked, name: str) -> int:
+    async def read_size(self, asked: Asked, name: str) -> int:
         """The size that is asked about: up to that of the newest head, which it is by default."""
         greatest = (await self.require_head()).size
-        size = _read_number(asked, name, greatest)
+        size = read_number(asked, name, greatest)
         if not 0 < size <= greatest:
             message = f"`{name}` lies between 1 and {greatest}."
-            raise _RefusedError(_BAD, "InvalidSize", message)
+            raise RefusedError(BAD, "InvalidSize", message)
         return size
 
-    async def find_position(self, asked: _Asked) -> int:
+    async def find_position(self, asked: Asked) -> int:
         """The place of the event that is asked about."""
         if ("position" in asked) == ("eventId" in asked):
             message = "Either `position` or `eventId` says which event."
-            raise _RefusedError(_BAD, "MissingParameter", message)
+            raise RefusedError(BAD, "MissingParameter", message)
         if "position" in asked:
-            return _read_number(asked, "position", 0)
+            return read_number(asked, "position", 0)
         event_id = asked["eventId"]
         found = None
         if event_id.isprintable():
             found = await self.parts.store.find_place(self.tenant_id, EventId(event_id))
         if found is None:
             message = "`eventId`: there is no such event, or it is not sealed yet."
-            raise _RefusedError(HTTPStatus.NOT_FOUND, "EventNotFound", message)
+            raise RefusedError(HTTPStatus.NOT_FOUND, "EventNotFound", message)
         return found
 
     def show(self, head: TreeHead) -> dict[str, object]:
@@ -168,9 +165,7 @@ class _Log:
         }
 
 
-_ROUTES: Final[
-    Mapping[str, tuple[Callable[[_Log, _Asked], Awaitable[Answer]], Collection[str]]]
-] = {
+_ROUTES: Final[Mapping[str, tuple[Callable[[_Log, Asked], Awaitable[Answer]], Collection[str]]]] = {
     "/control/log/head": (_Log.show_head, ()),
     "/control/log/heads": (_Log.show_heads, ("after", "limit")),
     "/control/log/key": (_Log.show_key, ()),
@@ -188,52 +183,24 @@ def log_routes(parts: LogParts) -> dict[str, dict[str, Handler]]:
         async def answer(request: Request) -> Response:
             try:
                 token = await _admit(parts, request)
-                return await perform(_Log(parts, token.tenant_id), _read_query(request, names))
-            except _RefusedError as refused:
-                return refused.answer
+                return await perform(_Log(parts, token.tenant_id), read_query(request, names))
             except DamagedLogError as damage:
                 message = f"The log is damaged: {damage}. `timebound audit verify` tells more."
                 return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "LogDamaged", message)
 
         return answer
 
-    return {path: {"GET": route(path)} for path in _ROUTES}
+    return {path: {"GET": answer_refusals(route(path))} for path in _ROUTES}
 
 
 async def _admit(parts: LogParts, request: Request) -> Token:
-    token = await parts.tokens.verify(request.headers.get("authorization"), Resource.GRAPH)
-    if isinstance(token, TokenRefusal):
-        message = f"An access token for Microsoft Graph is needed ({token.fault.value})."
-        refused = _RefusedError(HTTPStatus.UNAUTHORIZED, "Unauthorized", message)
-        refused.answer.headers["www-authenticate"] = "Bearer"
-        raise refused
-    request.scope["state"]["caller"] = token.principal_id
+    token = await verify_bearer(parts.tokens, request)
     caller = await parts.store.load_caller(token, parts.clock.now())
     problems = authorize(Operation.READ_AUDIT_LOG, caller)
     if problems:
         message = f"Only who may read the audit log is answered ({problems[0].code.value})."
-        raise _RefusedError(HTTPStatus.FORBIDDEN, "Forbidden", message)
+        raise RefusedError(HTTPStatus.FORBIDDEN, "Forbidden", message)
     return token
-
-
-def _read_query(request: Request, names: Collection[str]) -> _Asked:
-    given = request.query_params
-    for name in given:
-        if name not in names:
-            message = f"`{name[:80]}` is not known here; known are: {', '.join(names) or 'none'}."
-            raise _RefusedError(_BAD, "UnknownParameter", message)
-        if len(given.getlist(name)) > 1:
-            raise _RefusedError(_BAD, "RepeatedParameter", f"`{name}` is given more than once.")
-    return dict(given)
-
-
-def _read_number(asked: _Asked, name: str, default: int) -> int:
-    text = asked.get(name)
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
-        raise _RefusedError(_BAD, "InvalidParameter", f"`{name}` is a whole number from 0 on.")
-    return int(text)
 
 
 def _encode(content: bytes) -> str:

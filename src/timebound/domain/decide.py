@@ -158,13 +158,19 @@ def _revoke(facts: Facts, draft: Draft, at: Instant) -> Granted:
 def _allow(facts: Facts, draft: Draft, window: Window, at: Instant) -> Decision:
     if draft.action in (Action.SELF_EXTEND, Action.SELF_RENEW):
         return NeedsApproval(Status.PENDING_ADMIN_DECISION, Approval())
-    rule = facts.policy.approval
-    if rule.needs_approval(draft.action):
-        approvers = rule.approvers(facts.slot.scope.kind)
-        approval = Approval(approvers, rule.needs_approver_justification)
+    approval = find_approval(facts, draft.action)
+    if approval is not None:
         return NeedsApproval(Status.PENDING_APPROVAL, approval)
     written = write_grant(facts, draft, window, at)
     return replace(written, answered=find_answered(facts, draft, at))
+
+
+def find_approval(facts: Facts, action: Action) -> Approval | None:
+    """The approval that the action waits for; none where the policy wants none."""
+    rule = facts.policy.approval
+    if not rule.needs_approval(action):
+        return None
+    return Approval(rule.approvers(facts.slot.scope.kind), rule.needs_approver_justification)
 
 
 def write_grant(facts: Facts, draft: Draft, window: Window, at: Instant) -> Granted | Scheduled:

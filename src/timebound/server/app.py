@@ -88,7 +88,7 @@ def create_app(parts: Parts) -> App:
     )
     throttle = Throttle(ports.store, parts.system)
     log = LogParts(ports.store, tokens, parts.clock, parts.sealer.signer)
-    control = _name("control", create_control(_control_parts(parts, meter, log)))
+    control = _name("control", create_control(_control_parts(parts, log, ports)))
     browsers = answer_browsers(settings.cors_origins)
     page_key, count_part = parts.master.derive("page tokens"), partial(meter.count_request, "graph")
     graph = create_graph(ports, page_key, throttle, count_part)
@@ -136,7 +136,7 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
     return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
 
 
-def _control_parts(parts: Parts, meter: Meter, log: LogParts) -> ControlParts:
+def _control_parts(parts: Parts, log: LogParts, ports: Ports) -> ControlParts:
     async def is_ready() -> bool:
         parts.system.now()
         return parts.system.is_steady and await parts.store.is_ready()
@@ -149,7 +149,7 @@ def _control_parts(parts: Parts, meter: Meter, log: LogParts) -> ControlParts:
             return None
 
     readers = parts.settings.metrics_readers
-    return ControlParts(meter, is_ready, readers, log, measure, parts.steering)
+    return ControlParts(parts.meter, is_ready, readers, log, ports, measure, parts.steering)
 
 
 def _open_verifier(parts: Parts) -> BearerVerifier:

@@ -1,0 +1,120 @@
+"""What an activation would need: the rehearsal of a request, told before anybody makes it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from timebound.application.engine import Engine
+from timebound.application.submitting import judge_draft
+from timebound.domain.approvals import Approval
+from timebound.domain.asked import asked_window
+from timebound.domain.authority import Caller, Token, authorize
+from timebound.domain.checks import activation_basis
+from timebound.domain.decide import Decision, Refused, find_approval
+from timebound.domain.facts import Facts
+from timebound.domain.grants import Slot
+from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.licensing import check_license
+from timebound.domain.policies import SignIn
+from timebound.domain.problems import Code, Problem, Reason
+from timebound.domain.requests import Action, Draft, RequestKind
+from timebound.domain.requirements import REQUIREMENTS, Operation
+from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Everything that the policy asks of an activation, and how long one can last."""
+
+    justification: bool
+    ticket: bool
+    second_factor: bool
+    context: str | None
+    maximum: timedelta
+    """What the policy allows, or what is left of the eligibility where that is shorter."""
+    approval: Approval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What would become of the activation as it is described, and what the role needs."""
+
+    decision: Decision
+    needs: Needs
+
+
+async def explain_activation(
+    engine: Engine, token: Token, draft: Draft, at: Instant
+) -> Explanation | Refused:
+    """What would become of an activation; refused to who may not see what the person may hold.
+
+    Of somebody else it is told what would become of it if they were signed in with nothing but a
+    password. Nothing is stored or recorded.
+    """
+    facts = (await engine.store.load_facts(token, draft.slot, at)).facts
+    is_own = _is_own(facts.caller, draft.slot)
+    operation = Operation.READ_OWN_ASSIGNMENTS if is_own else Operation.READ_ASSIGNMENTS
+    unmet = authorize(operation, facts.caller) or check_license(facts.settings, at)
+    if unmet:
+        return Refused(unmet)
+    if facts.principal is None or facts.principal.is_deleted:
+        missing = Problem(Code.PRINCIPAL_NOT_FOUND, property="principalId")
+        return Refused((replace(missing, value=draft.slot.principal_id),))
+    if not is_own:
+        theirs = _speak_for(token, draft.slot.principal_id)
+        facts = (await engine.store.load_facts(theirs, draft.slot, at)).facts
+    return Explanation(judge_draft(facts, draft, at), find_needs(facts, draft, at))
+
+
+def find_needs(facts: Facts, draft: Draft, at: Instant) -> Needs:
+    """What the very line that judges a request finds missing where nothing is brought at all."""
+    bare = Draft(
+        RequestKind.ASSIGNMENT,
+        Action.SELF_ACTIVATE,
+        facts.slot,
+        # A schedule that never ends is always read, and judged by every rule of the policy.
+        AskedSchedule(
+            draft.schedule.start if draft.schedule else None,
+            Expiration(ExpirationType.NO_EXPIRATION),
+        ),
+    )
+    theirs = _speak_for(facts.caller.token, facts.slot.principal_id)
+    caller = replace(facts.caller, token=theirs, is_enabled=True)
+    decision = judge_draft(replace(facts, caller=caller), bare, at)
+    unmet = decision.problems if isinstance(decision, Refused) else ()
+    reasons = {one.reason for one in unmet}
+    contexts = [one.value for one in unmet if one.code is Code.CONTEXT_REQUIRED]
+    return Needs(
+        justification=Reason.JUSTIFICATION_MISSING in reasons,
+        ticket=Reason.TICKET_MISSING in reasons,
+        second_factor=Reason.MFA_MISSING in reasons,
+        context=next(iter(contexts), None),
+        maximum=_find_maximum(facts, bare, at),
+        approval=find_approval(facts, Action.SELF_ACTIVATE),
+    )
+
+
+def _find_maximum(facts: Facts, draft: Draft, at: Instant) -> timedelta:
+    window, _ = asked_window(draft, at)
+    rule, found = facts.policy.activation, activation_basis(facts, window.start)
+    maximum = rule.maximum if rule else timedelta()
+    return maximum if found is None else min(maximum, found[1] - window.start)
+
+
+def _is_own(caller: Caller, slot: Slot) -> bool:
+    return not caller.is_application and caller.id == slot.principal_id
+
+
+def _speak_for(token: Token, principal_id: PrincipalId) -> Token:
+    """Somebody who may ask for what they are eligible for, and has signed in as weakly as can be.
+
+    No application speaks for them: what one may do is no part of what the role needs.
+    """
+    permissions = frozenset(REQUIREMENTS[Operation.USE_OWN_ELIGIBILITY].delegated)
+    return Token(
+        token.tenant_id,
+        principal_id,
+        ApplicationId(""),
+        permissions,
+        SignIn(),
+        is_of_service=True,
+    )

@@ -1,0 +1,158 @@
+"""The door where an activation is explained before anybody asks for it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from timebound.application.engine import Engine
+from timebound.application.explaining import Explanation, Needs, explain_activation
+from timebound.application.ports import Ports
+from timebound.control.answers import tell
+from timebound.control.calls import (
+    BAD,
+    Handler,
+    RefusedError,
+    answer_refusals,
+    read_body,
+    read_query,
+    refuse_problems,
+    verify_bearer,
+)
+from timebound.domain.authority import Token
+from timebound.domain.decide import Decision, Granted, NeedsApproval, Refused, Scheduled
+from timebound.domain.grants import Slot
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.problems import Problem
+from timebound.domain.requests import Action, Draft, RequestKind, Ticket
+from timebound.domain.scopes import Scope, ScopeKind
+from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
+
+_GUID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_Id = Annotated[str, msgspec.Meta(pattern=rf"^{_GUID}\Z")]
+_Path = Annotated[str, msgspec.Meta(pattern=rf"^/((administrativeUnits/)?{_GUID})?\Z")]
+_Text = Annotated[str, msgspec.Meta(max_length=10_000)]
+
+
+class ExplainBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The activation that is asked about: of the caller unless somebody else is named."""
+
+    role_definition_id: _Id
+    principal_id: _Id | None = None
+    directory_scope_id: _Path = "/"
+    duration: timedelta | None = None
+    start_date_time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    justification: _Text | None = None
+    ticket_number: _Text | None = None
+
+
+def explaining_routes(ports: Ports) -> dict[str, dict[str, Handler]]:
+    """The path where activations are explained, in either profile."""
+
+    async def explain(request: Request) -> Response:
+        token = await verify_bearer(ports.tokens, request)
+        read_query(request, ())
+        draft = _read_draft(await read_body(request, ExplainBody), token)
+        engine = Engine(ports.store, ports.ids)
+        explained = await explain_activation(engine, token, draft, ports.clock.now())
+        if isinstance(explained, Refused):
+            raise refuse_problems(explained)
+        return tell(_show(explained))
+
+    return {"/control/activations/explain": {"POST": answer_refusals(explain)}}
+
+
+def _read_draft(body: ExplainBody, token: Token) -> Draft:
+    head, _, object_id = body.directory_scope_id.rpartition("/")
+    return Draft(
+        RequestKind.ASSIGNMENT,
+        Action.SELF_ACTIVATE,
+        Slot(
+            PrincipalId((body.principal_id or token.principal_id).lower()),
+            RoleId(body.role_definition_id.lower()),
+            Scope(ScopeKind.DIRECTORY, f"{head}/{object_id.lower()}"),
+        ),
+        _read_schedule(body),
+        body.justification,
+        Ticket(body.ticket_number),
+    )
+
+
+def _read_schedule(body: ExplainBody) -> AskedSchedule | None:
+    if body.duration is None and body.start_date_time is None:
+        return None
+    expiration = None
+    if body.duration is not None:
+        expiration = Expiration(ExpirationType.AFTER_DURATION, duration=body.duration)
+    return AskedSchedule(_read_start(body.start_date_time), expiration)
+
+
+def _read_start(start: datetime | None) -> Instant | None:
+    try:
+        return None if start is None else start.astimezone(UTC)
+    except OverflowError as error:
+        message = "The body cannot be read: `startDateTime` lies beyond the calendar."
+        raise RefusedError(BAD, "InvalidBody", message) from error
+
+
+def _show(explained: Explanation) -> Mapping[str, object]:
+    decision = explained.decision
+    refused = decision.problems if isinstance(decision, Refused) else ()
+    return {
+        "outcome": _name_outcome(decision),
+        "window": _show_window(decision),
+        "problems": [_show_problem(problem) for problem in refused],
+        "needs": _show_needs(explained.needs),
+    }
+
+
+def _name_outcome(decision: Decision) -> str:
+    match decision:
+        case Granted():
+            return "granted"
+        case Scheduled():
+            return "scheduled"
+        case NeedsApproval():
+            return "needsApproval"
+        case Refused():
+            return "refused"
+
+
+def _show_window(decision: Decision) -> Mapping[str, object] | None:
+    """The window of what would be granted; where somebody has to agree first there is none yet."""
+    grant = decision.grant if isinstance(decision, Granted | Scheduled) else None
+    return None if grant is None else {"start": grant.window.start, "end": grant.window.end}
+
+
+def _show_problem(problem: Problem) -> Mapping[str, object]:
+    return {
+        "code": problem.code.value,
+        "rule": problem.rule.value if problem.rule else None,
+        "reason": problem.reason.value if problem.reason else None,
+        "property": problem.property,
+        "value": problem.value,
+    }
+
+
+def _show_needs(needs: Needs) -> Mapping[str, object]:
+    approval = needs.approval
+    return {
+        "justification": needs.justification,
+        "ticket": needs.ticket,
+        "secondFactor": needs.second_factor,
+        "authenticationContext": needs.context,
+        "maximumDuration": needs.maximum,
+        "approval": None
+        if approval is None
+        else {
+            "approvers": {
+                "users": approval.approvers.users,
+                "groups": approval.approvers.groups,
+                "roles": approval.approvers.roles,
+            },
+            "needsJustification": approval.needs_justification,
+        },
+    }
