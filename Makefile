@@ -55,7 +55,7 @@ docs: setup ## write the generated pages anew: coverage, quirks, authority, sett
 bench: setup ## measure reads and writes beside their floors and print the table
 	$(BIN)/python -m bench $(BENCH_FLAGS)
 
-guards: setup ## take the guards of signing in out, one by one, and see the attacks noticed
+guards: setup ## take the guards out one by one, and see the attacks noticed
 	$(BIN)/python -m tools.guards
 
 soak: setup ## kill an emulator a thousand times (SOAK_RUNS) and look for anything lost or doubled

@@ -1,4 +1,4 @@
-"""Removes the guards of the authorization server one after the other, to see the attacks noticed.
+"""Removes the guards of signing in, the log and calls out one by one, to see attacks noticed.
 
 Run it from the repository's root as `python -m tools.guards`, with the names of attacks for these
 alone. What is removed stands in tools/guards.yaml: for each guard the fragment of the source that
@@ -48,6 +48,9 @@ ATTACKS: Final = (
     "kid and jwks injection",
     "oversized tokens",
     "clock skew",
+    "log tampering",
+    "calls to anybody else",
+    "forged webhooks",
 )
 """The attacks of which each has to have a guard."""
 _LONGEST_RUN: Final = 120
@@ -120,7 +123,8 @@ def judge(guard: Guard, root: Path) -> str:
 def remove(edits: Mapping[str, Sequence[tuple[str, str]]], package: Path) -> str:
     """Takes a guard out of a copy of the source; answers what cannot be done."""
     for name, replaced in edits.items():
-        found = list(package.rglob(name))
+        whole = package / name
+        found = [whole] if whole.is_file() else list(package.rglob(name))
         if len(found) != 1:
             return f"{len(found)} files are named {name}: name one"
         (file,) = found
