@@ -74,9 +74,9 @@ async def test_what_the_policy_asks_is_told_whatever_is_brought() -> None:
     policy = make_enablement_policy(*asked)
     strong = await needs_of(make_facts(ELIGIBLE, policy=policy))
     weak = await needs_of(make_facts(ELIGIBLE, policy=policy, caller=make_caller(sign_in=BARE)))
-    assert strong == weak == Needs(True, True, True, None, 8 * HOUR, None)  # noqa: FBT003
+    assert strong == weak == Needs(True, True, True, None, 8 * HOUR, None)  # noqa: FBT003 - in their order
     nothing = make_facts(ELIGIBLE, policy=make_enablement_policy())
-    assert await needs_of(nothing) == Needs(False, False, False, None, 8 * HOUR, None)  # noqa: FBT003
+    assert await needs_of(nothing) == Needs(False, False, False, None, 8 * HOUR, None)  # noqa: FBT003 - in their order
 
 
 @PROMISED
