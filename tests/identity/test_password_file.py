@@ -67,6 +67,28 @@ async def test_nobody_chooses_what_is_listed(tmp_path: Path) -> None:
     assert not await hasher.is_refused("Moss-Kettle-41")
 
 
+HASHES = sorted(digest(one) for one in BREACHED[:9])
+MARK = "\ufeff"
+
+
+@pytest.mark.parametrize("ahead", ["", MARK, f"{MARK}# seen in breaches\n\n# by hash\n"])
+@pytest.mark.parametrize("count", ["", ":12"])
+def test_hashes_are_known_with_and_without_counts_behind_marks_and_comments(
+    tmp_path: Path, ahead: str, count: str
+) -> None:
+    first, *others = (f"{one}{count}" for one in HASHES)
+    known = open_password_file(write(tmp_path, (f"{ahead}{first}", *others)))
+    assert isinstance(known, HashedPasswords)
+    assert all(known.has(one) for one in BREACHED[:9])
+    assert not known.has("Larkfield-10")
+
+
+def test_a_mark_is_no_part_of_a_password(tmp_path: Path) -> None:
+    known = open_password_file(write(tmp_path, (f"{MARK}Moss-Kettle-41", "#1-Kettle-Moss")))
+    assert known.has("Moss-Kettle-41")
+    assert known.has("#1-Kettle-Moss")
+
+
 def by_count() -> list[str]:
     return [f"{digest(one)}:{5000 - place}" for place, one in enumerate(BREACHED)]
 
@@ -75,7 +97,12 @@ def by_count() -> list[str]:
     ("lines", "told"),
     [
         ((), "it has no passwords"),
-        (by_count(), "not in order"),
+        (by_count(), "line [0-9]+ is not in the order"),
+        ((HASHES[0], HASHES[2], HASHES[1]), "line 3 is not in the order"),
+        ((*HASHES[:2], "Moss-Kettle-41"), "line 3 is no SHA-1"),
+        ((*HASHES[:2], "", HASHES[2]), "line 3 is empty"),
+        (("Moss-Kettle-41", f"{HASHES[0]}:3"), "line 2 is a hash among passwords"),
+        ((f"{'A' * 64}",), "not SHA-1"),
         ((f"{'A' * 32}:5",), "not SHA-1"),
         (tuple("abcdef"), "more than 5 passwords"),
     ],
