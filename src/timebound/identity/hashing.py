@@ -81,6 +81,10 @@ class SecretHasher:
         """Whether the secret is one of those that were hashed."""
         return any(await self._compare(secret, hashes)) and bool(hashes)
 
+    def has_seen(self, secret: str, hashes: Sequence[str]) -> bool:
+        """Whether the secret has matched one of these in this process; this costs no hash."""
+        return self._find_seen(secret, hashes) is not None
+
     async def recognizes(self, secret: str, hashes: Sequence[str]) -> bool:
         """The same for a program, which shows one long random secret again and again.
 
@@ -88,18 +92,21 @@ class SecretHasher:
         alone: a secret that was taken away has none any more. How long it takes to look a digest
         up tells nothing, as nobody else can foresee one.
         """
-        marks = [self._mark(secret, one) for one in hashes]
-        shown = next((mark for mark in marks if mark in self._known), None)
+        shown = self._find_seen(secret, hashes)
         if shown is not None:
             self._known.move_to_end(shown)
             return True
         found = await self._compare(secret, hashes)
-        for mark, is_match in zip(marks, found, strict=False):
+        for one, is_match in zip(hashes, found, strict=False):
             if is_match:
-                self._known[mark] = None
+                self._known[self._mark(secret, one)] = None
         while len(self._known) > self._most_known:
             self._known.popitem(last=False)
         return any(found) and bool(hashes)
+
+    def _find_seen(self, secret: str, hashes: Sequence[str]) -> bytes | None:
+        marks = (self._mark(secret, one) for one in hashes)
+        return next((mark for mark in marks if mark in self._known), None)
 
     def _mark(self, secret: str, known: str) -> bytes:
         told = secret.encode("utf-8", "surrogatepass")
