@@ -1,5 +1,6 @@
 """The pages for devices, for signing out, and for what went wrong."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.identity.flows.world import ADA, AUTHORIZE, PHONE, WEB, World
 from tests.identity.pages.reader import Reader, reader_of
 from tests.support.service import ORIGIN, TENANT
 from tests.support.sheets import Form, Sheet
+from timebound.identity.pacing import NARROW
 
 pytestmark = pytest.mark.documented("RFC 8628; issue 3: sign-in pages")
 DEVICE = f"/{TENANT}/oauth2/deviceauth"
@@ -144,3 +146,13 @@ async def test_trouble_tells_what_support_needs(world: World) -> None:
         assert name in words
     assert "<script>" not in page.text
     assert "form-action 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.documented("RFC 8628, 5.1: guesses at user codes are slowed down")
+async def test_guesses_side_by_side_are_as_slow_as_one_by_one(world: World) -> None:
+    codes, reader = await begin(world), reader_of(world)
+    path = codes["verification_uri"].removeprefix(ORIGIN)
+    guesses = [reader.visit(path, {"user_code": f"BCDFGH{one:02d}"}) for one in range(20)]
+    pages = await asyncio.gather(*guesses)
+    held = [page for page in pages if "wrong too often" in page.text]
+    assert len(pages) - len(held) == NARROW.free

@@ -89,10 +89,12 @@ async def _find(asked: _Asked) -> Waiting | str:
     wait = pace.wait_for(guess)
     if wait:
         return say_wait(wait)
+    # It counts as wrong until it is not, so that guesses side by side are as slow.
+    pace.count_failure(guess)
     found = await find_waiting(asked.pages.flows, asked.tenant, asked.code)
     if isinstance(found, Refusal):
-        pace.count_failure(guess)
         return found.sentence
+    pace.take_back(guess)
     return found
 
 
