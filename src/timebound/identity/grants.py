@@ -109,6 +109,8 @@ async def _sign_in(
         return person
     if OFFLINE in wish.asked.about_sign_in:
         await flows.granting.store.add_family(held.family, None)
+    else:
+        person = replace(person, family_id="")
     return await give_tokens(flows, ask, wish, held, person)
 
 

@@ -1,5 +1,6 @@
 """APIs of the tenant's own: tokens for them, consent to them, and what they do on behalf."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from tests.identity.flows.world import (
     told,
 )
 from tests.identity.test_token_endpoint import claims_of
+from tests.support.log_tampering import Intruder
 from tests.support.service import ROBOT, SECRET, TENANT, id_of
 from timebound.domain.events import Fact
 from timebound.identity.flows.interaction import Interaction
@@ -208,6 +210,19 @@ async def test_an_api_shows_no_token_that_has_ended(world: World) -> None:
     taken = await world.service.client.post(f"/{TENANT}/oauth2/v2.0/revoke", data=form)
     assert taken.status_code == httpx.codes.OK
     assert number(await on_behalf(world, body["access_token"])) == 50013
+
+
+@pytest.mark.inferred("what ends with a family that is not there any more would never end")
+async def test_an_api_shows_no_token_whose_family_is_not_kept(
+    world: World, tmp_path: Path
+) -> None:
+    await open_api(world, PHONE)
+    token = (await api_token(world, await world.sign_in()))["access_token"]
+    assert (await on_behalf(world, token)).status_code == httpx.codes.OK
+    intruder = Intruder(f"sqlite:///{tmp_path / 'data' / 'timebound.db'}", TENANT)
+    await intruder.run("DELETE FROM token_families")
+    for scope in ("https://graph.microsoft.com/User.Read", "User.Read offline_access"):
+        assert number(await on_behalf(world, token, scope=scope)) == 50013
 
 
 @pytest.mark.documented("AADSTS500011: what is no application of the tenant is no API")

@@ -94,9 +94,12 @@ async def _read_assertion(
 async def _begin(flows: Flows, wish: Wish, token: Token, assertion: str) -> Family | Refusal:
     """What the API gets, as a family that ends with what the assertion came of and no later.
 
-    Where nothing new is kept it goes by the name of that.
+    Where nothing new is kept it goes by the name of that. What names a family that is not there
+    any more could not be ended with it, and gets nothing.
     """
     parent = await flows.granting.store.find_family(token.tenant_id, token.family_id)
+    if parent is None and token.family_id:
+        return Refusal(Fault.BEHALF_INVALID)
     who = await _find_sign_in(flows, token, assertion, parent)
     if isinstance(who, Refusal):
         return who
@@ -105,7 +108,7 @@ async def _begin(flows: Flows, wish: Wish, token: Token, assertion: str) -> Fami
         family = replace(family, ends_at=min(family.ends_at, parent.ends_at))
     if OFFLINE in wish.asked.about_sign_in:
         return replace(family, parent_id=token.family_id or None)
-    return replace(family, id=token.family_id or family.id)
+    return replace(family, id=token.family_id)
 
 
 async def _find_sign_in(
