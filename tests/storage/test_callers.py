@@ -131,3 +131,23 @@ async def test_enabling_shows_again_what_is_held(world: World) -> None:
     await world.grant(reader(person))
     await world.change(person, is_enabled=True)
     assert (await world.store.load_caller(world.token(person), NOON)).roles == {ROLE}
+
+
+@pytest.mark.inferred("issue 3: an application that is stopped acts for nobody, with any token")
+@pytest.mark.parametrize("change", [{"is_enabled": False}, {"deleted_at": NOON}])
+async def test_nobody_calls_through_an_application_that_is_stopped(
+    world: World, change: dict[str, object]
+) -> None:
+    person = await world.user()
+    await world.grant(reader(person))
+    token = world.token(person)
+    client = await world.entry(ObjectKind.SERVICE_PRINCIPAL, "Client")
+    await world.change(client, app_id=CLIENT)
+    assert (await world.store.load_caller(token, NOON)).roles == {ROLE}
+    await world.change(client, **change)
+    caller = await world.store.load_caller(token, NOON)
+    assert not caller.is_enabled
+    assert not caller.roles
+    other = await world.entry(ObjectKind.SERVICE_PRINCIPAL, "Client")
+    await world.change(other, app_id=CLIENT)
+    assert (await world.store.load_caller(token, NOON)).roles == {ROLE}, "made again"

@@ -44,6 +44,7 @@ from timebound.storage.stacking import Stack
 from timebound.storage.tables import directory_objects, tenants
 
 CALLER: Final = parameter("caller")
+_SERVICE_PRINCIPAL: Final = constant(ObjectKind.SERVICE_PRINCIPAL.value)
 _USER: Final = constant(ObjectKind.USER.value)
 _ISSUED_AT: Final = bindparam("issued_at", type_=InstantColumn)
 
@@ -114,7 +115,21 @@ def _enabled_caller() -> Select[Any]:
         or_(objects.c.kind == _USER, objects.c.app_id == parameter("application")),
         or_(objects.c.sessions_valid_from.is_(None), objects.c.sessions_valid_from <= _ISSUED_AT),
         not_(_is_family_over()),
+        not_(_is_client_stopped()),
     )
+
+
+def _is_client_stopped() -> ColumnElement[bool]:
+    """Whether the application behind the token is disabled or deleted; a stranger is neither."""
+    own = directory_objects.alias("client").c
+    is_client = and_(
+        own.tenant_id == TENANT,
+        own.app_id == parameter("application"),
+        own.kind == _SERVICE_PRINCIPAL,
+    )
+    is_live = and_(own.is_enabled, own.deleted_at.is_(None))
+    known, live = exists(select(own.id).where(is_client)), select(own.id).where(is_client, is_live)
+    return and_(known, not_(exists(live)))
 
 
 def _is_family_over() -> ColumnElement[bool]:
