@@ -10,7 +10,12 @@ from tests.identity.flows.world import ADA, AUTHORIZE, PHONE, WEB, World
 from tests.identity.pages.reader import Reader, reader_of
 from tests.support.service import ORIGIN, TENANT
 from tests.support.sheets import Form, Sheet
+from timebound.application.ports import TenantRecord
+from timebound.identity.flows.devices import Waiting, find_waiting
+from timebound.identity.flows.parts import Flows
 from timebound.identity.pacing import NARROW
+from timebound.identity.pages import device
+from timebound.identity.problems import Refusal
 
 pytestmark = pytest.mark.documented("RFC 8628; issue 3: sign-in pages")
 DEVICE = f"/{TENANT}/oauth2/deviceauth"
@@ -149,7 +154,15 @@ async def test_trouble_tells_what_support_needs(world: World) -> None:
 
 
 @pytest.mark.documented("RFC 8628, 5.1: guesses at user codes are slowed down")
-async def test_guesses_side_by_side_are_as_slow_as_one_by_one(world: World) -> None:
+async def test_guesses_side_by_side_are_as_slow_as_one_by_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find_at_leisure(flows: Flows, tenant: TenantRecord, code: str) -> Waiting | Refusal:
+        # As a database over a network does it: the others come meanwhile.
+        await asyncio.to_thread(int)
+        return await find_waiting(flows, tenant, code)
+
+    monkeypatch.setattr(device, "find_waiting", find_at_leisure)
     codes, reader = await begin(world), reader_of(world)
     path = codes["verification_uri"].removeprefix(ORIGIN)
     guesses = [reader.visit(path, {"user_code": f"BCDFGH{one:02d}"}) for one in range(20)]
