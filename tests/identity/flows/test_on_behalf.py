@@ -213,9 +213,7 @@ async def test_an_api_shows_no_token_that_has_ended(world: World) -> None:
 
 
 @pytest.mark.inferred("what ends with a family that is not there any more would never end")
-async def test_an_api_shows_no_token_whose_family_is_not_kept(
-    world: World, tmp_path: Path
-) -> None:
+async def test_an_api_shows_no_token_whose_family_is_not_kept(world: World, tmp_path: Path) -> None:
     await open_api(world, PHONE)
     token = (await api_token(world, await world.sign_in()))["access_token"]
     assert (await on_behalf(world, token)).status_code == httpx.codes.OK
