@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
-from typing import Final, TypeAlias, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -29,6 +29,10 @@ _STATUSES: Final[Mapping[Code, HTTPStatus]] = {
     Code.ROLE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+GUID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+Id = Annotated[str, msgspec.Meta(pattern=rf"^{GUID}\Z")]
+"""The id of an object or a role, in any casing."""
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -69,11 +73,21 @@ def refuse_problems(refused: Refused) -> RefusedError:
     """What a use case refused, by the first thing that is wrong; all of it by name."""
     first = refused.problems[0]
     said = ", ".join(dict.fromkeys(problem.code.value for problem in refused.problems))
-    about = f" Property: {first.property}." if first.property else ""
+    value = f" '{first.value[:80]}'" if first.value else ""
+    about = f" Property: {first.property}{value}." if first.property else ""
     wanted = f" One of these permissions is needed: {', '.join(first.names)}." * bool(first.names)
     code = first.code.value
     status = _STATUSES.get(first.code, BAD)
-    return RefusedError(status, f"{code[0].upper()}{code[1:]}", f"Refused: {said}.{about}{wanted}")
+    error = RefusedError(status, f"{code[0].upper()}{code[1:]}", f"Refused: {said}.{about}{wanted}")
+    if first.code is Code.BUSY:
+        error.answer.headers["retry-after"] = "1"
+    return error
+
+
+def find_address(request: Request) -> str | None:
+    """Where on the network whoever calls is, as far as that is known."""
+    state: dict[str, str | None] = request.scope["state"]
+    return state.get("client") or None
 
 
 def read_query(request: Request, names: Collection[str]) -> Asked:

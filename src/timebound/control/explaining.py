@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +14,9 @@ from timebound.application.ports import Ports
 from timebound.control.answers import tell
 from timebound.control.calls import (
     BAD,
+    GUID,
     Handler,
+    Id,
     RefusedError,
     answer_refusals,
     read_body,
@@ -22,26 +24,24 @@ from timebound.control.calls import (
     refuse_problems,
     verify_bearer,
 )
+from timebound.control.problems import show_problem
 from timebound.domain.authority import Token
 from timebound.domain.decide import Decision, Granted, NeedsApproval, Refused, Scheduled
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
-from timebound.domain.problems import Problem
 from timebound.domain.requests import Action, Draft, RequestKind, Ticket
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
 
-_GUID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_Id = Annotated[str, msgspec.Meta(pattern=rf"^{_GUID}\Z")]
-_Path = Annotated[str, msgspec.Meta(pattern=rf"^/((administrativeUnits/)?{_GUID})?\Z")]
+_Path = Annotated[str, msgspec.Meta(pattern=rf"^/((administrativeUnits/)?{GUID})?\Z")]
 _Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 
 
 class ExplainBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The activation that is asked about: of the caller unless somebody else is named."""
 
-    role_definition_id: _Id
-    principal_id: _Id | None = None
+    role_definition_id: Id
+    principal_id: Id | None = None
     directory_scope_id: _Path = "/"
     duration: timedelta | None = None
     start_date_time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
@@ -104,7 +104,7 @@ def _show(explained: Explanation) -> Mapping[str, object]:
     return {
         "outcome": _name_outcome(decision),
         "window": _show_window(decision),
-        "problems": [_show_problem(problem) for problem in refused],
+        "problems": [show_problem(problem) for problem in refused],
         "needs": _show_needs(explained.needs),
     }
 
@@ -125,16 +125,6 @@ def _show_window(decision: Decision) -> Mapping[str, object] | None:
     """The window of what would be granted; where somebody has to agree first there is none yet."""
     grant = decision.grant if isinstance(decision, Granted | Scheduled) else None
     return None if grant is None else {"start": grant.window.start, "end": grant.window.end}
-
-
-def _show_problem(problem: Problem) -> Mapping[str, object]:
-    return {
-        "code": problem.code.value,
-        "rule": problem.rule.value if problem.rule else None,
-        "reason": problem.reason.value if problem.reason else None,
-        "property": problem.property,
-        "value": problem.value,
-    }
 
 
 def _show_needs(needs: Needs) -> Mapping[str, object]:
