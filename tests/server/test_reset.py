@@ -64,8 +64,7 @@ async def test_a_reset_that_fails_changes_nothing(
 ) -> None:
     async with open_service(emulator(tmp_path)) as service:
         emulation = emulation_of(service)
-        emulation.clock.move_to(LATER, is_frozen=True)
-        await emulation.save()
+        assert await emulation.move(lambda clock: clock.move_to(LATER, is_frozen=True))
         counter = emulation.ids.counter
         before = await notes_and_tenant(service)
         with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, it leaves nothing behind

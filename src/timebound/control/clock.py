@@ -1,6 +1,8 @@
 """The test clock's door: what can be asked of the emulator's clock, and what is refused."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Final, Protocol
 
 import msgspec
@@ -58,8 +60,8 @@ class Emulation(Protocol):
         """The clock that can be moved."""
         ...
 
-    async def save(self) -> None:
-        """Keeps the movement of the clock over a restart."""
+    async def move(self, change: Callable[[SteeredClock], bool]) -> bool:
+        """Moves the clock once that is kept over a restart; False where the change refuses."""
         ...
 
     async def do_due(self) -> int:
@@ -92,13 +94,12 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
     at = _asked(body, clock.now())
     if at is not None and at > LATEST:
         return refuse(400, "InvalidTime", f"`now` and `advance` end before {_written(LATEST)}.")
-    if not _move(clock, body):
+    if not await emulation.move(partial(_move, body)):
         return refuse(
             409,
             "ClockGoesForward",
             f"The clock is at {_written(clock.now())} and goes back only by POST reset.",
         )
-    await emulation.save()
     left = await emulation.do_due()
     if left:
         return refuse(
@@ -110,7 +111,7 @@ async def move_clock(emulation: Emulation, content: bytes) -> Answer:
     return show_clock(clock)
 
 
-def _move(clock: SteeredClock, body: Body) -> bool:
+def _move(body: Body, clock: SteeredClock) -> bool:
     if body.now is not None:
         return clock.move_to(body.now.astimezone(UTC), is_frozen=body.freeze)
     if body.advance is not None:

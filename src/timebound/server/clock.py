@@ -140,6 +140,10 @@ class MovableClock:
         """Lets time go on from where it stands."""
         self._place(self.now(), is_frozen=False)
 
+    def copy(self) -> "MovableClock":
+        """A clock over the same one that shows the same, and is moved for itself."""
+        return MovableClock(self._base, self.movement)
+
     def begin_anew(self, at: Instant | None = None, *, is_frozen: bool = False) -> "MovableClock":
         """A clock over the same one that has not been moved, or begins at any instant.
 

@@ -1,5 +1,6 @@
 """What only an emulator may do: move its clock, and go back to its seed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,9 +28,24 @@ class Emulator:
     runner: DueRunner
     sealed: SealedTrees
 
-    async def save(self) -> None:
-        """Keeps the movement of the clock over a restart."""
-        await self.store.write_meta(MOVEMENT, write_movement(self.clock.movement))
+    async def move(self, change: Callable[[MovableClock], bool]) -> bool:
+        """Moves the clock once that is kept over a restart; False where the change refuses."""
+        async with self.runner.lock:
+            ahead = self.clock.copy()
+            if not change(ahead):
+                return False
+            # Kept first: nothing is recorded at an instant that a restart would not come back to.
+            await self._keep(ahead)
+            if ahead.now() >= self.clock.now():
+                self.clock.movement = ahead.movement
+            else:
+                # Time went on while it was written, and stands still where it has come to.
+                self.clock.freeze()
+                await self._keep(self.clock)
+        return True
+
+    async def _keep(self, clock: MovableClock) -> None:
+        await self.store.write_meta(MOVEMENT, write_movement(clock.movement))
 
     async def do_due(self) -> int:
         """Does everything that is due by the clock, in its order; answers how much is left."""
