@@ -29,8 +29,9 @@ from tests.support.builders import (
     make_strict_policy,
     until,
 )
+from tests.support.policy_changes import set_policy
 from timebound.application.plain_assignments import assign_role
-from timebound.application.policies import put_policy
+from timebound.application.policies import change_policy_at
 from timebound.application.settling import (
     cancel_request,
     decide_on_approval,
@@ -42,6 +43,7 @@ from timebound.domain.events import Actor, Event, EventKind, Fact
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.ids import EventId
+from timebound.domain.policy_places import place_policy
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.settle import Verdict
@@ -164,9 +166,9 @@ async def outside() -> list[Event]:
 async def change_policy() -> list[Event]:
     facts = make_boss_facts()
     ledger = Ledger(facts)
-    place, token = (DIRECTORY_ROOT, ROLE_ID), facts.caller.token
-    new = make_strict_policy()
-    await put_policy(make_engine(ledger), token, place, lambda _: new, NOON)
+    place, token = place_policy(DIRECTORY_ROOT, ROLE_ID), facts.caller.token
+    change = set_policy(make_strict_policy())
+    await change_policy_at(make_engine(ledger), token, place, change, NOON)
     return ledger.events
 
 

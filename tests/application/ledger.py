@@ -1,6 +1,6 @@
 """A store that hands out facts and keeps the change sets it is given, in lists."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -13,21 +13,23 @@ from timebound.application.ports import (
     LoadedGrants,
     LoadedNames,
     LoadedPrincipal,
-    LoadedTarget,
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Token
 from timebound.domain.bundles import BundleFacts, RoleBundle
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.directory_changes import Names
 from timebound.domain.due import Due
 from timebound.domain.events import Event
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
-from timebound.domain.ids import PrincipalId, RequestId, TenantId
+from timebound.domain.ids import PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.policy_places import StoredPolicy
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Request
 from timebound.domain.role_changes import RoleFacts
-from timebound.domain.scopes import ScopeKind
+from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
 
 VERSIONS = {principal_key("alice"): 3, FactKey("policy"): 1, FactKey("administrators"): 7}
@@ -43,6 +45,8 @@ class Ledger:
     bundle_facts: BundleFacts | None = None
     requests: dict[str, Request] = field(default_factory=dict)
     told: frozenset[Due] = frozenset()
+    objects: tuple[DirectoryObject, ...] = ()
+    policies: tuple[StoredPolicy, ...] = ()
     intervenes: list[Callable[["Ledger"], None]] = field(default_factory=list)
     changes: list[ChangeSet] = field(default_factory=list)
 
@@ -76,6 +80,19 @@ class Ledger:
         assert (tenant_id, at.tzinfo is None) == ("tenant", False)
         assert object_id
         return LoadedGrants((), {})
+
+    async def find_objects(
+        self, tenant_id: TenantId, ids: Sequence[str]
+    ) -> Mapping[str, DirectoryObject]:
+        assert (tenant_id, bool(ids)) == ("tenant", True)
+        return {one.id: one for one in self.objects if one.id in ids}
+
+    async def find_policies(
+        self, tenant_id: TenantId, kind: ScopeKind, path: str, role_ids: Sequence[RoleId]
+    ) -> Mapping[RoleId, StoredPolicy]:
+        assert (tenant_id, bool(path)) == ("tenant", True)
+        kept = (one for one in self.policies if one.place.scope == Scope(kind, path))
+        return {one.place.role_id: one for one in kept if one.place.role_id in role_ids}
 
     async def load_role_facts(
         self, token: Token, question: RoleQuestion, at: Instant

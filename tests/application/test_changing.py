@@ -11,18 +11,14 @@ from tests.support.builders import (
     HOUR,
     NOON,
     PERSON,
-    ROLE_ID,
     make_activation,
     make_administrator,
-    make_boss_facts,
     make_caller,
     make_chain,
-    make_facts,
     make_grant,
     make_granted,
     make_object,
     make_path,
-    make_policy,
     make_request,
 )
 from timebound.application.changes import (
@@ -30,22 +26,15 @@ from timebound.application.changes import (
     EndGrant,
     EndSignIns,
     PutObject,
-    PutPolicy,
-    policy_key,
     principal_key,
 )
-from timebound.application.policies import put_policy
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.domain.decide import Refused
 from timebound.domain.directory import end_sessions
 from timebound.domain.events import EventKind
-from timebound.domain.policies import Policy
-from timebound.domain.policies.enablement import EnablementRule
-from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
-from timebound.domain.scopes import DIRECTORY_ROOT
 
 GLOBAL = make_caller(BOSS, GLOBAL_ADMINISTRATOR)
 ALICE = make_object()
@@ -116,57 +105,3 @@ async def test_the_last_administrator_stays_whoever_is_first() -> None:
     assert [told(p) for p in refused.problems] == ["lastAdministrator"]
     assert [e.kind for e in ledger.events] == [EventKind.CHANGE_REFUSED]
     assert all(change.writes == () for change in ledger.changes)
-
-
-SHORT = ExpirationRule(is_required=True, maximum=HOUR)
-PLACE = (DIRECTORY_ROOT, ROLE_ID)
-
-
-def shorten(policy: Policy) -> Policy:
-    return Policy({**policy.rules, "Expiration_EndUser_Assignment": SHORT})
-
-
-@pytest.mark.inferred("the design's data: a policy is replaced whole under a version check")
-async def test_a_policy_is_replaced_whole() -> None:
-    ledger = Ledger(make_boss_facts())
-    engine = make_engine(ledger)
-    policy = await put_policy(engine, ledger.facts.caller.token, PLACE, shorten, NOON)
-    expected = make_policy(Expiration_EndUser_Assignment=SHORT)
-    assert policy == expected
-    assert ledger.change.writes == (PutPolicy(DIRECTORY_ROOT, ROLE_ID, expected),)
-    assert ledger.change.bumps == {policy_key(DIRECTORY_ROOT, ROLE_ID)}
-    assert ledger.change.expects == VERSIONS
-    (event,) = ledger.events
-    assert event.kind is EventKind.POLICY_CHANGED
-    assert event.data["changedRules"] == ("Expiration_EndUser_Assignment",)
-
-
-@pytest.mark.inferred("two changes of different rules at once both last")
-async def test_a_change_of_a_policy_is_made_anew_after_a_conflict() -> None:
-    other = make_policy(Enablement_EndUser_Assignment=EnablementRule())
-
-    def change_meanwhile(ledger: Ledger) -> None:
-        ledger.facts = make_boss_facts(policy=other)
-
-    ledger = Ledger(make_boss_facts(), intervenes=[change_meanwhile])
-    policy = await put_policy(make_engine(ledger), ledger.facts.caller.token, PLACE, shorten, NOON)
-    assert policy == shorten(other)
-
-
-@pytest.mark.documented("GDOC: RoleManagementPolicy.ReadWrite.Directory and a role to write with")
-async def test_who_changes_no_policy() -> None:
-    ledger = Ledger(make_facts())
-    engine = make_engine(ledger)
-    refused = await put_policy(engine, ledger.facts.caller.token, PLACE, shorten, NOON)
-    assert isinstance(refused, Refused)
-    assert [told(p) for p in refused.problems] == ["accessDenied"]
-    assert [e.kind for e in ledger.events] == [EventKind.CHANGE_REFUSED]
-
-
-@pytest.mark.inferred("a policy belongs to a role that is there")
-async def test_the_policy_of_no_role() -> None:
-    ledger = Ledger(make_boss_facts(role=None))
-    engine = make_engine(ledger)
-    refused = await put_policy(engine, ledger.facts.caller.token, PLACE, shorten, NOON)
-    assert isinstance(refused, Refused)
-    assert [told(p) for p in refused.problems] == ["roleNotFound"]

@@ -7,9 +7,10 @@ from typing import TypeVar
 from tests.stateful.tenant import make_tenant, token_of
 from tests.support.due import do_all_due
 from tests.support.events import Told, read_events
+from tests.support.policy_changes import set_rules
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
 from timebound.application.engine import Engine
-from timebound.application.policies import put_policy
+from timebound.application.policies import change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.application.queries import Order, Page, Query
@@ -21,8 +22,8 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId, TenantId
-from timebound.domain.policies import Policy
 from timebound.domain.policies.expiration import ExpirationRule
+from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Ticket
 from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
 from timebound.domain.settings import TenantSettings
@@ -118,15 +119,12 @@ class Place:
 
     async def set_maximum(
         self, actor: PrincipalId, role_id: RoleId, maximum: timedelta, at: Instant
-    ) -> Policy | Refused:
+    ) -> StoredPolicy | Refused:
         """Changes the longest activation of a directory role."""
         longest = ExpirationRule(is_required=True, maximum=maximum)
-
-        def change(policy: Policy) -> Policy:
-            return Policy({**policy.rules, "Expiration_EndUser_Assignment": longest})
-
-        token, place = token_of(self.tenant_id, actor), (DIRECTORY_ROOT, role_id)
-        return await put_policy(self.engine, token, place, change, at)
+        change = set_rules(Expiration_EndUser_Assignment=longest)
+        token, place = token_of(self.tenant_id, actor), place_policy(DIRECTORY_ROOT, role_id)
+        return await change_policy_at(self.engine, token, place, change, at)
 
     async def grant(self, grant_id: str) -> Grant:
         """One grant as it is kept."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -14,16 +14,18 @@ from timebound.application.ports import (
     LoadedGrants,
     LoadedNames,
     LoadedPrincipal,
-    LoadedTarget,
     Store,
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Token
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.due import Due
 from timebound.domain.grants import Slot
-from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
+from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.policy_places import StoredPolicy
 from timebound.domain.requests import Request, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
@@ -67,6 +69,16 @@ class Runner:
 
     async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
         return await self.store.load_target(token, object_id, at)
+
+    async def find_objects(
+        self, tenant_id: TenantId, ids: Sequence[str]
+    ) -> Mapping[str, DirectoryObject]:
+        return await self.store.find_objects(tenant_id, ids)
+
+    async def find_policies(
+        self, tenant_id: TenantId, kind: ScopeKind, path: str, role_ids: Sequence[RoleId]
+    ) -> Mapping[RoleId, StoredPolicy]:
+        return await self.store.find_policies(tenant_id, kind, path, role_ids)
 
     async def load_names(
         self,

@@ -8,6 +8,7 @@ import pytest
 from tests.storage.racing import overtake, race
 from tests.storage.test_races import Office
 from tests.storage.world import CLIENT, DAY, NOON, READER, World, reader, reader_role
+from tests.support.policy_changes import set_rules
 from timebound.application.changes import AddOwner, GrantPermission, PutRole
 from timebound.application.directory.memberships import add_to_group, remove_from_group
 from timebound.application.directory.objects import (
@@ -25,7 +26,7 @@ from timebound.application.directory.programs import (
 )
 from timebound.application.directory.work import Work
 from timebound.application.engine import Engine
-from timebound.application.policies import put_policy
+from timebound.application.policies import change_policy_at
 from timebound.application.ports import Store
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
@@ -34,8 +35,8 @@ from timebound.domain.directory_changes import ObjectChanges
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId
 from timebound.domain.memberships import Added, Removed
-from timebound.domain.policies import Policy
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
+from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.problems import Code, Reason
 from timebound.domain.program_changes import ConsentAsk, Consented, ConsentMode
 from timebound.domain.requests import Status
@@ -208,16 +209,13 @@ async def test_resetting_a_password_against_a_policy_that_names_its_owner(
     def reset(work: Work) -> Awaitable[DirectoryObject | Refused]:
         return update_object(work, KEEPER, ObjectKind.USER, person, changes)
 
-    def name(work: Work) -> Awaitable[Policy | Refused]:
-        place = (DIRECTORY_ROOT, READER)
-
-        def change(old: Policy) -> Policy:
-            return Policy({**old.rules, "Approval_EndUser_Assignment": rule})
-
-        return put_policy(work.engine, work.token, place, change, NOON)
+    def name(work: Work) -> Awaitable[StoredPolicy | Refused]:
+        place = place_policy(DIRECTORY_ROOT, READER)
+        change = set_rules(Approval_EndUser_Assignment=rule)
+        return change_policy_at(work.engine, work.token, place, change, NOON)
 
     done, named = await overtake(stores, desk.act(helper, reset), desk.act(desk.admin, name))
-    assert isinstance(named, Policy)
+    assert isinstance(named, StoredPolicy)
     assert codes_of(done) == [Code.ACCESS_DENIED]
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from tests.storage.racing import Outcome, RandomIds, overtake, race, status_of
 from tests.storage.world import CLIENT, DAY, HOUR, NOON, World, reader, reader_role
+from tests.support.policy_changes import set_rules
 from timebound.application.changes import ChangeSet, PutRole, RevokePermission, application_key
 from timebound.application.engine import Engine
-from timebound.application.policies import put_policy
+from timebound.application.policies import change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.application.queries import Query
@@ -25,8 +26,8 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import PrincipalId
-from timebound.domain.policies import Policy
 from timebound.domain.policies.enablement import Enablement, EnablementRule
+from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.problems import Code, Reason
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
@@ -130,19 +131,18 @@ async def test_activation_against_removal_of_what_it_stands_on(
 async def test_activation_overtaken_by_a_change_of_policy(
     stores: tuple[Store, Store], office: Office
 ) -> None:
-    def want_ticket(policy: Policy) -> Policy:
+    async def change(engine: Engine) -> StoredPolicy | Refused:
+        place = place_policy(DIRECTORY_ROOT, reader(person).role_id)
         rule = EnablementRule((Enablement.JUSTIFICATION, Enablement.TICKETING))
-        return replace(policy, rules={**policy.rules, "Enablement_EndUser_Assignment": rule})
-
-    async def change(engine: Engine) -> Policy | Refused:
-        place = (DIRECTORY_ROOT, reader(person).role_id)
-        return await put_policy(engine, office.token(office.admin), place, want_ticket, NOON)
+        wanted = set_rules(Enablement_EndUser_Assignment=rule)
+        return await change_policy_at(engine, office.token(office.admin), place, wanted, NOON)
 
     person = await office.world.user()
     await office.world.grant(reader(person), GrantKind.ELIGIBLE)
     activated, changed = await overtake(stores, office.activate(person), change)
     assert status_of(activated) == (Reason.TICKET_MISSING,)
-    assert (await office.world.facts(reader(person))).facts.policy == changed
+    assert isinstance(changed, StoredPolicy)
+    assert (await office.world.facts(reader(person))).facts.policy == changed.policy
     assert await office.active(person) == []
 
 

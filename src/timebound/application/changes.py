@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
 from timebound.application.factor_ports import Factor
+from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.due import Due
@@ -12,6 +13,7 @@ from timebound.domain.events import Event
 from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies import Policy
+from timebound.domain.policy_places import Modified
 from timebound.domain.requests import Request
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import Scope, ScopeKind
@@ -123,11 +125,12 @@ class EndKinds:
 
 @dataclass(frozen=True, slots=True)
 class PutPolicy:
-    """A policy that differs from the defaults."""
+    """A policy that differs from the defaults; without `modified` nobody has changed it."""
 
     scope: Scope
     role_id: RoleId
     policy: Policy
+    modified: Modified | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +350,8 @@ Write: TypeAlias = (
     | FinishDue
     | EndKinds
     | PutPolicy
+    | PutPolicyRun
+    | FinishRunItem
     | PutObject
     | TouchObject
     | PurgeObject

@@ -13,11 +13,14 @@ from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
 from timebound.application.outbox_ports import OutboxStore
 from timebound.application.own_sign_in_ports import OwnSignInStore
+from timebound.application.policy_ports import PolicyStore
+from timebound.application.policy_run_ports import PolicyRunStore
 from timebound.application.queries import Page, Query
 from timebound.application.relations import DirectoryStore
 from timebound.application.role_ports import AssignedStore, RoleStore
 from timebound.application.sign_in_log_ports import SignInLists, SignInLogStore, SignInNotes
 from timebound.application.sign_in_ports import SignInStore
+from timebound.application.target_ports import TargetStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
 from timebound.application.upkeep_ports import UpkeepStore
@@ -74,18 +77,6 @@ class LoadedPrincipal:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedTarget:
-    """The facts about an object that is written to, without what it holds, and their versions.
-
-    `permissions` are those of its application, each with whether it is delegated.
-    """
-
-    facts: PrincipalFacts
-    versions: Mapping[FactKey, int]
-    permissions: frozenset[tuple[str, bool]] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class LoadedNames:
     """Whose some names are, with their versions."""
 
@@ -129,7 +120,7 @@ class Possession(Protocol):
         ...
 
 
-class DecisionStore(RoleStore, BundleStore, Protocol):
+class DecisionStore(RoleStore, BundleStore, PolicyStore, TargetStore, Protocol):
     """Loads what a decision needs and applies what it comes to."""
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
@@ -147,13 +138,6 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
 
         Administrators are always loaded. The versions are those of the administrators, of the
         caller, of the principal, and of every principal that holds one of the grants or dependents.
-        """
-        ...
-
-    async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
-        """What the authority for changing an object depends on: owners, units, privilege.
-
-        Neither what it holds nor what is held in it is loaded, whose number nothing bounds.
         """
         ...
 
@@ -186,7 +170,15 @@ class DecisionStore(RoleStore, BundleStore, Protocol):
 
 
 class ReadingStore(
-    DirectoryStore, AssignedStore, BundleLists, TrackingStore, AuditLists, SignInLists, Protocol
+    DirectoryStore,
+    AssignedStore,
+    BundleLists,
+    TrackingStore,
+    AuditLists,
+    SignInLists,
+    PolicyStore,
+    TargetStore,
+    Protocol,
 ):
     """Answers questions about what is held and asked, page by page."""
 
@@ -225,12 +217,6 @@ class ReadingStore(
         self, tenant_id: TenantId, view: View, query: Query
     ) -> Page[DirectoryObject]:
         """A page of users, groups, service principals or units; deleted ones are left out."""
-        ...
-
-    async def find_objects(
-        self, tenant_id: TenantId, ids: Sequence[str]
-    ) -> Mapping[str, DirectoryObject]:
-        """The directory objects with these ids, by id."""
         ...
 
     async def find_roles(
@@ -355,6 +341,7 @@ class Store(
     DueStore,
     AuditStore,
     SignInLogStore,
+    PolicyRunStore,
     Protocol,
 ):
     """Everything a store answers."""

@@ -64,6 +64,9 @@ _ANYBODY: Final[Mapping[View, Operation]] = {
     View.APP_ROLES: Operation.READ_SERVICE_PRINCIPALS,
     View.PERMISSION_GRANTS: Operation.READ_PERMISSION_GRANTS,
     View.PERSONAL_GRANTS: Operation.READ_PERSONAL_GRANTS,
+    View.POLICIES: Operation.READ_POLICIES,
+    View.POLICY_ASSIGNMENTS: Operation.READ_POLICIES,
+    View.APPROVALS: Operation.READ_ALL_APPROVALS,
 }
 _DELETED: Final = {
     ObjectKind.USER: Operation.READ_USERS,
@@ -79,6 +82,7 @@ _OWN: Final[Mapping[View, Operation]] = {
     View.ASSIGNMENT_INSTANCES: Operation.READ_OWN_ASSIGNMENTS,
     View.ASSIGNMENT_SCHEDULES: Operation.READ_OWN_ASSIGNMENTS,
     View.ASSIGNMENT_REQUESTS: Operation.READ_OWN_ASSIGNMENTS,
+    View.APPROVALS: Operation.READ_OWN_APPROVALS,
 }
 
 _ARRIVING: Final = frozenset(

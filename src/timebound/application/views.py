@@ -52,6 +52,9 @@ class View(Enum):
     PERSONAL_GRANTS = "personalGrants"
     DIRECTORY_AUDITS = "directoryAudits"
     SIGN_INS = "signIns"
+    POLICIES = "policies"
+    POLICY_ASSIGNMENTS = "policyAssignments"
+    APPROVALS = "approvals"
 
 
 EXPIRED: Final = "Revoked"
@@ -205,6 +208,7 @@ _SIGN_IN_FIELDS = frozenset(
         "fault",
     }
 )
+_POLICY_FIELDS = frozenset({"id", "scope_id", "scope_type", "role_id", "rule_id"})
 _PROVIDER_FIELDS = _ROLE_FIELDS | {
     "role_id",
     "created_at",
@@ -251,6 +255,9 @@ FIELDS = {
     View.PERSONAL_GRANTS: _DELEGATION_FIELDS,
     View.DIRECTORY_AUDITS: _AUDIT_FIELDS,
     View.SIGN_INS: _SIGN_IN_FIELDS,
+    View.POLICIES: _POLICY_FIELDS,
+    View.POLICY_ASSIGNMENTS: _POLICY_FIELDS,
+    View.APPROVALS: _REQUEST_FIELDS,
 }
 """The fields that a query over a view may name.
 

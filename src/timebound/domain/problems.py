@@ -30,6 +30,10 @@ class Code(Enum):
     LAST_ADMINISTRATOR = "lastAdministrator"
     RULE_FAILED = "ruleFailed"
     CONTEXT_REQUIRED = "contextRequired"
+    APPROVERS_AND_RECIPIENTS = "approversAndRecipients"
+    POLICY_RULE_INVALID = "policyRuleInvalid"
+    POLICY_INVALID = "policyInvalid"
+    CONTEXT_AND_MFA = "contextAndMfa"
     REQUEST_NOT_FOUND = "requestNotFound"
     NOT_CANCELLABLE = "notCancellable"
     NOT_APPROVER = "notApprover"
@@ -90,15 +94,17 @@ class Reason(Enum):
     UNKNOWN_SCOPE = "unknownScope"
     TOO_MANY = "tooMany"
     NOT_PROVED = "notProved"
+    UNSUPPORTED = "unsupported"
+    OWN_APPLICATION = "ownApplication"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, with its data.
 
-    `property` is the path of the offending property as Graph spells it (`ticketInfo/ticketNumber`),
-    `value` what it held or, for a context, the claim value asked for; `names` lists acceptable
-    permissions for PERMISSION_MISSING.
+    `property` is the path of the offending property as Graph spells it (`ticketInfo/ticketNumber`;
+    in a policy it begins with the id of the rule), `value` what it held or, for a context, the
+    claim value asked for; `names` lists acceptable permissions for PERMISSION_MISSING.
     """
 
     code: Code

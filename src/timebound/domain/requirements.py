@@ -193,7 +193,48 @@ _DIRECTORY_READS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_PERSONAL_GRANTS: Requirement((*_CONSENT_READ, *_DIRECTORY, _AS_USER)),
 }
 
+_POLICY_READ: Final = (
+    "RoleManagementPolicy.Read.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
+    *_RM_READ,
+)
+_GROUP_POLICY_WRITE: Final = ("RoleManagementPolicy.ReadWrite.AzureADGroup",)
+_GROUP_POLICY_READ: Final = (
+    "RoleManagementPolicy.Read.AzureADGroup",
+    *_GROUP_POLICY_WRITE,
+    "RoleManagement.Read.All",
+)
+_GROUP_POLICY_WRITERS: Final = (
+    _GROUP_WRITERS | {_DIRECTORY_WRITERS, _IDENTITY_GOVERNANCE_ADMINISTRATOR} | _WRITERS
+)
+_APPROVAL_READ: Final = (
+    "PrivilegedAccess.ReadWrite.AzureAD",
+    "PrivilegedAccess.Read.AzureAD",
+    *_ASSIGNMENT_READ,
+)
+
+_POLICIES: Final[Mapping[Operation, Requirement]] = {
+    Operation.READ_POLICIES: _both(_POLICY_READ, _READERS),
+    Operation.READ_GROUP_POLICIES: Requirement(
+        _GROUP_POLICY_READ,
+        _GROUP_POLICY_READ,
+        _READERS | _GROUP_POLICY_WRITERS,
+        is_owner_enough=True,
+    ),
+    Operation.CHANGE_GROUP_POLICY: Requirement(
+        _GROUP_POLICY_WRITE,
+        _GROUP_POLICY_WRITE,
+        _GROUP_POLICY_WRITERS,
+        is_owner_enough=True,
+        privileged=_PRIVILEGED,
+    ),
+    # An application on its own approves nothing, so it has nothing to look at.
+    Operation.READ_ALL_APPROVALS: Requirement(_APPROVAL_READ, roles=_READERS),
+    Operation.READ_OWN_APPROVALS: Requirement(_APPROVAL_READ),
+}
+
 REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
+    **_POLICIES,
     Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, _READERS),

@@ -62,7 +62,7 @@ def _change_activation(
         rules[f"Enablement_{target}"] = EnablementRule(changes.requires)
     elif changes.authentication_context is not None and isinstance(enablement, EnablementRule):
         # A policy asks for the one or the other, never for both.
-        kept = tuple(one for one in enablement.enabled if one is not Enablement.MFA)
+        kept = tuple(one for one in enablement.enabled if one != Enablement.MFA)
         rules[f"Enablement_{target}"] = EnablementRule(kept)
     if changes.authentication_context is not None:
         rules[f"AuthenticationContext_{target}"] = AuthenticationContextRule(

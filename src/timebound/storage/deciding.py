@@ -12,9 +12,9 @@ from timebound.application.ports import (
     LoadedGrants,
     LoadedNames,
     LoadedPrincipal,
-    LoadedTarget,
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory_changes import Names
 from timebound.domain.grants import Slot

@@ -12,6 +12,8 @@ from timebound.storage.log_checking import LogChecking
 from timebound.storage.log_forgetting import LogForgetting
 from timebound.storage.outbox import Feeding
 from timebound.storage.own_sign_ins import OwnSignIns
+from timebound.storage.policies import PolicyFinding
+from timebound.storage.policy_run_finding import PolicyRunFinding
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
 from timebound.storage.role_ends import RoleEnding
@@ -26,6 +28,8 @@ class Questions(
     Relating,
     Tracking,
     Finding,
+    PolicyFinding,
+    PolicyRunFinding,
     Identifying,
     SigningIn,
     OwnSignIns,

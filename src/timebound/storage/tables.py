@@ -181,6 +181,9 @@ policies: Final = Table(
     text_column("scope"),
     text_column("role_id"),
     text_column("rules"),
+    instant_column("modified_at", is_optional=True),
+    text_column("modified_by_id", is_optional=True),
+    text_column("modified_by_name", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "scope_kind", "scope", "role_id"),
     of_tenant(),
 )

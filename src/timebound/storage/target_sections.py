@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from timebound.application.changes import FactKey, application_key, principal_key
-from timebound.application.ports import LoadedTarget
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Target, Token
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.ids import PrincipalId

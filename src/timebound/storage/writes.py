@@ -46,6 +46,7 @@ from timebound.application.changes import (
     UpdateRequest,
     Write,
 )
+from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
 from timebound.storage.bundles import write_bundle
@@ -72,6 +73,7 @@ from timebound.storage.factor_writes import put_factor, remove_factor
 from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
+from timebound.storage.policy_runs import finish_run_item, put_policy_run
 from timebound.storage.rows import (
     OUTCOME_COLUMNS,
     list_approvers,
@@ -162,12 +164,16 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
 
 
 def _put_policy(tenant_id: TenantId, write: PutPolicy) -> Iterator[tuple[Statement, Values]]:
+    modified = write.modified
     row: Values = {
         "tenant_id": tenant_id,
         "scope_kind": write.scope.kind.value,
         "scope": write.scope.path,
         "role_id": write.role_id,
         "rules": write_policy(write.policy),
+        "modified_at": modified.at if modified else None,
+        "modified_by_id": modified.by_id if modified else None,
+        "modified_by_name": modified.by_name if modified else None,
     }
     yield put_into(policies), row
 
@@ -247,6 +253,8 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutBundle: _put_bundle,
     PutScope: _put_scope,
     PutPolicy: _put_policy,
+    PutPolicyRun: put_policy_run,
+    FinishRunItem: finish_run_item,
     RemoveUnitMember: remove_member,
     AddUnitMember: add_member,
     RemoveOwner: remove_owner,

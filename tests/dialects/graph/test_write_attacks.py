@@ -45,13 +45,14 @@ from tests.dialects.graph.writing import (
     permit_everything,
     reference,
 )
+from tests.support.policy_changes import set_rules
 from timebound.application.changes import ChangeSet, InsertGrant
 from timebound.application.engine import Engine
-from timebound.application.policies import put_policy
+from timebound.application.policies import change_policy_at
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RoleId
-from timebound.domain.policies import Policy
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
+from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.roles import MEMBER, PRIVILEGED_ROLE_ADMINISTRATOR
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, group_scope
 from timebound.domain.times import ENDLESS, Window
@@ -77,14 +78,14 @@ async def name_approvers(office: Office, *groups: PrincipalId) -> None:
     named = tuple(Approver(ApproverKind.GROUP, group) for group in groups)
     rule = ApprovalRule(is_required=True, stages=(ApprovalStage(primary=named),))
     key = desk(office, GRACE)
-    changed = await put_policy(
+    changed = await change_policy_at(
         Engine(office.store, NumberedIds(count(7_000))),
         office.tokens.known[key],
-        (DIRECTORY_ROOT, GUARDED),
-        lambda old: Policy({**old.rules, "Approval_EndUser_Assignment": rule}),
+        place_policy(DIRECTORY_ROOT, GUARDED),
+        set_rules(Approval_EndUser_Assignment=rule),
         DAWN,
     )
-    assert isinstance(changed, Policy)
+    assert isinstance(changed, StoredPolicy)
 
 
 @INFERRED

@@ -13,8 +13,8 @@ from timebound.application.changes import (
 )
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out
 from timebound.application.engine import Record, Teller
-from timebound.application.ports import LoadedTarget
 from timebound.application.sign_in_ports import SignInStore
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.events import Event, EventKind, Fact

@@ -25,8 +25,9 @@ from timebound.application.directory.sign_in_ends import put_away
 from timebound.application.directory.work import Recorder, Versions, Work, carry_out, tell_kind
 from timebound.application.ending import write_endings
 from timebound.application.engine import Record, Teller
-from timebound.application.ports import LoadedTarget, SecretKeeper
+from timebound.application.ports import SecretKeeper
 from timebound.application.recording import changed_by_principal
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object

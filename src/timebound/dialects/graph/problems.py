@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from timebound.application.tokens import TokenFault, TokenRefusal
 from timebound.dialects.graph.directory_problems import say_directory_problem
+from timebound.dialects.graph.policy_problems import say_policy_problem
 from timebound.dialects.graph.refusals import GraphError
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.domain.problems import Code, Problem, Reason, RuleName, in_order
@@ -66,12 +67,17 @@ def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> Graph
             return _say_challenge(first.value or "", settings.scope_error_style)
         case Code.VALUE_REFUSED | Code.OBJECT_EXISTS | Code.REFERENCE_EXISTS:
             return say_directory_problem(first)
+        case (
+            Code.APPROVERS_AND_RECIPIENTS
+            | Code.POLICY_RULE_INVALID
+            | Code.POLICY_INVALID
+            | Code.CONTEXT_AND_MFA
+        ):
+            return say_policy_problem(first.code)
         case Code.INVALID_REQUEST | Code.PRINCIPAL_NOT_ALLOWED:
             return _bad(INVALID, _say_reason(first))
-        case Code.PROPERTY_REFUSED:
-            return _bad(BAD_REQUEST, _say_property(first))
-        case Code.CHANGE_NOT_ALLOWED:
-            return _bad(BAD_REQUEST, _FORBIDDEN.get(first.reason, "The change is not allowed."))
+        case Code.PROPERTY_REFUSED | Code.CHANGE_NOT_ALLOWED:
+            return _bad(BAD_REQUEST, _say_refused(first))
         case code:
             return _say_plain(code, first.value)
 
@@ -204,7 +210,9 @@ def _say_reason(problem: Problem) -> str:
     return f"The role assignment request is invalid. '{name}' {why}."
 
 
-def _say_property(problem: Problem) -> str:
+def _say_refused(problem: Problem) -> str:
+    if problem.code is Code.CHANGE_NOT_ALLOWED:
+        return _FORBIDDEN.get(problem.reason, "The change is not allowed.")
     why = _REASONS.get(problem.reason, "has a value that does not fit")
     what = "" if problem.value is None else f": '{problem.value[:200]}'"
     return f"Invalid value: the property '{problem.property}' {why}{what}."

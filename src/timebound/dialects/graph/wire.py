@@ -131,16 +131,21 @@ class _Member:
 def read_body(body: bytes, type_: type[_B]) -> _B:
     """The body as the type; refused when it is no JSON object, or with the property at fault."""
     try:
+        return msgspec.convert(_fold(read_object(body), type_), type_)
+    except msgspec.ValidationError as fault:
+        raise _refuse(fault) from fault
+
+
+def read_object(body: bytes) -> dict[str, object]:
+    """The body as it was written; refused when it is no JSON object, or tells a member twice."""
+    try:
         raw = msgspec.json.decode(body)
         _ONCE.decode(body.decode())
     except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise bad_request("The body is not JSON that can be read.") from fault
     if not isinstance(raw, dict):
         raise bad_request("The body is not a JSON object.")
-    try:
-        return msgspec.convert(_fold(raw, type_), type_)
-    except msgspec.ValidationError as fault:
-        raise _refuse(fault) from fault
+    return raw
 
 
 def _refuse_repeated(members: Sequence[tuple[str, object]]) -> None:

@@ -1,5 +1,6 @@
 """The records of what was written to the directory: objects, owners, units, secrets, consent."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -143,11 +144,22 @@ def tell_permission(event: Event) -> Iterator[AuditRecord]:
 
 
 def tell_policy(event: Event) -> Iterator[AuditRecord]:
-    """The policy of a role at a scope."""
-    rules = event.data.get("changedRules")
+    """The policy of a role at a scope: each rule as it was and as it is, in compact JSON."""
+    rules, told = event.data.get("changedRules"), event.data.get("changes")
     changed = [str(rule) for rule in rules] if isinstance(rules, tuple) else []
-    changes = tuple(Change(rule, new="changed") for rule in changed)
+    known = told if isinstance(told, Mapping) else {}
+    changes = tuple(_tell_rule(rule, known.get(rule)) for rule in changed)
     yield begin(event, name_policy(event), Target(TargetType.ROLE, event.subject_id, None, changes))
+
+
+def _tell_rule(rule: str, said: Fact) -> Change:
+    if not isinstance(said, Mapping):
+        return Change(rule, new="changed")  # events of older versions tell no more
+    return Change(rule, old=_write(said["old"]), new=_write(said["new"]))
+
+
+def _write(facts: Fact) -> str:
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
 
 
 def name_policy(event: Event) -> Activity:

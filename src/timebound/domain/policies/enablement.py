@@ -1,7 +1,7 @@
 """What a request must bring: a justification, a ticket, a second factor."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Self
 
 from timebound.domain.policies.rule import Case, RuleCaller, RuleLevel, Target
@@ -11,8 +11,8 @@ from timebound.domain.roles import Role
 from timebound.domain.settings import Enforcement
 
 
-class Enablement(Enum):
-    """The published values of `enabledRules`."""
+class Enablement(StrEnum):
+    """The published values of `enabledRules` that something is asked for by."""
 
     JUSTIFICATION = "Justification"
     TICKETING = "Ticketing"
@@ -21,9 +21,9 @@ class Enablement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EnablementRule:
-    """The set of things a request must bring."""
+    """The set of things a request must bring; words that nobody knows ask for nothing."""
 
-    enabled: tuple[Enablement, ...] = ()
+    enabled: tuple[str, ...] = ()
 
     @classmethod
     def default(cls, target: Target, role: Role) -> Self:
