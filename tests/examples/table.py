@@ -1,5 +1,6 @@
 """The table of published examples, as its files write it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,9 +41,9 @@ class Example(_Row, frozen=True):
 class Table(_Row, frozen=True):
     """What the examples say; stories and shapes are shared by several."""
 
-    stories: dict[str, tuple[Step, ...]]
-    shapes: dict[str, str]
-    examples: tuple[Example, ...]
+    stories: dict[str, tuple[Step, ...]] = {}
+    shapes: dict[str, str] = {}
+    examples: tuple[Example, ...] = ()
 
 
 class Reason(_Row, frozen=True):
@@ -67,14 +68,29 @@ class Rest(_Row, frozen=True):
 
 
 def load_table() -> Table:
-    """The examples that are played."""
-    return msgspec.convert(_load("examples.yaml"), Table)
+    """The examples that are played: those of the main file, and those of each file in `more`."""
+    more = sorted(path.relative_to(_FOLDER) for path in _FOLDER.glob("more/*.yaml"))
+    return merge(msgspec.convert(_load(name), Table) for name in (Path("examples.yaml"), *more))
+
+
+def merge(tables: Iterable[Table]) -> Table:
+    """The tables as one; a story or a shape that two of them name alike is refused."""
+    stories: dict[str, tuple[Step, ...]] = {}
+    shapes: dict[str, str] = {}
+    examples: list[Example] = []
+    for table in tables:
+        if taken := (stories.keys() & table.stories) | (shapes.keys() & table.shapes):
+            raise ValueError(f"named in two files: {', '.join(sorted(taken))}")
+        stories |= table.stories
+        shapes |= table.shapes
+        examples += table.examples
+    return Table(stories, shapes, tuple(examples))
 
 
 def load_rest() -> Rest:
     """The examples that are not."""
-    return msgspec.convert(_load("left_out.yaml"), Rest)
+    return msgspec.convert(_load(Path("left_out.yaml")), Rest)
 
 
-def _load(name: str) -> object:
+def _load(name: Path) -> object:
     return read_yaml((_FOLDER / name).read_text(encoding="utf-8")).data

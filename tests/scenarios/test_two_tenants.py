@@ -12,6 +12,14 @@ from hypothesis import strategies as st
 
 from tests.scenarios.calls import ELIGIBLE, REQUESTS, activate, body, make_eligible
 from tests.scenarios.company import Company, count_stored, found_company
+from tests.scenarios.policy_calls import (
+    EXPIRATION,
+    MODERATOR,
+    call_freely,
+    expiration,
+    find_policy,
+    read_rules,
+)
 from timebound.storage.opening import open_store
 
 pytestmark = [
@@ -92,7 +100,7 @@ async def pair(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
     store = open_store(database_url)
     await store.open()
     theirs = await found_company(store, f"theirs{suffix}")
-    ours = await found_company(store, f"ours{suffix}")
+    ours = await found_company(store, f"ours{suffix}", {"applications": [MODERATOR]})
     requests = await live_a_little(theirs)
     yield Pair(theirs, ours, (*marks_of(theirs), *requests))
     await theirs.client.aclose()
@@ -221,6 +229,30 @@ async def test_no_request_of_another_tenant_is_withdrawn(pair: Pair) -> None:
         response = await pair.ours.call("gail", "POST", f"{REQUESTS}/{mark}/cancel")
         assert response.status_code == 404
     assert await count_stored(pair.theirs) == before
+
+
+@pytest.mark.parametrize("word", ["Directory", "DirectoryRole", "Group"])
+async def test_no_policy_of_another_tenant_is_told_or_changed(pair: Pair, word: str) -> None:
+    tenants = (pair.theirs, pair.ours)
+    role = pair.ours.find("Reports Reader")
+    theirs, ours = [await find_policy(one, word="DirectoryRole") for one in tenants]
+    assert theirs.rpartition("_")[2] == ours.rpartition("_")[2]
+    before = await read_rules(pair.theirs, theirs)
+    middle = pair.theirs.find("Watch") if word == "Group" else pair.theirs.ids.tenant_id
+    foreign = f"{word}_{middle}_{theirs.rpartition('_')[2]}"
+    for version in VERSIONS:
+        path = f"/{version}/policies/roleManagementPolicies/{foreign}"
+        assigned = f"/{version}/policies/roleManagementPolicyAssignments/{foreign}_{role}"
+        sent = {"rules": [expiration("PT1H")]}
+        answers = [
+            *[await call_freely(pair.ours, "GET", f"{path}{end}") for end in ("", "/rules")],
+            await call_freely(pair.ours, "GET", assigned),
+            await call_freely(pair.ours, "PATCH", path, sent),
+            await call_freely(pair.ours, "PATCH", f"{path}/rules/{EXPIRATION}", expiration("PT1H")),
+        ]
+        assert [one.status_code for one in answers] == [404] * 5
+        assert all(find_marks(pair, one.text, foreign) == [] for one in answers)
+    assert await read_rules(pair.theirs, theirs) == before
 
 
 async def test_no_token_of_another_tenant_is_given_for_a_password_of_this_one(pair: Pair) -> None:

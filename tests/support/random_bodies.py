@@ -54,6 +54,8 @@ TYPES: Final[dict[str, type[msgspec.Struct] | None]] = {
     "directoryRoles": reads.ActivateRole,
     "cancel": None,
     "restore": None,
+    "roleManagementPolicies": None,
+    "rules": None,
     "revokeSignInSessions": None,
 }
 """What is read by an operation that sends something, by the last name in its path."""

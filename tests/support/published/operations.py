@@ -38,7 +38,9 @@ GET   policies/roleManagementPolicies/{}                         unifiedRoleMana
 PATCH policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
 GET   policies/roleManagementPolicies/{}/rules                   [unifiedRoleManagementPolicyRule]
 GET   policies/roleManagementPolicies/{}/rules/{}                unifiedRoleManagementPolicyRule
-PATCH policies/roleManagementPolicies/{}/rules/{}                unifiedRoleManagementPolicyRule
+PATCH policies/roleManagementPolicies/{}/rules/{}                -
+GET   policies/roleManagementPolicies/{}/effectiveRules      [unifiedRoleManagementPolicyRule]
+GET   policies/roleManagementPolicies/{}/effectiveRules/{}   unifiedRoleManagementPolicyRule
 GET   policies/roleManagementPolicyAssignments          [unifiedRoleManagementPolicyAssignment]
 GET   policies/roleManagementPolicyAssignments/{}       unifiedRoleManagementPolicyAssignment
 GET   auditLogs/directoryAudits                                  [directoryAudit]
@@ -118,6 +120,8 @@ GET   roleManagement/directory/roleDefinitions/{}/assignedPrincipals \
       [directoryObject] 200 directoryObjects
 GET   roleManagement/directory/roleDefinitions/{}/assignedPrincipals/{} \
       [directoryObject] 200 directoryObjects
+GET   policies/roleManagementPolicyAssignments/{}/policy \
+      unifiedRoleManagementPolicy 200 policies/roleManagementPolicies
 GET   directory/deletedItems/{} directoryObject 200 directoryObjects
 POST  directory/deletedItems/{}/restore directoryObject 200 directoryObjects
 """

@@ -9,6 +9,7 @@ from timebound.dialects.graph.audit_entities import AUDIT_TYPES, SIGN_INS_OF_BET
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES
 from timebound.dialects.graph.directory_properties import list_object_properties
+from timebound.dialects.graph.policy_entities import POLICY_TYPES
 from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.related_links import RELATIONS
 from timebound.dialects.graph.rewrites import (
@@ -199,6 +200,7 @@ def _declare_object(kind: ObjectKind) -> "_Declared":
 _Declared = tuple[tuple[Property, ...], Mapping[str, str]]
 _DECLARED: Final[Mapping[str, _Declared]] = {
     **PROVIDER_TYPES,
+    **POLICY_TYPES,
     **AUDIT_TYPES,
     "unifiedRoleEligibilitySchedule": ((*_SCHEDULE, *_MEMBER), _NAVIGATIONS),
     "unifiedRoleAssignmentSchedule": (

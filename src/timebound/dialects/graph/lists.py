@@ -143,6 +143,7 @@ async def _read(
     call: Call, entities: EntitySet[Any], relation: Relation, query: Query, at: Instant
 ) -> Page[Any]:
     """A page as of an instant; whether it may be read is asked as of now, on every page."""
+    at = call.at if entities.is_read_now else at
     if at != call.at:
         admitted = await call.read_at(call.at).admit(entities.view, relation)
         if isinstance(admitted, Refused):

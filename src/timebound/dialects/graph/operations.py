@@ -31,6 +31,7 @@ from timebound.dialects.graph.federated import (
 )
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
+from timebound.dialects.graph.policies import POLICY_ROWS
 from timebound.dialects.graph.provider_sets import PROVIDERS, Provider
 from timebound.dialects.graph.providers import assign, change, unassign
 from timebound.dialects.graph.role_lists import (
@@ -167,7 +168,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_read(sets.UNITS),
     *(Operation(*row) for row in (*READS, *WRITES)),
     *(Operation(*row) for row in METHODS),
-    *(Operation(*row) for row in LOGS),
+    *(Operation(*row) for row in (*LOGS, *POLICY_ROWS)),
     Operation("GET", _FEDERATED, list_federated),
     Operation("POST", _FEDERATED, create_federated),
     Operation("GET", f"{_FEDERATED}/{{id}}", get_federated),

@@ -61,7 +61,8 @@ class EntitySet(Generic[Row]):
     """A published collection.
 
     `relations` are the words that filterByCurrentUser takes on it; `orders` sort it when the client
-    does not say how; a set with a `request_kind` holds requests.
+    does not say how; a set with a `request_kind` holds requests. What `is_read_now` is told, and
+    asked for, as of now on every page: whoever reads it judges by more than the view.
     """
 
     path: str
@@ -74,6 +75,7 @@ class EntitySet(Generic[Row]):
     page_size: int = 100
     largest_page: int = LARGEST_PAGE
     refuses_or: bool = False
+    is_read_now: bool = False
 
 
 async def _read_transitive(
