@@ -15,6 +15,7 @@ from tests.domain.decision_rows import ROWS
 AT_THE_DOOR: Final = {
     "ACT-030": "the approver's list of what waits, startDateTime null when none was asked",
     "ACT-052": "401 InvalidAuthenticationToken with a token of somebody disabled since",
+    "ACT-055": "a custom extension of a policy is refused: 400 InvalidPolicyRule",
     "APR-015": "v1.0 has no segment roleAssignmentApprovals: 400",
     "ASG-029": "a duration in months: 400 InvalidRoleAssignmentRequest",
     "ASG-030": "a start without an offset: 400 InvalidRoleAssignmentRequest",
@@ -34,7 +35,6 @@ AT_THE_DOOR: Final = {
 """Tested through HTTP: row id and what it shows there."""
 
 WITH_LATER_DOORS: Final = {
-    "ACT-055": "custom extensions of a policy, a preview",
     "APR-016": "roleAssignmentApprovals in beta",
     "APR-024": "mail",
 }
