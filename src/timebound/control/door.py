@@ -1,4 +1,4 @@
-"""The control door: health, metrics, the log, activations explained, and a clock for tests."""
+"""The control door: health, metrics, the log, what Graph has no words for, and a test clock."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,6 +18,7 @@ from timebound.control.clock import Emulation, move_clock, reset, show_clock
 from timebound.control.explaining import explaining_routes
 from timebound.control.log import LogParts, log_routes
 from timebound.control.metrics import CONTENT_TYPE, Meter
+from timebound.control.policy_runs import policy_run_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _routes(parts: ControlParts) -> dict[str, dict[str, Handler]]:
         "/metrics": {"GET": metrics},
         **log_routes(parts.log),
         **explaining_routes(parts.ports),
+        **policy_run_routes(parts.ports),
     }
     if parts.steering is not None:
         routes |= _steering_routes(parts.steering)
