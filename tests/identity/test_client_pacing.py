@@ -11,7 +11,17 @@ import pytest
 import pytest_asyncio
 
 from tests.support.builders import NOON
-from tests.support.service import DESK, ROBOT, SECRET, TENANT, Service, emulator, open_service
+from tests.support.service import (
+    DESK,
+    ROBOT,
+    SECRET,
+    SEED,
+    TENANT,
+    Service,
+    emulator,
+    open_service,
+    write_seed_file,
+)
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.domain.times import Instant
 from timebound.identity.client_pacing import CLIENT, ClientPace, Shown
@@ -139,12 +149,22 @@ async def test_every_endpoint_slows_down_those_who_guess(opened: Service, path: 
         assert (await prove(opened.client_at(THERE), other, SECRET)).status_code == 200
 
 
-async def test_what_proved_a_client_before_waits_for_no_neighbour(opened: Service) -> None:
-    here = opened.client_at(HERE)
-    assert (await prove(opened.client_at(THERE), "token", SECRET)).status_code == 200
-    for number in range(CLIENT.free):
-        assert (await prove(here, "token", f"wrong {number}")).status_code == 401
-    assert (await prove(here, "token", "held up")).status_code == 429
-    for path in FORMS:
-        assert (await prove(here, path, SECRET)).status_code == 200
-    assert (await prove(here, "token", "one more")).status_code == 429
+LONG: Final = "robot-secret-as-long-as-those-that-are-made-1"
+
+
+@pytest.mark.parametrize(("secret", "status"), [(LONG, 200), (SECRET, 429)], ids=["long", "short"])
+async def test_what_proved_a_client_before_waits_for_no_neighbour(
+    tmp_path: Path, secret: str, status: int
+) -> None:
+    """A short one does: whoever guesses would come upon it, if they might try without an end."""
+    robot = {**SEED["applications"][0], "clientSecret": secret}
+    seed = {**SEED, "applications": [robot, *SEED["applications"][1:]]}
+    settings = replace(emulator(tmp_path), seed=write_seed_file(tmp_path / "long", seed))
+    async with open_service(settings) as service:
+        here = service.client_at(HERE)
+        assert (await prove(service.client_at(THERE), "token", secret)).status_code == 200
+        wrong = [f"{secret} {number}" for number in range(CLIENT.free + 1)]
+        told = [(await prove(here, "token", one)).status_code for one in wrong]
+        assert told == [401] * CLIENT.free + [429]
+        assert {(await prove(here, one, secret)).status_code for one in FORMS} == {status}
+        assert (await prove(here, "token", f"{LONG} another")).status_code == 429

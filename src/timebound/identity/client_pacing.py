@@ -2,7 +2,8 @@
 
 Failures are counted by application and network: who has the right secret elsewhere waits for
 nobody. A secret that was wrong before is no new guess, so that an application that was given a
-wrong one, and asks with it again and again, holds up none that shares its address.
+wrong one, and asks with it again and again, holds up none that shares its address. A long secret
+that was right before comes past all this, whoever guesses beside it (`SecretHasher.has_seen`).
 """
 
 from collections import OrderedDict

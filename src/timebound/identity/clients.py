@@ -81,7 +81,7 @@ async def _prove_by_secret(
 ) -> Proof | Refusal:
     if not secret:
         return Refusal(Fault.SECRET_MISSING)
-    # What has proved the client before waits for no neighbour who guesses; a guess is never that.
+    # What has proved the client before waits for no neighbour who guesses, unless it is short.
     if granting.hasher.has_seen(secret, client.record.hashes):
         return Proof.SECRET
     shown = Shown(client.tenant.id, client.id, ask.sent_from.address, secret)

@@ -31,6 +31,8 @@ CHEAP: Final = HashCost(rounds=1, memory=1024, lanes=1)
 
 _AT_ONCE: Final = 2
 """How many hashes are computed at a time: each takes its memory."""
+BEYOND_GUESSING: Final = 32
+"""As many letters has a secret that nobody comes upon, however often they try; ours have 40."""
 MOST_KNOWN: Final = 10_000
 """How many secrets of programs that matched are known again without their hash."""
 
@@ -82,8 +84,11 @@ class SecretHasher:
         return any(await self._compare(secret, hashes)) and bool(hashes)
 
     def has_seen(self, secret: str, hashes: Sequence[str]) -> bool:
-        """Whether the secret has matched one of these in this process; this costs no hash."""
-        return self._find_seen(secret, hashes) is not None
+        """Whether the secret has matched one of these in this process; this costs no hash.
+
+        Of one that could be guessed always no: it may be asked however often somebody has tried.
+        """
+        return len(secret) >= BEYOND_GUESSING and self._recall(secret, hashes)
 
     async def recognizes(self, secret: str, hashes: Sequence[str]) -> bool:
         """The same for a program, which shows one long random secret again and again.
@@ -92,9 +97,7 @@ class SecretHasher:
         alone: a secret that was taken away has none any more. How long it takes to look a digest
         up tells nothing, as nobody else can foresee one.
         """
-        shown = self._find_seen(secret, hashes)
-        if shown is not None:
-            self._known.move_to_end(shown)
+        if self._recall(secret, hashes):
             return True
         found = await self._compare(secret, hashes)
         for one, is_match in zip(hashes, found, strict=False):
@@ -104,9 +107,13 @@ class SecretHasher:
             self._known.popitem(last=False)
         return any(found) and bool(hashes)
 
-    def _find_seen(self, secret: str, hashes: Sequence[str]) -> bytes | None:
+    def _recall(self, secret: str, hashes: Sequence[str]) -> bool:
+        """Whether it is known still; what is shown again and again stays so."""
         marks = (self._mark(secret, one) for one in hashes)
-        return next((mark for mark in marks if mark in self._known), None)
+        shown = next((mark for mark in marks if mark in self._known), None)
+        if shown is not None:
+            self._known.move_to_end(shown)
+        return shown is not None
 
     def _mark(self, secret: str, known: str) -> bytes:
         told = secret.encode("utf-8", "surrogatepass")
