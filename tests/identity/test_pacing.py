@@ -215,6 +215,20 @@ def test_who_has_failed_where_they_are_is_new_there_again_the_next_day() -> None
     assert pace.wait_for(here) == 0
 
 
+def test_a_guess_that_was_right_leaves_the_wait_of_before() -> None:
+    clock = _Clock()
+    pace = Pace(clock)
+    fail(pace, NARROW.free)
+    assert pace.wait_for(HERE) == 1
+    clock.at += SECOND
+    assert pace.wait_for(HERE) == 0
+    fail(pace, 1)
+    pace.take_back(HERE)
+    assert pace.wait_for(HERE) == 0
+    fail(pace, 1)
+    assert pace.wait_for(HERE) == 2
+
+
 def test_a_sign_in_makes_a_place_new_again() -> None:
     clock = _Clock()
     pace, here = Pace(clock), at_password("ada", OWNER)

@@ -154,6 +154,14 @@ class _Failures:
     limit: Limit
     number: float
     at: Instant
+    waits_from: Instant
+    waited_from: Instant
+    """The same before the last one."""
+
+    def take_back(self) -> None:
+        """The last one was none: nobody waits for it."""
+        self.number = max(0.0, self.number - 1)
+        self.waits_from = self.waited_from
 
     def fade(self, now: Instant) -> float:
         """How many of them count still."""
@@ -201,13 +209,14 @@ class Pace:
             self._failures.pop(one.place, None)
             failed = self._failures.get(one.about)
             if failed is not None:
-                failed.number = max(0.0, failed.number - 1)
+                failed.take_back()
 
     def _add(self, about: bytes, limit: Limit, now: Instant) -> None:
         failed = self._failures.get(about)
         left = 0.0 if failed is None else failed.fade(now)
         most = max(limit.free, NEWCOMER.free if limit is ACCOUNT else 0) + _ENOUGH
-        self._failures[about] = _Failures(limit, min(left + 1, most), now)
+        before = now if failed is None else failed.waits_from
+        self._failures[about] = _Failures(limit, min(left + 1, most), now, now, before)
 
     def _wait_for(self, count: Count) -> int:
         failed = self._failures.get(count.about)
@@ -216,7 +225,7 @@ class Pace:
         now, limit = self.clock.now(), count.limit
         if count.place and not self._is_full(count.place, now):
             limit = NEWCOMER
-        left = failed.at + limit.wait(failed.number) - now
+        left = failed.waits_from + limit.wait(failed.number) - now
         return max(0, ceil(left.total_seconds()))
 
     def _is_full(self, place: bytes, now: Instant) -> bool:
