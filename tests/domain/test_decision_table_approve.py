@@ -38,6 +38,7 @@ from timebound.domain.authority import Caller, HeldRole
 from timebound.domain.decide import NeedsApproval, NewGrant, Refused
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Basis, GrantKind
+from timebound.domain.ids import PrincipalId
 from timebound.domain.policies.approval import (
     ApprovalRule,
     ApprovalStage,
@@ -130,6 +131,28 @@ def test_nobody_decides_their_own_request(verdict: Verdict) -> None:
 def test_who_made_a_request_for_another_does_not_decide_it() -> None:
     request = replace(WAITING, author=replace(WAITING.author, user_id=APPROVER))
     assert summary(decided(request=request)) == "notApprover/ownRequest"
+
+
+@pytest.mark.inferred("promise 7 of the design: no approval of oneself by any route")
+@pytest.mark.parametrize("verdict", [APPROVE, DENY])
+def test_what_comes_through_an_application_of_who_asked_may_be_their_own_word(
+    verdict: Verdict,
+) -> None:
+    facts = make_facts(ELIGIBLE, caller=CAROL, requests=(WAITING,))
+    for owners, outcome in (
+        ({PERSON, STRANGER}, "notApprover/ownApplication"),
+        ({STRANGER, APPROVER}, "Provisioned" if verdict is APPROVE else "Denied"),
+    ):
+        through = frozenset(PrincipalId(one) for one in owners)
+        assert summary(decide_approval(facts, WAITING, verdict, NOON, through=through)) == outcome
+
+
+@pytest.mark.inferred("promise 7 of the design: who asked for another speaks for themselves too")
+def test_nor_through_an_application_of_who_asked_for_another() -> None:
+    request = replace(WAITING, author=replace(WAITING.author, user_id=STRANGER))
+    facts = make_facts(ELIGIBLE, caller=CAROL, requests=(request,))
+    decision = decide_approval(facts, request, APPROVE, NOON, through=frozenset({STRANGER}))
+    assert summary(decision) == "notApprover/ownApplication"
 
 
 @row("APR-005")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from timebound.application.changes import UpdateRequest
+from timebound.application.changes import FactKey, UpdateRequest
+from timebound.application.directory.work import Versions
 from timebound.application.ending import write_endings
-from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
+from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.ports import Loaded
 from timebound.application.recording import (
     changed_facts,
@@ -20,7 +21,7 @@ from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind, Fact
 from timebound.domain.facts import Facts
-from timebound.domain.ids import GrantId, RequestId
+from timebound.domain.ids import GrantId, PrincipalId, RequestId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Request, RequestKind, Status
 from timebound.domain.settings import RequestHistory
@@ -33,19 +34,25 @@ from timebound.domain.settle import (
 )
 from timebound.domain.times import Instant
 
-_Decide: TypeAlias = Callable[[Facts, Request], Settled | Refused]
+_Owners: TypeAlias = frozenset[PrincipalId]
+_Decide: TypeAlias = Callable[[Facts, Request, _Owners], Settled | Refused]
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What somebody says about an open request: how it is judged, and how events tell it."""
+    """What somebody says about an open request: how it is judged, and how events tell it.
+
+    With `needs_owners` it matters who owns the application through which it is said.
+    """
 
     decide: _Decide
     refusal: EventKind
     kind: RequestKind | None = None
     said: Mapping[str, Fact] = field(default_factory=dict)
+    needs_owners: bool = False
 
 
+_NOBODY: Final[_Owners] = frozenset()
 _EVENTS = {
     Status.CANCELED: EventKind.REQUEST_CANCELED,
     Status.DENIED: EventKind.APPROVAL_DENIED,
@@ -58,7 +65,7 @@ async def cancel_request(
 ) -> Request | Refused:
     """Withdraws what is pending or still ahead: one's own, or anybody's for an administrator."""
 
-    def judge(facts: Facts, request: Request) -> Settled | Refused:
+    def judge(facts: Facts, request: Request, _: _Owners) -> Settled | Refused:
         return decide_cancellation(facts, request, at)
 
     word = _Word(judge, EventKind.CANCEL_REFUSED, kind)
@@ -70,10 +77,10 @@ async def decide_on_approval(
 ) -> Request | Refused:
     """An approver's decision: the first settles the request, nobody decides their own."""
 
-    def judge(facts: Facts, request: Request) -> Settled | Refused:
-        return decide_approval(facts, request, verdict, at)
+    def judge(facts: Facts, request: Request, owners: _Owners) -> Settled | Refused:
+        return decide_approval(facts, request, verdict, at, through=owners)
 
-    word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict))
+    word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict), needs_owners=True)
     return await _settle(engine, token, request_id, at, word)
 
 
@@ -82,7 +89,7 @@ async def decide_on_extension(
 ) -> Request | Refused:
     """An administrator's decision on a request to extend or renew."""
 
-    def judge(facts: Facts, request: Request) -> Settled | Refused:
+    def judge(facts: Facts, request: Request, _: _Owners) -> Settled | Refused:
         return decide_extension(facts, request, verdict, at)
 
     word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict))
@@ -101,21 +108,40 @@ async def _settle(
     if found is None or word.kind not in (None, found.draft.kind):
         return missing
 
-    async def judge(loaded: Loaded) -> Record[Request]:
+    async def judge(loaded: Loaded, owners: _Owners) -> Record[Request]:
         # Read again: its slot never changes, but somebody may have settled it meanwhile.
         request = await engine.store.load_request(token.tenant_id, request_id)
         is_purged = loaded.facts.settings.request_history is RequestHistory.PURGED
         if request is None or (is_purged and request.is_purged(at)):
             return Record(missing)
         teller = Teller(engine, actor_of(loaded.facts.caller), request.id, at)
-        decision = word.decide(loaded.facts, request)
+        decision = word.decide(loaded.facts, request, owners)
         if isinstance(decision, Refused):
             subject, said = request.draft.slot.principal_id, _told(request, word)
             events = tell_refusal(teller, word.refusal, subject, said, decision.problems)
             return Record(decision, events=events)
         return await _record(loaded.facts, request, decision, word, teller)
 
-    return await decide_and_apply(engine, token, found.draft.slot, at, judge)
+    async def attempt() -> tuple[Record[Request], Mapping[FactKey, int]]:
+        versions = Versions()
+        owners = await _load_owners(engine, token, at, versions) if word.needs_owners else _NOBODY
+        loaded = await engine.store.load_facts(token, found.draft.slot, at)
+        versions.add(loaded.versions)
+        return await judge(loaded, owners), versions.all
+
+    return await apply_attempts(engine, token.tenant_id, at, attempt)
+
+
+async def _load_owners(engine: Engine, token: Token, at: Instant, versions: Versions) -> _Owners:
+    """Who owns the application that the token was given to, or its service principal."""
+    named = await engine.store.load_names(token.tenant_id, (), (token.application_id,))
+    versions.add(named.versions)
+    owners: set[PrincipalId] = set()
+    for program in named.names.taken:
+        target = await engine.store.load_target(token, program.id, at)
+        versions.add(target.versions)
+        owners |= target.facts.target.owner_ids
+    return frozenset(owners)
 
 
 def _told(request: Request, word: _Word) -> Mapping[str, Fact]:

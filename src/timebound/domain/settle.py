@@ -15,6 +15,7 @@ from timebound.domain.checks import (
 )
 from timebound.domain.decide import NewGrant, Refused, check_rules, complete, write_grant
 from timebound.domain.facts import Facts
+from timebound.domain.ids import PrincipalId
 from timebound.domain.licensing import check_license
 from timebound.domain.problems import Code, Problem, Reason, invalid
 from timebound.domain.requests import CANCELLABLE, Action, Draft, Request, RequestKind, Status
@@ -74,15 +75,22 @@ def check_canceller(caller: Caller, request: Request) -> tuple[Problem, ...]:
 
 
 def decide_approval(
-    facts: Facts, request: Request, verdict: Verdict, at: Instant
+    facts: Facts,
+    request: Request,
+    verdict: Verdict,
+    at: Instant,
+    *,
+    through: frozenset[PrincipalId] = frozenset(),
 ) -> Settled | Refused:
     """The first decision of an approver settles a request; nobody decides their own.
+
+    `through` are the owners of the application that the approver speaks through.
 
     An approval re-decides: the principal, the eligibility, the caps and collisions are judged as
     they are now, and the whole duration counts from now (behaviour book 1.5, 3). What cannot be
     had any more ends the request as failed.
     """
-    problems = _check_verdict(facts, request, verdict, at)
+    problems = _check_verdict(facts, request, verdict, at) or _check_way(request, through)
     if problems or request.approval is None:
         return Refused(problems or (Problem(Code.REQUEST_NOT_FOUND),))
     approval = _reviewed(request.approval, facts.caller, verdict, at)
@@ -195,6 +203,16 @@ def _check_verdict(
     if request.approval.needs_justification and is_silent:
         return (*_check_result(verdict), invalid("justification", Reason.MISSING))
     return _check_result(verdict)
+
+
+def _check_way(request: Request, owners: frozenset[PrincipalId]) -> tuple[Problem, ...]:
+    """Who owns an application may hold its secret, and what it hears of those who sign in to it.
+
+    So a word that comes through it may be the owner's own.
+    """
+    if request.draft.slot.principal_id in owners or request.author.user_id in owners:
+        return (Problem(Code.NOT_APPROVER, reason=Reason.OWN_APPLICATION),)
+    return ()
 
 
 def _check_result(verdict: Verdict) -> tuple[Problem, ...]:
