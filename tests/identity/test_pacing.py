@@ -16,10 +16,12 @@ from timebound.identity.pacing import (
     NETWORK,
     NEWCOMER,
     PLACE,
+    REGION,
     Guess,
     Pace,
     Source,
     find_place,
+    find_region,
     guess_code,
     guess_secret,
 )
@@ -215,6 +217,27 @@ def test_who_has_failed_where_they_are_is_new_there_again_the_next_day() -> None
     assert pace.wait_for(here) == 0
 
 
+def test_thousands_of_places_of_one_provider_are_not_new_for_ever() -> None:
+    clock = _Clock()
+    guesser, here = Guesser(Pace(clock), clock), at_password("ada", "2001:db9::/64")
+    provider = [at_password("ada", f"2001:db8:{one:x}:1::/64") for one in range(2000)]
+    waits = guesser.guess_for(3 * HOUR, provider, here)
+    assert guesser.judged <= ACCOUNT.free + 3 * ACCOUNT.fading + 10
+    assert not any(waits), "the owner elsewhere notices nothing of it"
+    assert guesser.pace.wait_for(provider[0]) > 0
+
+
+def test_who_shares_a_provider_with_a_few_failures_is_new_where_they_are() -> None:
+    pace, here = Pace(_Clock()), at_password("ada", "2001:db8:ffff:1::/64")
+    for place in places(ACCOUNT.free):
+        fail(pace, 1, at_password("ada", place))
+    for number in range(REGION.free):
+        assert pace.wait_for(here) == 0
+        fail(pace, 1, at_password("ada", f"2001:db8:{number:x}:1::/64"))
+    assert pace.wait_for(here) > 0
+    assert pace.wait_for(at_password("bea", "2001:db8:ffff:1::/64")) == 0
+
+
 def test_a_guess_that_was_right_leaves_the_wait_of_before() -> None:
     clock = _Clock()
     pace = Pace(clock)
@@ -250,6 +273,18 @@ def test_a_sign_in_makes_a_place_new_again() -> None:
 )
 def test_a_place_is_what_somebody_has_many_networks_of(network: str, place: str) -> None:
     assert find_place(network) == place
+
+
+@pytest.mark.parametrize(
+    ("network", "region"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:7:1::/64", "2001:db8::/32"),
+        ("a socket", "a socket"),
+    ],
+)
+def test_a_region_is_what_a_provider_has_many_places_of(network: str, region: str) -> None:
+    assert find_region(network) == region
 
 
 def test_a_browser_that_the_account_is_known_in_is_held_up_by_nobody_else() -> None:

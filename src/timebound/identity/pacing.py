@@ -9,7 +9,7 @@ up in a browser that the account is known in. Each process counts for itself, by
 machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -28,6 +28,8 @@ _SITE: Final = 64
 """How many bits of an IPv6 address say where it is; the rest its holder chooses at will."""
 _PLACES: Final = {4: 24, 6: 48}
 """How many bits say whose addresses they are: networks that somebody gets many of together."""
+_REGIONS: Final = {4: 24, 6: 32}
+"""How many bits a provider gets of IPv6, who so has as many places as there are bits between."""
 _ENOUGH: Final = 12
 """How many failures beyond the free ones are counted: the wait grows no further long before."""
 _HOUR: Final = timedelta(hours=1)
@@ -59,6 +61,8 @@ NEWCOMER: Final = Limit(100, timedelta(minutes=1), 50)
 """The same for who has not: others bring the count to a half of this, and no further."""
 PLACE: Final = Limit(3, timedelta(), 3 / 24)
 """Of one account as seen from one place: so many times, and three a day, somebody is new there."""
+REGION: Final = Limit(30, timedelta(), 30 / 24)
+"""The same as seen from all places of one provider."""
 BROWSERS: Final = Limit(50, timedelta(minutes=1), 50)
 """Of one account in all browsers that it is known in."""
 NETWORK: Final = Limit(100, timedelta(minutes=1), 100)
@@ -69,12 +73,13 @@ NETWORK: Final = Limit(100, timedelta(minutes=1), 100)
 class Count:
     """Something that failures are counted by.
 
-    A `place` that has hardly failed yet has the wider limit of newcomers.
+    Where none of the `places` that it comes from has failed much yet, it has the wider limit of
+    newcomers.
     """
 
     about: bytes
     limit: Limit
-    place: bytes = b""
+    places: Sequence["Count"] = ()
 
 
 Guess: TypeAlias = Sequence[Count]
@@ -106,10 +111,13 @@ def guess_secret(kind: str, account: str, source: Source) -> Guess:
             count_by(NARROW, kind, account, "browser", source.browser),
             count_by(BROWSERS, kind, account, "browsers"),
         )
-    place = _mark(kind, account, "place", find_place(source.network))
+    places = (
+        count_by(PLACE, kind, account, "place", find_place(source.network)),
+        count_by(REGION, kind, account, "region", find_region(source.network)),
+    )
     return (
         count_by(NARROW, kind, account, "network", source.network),
-        replace(count_by(ACCOUNT, kind, account), place=place),
+        replace(count_by(ACCOUNT, kind, account), places=places),
         count_by(NETWORK, "network", source.network),
     )
 
@@ -140,11 +148,20 @@ def find_neighbourhood(address: str) -> str:
 
 def find_place(network: str) -> str:
     """The larger network around one, by which it is told whether somebody is new somewhere."""
+    return _widen(network, _PLACES)
+
+
+def find_region(network: str) -> str:
+    """The network of the provider around one, of whose places there may be thousands."""
+    return _widen(network, _REGIONS)
+
+
+def _widen(network: str, bits: Mapping[int, int]) -> str:
     try:
         parsed = ip_network(network, strict=False)
     except ValueError:
         return network
-    return str(parsed.supernet(new_prefix=min(parsed.prefixlen, _PLACES[parsed.version])))
+    return str(parsed.supernet(new_prefix=min(parsed.prefixlen, bits[parsed.version])))
 
 
 @dataclass(slots=True)
@@ -190,12 +207,11 @@ class Pace:
     def count_failure(self, guess: Guess) -> None:
         """One more failure."""
         now = self.clock.now()
-        if len(self) + 2 * len(guess) > MOST_COUNTED:
+        if len(self) + 3 * len(guess) > MOST_COUNTED:
             self._make_room(now)
         for one in guess:
-            self._add(one.about, one.limit, now)
-            if one.place:
-                self._add(one.place, PLACE, now)
+            for count in (one, *one.places):
+                self._add(count.about, count.limit, now)
 
     def forgive(self, guess: Guess) -> None:
         """It was them: nothing counts against them, and this was no failure of anybody else."""
@@ -206,7 +222,8 @@ class Pace:
     def take_back(self, guess: Guess) -> None:
         """It was no failure; what others have done stays."""
         for one in guess:
-            self._failures.pop(one.place, None)
+            for place in one.places:
+                self._failures.pop(place.about, None)
             failed = self._failures.get(one.about)
             if failed is not None:
                 failed.take_back()
@@ -223,15 +240,15 @@ class Pace:
         if failed is None:
             return 0
         now, limit = self.clock.now(), count.limit
-        if count.place and not self._is_full(count.place, now):
+        if count.places and not any(self._is_full(place, now) for place in count.places):
             limit = NEWCOMER
         left = failed.waits_from + limit.wait(failed.number) - now
         return max(0, ceil(left.total_seconds()))
 
-    def _is_full(self, place: bytes, now: Instant) -> bool:
+    def _is_full(self, place: Count, now: Instant) -> bool:
         """Whether nobody is new any more where as many have failed as are free."""
-        failed = self._failures.get(place)
-        return failed is not None and ceil(failed.fade(now)) >= PLACE.free
+        failed = self._failures.get(place.about)
+        return failed is not None and ceil(failed.fade(now)) >= place.limit.free
 
     def _make_room(self, now: Instant) -> None:
         """Forgets those that are furthest from holding anybody up, and of these the oldest."""
