@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.domain.decision_rows import ROWS as OTHERS
-from tests.domain.decision_rows import Row
+from tests.domain.decision_rows import ROWS
 from tests.scenarios.calls import REQUESTS, UNKNOWN, body, code_of, make_eligible, post, rows_of
 from tests.scenarios.company import Company, found_company
 from tests.scenarios.policy_calls import (
@@ -36,39 +35,6 @@ from tests.scenarios.policy_calls import (
 from timebound.application.ports import Store
 from timebound.domain.approvals import ReviewResult
 
-ROWS: Final = OTHERS | {
-    "POL-001": Row(
-        "documented", "GDOC unifiedrolemanagementpolicyrule-update (v1.0 and beta: 204); RAY 11"
-    ),
-    "POL-002": Row(
-        "documented",
-        "GDOC unifiedrolemanagementpolicy-update; EasyPIM Update-EntraRolePolicy",
-    ),
-    "POL-004": Row("observed", "graph-docs#19168"),
-    "POL-005": Row("observed", "graph-docs#19168; WIZ"),
-    "POL-006": Row("observed", "graph-docs#15910 (reported as 500)"),
-    "POL-007": Row("observed", "OER-mfa; EasyPIM"),
-    "POL-013": Row("inferred", "24 h ceiling documented; body not seen"),
-    "POL-021": Row("observed", "RAY 11"),
-    "POL-022": Row("documented", "GDOC unifiedApprovalStage note"),
-    "POL-023": Row("observed", "WIZ"),
-    "POL-026": Row("observed", "WIZ (FormatException)"),
-    "POL-027": Row("observed", "BUG21"),
-    "POL-028": Row("observed", "BUG21"),
-    "POL-031": Row("observed", "Q&A 1656721; contrib PR#9381"),
-    "POL-032": Row("observed", "OPIM/WIZ"),
-    "POL-034": Row("inferred", "policies are created by the service and cannot be deleted"),
-    "POL-035": Row(
-        "documented",
-        "GDOC policyroot-list-rolemanagementpolicies: the filter is required",
-    ),
-    "POL-036": Row("documented", "GDOC; EasyPIM; TF-AD; RAY 10"),
-    "POL-040": Row("inferred", "no source; consistent with all clients"),
-    "POL-045": Row("inferred", "inferred: by analogy"),
-    "POL-047": Row("documented", "GDOC unifiedrolemanagementpolicy-update example 1"),
-    "POL-050": Row("documented", 'GDOC examples (write "All", read "all")'),
-    "POL-051": Row("documented", "GDOC how-to-pim-update-rules; TF-AD; EasyPIM"),
-}
 INVALID: Final = (400, "InvalidPolicyRule")
 ELIGIBILITY: Final = "Enablement_Admin_Eligibility"
 
