@@ -51,6 +51,7 @@ ATTACKS: Final = (
     "log tampering",
     "calls to anybody else",
     "forged webhooks",
+    "use after the end",
 )
 """The attacks of which each has to have a guard."""
 _LONGEST_RUN: Final = 120

@@ -45,7 +45,8 @@ class Family:
     """What one sign-in gave one application: its code and all the refresh tokens that follow.
 
     `ends_at` is absolute: no use of a refresh token moves it. What an API got on somebody's behalf
-    has a `parent_id`: the family of the token that it showed, with which it ends.
+    has a `parent_id`: the family of the token that it showed, with which it ends. `generation` is
+    how many it so came of, one after the other.
     """
 
     tenant_id: TenantId
@@ -55,6 +56,7 @@ class Family:
     ends_at: Instant
     is_revoked: bool = False
     parent_id: str | None = None
+    generation: int = 0
 
 
 class OnceKind(Enum):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import CTE, Table, and_, delete, exists, select, update
+from sqlalchemy import CTE, Table, and_, delete, exists, func, select, update
 
 from timebound.application.sign_in_ports import Family, Once, SignedIn
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
@@ -110,6 +110,7 @@ def _read_family(row: Row) -> Family:
         ends_at=read_instant(row[9]),
         is_revoked=bool(row[11]),
         parent_id=row[10],
+        generation=row[12] - 1,
     )
 
 
@@ -117,8 +118,9 @@ def _read_family(row: Row) -> Family:
 def _family() -> Statement:
     own, above = token_families.c, _list_above()
     is_over = exists(select(above.c.id).where(above.c.is_revoked))
+    number = select(func.count(above.c.id)).scalar_subquery()
     is_it = (own.tenant_id == TENANT, own.id == _KEY)
-    return Statement(select(*own, is_over.label("is_over")).where(*is_it))
+    return Statement(select(*own, is_over.label("is_over"), number.label("number")).where(*is_it))
 
 
 def _list_above() -> CTE:

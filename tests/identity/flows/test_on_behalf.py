@@ -25,10 +25,12 @@ from tests.support.log_tampering import Intruder
 from tests.support.service import ROBOT, SECRET, TENANT, id_of
 from timebound.domain.events import Fact
 from timebound.identity.flows.interaction import Interaction
+from timebound.identity.flows.on_behalf import MOST_GENERATIONS
 
 BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 API = f"api://{WEB}"
 SCOPE = f"{API}/access_as_user"
+KEEP = "offline_access"
 ACCESS, ADMIN = "22222222-0000-4000-8000-00000000000a", "22222222-0000-4000-8000-00000000000b"
 C1 = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 
@@ -221,6 +223,38 @@ async def test_an_api_shows_no_token_whose_family_is_not_kept(world: World, tmp_
     await intruder.run("DELETE FROM token_families")
     for scope in ("https://graph.microsoft.com/User.Read", "User.Read offline_access"):
         assert number(await on_behalf(world, token, scope=scope)) == 50013
+
+
+@pytest.mark.inferred("an hour that an API was given does not become months by itself")
+async def test_an_api_does_not_renew_what_it_was_given_for_itself(world: World) -> None:
+    await open_api(world, PHONE, WEB)
+    shown = (await api_token(world, await world.sign_in()))["access_token"]
+    first = await on_behalf(world, shown, scope=SCOPE)
+    assert first.status_code == httpx.codes.OK, first.text
+    own = first.json()["access_token"]
+    assert (claims_of(own)["azp"], claims_of(own)["aud"]) == (WEB, API)
+    assert number(await on_behalf(world, own, scope=SCOPE)) == 50013
+    assert number(await on_behalf(world, own, scope=f"{WEB}/.default")) == 50013
+    # A page and the API behind it may be one registration.
+    assert (await on_behalf(world, own)).status_code == httpx.codes.OK
+
+
+@pytest.mark.inferred("two APIs that hand a person on to one another come to an end")
+async def test_refresh_tokens_come_of_one_another_so_many_times(world: World) -> None:
+    await open_api(world, PHONE, ROBOT)
+    await world.change(ROBOT, api=exposed(WEB))
+    robot = {"client_id": ROBOT, "client_secret": SECRET}
+    turns = ({"scope": f"api://{ROBOT}/access_as_user"}, {**robot, "scope": SCOPE})
+    shown = (await api_token(world, await world.sign_in()))["access_token"]
+    for turn in range(MOST_GENERATIONS + 1):
+        asked_for = turns[turn % 2]
+        keeping = {**asked_for, "scope": f"{asked_for['scope']} {KEEP}"}
+        kept = await on_behalf(world, shown, **keeping)
+        if turn == MOST_GENERATIONS:
+            assert number(kept) == 50013
+            assert (await on_behalf(world, shown, **asked_for)).status_code == httpx.codes.OK
+        else:
+            shown = kept.json()["access_token"]
 
 
 @pytest.mark.documented("AADSTS500011: what is no application of the tenant is no API")

@@ -21,9 +21,11 @@ from timebound.identity.forms import require
 from timebound.identity.granting import Ask
 from timebound.identity.issuing import Wish, read_wish
 from timebound.identity.problems import Fault, Refusal
-from timebound.identity.scopes import OFFLINE
+from timebound.identity.scopes import OFFLINE, Api
 
 _USE: Final = "on_behalf_of"
+MOST_GENERATIONS: Final = 8
+"""How many refresh tokens may come of one another, each of them an API's on behalf of the last."""
 
 
 class _SignIn(msgspec.Struct, frozen=True):
@@ -83,12 +85,20 @@ async def _read_assertion(
     token, audience = verified
     if read_application_name(audience) != wish.client.id:
         return Refusal(Fault.BEHALF_AUDIENCE)
-    if token.tenant_id != tenant.id or token.sign_in.is_application:
+    if token.tenant_id != tenant.id or token.sign_in.is_application or _is_its_own(token, wish):
         return Refusal(Fault.BEHALF_INVALID)
     family = await _begin(flows, wish, token, assertion)
     if isinstance(family, Refusal):
         return family
     return Held(family, Terms(" ".join(wish.asked.as_asked), is_public=False))
+
+
+def _is_its_own(token: Token, wish: Wish) -> bool:
+    """Whether an API shows what it was given for itself, for the same once more.
+
+    It would so renew for months what it was shown once, without anything that could be taken back.
+    """
+    return token.application_id == wish.client.id and wish.asked.resource == Api(wish.client.id)
 
 
 async def _begin(flows: Flows, wish: Wish, token: Token, assertion: str) -> Family | Refusal:
@@ -106,9 +116,11 @@ async def _begin(flows: Flows, wish: Wish, token: Token, assertion: str) -> Fami
     family = make_family(flows, wish.client, who)
     if parent is not None:
         family = replace(family, ends_at=min(family.ends_at, parent.ends_at))
-    if OFFLINE in wish.asked.about_sign_in:
-        return replace(family, parent_id=token.family_id or None)
-    return replace(family, id=token.family_id)
+    if OFFLINE not in wish.asked.about_sign_in:
+        return replace(family, id=token.family_id)
+    if parent is not None and parent.generation >= MOST_GENERATIONS:
+        return Refusal(Fault.BEHALF_INVALID)
+    return replace(family, parent_id=token.family_id or None)
 
 
 async def _find_sign_in(
