@@ -102,7 +102,11 @@ def by_count() -> list[str]:
         ((*HASHES[:2], "Moss-Kettle-41"), "line 3 is no SHA-1"),
         ((*HASHES[:2], "", HASHES[2]), "line 3 is empty"),
         (("Moss-Kettle-41", f"{HASHES[0]}:3"), "line 2 is a hash among passwords"),
+        (("Moss-Kettle-41", HASHES[0]), "line 2 is a hash among passwords"),
+        ((f"{HASHES[0]}  a-file.txt",), "line 1 is no SHA-1"),
+        ((f"{HASHES[0]},3", HASHES[1]), "line 1 is no SHA-1"),
         ((f"{'A' * 64}",), "not SHA-1"),
+        ((f"{'A' * 128}:2",), "not SHA-1"),
         ((f"{'A' * 32}:5",), "not SHA-1"),
         (tuple("abcdef"), "more than 5 passwords"),
     ],
@@ -113,6 +117,25 @@ def test_what_is_no_list_is_told(
     monkeypatch.setattr(password_file, "MOST_PLAIN", 5)
     with pytest.raises(PasswordFileError, match=told):
         open_password_file(write(tmp_path, lines))
+
+
+def test_a_file_of_wide_characters_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "refused.txt"
+    path.write_text("Moss-Kettle-41\n", encoding="utf-16")
+    with pytest.raises(PasswordFileError, match="UTF-16"):
+        open_password_file(path)
+
+
+def test_a_large_file_that_mixes_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(password_file, "_READ_WHOLE", 0)
+    monkeypatch.setattr(password_file, "_PROBES", 10)
+    lines = sorted(digest(one) for one in BREACHED)
+    known = open_password_file(write(tmp_path, ("# seen", *lines)))
+    assert all(known.has(one) for one in BREACHED)
+    with pytest.raises(PasswordFileError, match=r"the line at byte \d+ is no SHA-1"):
+        open_password_file(write(tmp_path, (*lines[:100], *BREACHED)))
+    with pytest.raises(PasswordFileError, match=r"the line at byte \d+ is not in the order"):
+        open_password_file(write(tmp_path, lines[::-1]))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

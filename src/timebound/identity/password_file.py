@@ -18,9 +18,12 @@ MOST_PLAIN: Final = 1_000_000
 """How many passwords a list may have that has to be kept in memory."""
 _MARK: Final = b"\xef\xbb\xbf"
 """What some editors put at the beginning of a text."""
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+"""The same in a text of UTF-16, no word of which is anybody's password."""
 _HASHED: Final = re.compile(rb"[0-9A-Fa-f]{40}(:\d+)?\s*")
-_COUNTED: Final = re.compile(rb"[0-9A-Fa-f]{40}:\d+\s*")
-_OTHER: Final = re.compile(rb"([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})(:\d+)?\s*")
+_BEGUN: Final = re.compile(rb"[0-9A-Fa-f]{40}(?![0-9A-Fa-f])")
+"""What begins with a hash is meant for one, whatever follows: a name, a comma."""
+_OTHER: Final = re.compile(rb"([0-9A-Fa-f]{32}|[0-9A-Fa-f]{56,128})(:\d+)?\s*")
 _DIGITS: Final = 40
 _LONGEST_LINE: Final = 128
 """As many bytes have the rest of one line and the hash of the next."""
@@ -78,9 +81,11 @@ class HashedPasswords:
             told = _read_hashes(path, self._start)
         else:
             places = range(self._start, self._size, self._size // _PROBES)
-            told = (("a line", line) for _, line in map(self._read_line, places) if line)
+            told = ((f"the line at byte {at}", line) for at, line in map(self._read_line, places))
         for (_, before), (where, hashed) in pairwise(told):
-            if hashed < before:
+            if hashed.strip() and not _HASHED.fullmatch(hashed):
+                raise PasswordFileError(f"{where} is no SHA-1 hash")
+            if b"" < hashed < before:
                 raise PasswordFileError(f"{where} is not in the order of the hashes: sort the file")
 
 
@@ -90,7 +95,7 @@ class PlainPasswords:
     def __init__(self, path: Path) -> None:
         self._known: set[bytes] = set()
         for line in _read_lines(path):
-            if _COUNTED.fullmatch(line.text):
+            if _BEGUN.match(line.text):
                 raise PasswordFileError(f"line {line.number} is a hash among passwords")
             self._known.add(_digest(line.text))
             if len(self._known) > MOST_PLAIN:
@@ -110,10 +115,12 @@ def open_password_file(path: Path) -> HashedPasswords | PlainPasswords:
         first = next(_read_lines(path), None)
         if first is None:
             raise PasswordFileError("it has no passwords")
+        if first.text.startswith(_WIDE):
+            raise PasswordFileError("it is written in UTF-16: save it as UTF-8")
         told = next((one for one in _read_lines(path) if not one.text.startswith(b"#")), first)
         if _OTHER.fullmatch(told.text):
             raise PasswordFileError("its hashes are not SHA-1: take the file that has these")
-        is_hashed = _HASHED.fullmatch(told.text) is not None
+        is_hashed = _BEGUN.match(told.text) is not None
         return HashedPasswords(path, told.place) if is_hashed else PlainPasswords(path)
     except OSError as error:
         raise PasswordFileError(str(error.strerror)) from error
