@@ -19,6 +19,7 @@ from tests.application.audit_stories import (
     RUNNING,
     Story,
     ask,
+    change_policy,
     draft,
     due,
     settle,
@@ -100,6 +101,37 @@ async def test_an_activity_comes_from_what_happens(name: str) -> None:
             TargetType.PRINCIPAL,
             TargetType.DIRECTORY,
         ]
+
+
+@pytest.mark.inferred("issue 5: the log tells of each rule what it was and what it has become")
+async def test_a_changed_policy_is_told_rule_by_rule() -> None:
+    record = find(await tell(CAUSED["Update role setting in PIM"]), "Update role setting in PIM")
+    (role,) = record.targets
+    assert (role.type, role.id) == (TargetType.ROLE, ROLE_ID)
+    eligibility = '{"isExpirationRequired":%s,"maximumSeconds":%d}'
+    assert role.changes == (
+        Change(
+            "Expiration_Admin_Eligibility",
+            old=eligibility % ("false", 365 * 86_400),
+            new=eligibility % ("true", 30 * 86_400),
+        ),
+        Change(
+            "Expiration_Admin_Assignment",
+            old=eligibility % ("false", 180 * 86_400),
+            new=eligibility % ("true", 30 * 86_400),
+        ),
+    )
+
+
+@pytest.mark.inferred("events of older versions are read for ever")
+async def test_an_older_event_tells_which_rules_were_changed() -> None:
+    (event,) = await change_policy()
+    older = replace(event, data={k: v for k, v in event.data.items() if k != "changes"})
+    (record,) = audit_records(older)
+    assert [(one.name, one.old, one.new) for one in record.targets[0].changes] == [
+        ("Expiration_Admin_Eligibility", None, "changed"),
+        ("Expiration_Admin_Assignment", None, "changed"),
+    ]
 
 
 def named(records: list[AuditRecord]) -> Iterator[tuple[str, str]]:
