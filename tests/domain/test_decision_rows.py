@@ -17,6 +17,7 @@ AT_THE_DOOR: Final = {
     "ACT-052": "401 InvalidAuthenticationToken with a token of somebody disabled since",
     "ACT-055": "a custom extension of a policy is refused: 400 InvalidPolicyRule",
     "APR-015": "v1.0 has no segment roleAssignmentApprovals: 400",
+    "APR-016": "reading approvals without the permission: 403 with an empty code",
     "ASG-029": "a duration in months: 400 InvalidRoleAssignmentRequest",
     "ASG-030": "a start without an offset: 400 InvalidRoleAssignmentRequest",
     "ASG-036": "isValidationOnly: 201, nothing stored, nothing listed, no event",
@@ -51,7 +52,6 @@ AT_THE_DOOR: Final = {
 """Tested through HTTP: row id and what it shows there."""
 
 WITH_LATER_DOORS: Final = {
-    "APR-016": "roleAssignmentApprovals in beta",
     "APR-024": "mail",
 }
 """Not built yet: row id and what it waits for."""

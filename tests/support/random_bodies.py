@@ -13,6 +13,7 @@ from timebound.dialects.graph.directory_reads import bodies as reads
 from timebound.dialects.graph.directory_writes import bodies as writes
 from timebound.dialects.graph.operations import Operation
 from timebound.dialects.graph.wire import (
+    ApprovalStep,
     UnifiedRoleAssignment,
     UnifiedRoleAssignmentMultiple,
     UnifiedRoleDefinition,
@@ -56,6 +57,7 @@ TYPES: Final[dict[str, type[msgspec.Struct] | None]] = {
     "restore": None,
     "roleManagementPolicies": None,
     "rules": None,
+    "steps": ApprovalStep,
     "revokeSignInSessions": None,
 }
 """What is read by an operation that sends something, by the last name in its path."""

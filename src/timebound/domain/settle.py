@@ -184,6 +184,11 @@ def may_approve(caller: Caller, approval: Approval) -> bool:
     )
 
 
+def is_own_request(caller: Caller, request: Request) -> bool:
+    """Whether the caller is whom a request is for, or who made it: not theirs to decide."""
+    return caller.id in (request.draft.slot.principal_id, request.author.user_id)
+
+
 def _check_verdict(
     facts: Facts, request: Request, verdict: Verdict, at: Instant
 ) -> tuple[Problem, ...]:
@@ -193,7 +198,7 @@ def _check_verdict(
     problems = authorize(Operation.DECIDE_APPROVAL, caller)
     if problems or (problems := check_license(facts.settings, at)):
         return problems
-    if caller.id in (request.draft.slot.principal_id, request.author.user_id):
+    if is_own_request(caller, request):
         return (Problem(Code.NOT_APPROVER, reason=Reason.OWN_REQUEST),)
     if not may_approve(caller, request.approval):
         return (Problem(Code.NOT_APPROVER),)

@@ -32,7 +32,12 @@ GET   roleManagement/directory/resourceNamespaces                [unifiedRbacRes
 GET   roleManagement/directory/resourceNamespaces/{}             unifiedRbacResourceNamespace
 GET   roleManagement/directory/resourceNamespaces/{}/resourceActions [unifiedRbacResourceAction]
 GET   roleManagement/directory/resourceNamespaces/{}/resourceActions/{} unifiedRbacResourceAction
+GET   roleManagement/directory/roleAssignmentApprovals           [approval]
+GET   roleManagement/directory/roleAssignmentApprovals/filterByCurrentUser [approval]
 GET   roleManagement/directory/roleAssignmentApprovals/{}        approval
+GET   roleManagement/directory/roleAssignmentApprovals/{}/steps  [approvalStep]
+GET   roleManagement/directory/roleAssignmentApprovals/{}/steps/{} approvalStep
+PATCH roleManagement/directory/roleAssignmentApprovals/{}/steps/{} -
 GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
 GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
 PATCH policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from timebound.application.queries import Operator
+from timebound.dialects.graph.approval_entities import APPROVAL_TYPES
 from timebound.dialects.graph.audit_entities import AUDIT_TYPES, SIGN_INS_OF_BETA
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES
@@ -201,6 +202,7 @@ _Declared = tuple[tuple[Property, ...], Mapping[str, str]]
 _DECLARED: Final[Mapping[str, _Declared]] = {
     **PROVIDER_TYPES,
     **POLICY_TYPES,
+    **APPROVAL_TYPES,
     **AUDIT_TYPES,
     "unifiedRoleEligibilitySchedule": ((*_SCHEDULE, *_MEMBER), _NAVIGATIONS),
     "unifiedRoleAssignmentSchedule": (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from timebound.dialects.graph import sets
+from timebound.dialects.graph.approvals import APPROVALS
 from timebound.dialects.graph.assignments import create_assignment, delete_assignment
 from timebound.dialects.graph.audits import LOGS
 from timebound.dialects.graph.authentication import METHODS
@@ -169,6 +170,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *(Operation(*row) for row in (*READS, *WRITES)),
     *(Operation(*row) for row in METHODS),
     *(Operation(*row) for row in (*LOGS, *POLICY_ROWS)),
+    *(Operation(*row) for row in APPROVALS),
     Operation("GET", _FEDERATED, list_federated),
     Operation("POST", _FEDERATED, create_federated),
     Operation("GET", f"{_FEDERATED}/{{id}}", get_federated),

@@ -63,6 +63,13 @@ class UnifiedRoleScheduleRequest(msgspec.Struct, rename="camel"):
     target_schedule_id: _Id | None = None
 
 
+class ApprovalStep(msgspec.Struct, rename="camel"):
+    """What an approver says of a step."""
+
+    review_result: _Word | None = None
+    justification: _Text | None = None
+
+
 class UnifiedRoleAssignment(msgspec.Struct, rename="camel"):
     """An assignment of a role past requests; `resourceScope` is the older name of its scope."""
 

@@ -1,0 +1,81 @@
+"""Questions about approvals: what somebody may decide, has asked for, or may look at."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from timebound.application.queries import And, Compare, Operator, Page, Query
+from timebound.application.reading import Reader
+from timebound.application.views import Audience, Relation, View
+from timebound.domain.approvals import Approval
+from timebound.domain.authority import Caller
+from timebound.domain.decide import Refused
+from timebound.domain.directory import DirectoryObject
+from timebound.domain.requests import Request
+from timebound.domain.settings import RequestHistory
+from timebound.domain.settle import is_own_request, may_approve
+
+_HAS_APPROVAL: Final = Compare("approval_id", Operator.NE, None)
+"""A request that waits for an administrator is decided without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """The approval of a request as the caller sees it, and who has decided it."""
+
+    request: Request
+    approval: Approval
+    is_assigned: bool
+    reviewer: DirectoryObject | None = None
+
+
+async def read_approvals(
+    reader: Reader, view: View, relation: Relation, query: Query
+) -> Page[ApprovalRow] | Refused:
+    """Approvals of requests for directory roles; who may not see all of them sees their own.
+
+    Their own are those that they are asked to decide.
+    """
+    caller = await reader.admit(view, relation)
+    if isinstance(caller, Refused) and relation is Relation.ANYBODY:
+        relation = Relation.APPROVER
+        caller = await reader.admit(view, relation)
+    if isinstance(caller, Refused):
+        return caller
+    audience = Audience(
+        reader.token.tenant_id,
+        relation,
+        None if relation is Relation.ANYBODY else caller.id,
+        is_purged=caller.settings.request_history is RequestHistory.PURGED,
+    )
+    asked = replace(query, condition=And((query.condition, _HAS_APPROVAL)))
+    page = await reader.store.read_requests(View.ASSIGNMENT_REQUESTS, audience, asked, reader.at)
+    rows = await _tell(reader, caller, page.rows)
+    return Page(rows, page.next_position, page.total)
+
+
+async def find_approval(reader: Reader, view: View, query: Query) -> ApprovalRow | Refused | None:
+    """The first approval that a query finds among those that the caller may see in any way."""
+    for relation in (Relation.ANYBODY, Relation.PRINCIPAL, Relation.CREATOR):
+        page = await read_approvals(reader, view, relation, query)
+        if isinstance(page, Refused):
+            return page
+        if page.rows:
+            return page.rows[0]
+    return None
+
+
+async def _tell(
+    reader: Reader, caller: Caller, requests: tuple[Request, ...]
+) -> tuple[ApprovalRow, ...]:
+    rows = [
+        ApprovalRow(request, approval, _is_assigned(caller, request, approval))
+        for request in requests
+        if (approval := request.approval) is not None
+    ]
+    ids = list(dict.fromkeys(one for row in rows if (one := row.approval.reviewed_by)))
+    known = await reader.store.find_objects(reader.token.tenant_id, ids) if ids else {}
+    return tuple(replace(row, reviewer=known.get(row.approval.reviewed_by or "")) for row in rows)
+
+
+def _is_assigned(caller: Caller, request: Request, approval: Approval) -> bool:
+    return may_approve(caller, approval) and not is_own_request(caller, request)
