@@ -135,6 +135,20 @@ async def race(
     return came_to[0], came_to[1], at_once[0]
 
 
+async def race_many(
+    stores: Sequence[Store], parties: Sequence[Callable[[Engine], Awaitable[One]]]
+) -> list[One]:
+    """What all come to who load their facts before any of them applies what it has decided."""
+    barrier = asyncio.Barrier(len(parties))
+    runners = [Runner(stores[n % len(stores)], barrier.wait) for n in range(len(parties))]
+    came_to = await asyncio.gather(
+        *(go(Engine(one, RandomIds())) for go, one in zip(parties, runners, strict=True))
+    )
+    assert [runner.applied[0] for runner in runners].count(True) == 1
+    assert all(runner.applied[-1] for runner in runners), "each of them comes to something"
+    return list(came_to)
+
+
 async def overtake(
     stores: tuple[Store, Store],
     one: Callable[[Engine], Awaitable[One]],
