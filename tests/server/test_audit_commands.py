@@ -264,6 +264,11 @@ def test_a_subtree_stands_where_one_can_stand() -> None:
         tree.add(b'{"level":1,"subtree":"' + b"0" * 64 + b'"}')
 
 
+def size_of(verdict: Verdict) -> int:
+    """How many events were verified."""
+    return int(verdict.lines[0].split()[2])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_service_may_be_running(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
@@ -285,13 +290,17 @@ async def test_the_service_may_be_running(
                 number += 7
 
         def verify() -> list[Verdict]:
-            return [run_verify(settings, VerifyOrder(), lambda _d, _t: None) for _ in range(5)]
+            found: list[Verdict] = []
+            # A busy machine may write nothing for a while.
+            while len(found) < 5 or (len(found) < 500 and size_of(found[0]) == size_of(found[-1])):
+                found.append(run_verify(settings, VerifyOrder(), lambda _d, _t: None))
+            return found
 
         writing = asyncio.create_task(write())
         verdicts = await asyncio.to_thread(verify)
         is_verified = True
         await writing
     assert [one.lines for one in verdicts if not one.is_sound] == []
-    sizes = [int(one.lines[0].split()[2]) for one in verdicts]
+    sizes = [size_of(one) for one in verdicts]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[-1]
