@@ -62,6 +62,7 @@ def caller_parameters(token: Token, at: Instant) -> dict[str, object]:
         "at": at,
         "issued_at": token.issued_at or ENDLESS,
         "family": token.family_id,
+        "is_of_service": token.is_of_service,
     }
 
 
@@ -115,7 +116,7 @@ def _enabled_caller() -> Select[Any]:
         or_(objects.c.kind == _USER, objects.c.app_id == parameter("application")),
         or_(objects.c.sessions_valid_from.is_(None), objects.c.sessions_valid_from <= _ISSUED_AT),
         not_(_is_family_over()),
-        not_(_is_client_stopped()),
+        or_(bindparam("is_of_service", type_=BooleanType), not_(_is_client_stopped())),
     )
 
 

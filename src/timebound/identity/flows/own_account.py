@@ -73,7 +73,8 @@ async def withdraw_consent(flows: Flows, present: Present, app_id: ApplicationId
     found = await granting.store.find_application(tenant_id, app_id, at)
     if found is None:
         return False
-    token = Token(tenant_id, present.who.user_id, app_id, frozenset())
+    # Also of an application that is disabled, and acts for nobody itself.
+    token = Token(tenant_id, present.who.user_id, app_id, frozenset(), is_of_service=True)
     work = Work(Engine(granting.store, flows.ids, present.address), token, at)
     account_id = PrincipalId(found.owner.id)
     done = await withdraw_own_consents(work, granting.store, account_id)
