@@ -3,12 +3,13 @@
 Which guards there are, and which tests notice, stands in tools/guards.yaml.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.planting import ROOT, run_tool
-from tools.guards import ATTACKS, FACTS, find_uncovered, read_guards
+from tools.guards import ATTACKS, FACTS, find_uncovered, read_guards, remove
 
 GUARDS = read_guards(ROOT / FACTS)
 RUN = ("python", "-m", "tools.guards")
@@ -21,6 +22,19 @@ BESIDES = "identity/flows/test_redirects.py::test_what_is_registered_is_found_wi
 def test_every_attack_has_a_guard() -> None:
     assert find_uncovered(GUARDS) == []
     assert find_uncovered([]) == [f"no guard against {one}" for one in ATTACKS]
+
+
+def test_every_guard_stands_where_it_is_named(tmp_path: Path) -> None:
+    said = []
+    for number, guard in enumerate(GUARDS):
+        package = tmp_path / str(number)
+        for name in guard.removal.edits:
+            for file in (ROOT / "src/timebound").rglob(Path(name).name):
+                copy = package / file.relative_to(ROOT / "src/timebound")
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
+        said.append(f"{guard}: {remove(guard.removal.edits, package)}")
+    assert said == [f"{guard}: " for guard in GUARDS]
 
 
 @pytest.mark.slow
