@@ -10,7 +10,15 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.scenarios.calls import ELIGIBLE, REQUESTS, activate, body, make_eligible
+from tests.scenarios.calls import (
+    ELIGIBLE,
+    REQUESTS,
+    activate,
+    body,
+    code_of,
+    make_eligible,
+    rows_of,
+)
 from tests.scenarios.company import Company, count_stored, found_company
 from tests.scenarios.policy_calls import (
     EXPIRATION,
@@ -20,6 +28,8 @@ from tests.scenarios.policy_calls import (
     find_policy,
     read_rules,
 )
+from tests.support.events import read_events
+from timebound.domain.ids import TenantId
 from timebound.storage.opening import open_store
 
 pytestmark = [
@@ -56,6 +66,11 @@ DIRECTORY_SETS: Final = (
         for kind in ("user", "group", "application")
     ),
 )
+APPROVALS: Final = f"/beta/{DIRECTORY}/roleAssignmentApprovals"
+VERDICTS: Final = (
+    {"reviewResult": "Approve", "justification": "Trusted"},
+    {"reviewResult": "Deny", "justification": "Not today"},
+)
 RELATED: Final = (
     "groups/{}/members",
     "groups/{}/transitiveMembers",
@@ -91,6 +106,7 @@ class Pair:
     theirs: Company
     ours: Company
     marks: tuple[str, ...]
+    url: str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -102,7 +118,7 @@ async def pair(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
     theirs = await found_company(store, f"theirs{suffix}")
     ours = await found_company(store, f"ours{suffix}", {"applications": [MODERATOR]})
     requests = await live_a_little(theirs)
-    yield Pair(theirs, ours, (*marks_of(theirs), *requests))
+    yield Pair(theirs, ours, (*marks_of(theirs), *requests), database_url)
     await theirs.client.aclose()
     await ours.client.aclose()
     await store.close()
@@ -253,6 +269,62 @@ async def test_no_policy_of_another_tenant_is_told_or_changed(pair: Pair, word: 
         assert [one.status_code for one in answers] == [404] * 5
         assert all(find_marks(pair, one.text, foreign) == [] for one in answers)
     assert await read_rules(pair.theirs, theirs) == before
+
+
+@pytest.mark.parametrize("who", ["gail", "pia", "uma", "finn"])
+async def test_no_approval_of_another_tenant_is_told(pair: Pair, who: str) -> None:
+    waiting = await find_waiting(pair)
+    own = [f"{APPROVALS}/filterByCurrentUser(on='{on}')" for on in ("approver", "target")]
+    for path in (APPROVALS, *own, f"{APPROVALS}/filterByCurrentUser(on='createdBy')"):
+        for asked in ("", "?$expand=steps"):
+            response = await pair.ours.call(who, "GET", f"{path}{asked}")
+            assert response.status_code == 200, response.text
+            assert find_marks(pair, response.text) == []
+        assert await rows_of(pair.ours, who, f"{path}?$filter=id eq '{waiting}'") == []
+    for end in ("", "?$expand=steps", "/steps", f"/steps/{waiting}"):
+        url = f"{APPROVALS}/{waiting}{end}"
+        response = await pair.ours.call(who, "GET", url)
+        assert code_of(response) == (404, "NotFound"), url
+        assert find_marks(pair, response.text, url) == []
+
+
+@pytest.mark.parametrize("verdict", VERDICTS, ids=lambda one: str(one["reviewResult"]))
+@pytest.mark.parametrize("who", ["gail", "pia", "uma", "finn"])
+async def test_nobody_decides_for_another_tenant(
+    pair: Pair, who: str, verdict: dict[str, str]
+) -> None:
+    waiting = await find_waiting(pair)
+    before = await read_events(pair.url, TenantId(pair.theirs.ids.tenant_id))
+    ours = (await activate(pair.ours, "eve", await guard(pair.ours)))["id"]
+    for id_, step in ((waiting, waiting), (waiting, ours), (ours, waiting)):
+        url = f"{APPROVALS}/{id_}/steps/{step}"
+        response = await pair.ours.call(who, "PATCH", url, json=verdict)
+        assert code_of(response) == (404, "NotFound"), url
+        assert find_marks(pair, response.text, url) == []
+    assert (await pair.ours.call("eve", "POST", f"{REQUESTS}/{ours}/cancel")).status_code == 204
+    assert await find_waiting(pair) == waiting
+    assert await read_events(pair.url, TenantId(pair.theirs.ids.tenant_id)) == before
+
+
+async def guard(company: Company) -> str:
+    """A role that the jury has to agree to, for which eve is eligible."""
+    role = "Security Administrator"
+    held = f"{ELIGIBLE}?$filter=principalId eq '{company.find('eve')}'"
+    if company.find(role) not in [
+        one["roleDefinitionId"] for one in await rows_of(company, "pia", held)
+    ]:
+        await make_eligible(company, "eve", role)
+    return role
+
+
+async def find_waiting(pair: Pair) -> str:
+    """What waits over there, for their jury to decide."""
+    (row,) = await rows_of(pair.theirs, "uma", f"{APPROVALS}/filterByCurrentUser(on='approver')")
+    (step,) = row["steps"]
+    assert (step["status"], step["assignedToMe"]) == ("InProgress", True)
+    id_: str = row["id"]
+    assert id_ in pair.marks
+    return id_
 
 
 async def test_no_token_of_another_tenant_is_given_for_a_password_of_this_one(pair: Pair) -> None:
