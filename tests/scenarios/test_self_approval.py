@@ -1,20 +1,28 @@
 """Nobody comes to a role by their own word, whichever way they take to say it."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 from httpx import Response
 
-from tests.scenarios.calls import REQUESTS, activate, make_eligible
+from tests.scenarios.calls import HOUR, REQUESTS, activate, body, code_of, make_eligible, rows_of
 from tests.scenarios.company import Company, found_company
 from tests.support.permissions import EVERY_DELEGATED
+from timebound.application.catalog import built_in_roles_by_name
+from timebound.application.changes import ChangeSet, InsertRequest, principal_key
 from timebound.application.ports import Store
 from timebound.domain.approvals import ReviewResult
+from timebound.domain.ids import PrincipalId, RequestId, TenantId
+from timebound.domain.policies import default_policy
 from timebound.domain.problems import Code
+from timebound.domain.requests import Author, Status
 
 GUARDED: Final = "Security Administrator"
 """A role that the jury has to agree to."""
 PROMISE: Final = pytest.mark.inferred("promise 7 of the design: no approval of oneself")
+APPROVALS: Final = "/beta/roleManagement/directory/roleAssignmentApprovals"
+VERDICTS: Final = ("Approve", "Deny")
 HALL: Final = {
     "displayName": "Hall",
     "kind": "public",
@@ -172,3 +180,81 @@ async def test_no_application_decides_on_its_own(store: Store, label: str) -> No
     waiting = await wait(company)
     assert await say(company, "Robot", waiting) is Code.ACCESS_DENIED
     await company.client.aclose()
+
+
+async def write_for_eve(company: Company, author: str) -> str:
+    """The id of a request for Eve that waits for the jury, and that somebody else has written.
+
+    No door lets anybody ask for an activation of somebody else, so it comes to lie there past them.
+    """
+    tenant_id, own = TenantId(company.ids.tenant_id), RequestId(await wait(company))
+    answer = await company.call("eve", "POST", f"{REQUESTS}/{own}/cancel")
+    assert answer.status_code == 204, answer.text
+    found = await company.store.load_request(tenant_id, own)
+    assert found is not None
+    written = replace(
+        found,
+        id=RequestId(company.parts.ids.new_id()),
+        author=Author(PrincipalId(company.find(author)), found.author.application_id, author),
+        status=Status.PENDING_APPROVAL,
+    )
+    policy = default_policy(built_in_roles_by_name()[GUARDED].as_role())
+    key = principal_key(found.draft.slot.principal_id)
+    change = ChangeSet(
+        tenant_id, company.now(), {}, frozenset({key}), (InsertRequest(written, policy),)
+    )
+    assert await company.store.apply(change)
+    return written.id
+
+
+async def patch_step(company: Company, who: str, id_: str, word: str) -> Response:
+    sent = {"reviewResult": word, "justification": "Trusted"}
+    return await company.call(who, "PATCH", f"{APPROVALS}/{id_}/steps/{id_}", json=sent)
+
+
+@PROMISE
+async def test_who_wrote_a_request_for_somebody_else_does_not_decide_it(
+    store: Store, label: str
+) -> None:
+    company = await found_company(store, label, {"applications": [HALL]})
+    await join(company, "gus", "Jury")
+    waiting = await write_for_eve(company, "gus")
+    own = "filterByCurrentUser(on='{}')"
+    for path in (f"{APPROVALS}/{own.format('approver')}", f"{REQUESTS}/{own.format('approver')}"):
+        assert await rows_of(company, "gus", path) == []
+        assert [one["id"] for one in await rows_of(company, "uma", path)] == [waiting]
+    (written,) = await rows_of(company, "gus", f"{APPROVALS}/{own.format('createdBy')}")
+    assert (written["id"], written["steps"][0]["assignedToMe"]) == (waiting, False)
+    for who in ("gus", "eve"):
+        for word in VERDICTS:
+            answer = await patch_step(company, who, waiting, word)
+            assert code_of(answer) == (403, "Forbidden"), who
+    assert await status_of(company, waiting) == "PendingApproval"
+    assert (await patch_step(company, "uma", waiting, "Approve")).status_code == 204
+    assert await status_of(company, waiting) == "Provisioned"
+    await company.client.aclose()
+
+
+@PROMISE
+async def test_nor_is_anybody_heard_through_an_application_of_who_wrote_it(
+    store: Store, label: str
+) -> None:
+    company = await found_company(store, label, {"applications": [HALL]})
+    waiting = await write_for_eve(company, "gus")
+    await own(company, "gus", "Desk")
+    for word in VERDICTS:
+        assert code_of(await patch_step(company, "uma", waiting, word)) == (403, "Forbidden")
+    assert await status_of(company, waiting) == "PendingApproval"
+    assert await say(company, "uma", waiting, client="Hall") is None, "another way is open"
+    await company.client.aclose()
+
+
+@PROMISE
+@pytest.mark.parametrize("who", ["gail", "pia", "uma", "finn"])
+async def test_nobody_asks_for_an_activation_of_somebody_else(company: Company, who: str) -> None:
+    await make_eligible(company, "eve", GUARDED)
+    sent = body(company, "selfActivate", "eve", GUARDED, scheduleInfo=HOUR)
+    answer = await company.call(who, "POST", REQUESTS, json=sent)
+    assert answer.status_code == 403, answer.text
+    mine = f"{REQUESTS}?$filter=principalId eq '{company.find('eve')}'"
+    assert await rows_of(company, "gail", mine) == []
