@@ -32,6 +32,8 @@ class PasswordCredential:
 
     desk: "Desk"
     name: str
+    claims: str = ""
+    """What tokens are asked to say, as a refusal has it."""
     kept: dict[tuple[str, ...], AccessToken] = field(default_factory=dict)
 
     def close(self) -> None:
@@ -51,6 +53,7 @@ class PasswordCredential:
             "username": person["userPrincipalName"],
             "password": person["password"],
             "scope": " ".join((*scopes, "openid")),
+            **({"claims": self.claims} if self.claims else {}),
         }
         response = httpx.post(f"{self.desk.authority}/oauth2/v2.0/token", data=form)
         response.raise_for_status()
@@ -81,9 +84,9 @@ class Desk:
         users: list[Mapping[str, Any]] = self.connection["users"]
         return next(one for one in users if one["userPrincipalName"].startswith(f"{name}@"))
 
-    def as_person(self, name: str, version: str = "v1.0") -> GraphServiceClient:
+    def as_person(self, name: str, version: str = "v1.0", claims: str = "") -> GraphServiceClient:
         """The SDK for a person who has signed in."""
-        return self._client(PasswordCredential(self, name), version)
+        return self._client(PasswordCredential(self, name, claims), version)
 
     def as_application(self, version: str = "v1.0") -> GraphServiceClient:
         """The SDK for the application that administers alone."""
