@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,9 @@ from typing import Final
 
 import msgspec
 
+from bench.approvals import measure_approvals
 from bench.building import MissingDatabaseError, Pair, build, make_pair
+from bench.bulk_policies import measure_bulk
 from bench.comparing import compare
 from bench.due import measure_due
 from bench.evidence import measure_evidence
@@ -39,7 +41,15 @@ from timebound.storage.compiling import Database
 SEED: Final = "bench"
 STARTS: Final = 5
 _SERVED: Final = ("read-own", "read-about", "activate", "start")
-NAMES: Final = (*_SERVED, "identity", "evidence", "due", "outbox")
+_APART: Final[Mapping[str, Callable[[Sequence[Database]], None]]] = {
+    "evidence": measure_evidence,
+    "due": measure_due,
+    "outbox": measure_outbox,
+    "policies": measure_bulk,
+    "approvals": measure_approvals,
+}
+"""What brings its own service, or needs none."""
+NAMES: Final = (*_SERVED, "identity", *_APART)
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -183,19 +193,11 @@ def main() -> None:
             print(missing)
         except LoadFailedError as failed:
             raise SystemExit(str(failed)) from failed
-    _measure_apart(options)
-
-
-def _measure_apart(options: Options) -> None:
-    """What needs no service."""
     if "identity" in options.names:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
-    if "evidence" in options.names:
-        measure_evidence(options.databases)
-    if "due" in options.names:
-        measure_due(options.databases)
-    if "outbox" in options.names:
-        measure_outbox(options.databases)
+    for name, measure_apart in _APART.items():
+        if name in options.names:
+            measure_apart(options.databases)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final
 
 from bench.population import DOMAIN, SCOPES, Population, plan_population
 from tests.support.postgres import HOW_TO_GET_IT, Cluster, find_binaries, run_cluster
+from timebound.application.ports import Store
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import PrincipalId
 from timebound.identity.claims import Issue, SignInClaims, write_user_claims
@@ -76,15 +78,39 @@ def _pair_databases(cluster: Cluster) -> Pair:
     return Pair(Database.POSTGRESQL, product, floor, copy)
 
 
+def measure_each(
+    databases: Sequence[Database], name: str, measure: Callable[[Pair, Path], None]
+) -> None:
+    """Measures on each of the databases that is installed, in a folder that is gone afterwards."""
+    for database in databases:
+        with contextlib.ExitStack() as held:
+            folder = held.enter_context(tempfile.TemporaryDirectory(prefix=f"timebound-{name}-"))
+            try:
+                pair = held.enter_context(make_pair(database, Path(folder)))
+            except MissingDatabaseError as missing:
+                print(missing)
+                continue
+            measure(pair, Path(folder))
+
+
+@contextlib.asynccontextmanager
+async def open_at(url: str) -> AsyncIterator[Store]:
+    """The store at an address, open until the context is left."""
+    store = open_store(url)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 async def build(
     pair: Pair, folder: Path, population: Population, origin: str
 ) -> dict[PrincipalId, str]:
     """Fills the product's database and copies it; answers a bearer token for everybody."""
     clock = SystemClock(machine_sources())
     await asyncio.to_thread(migrate, pair.product)
-    store = open_store(pair.product)
-    await store.open()
-    try:
+    async with open_at(pair.product) as store:
         await stamp_profile(store, Profile.PRODUCTION)
         for change in plan_population(population, clock.now()):
             if not await store.apply(change):
@@ -93,8 +119,6 @@ async def build(
         await keys.open()
         everybody = (population.administrator_id, *population.people)
         tokens = _sign_tokens(keys, clock, population, origin, everybody)
-    finally:
-        await store.close()
     pair.copy()
     return tokens
 
@@ -108,15 +132,11 @@ async def open_tokens(
 ) -> dict[PrincipalId, str]:
     """A bearer token for each of the people in a database that is filled already."""
     clock = SystemClock(machine_sources())
-    store = open_store(database_url)
-    await store.open()
-    try:
+    async with open_at(database_url) as store:
         keys = KeyRing(store, open_master_key(Settings(data=folder)), clock)
         await keys.open()
         everybody = (population.administrator_id, *people)
         return _sign_tokens(keys, clock, population, origin, everybody)
-    finally:
-        await store.close()
 
 
 def _sign_tokens(

@@ -1,10 +1,9 @@
 """Settings at scale: the policies of all directory roles changed in one run, at once and in parts.
 
-Everything runs in this process, on the store alone; `python -m bench.bulk_policies` prints it.
+Everything runs in this process, on the store alone; `python -m bench --only policies` prints it.
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from bench.building import MissingDatabaseError, build, make_pair
+from bench.building import Pair, build, measure_each, open_at
 from bench.population import Population, imagine_population
 from timebound.application.engine import Engine
 from timebound.application.policy_runs import Progress, RunOrder, advance_run, start_run
@@ -26,7 +25,6 @@ from timebound.domain.requirements import REQUIREMENTS, Operation
 from timebound.server.clock import SystemClock, machine_sources
 from timebound.server.ids import RandomIds
 from timebound.storage.compiling import Database
-from timebound.storage.opening import open_store
 
 SEED: Final = "bulk"
 _PEOPLE: Final = 10
@@ -36,30 +34,22 @@ _STEP: Final = 50
 
 def measure_bulk(databases: Sequence[Database]) -> None:
     """Measures and prints a run over all policies on each database."""
-    for database in databases:
-        try:
-            with (
-                tempfile.TemporaryDirectory(prefix="timebound-bulk-") as name,
-                make_pair(database, Path(name)) as pair,
-            ):
-                population = imagine_population(SEED, _PEOPLE)
-                asyncio.run(build(pair, Path(name), population, "http://localhost"))
-                print(f"\n{database.value}, policies of all directory roles in one run")
-                asyncio.run(_measure(pair.product, population))
-        except MissingDatabaseError as missing:
-            print(missing)
+    measure_each(databases, "bulk", _measure_on)
+
+
+def _measure_on(pair: Pair, folder: Path) -> None:
+    population = imagine_population(SEED, _PEOPLE)
+    asyncio.run(build(pair, folder, population, "http://localhost"))
+    print(f"\n{pair.database.value}, policies of all directory roles in one run")
+    asyncio.run(_measure(pair.product, population))
 
 
 async def _measure(url: str, population: Population) -> None:
-    store = open_store(url)
-    await store.open()
-    try:
+    async with open_at(url) as store:
         bench = Bench(store, population, SystemClock(machine_sources()))
         # The first run of a process compiles the statements.
         for hours, limit in ((2, _ALL), (3, _ALL), (4, _STEP), (4, _ALL)):
             await bench.run(hours, limit)
-    finally:
-        await store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +93,3 @@ class Bench:
             is_of_service=True,
         )
         return Reader(self.store, token, self.clock.now())
-
-
-if __name__ == "__main__":
-    measure_bulk(tuple(Database))

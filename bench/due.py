@@ -4,7 +4,6 @@ Everything runs in this process, on a tenant with many live grants, as the worke
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
-from bench.building import MissingDatabaseError, make_pair
+from bench.building import Pair, measure_each, open_at
 from bench.populate import SEED, Progress, populate, size_tenant
 from tests.support.events import read_events
 from tests.support.sealing import make_signer
@@ -29,7 +28,6 @@ from timebound.domain.times import Instant, Window
 from timebound.server.clock import SystemClock, machine_sources
 from timebound.server.worker import DueRunner, working
 from timebound.storage.compiling import Database
-from timebound.storage.opening import open_store
 
 GRANTS: Final = 100_000
 BACKLOG: Final = 10_000
@@ -40,31 +38,23 @@ _TOGETHER: Final = 500
 
 def measure_due(databases: Sequence[Database]) -> None:
     """Measures and prints both on each database."""
-    for database in databases:
-        try:
-            with (
-                tempfile.TemporaryDirectory(prefix="timebound-due-") as name,
-                make_pair(database, Path(name)) as pair,
-            ):
-                tenant = size_tenant(SEED, GRANTS, machine_sources().wall())
-                progress = Progress(time.perf_counter(), GRANTS)
-                asyncio.run(populate(pair.product, tenant, progress))
-                print(f"\n{database.value}, {GRANTS:,} grants")
-                asyncio.run(_measure(pair.product, tenant.population.tenant_id))
-        except MissingDatabaseError as missing:
-            print(missing)
+    measure_each(databases, "due", _measure_on)
+
+
+def _measure_on(pair: Pair, _: Path) -> None:
+    tenant = size_tenant(SEED, GRANTS, machine_sources().wall())
+    progress = Progress(time.perf_counter(), GRANTS)
+    asyncio.run(populate(pair.product, tenant, progress))
+    print(f"\n{pair.database.value}, {GRANTS:,} grants")
+    asyncio.run(_measure(pair.product, tenant.population.tenant_id))
 
 
 async def _measure(url: str, tenant_id: TenantId) -> None:
-    store = open_store(url)
-    await store.open()
     clock = SystemClock(machine_sources())
-    bench = Bench(store, url, tenant_id, DueRunner(store, clock, clock))
-    try:
+    async with open_at(url) as store:
+        bench = Bench(store, url, tenant_id, DueRunner(store, clock, clock))
         await bench.measure_lateness()
         await bench.measure_backlog()
-    finally:
-        await store.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,14 @@ of this process, since most of the time on the clock is the disk's; the rest by 
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.building import MissingDatabaseError, make_pair
+from bench.building import Pair, measure_each, open_at
 from tests.storage.world import NOON, World
 from tests.support.sealing import make_event, make_signer
 from timebound.application.changes import ChangeSet, FactKey
@@ -29,7 +28,6 @@ from timebound.domain.events import Event
 from timebound.domain.ids import EventId
 from timebound.storage.compiling import Database
 from timebound.storage.migrating import migrate
-from timebound.storage.opening import open_store
 
 EVENTS: Final = 10_000
 _COMMITS: Final = 300
@@ -39,28 +37,12 @@ _TOGETHER: Final = 500
 
 def measure_evidence(databases: Sequence[Database]) -> None:
     """Measures and prints each figure on each database."""
-    for database in databases:
-        try:
-            for url in _make_databases(database):
-                migrate(url)
-                asyncio.run(_measure(database, url))
-        except MissingDatabaseError as missing:
-            print(missing)
+    measure_each(databases, "evidence", _measure_on)
 
 
-def _make_databases(database: Database) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="timebound-evidence-") as name, ExitStack() as held:
-        yield held.enter_context(make_pair(database, Path(name))).product
-
-
-@asynccontextmanager
-async def _open(url: str) -> AsyncIterator[Store]:
-    store = open_store(url)
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
+def _measure_on(pair: Pair, _: Path) -> None:
+    migrate(pair.product)
+    asyncio.run(_measure(pair.database, pair.product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +72,7 @@ class Bench:
 
 async def _measure(database: Database, url: str) -> None:
     print(f"\n{database.value}, {EVENTS:,} events")
-    async with _open(url) as store:
+    async with open_at(url) as store:
         bench = Bench(await World(store).begin())
         await _measure_commits(bench)
         missing = EVENTS - await store.count_unsealed(bench.world.tenant)

@@ -6,17 +6,15 @@ handshake of its own, as receivers elsewhere get it.
 
 import asyncio
 import ssl
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, ip_network
 from pathlib import Path
 from typing import Final
 
-from bench.building import MissingDatabaseError, make_pair
+from bench.building import Pair, measure_each, open_at
 from bench.evidence import Bench
 from tests.storage.world import NOON, World
 from tests.support.feeding import Remembered
@@ -35,7 +33,6 @@ from timebound.outgoing.contracts import OutgoingRules
 from timebound.server.tls import prepare_tls
 from timebound.storage.compiling import Database
 from timebound.storage.migrating import migrate
-from timebound.storage.opening import open_store
 
 EVENTS: Final = 10_000
 _TOGETHER: Final = 500
@@ -73,17 +70,13 @@ class _Counting:
 
 def measure_outbox(databases: Sequence[Database]) -> None:
     """Measures and prints each figure on each database."""
-    for database in databases:
-        with tempfile.TemporaryDirectory(prefix="timebound-outbox-") as name, ExitStack() as held:
-            try:
-                url = held.enter_context(make_pair(database, Path(name))).product
-            except MissingDatabaseError as missing:
-                print(missing)
-                continue
-            migrate(url)
-            print(f"\n{database.value}")
-            tls = _prepare_tls(Path(name))
-            asyncio.run(_measure(url, tls))
+    measure_each(databases, "outbox", _measure_on)
+
+
+def _measure_on(pair: Pair, folder: Path) -> None:
+    migrate(pair.product)
+    print(f"\n{pair.database.value}")
+    asyncio.run(_measure(pair.product, _prepare_tls(folder)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +94,7 @@ def _prepare_tls(folder: Path) -> _Tls:
 
 
 async def _measure(url: str, tls: _Tls) -> None:
-    store = open_store(url)
-    await store.open()
-    try:
+    async with open_at(url) as store:
         bench = Bench(await World(store).begin())
         for _ in range(0, EVENTS, _TOGETHER):
             await bench.commit(bench.make_events(_TOGETHER))
@@ -112,8 +103,6 @@ async def _measure(url: str, tls: _Tls) -> None:
         await _tell("handed over in hundreds", store, Feed(counting, is_from_first=True), EVENTS)
         assert counting.count == EVENTS
         await _measure_webhook(store, tls)
-    finally:
-        await store.close()
 
 
 async def _measure_webhook(store: Store, tls: _Tls) -> None:

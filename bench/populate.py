@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Table
 
+from bench.building import open_at
 from bench.bulk import open_bulk
 from bench.population import DOMAIN, SCOPES
 from bench.tenant import GRANTS_EACH, Tenant
@@ -36,7 +37,6 @@ from timebound.server.clock import machine_sources
 from timebound.server.config import Profile
 from timebound.server.notes import stamp_profile
 from timebound.storage.migrating import migrate
-from timebound.storage.opening import open_store
 from timebound.storage.tables import events, grants
 
 SEED: Final = "bench"
@@ -72,14 +72,10 @@ def size_tenant(seed: str, count: int, at: Instant) -> Tenant:
 async def populate(database_url: str, tenant: Tenant, progress: Progress) -> int:
     """Makes the tenant in a new database, which it brings up to date; answers its grants."""
     await asyncio.to_thread(migrate, database_url)
-    store = open_store(database_url)
-    await store.open()
-    try:
+    async with open_at(database_url) as store:
         if await store.sole_tenant() is not None or not await store.apply(_plan_frame(tenant)):
             raise NotEmptyError("there is a tenant in the database already: name a new database")
         await stamp_profile(store, Profile.PRODUCTION)
-    finally:
-        await store.close()
     counts = await _fill(database_url, tenant, progress)
     await _pass_past(database_url, tenant, counts[events])
     return counts[grants]
@@ -88,15 +84,11 @@ async def populate(database_url: str, tenant: Tenant, progress: Progress) -> int
 async def _pass_past(database_url: str, tenant: Tenant, count: int) -> None:
     """Has the audit log begin behind what was made: a server would work on it for an hour."""
     tenant_id = tenant.population.tenant_id
-    store = open_store(database_url)
-    await store.open()
-    try:
+    async with open_at(database_url) as store:
         await store.add_audits(tenant_id, [], count - 1)
         claim = await store.claim_consumer(tenant_id, "audit", tenant.at, tenant.at)
         if claim is not None:
             await store.settle_claim(claim, outbox_ports.Progress(count))
-    finally:
-        await store.close()
 
 
 async def _fill(database_url: str, tenant: Tenant, progress: Progress) -> Counter[Table]:

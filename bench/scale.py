@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from bench.building import MissingDatabaseError, make_pair, open_tokens
+from bench.building import MissingDatabaseError, make_pair, open_at, open_tokens
 from bench.journeys import Journey, list_journeys
 from bench.populate import SEED, Progress, populate, size_tenant
 from bench.processes import HOST, Server, ask, find_free_port, run_server
@@ -28,7 +28,6 @@ from bench.tenant import Tenant
 from timebound.domain.ids import PrincipalId
 from timebound.server.clock import machine_sources
 from timebound.storage.compiling import Database
-from timebound.storage.opening import open_store
 
 PAGES: Final = 1_000
 """How many pages of 100 are followed."""
@@ -108,14 +107,11 @@ def _open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
 
 async def _await_seals(database_url: str, tenant: Tenant) -> None:
     """Waits until the server has sealed what was made: in service that is done long since."""
-    store, waiting = open_store(database_url), 1
-    await store.open()
-    try:
+    waiting = 1
+    async with open_at(database_url) as store:
         while waiting:
             await asyncio.sleep(1)
             waiting = await store.count_unsealed(tenant.population.tenant_id)
-    finally:
-        await store.close()
 
 
 def _measure_journey(places: Sequence[Place], journeys: Sequence[Journey], pace: Pace) -> None:
