@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.storage.offices import Office, open_office
 from tests.storage.world import World
 from tests.support.stores import KINDS, database_url, store
 from timebound.application.ports import Store
@@ -26,6 +27,12 @@ async def stores(store: Store, database_url: str) -> AsyncIterator[tuple[Store, 
 async def world(store: Store) -> World:
     """A tenant of its own."""
     return await World(store).begin()
+
+
+@pytest.fixture
+async def office(store: Store, database_url: str) -> Office:
+    """A tenant of its own, with roles whose policies are changed in a run."""
+    return await open_office(World(store), database_url)
 
 
 @pytest.fixture

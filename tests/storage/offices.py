@@ -76,9 +76,14 @@ class Office:
     def reader(self, store: Store, token: Token | None = None) -> Reader:
         return Reader(store, token or self.token(), NOON)
 
-    async def start(self, store: Store | None = None) -> str:
+    async def order(
+        self, order: RunOrder, token: Token | None = None, store: Store | None = None
+    ) -> Progress | Refused:
         found = store or self.world.store
-        started = await start_run(Engine(found, RandomIds()), self.reader(found), ORDER)
+        return await start_run(Engine(found, RandomIds()), self.reader(found, token), order)
+
+    async def start(self, store: Store | None = None) -> str:
+        started = await self.order(ORDER, store=store)
         assert isinstance(started, Progress), started
         return started.run.id
 

@@ -16,17 +16,13 @@ from tests.storage.offices import (
     place,
     states,
 )
-from tests.storage.racing import RandomIds
 from tests.storage.world import World
-from timebound.application.engine import Engine
 from timebound.application.policy_runs import (
     Copied,
     Progress,
     RunOrder,
     read_run,
-    start_run,
 )
-from timebound.application.ports import Store
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import ObjectKind
@@ -41,11 +37,6 @@ from timebound.domain.roles import MEMBER, OWNER, PRIVILEGED_ROLE_ADMINISTRATOR
 from timebound.domain.scopes import DIRECTORY_ROOT, group_scope
 
 pytestmark = pytest.mark.inferred("issue: settings at scale, resumable and with a report")
-
-
-@pytest.fixture
-async def office(store: Store, database_url: str) -> Office:
-    return await open_office(World(store), database_url)
 
 
 async def test_who_may_not_change_policies_marks_nothing(office: Office) -> None:
@@ -75,8 +66,7 @@ async def test_somebody_else_goes_on_and_is_who_has_changed_the_rest(office: Off
 
 
 async def refusal(office: Office, order: RunOrder, token: Token | None = None) -> list[Code]:
-    store = office.world.store
-    found = await start_run(Engine(store, RandomIds()), office.reader(store, token), order)
+    found = await office.order(order, token)
     assert isinstance(found, Refused), found
     return [problem.code for problem in found.problems]
 
@@ -136,8 +126,7 @@ async def club(office: Office) -> Club:
 async def test_an_owner_changes_the_policies_of_their_group(office: Office, club: Club) -> None:
     store = office.world.store
     token = office.token(club.owner, GROUP_WRITE)
-    asking = office.reader(store, token)
-    started = await start_run(Engine(store, RandomIds()), asking, club.order)
+    started = await office.order(club.order, token)
     assert isinstance(started, Progress)
     done = await office.advance(started.run.id, token=token)
     assert isinstance(done, Progress)
@@ -147,7 +136,7 @@ async def test_an_owner_changes_the_policies_of_their_group(office: Office, club
     assert [one.policy.rules["Expiration_EndUser_Assignment"] for one in kept.values()] == [
         SHORT
     ] * 2
-    found = await read_run(store, asking, started.run.id, 0, 9)
+    found = await read_run(store, office.reader(store, token), started.run.id, 0, 9)
     assert not isinstance(found, Refused)
 
 

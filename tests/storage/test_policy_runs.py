@@ -30,7 +30,6 @@ from timebound.application.policy_runs import (
     Progress,
     RunOrder,
     advance_run,
-    start_run,
 )
 from timebound.application.ports import Store
 from timebound.domain.decide import Refused
@@ -41,11 +40,6 @@ from timebound.domain.policy_runs import ItemState
 from timebound.domain.problems import Code
 
 pytestmark = pytest.mark.inferred("issue: settings at scale, resumable and with a report")
-
-
-@pytest.fixture
-async def office(store: Store, database_url: str) -> Office:
-    return await open_office(World(store), database_url)
 
 
 async def test_a_run_does_every_item_and_reports_each(office: Office) -> None:
@@ -170,9 +164,7 @@ async def test_a_role_that_is_gone_is_reported(office: Office) -> None:
 
 
 async def test_the_rules_of_a_policy_are_copied_to_all_roles(office: Office) -> None:
-    store = office.world.store
-    order = RunOrder(Copied(place(ALREADY), frozenset(RULES)))
-    started = await start_run(Engine(store, RandomIds()), office.reader(store), order)
+    started = await office.order(RunOrder(Copied(place(ALREADY), frozenset(RULES))))
     assert isinstance(started, Progress)
     assert (started.run.rules, started.run.total) == (RULES, len(ROLES) + 1)
     assert isinstance(await office.advance(started.run.id), Progress)
