@@ -4,13 +4,27 @@ Most rules do what makes sense at that moment, so that much happens; `try_anythi
 actors do what does not.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from tests.stateful.deciding import Deciding, changes
+from tests.stateful.drawing import (
+    ASSIGNMENT,
+    ELIGIBILITY,
+    admins,
+    delays,
+    kinds,
+    one_of,
+    people,
+    results,
+    short_spans,
+    spans,
+    stepping,
+    where,
+)
 from tests.stateful.model import Asked, Held, family_of
 from tests.stateful.playing import Holding
 from tests.stateful.tenant import (
@@ -30,25 +44,18 @@ from tests.stateful.tenant import (
     ORDERLY,
     PEOPLE,
     READER,
-    ROLES,
     at_root,
     member_of,
 )
-from tests.stateful.watching import Watching
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.grants import ACTIVE_KINDS, GrantKind, Slot
-from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.ids import PrincipalId
 from timebound.domain.requests import Action, RequestKind, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
 from timebound.domain.times import ENDLESS
 
-T = TypeVar("T")
-Rule = TypeVar("Rule", bound=Callable[..., Any])
-
 LATE: Final = 8
 """After so many requests somebody may be deleted: before that it would end what hardly began."""
-
-ELIGIBILITY, ASSIGNMENT = RequestKind.ELIGIBILITY, RequestKind.ASSIGNMENT
 
 SLOTS: Final = (
     at_root(DAN, READER),
@@ -66,38 +73,11 @@ SLOTS: Final = (
     at_root(BEN, GLOBAL_ADMINISTRATOR),
 )
 
-people = st.sampled_from(PEOPLE)
-kinds = st.sampled_from((ELIGIBILITY, ELIGIBILITY, ASSIGNMENT))
-spans = st.sampled_from((5 * MINUTE, HOUR, HOUR, 8 * HOUR, DAY, 30 * DAY, None))
-short_spans = st.sampled_from((5 * MINUTE, HOUR, 8 * HOUR, 8 * HOUR, 9 * HOUR))
-delays = st.sampled_from((timedelta(), timedelta(), timedelta(), HOUR, DAY))
-results = st.sampled_from((ReviewResult.APPROVE, ReviewResult.APPROVE, ReviewResult.DENY))
 
-
-def one_of(question: Callable[[Any], Sequence[T]]) -> st.SearchStrategy[T]:
-    """One of what the machine answers at that moment."""
-    return st.runner().flatmap(lambda machine: st.sampled_from(question(machine)))
-
-
-def where(question: Callable[[Any], Sequence[object]]) -> Callable[[Rule], Rule]:
-    """The rule has something to choose from at that moment."""
-
-    def limit(rule: Rule) -> Rule:
-        return precondition(lambda machine: bool(question(machine)))(rule)
-
-    return limit
-
-
-admins = one_of(lambda machine: [*3 * machine.administrators(), *PEOPLE])
-
-
-class Machine(Watching):
+class Machine(Deciding):
     """Everything that people can do, and time passing; what must hold is watched."""
 
     # What makes sense now, found in the model.
-
-    def administrators(self) -> list[PrincipalId]:
-        return [p for p in PEOPLE if self.model.is_administrator(p, self.now)]
 
     def running(self) -> list[Held]:
         return [h for h in self.model.held if h.until > self.now]
@@ -125,10 +105,7 @@ class Machine(Watching):
         return [s for s in self.eligible() if not self.model.holdings(s, ACTIVE_KINDS, self.now)]
 
     def guarded(self) -> list[Slot]:
-        return [s for s in self.idle() if s.role_id == GUARDED]
-
-    def waiting(self) -> list[Asked]:
-        return [a for a in self.model.asked if a.status_at(self.now) is Status.PENDING_APPROVAL]
+        return [s for s in self.idle() if self.model.policy(s.role_id).approvers is not None]
 
     def asked_for(self) -> list[Asked]:
         pending = Status.PENDING_ADMIN_DECISION
@@ -145,12 +122,17 @@ class Machine(Watching):
 
     @initialize(
         minimum=st.sampled_from((timedelta(), 5 * MINUTE)),
+        change=changes,
         first=st.lists(st.tuples(kinds, st.sampled_from(SLOTS), spans), min_size=3, max_size=6),
     )
     def begin_with_a_few(
-        self, minimum: timedelta, first: list[tuple[RequestKind, Slot, timedelta | None]]
+        self,
+        minimum: timedelta,
+        change: dict[str, Any],
+        first: list[tuple[RequestKind, Slot, timedelta | None]],
     ) -> None:
         self.begin(minimum)
+        self.set_policy(ADA, GUARDED, change)
         self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (ELIGIBILITY, at_root(DAN, GUARDED))))
         for kind, slot, span in first:
             self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (kind, slot), span=span))
@@ -230,23 +212,35 @@ class Machine(Watching):
         self.submit(by_admin or held.slot.principal_id, draft)
 
     @where(idle)
-    @rule(slot=one_of(idle), span=short_spans)
-    def activate(self, slot: Slot, span: timedelta) -> None:
-        self._activate(slot, timedelta(), span)
+    @rule(slot=one_of(idle), span=short_spans, is_stepped_up=stepping)
+    def activate(
+        self,
+        slot: Slot,
+        span: timedelta,
+        is_stepped_up: bool,  # noqa: FBT001 - drawn
+    ) -> None:
+        self._activate(slot, timedelta(), span, is_stepped_up=is_stepped_up)
 
     @where(guarded)
-    @rule(slot=one_of(guarded), span=short_spans)
-    def ask_an_approver(self, slot: Slot, span: timedelta) -> None:
-        self._activate(slot, timedelta(), span)
+    @rule(slot=one_of(guarded), span=short_spans, is_stepped_up=stepping)
+    def ask_an_approver(
+        self,
+        slot: Slot,
+        span: timedelta,
+        is_stepped_up: bool,  # noqa: FBT001 - drawn
+    ) -> None:
+        self._activate(slot, timedelta(), span, is_stepped_up=is_stepped_up)
 
     @where(idle)
     @rule(slot=one_of(idle), after=delays, span=short_spans)
     def plan_an_activation(self, slot: Slot, after: timedelta, span: timedelta) -> None:
         self._activate(slot, after, span)
 
-    def _activate(self, slot: Slot, after: timedelta, span: timedelta) -> None:
+    def _activate(
+        self, slot: Slot, after: timedelta, span: timedelta, *, is_stepped_up: bool = True
+    ) -> None:
         draft = self.draft(Action.SELF_ACTIVATE, (ASSIGNMENT, slot), after, span)
-        self.submit(slot.principal_id, draft)
+        self.submit(slot.principal_id, draft, is_stepped_up=is_stepped_up)
 
     @where(activated)
     @rule(held=one_of(activated))
@@ -278,11 +272,6 @@ class Machine(Watching):
         span: timedelta | None,
     ) -> None:
         self.submit(actor, self.draft(action, (kind, slot), after, span))
-
-    @where(waiting)
-    @rule(actor=st.sampled_from((CLEO, CLEO, *PEOPLE)), request=one_of(waiting), result=results)
-    def review_a_request(self, actor: PrincipalId, request: Asked, result: ReviewResult) -> None:
-        self.review(actor, request, result)
 
     @where(asked_for)
     @rule(actor=admins, request=one_of(asked_for), result=results, span=spans)
@@ -317,10 +306,6 @@ class Machine(Watching):
     def delete(self, actor: PrincipalId, principal: PrincipalId) -> None:
         self.delete_principal(actor, principal)
 
-    @rule(actor=admins, role_id=st.sampled_from(ROLES), maximum=short_spans)
-    def change_policy(self, actor: PrincipalId, role_id: RoleId, maximum: timedelta) -> None:
-        self.set_maximum(actor, role_id, maximum)
-
     @rule(span=st.sampled_from((timedelta(seconds=40), 5 * MINUTE, HOUR, DAY, 10 * DAY)))
     def wait(self, span: timedelta) -> None:
         self.now += span
@@ -328,6 +313,7 @@ class Machine(Watching):
     @rule()
     def work(self) -> None:
         self.saw("work")
+        self.begun |= {h.id for h in self.model.held if h.is_held(self.now)}
         self.run(self.place.do_due(self.now))
 
     @rule(is_just_before=st.booleans())

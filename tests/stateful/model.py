@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from hypothesis.vendor.pretty import RepresentationPrinter
 
-from tests.stateful.tenant import CLEO, GROUPS, JURY, LONGEST_ACTIVATION
+from tests.stateful.policies import Asking, first_policies
+from tests.stateful.tenant import GROUPS
 from timebound.domain.authority import HeldRole
 from timebound.domain.grants import ACTIVE_KINDS, Grant, GrantKind, Slot
 from timebound.domain.ids import PrincipalId, RoleId
@@ -67,6 +68,7 @@ class Asked:
     at: Instant
     status: Status
     starts: Instant | None = None
+    approvers: frozenset[PrincipalId] | None = None
 
     def _repr_pretty_(self, printer: RepresentationPrinter, _: bool) -> None:  # noqa: FBT001 - theirs
         asked = f"{self.draft.action.value} {say(self.draft.slot)}"
@@ -82,13 +84,13 @@ class Asked:
 
 @dataclass(slots=True)
 class Model:
-    """Everything that was granted and asked, who is disabled or deleted, and the maxima."""
+    """Everything that was granted and asked, who is disabled or deleted, and the policies."""
 
     held: list[Held] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     disabled: set[PrincipalId] = field(default_factory=set)
     deleted: set[PrincipalId] = field(default_factory=set)
-    maxima: dict[RoleId, timedelta] = field(default_factory=dict)
+    policies: dict[RoleId, Asking] = field(default_factory=first_policies)
     cuts: set[str] = field(default_factory=set)
 
     def holdings(self, slot: Slot, kinds: Iterable[GrantKind], at: Instant) -> list[Held]:
@@ -183,9 +185,14 @@ class Model:
             return {basis}
         return {basis, Slot(person, MEMBER, group_scope(basis.principal_id))}
 
-    def maximum(self, role_id: RoleId) -> timedelta:
-        """The longest activation of the role."""
-        return self.maxima.get(role_id, LONGEST_ACTIVATION)
+    def policy(self, role_id: RoleId) -> Asking:
+        """What an activation of the role is asked now."""
+        return self.policies.get(role_id, Asking())
+
+    def approvers_for(self, draft: Draft) -> frozenset[PrincipalId] | None:
+        """Whose word a request waits for that is made now; None if it waits for nobody's."""
+        is_activation = draft.action is Action.SELF_ACTIVATE
+        return self.policy(draft.slot.role_id).approvers if is_activation else None
 
     def shape(self, draft: Draft, at: Instant) -> tuple[Instant, Instant]:
         """Start and end of what a draft asks for, judged at the instant."""
@@ -196,9 +203,15 @@ class Model:
             return start, (expiration and expiration.end) or ENDLESS
         return start, min(ENDLESS, start + expiration.duration)
 
-    def objections(self, actor: PrincipalId, draft: Draft, at: Instant) -> list[str]:
+    def objections(
+        self, actor: PrincipalId, draft: Draft, at: Instant, *, is_stepped_up: bool
+    ) -> list[str]:
         """Why a draft must not be allowed, as far as the promises say so."""
-        return list(self._objections(actor, draft, at))
+        found = list(self._objections(actor, draft, at))
+        is_met = self.policy(draft.slot.role_id).is_met_by(is_stepped_up=is_stepped_up)
+        if draft.action is Action.SELF_ACTIVATE and not is_met:
+            found.append("the sign-in is not of the quality that is asked for")
+        return found
 
     def _objections(self, actor: PrincipalId, draft: Draft, at: Instant) -> Iterator[str]:
         start, end = self.shape(draft, at)
@@ -214,7 +227,7 @@ class Model:
         if draft.action is Action.SELF_ACTIVATE:
             if not self.footings(draft.slot, start):
                 yield "nobody is eligible for this when it starts"
-            if end - start > self.maximum(draft.slot.role_id):
+            if end - start > self.policy(draft.slot.role_id).maximum:
                 yield "the activation is longer than the policy allows"
 
     def is_untouched(self, draft: Draft) -> bool:
@@ -224,9 +237,19 @@ class Model:
             a.draft.slot == draft.slot and a.draft.kind is draft.kind for a in self.asked
         )
 
-    def is_approver(self, person: PrincipalId, at: Instant) -> bool:
-        """Whether the person approves what is guarded: Cleo, or a member of the jury now."""
-        return person == CLEO or JURY in self.groups_of(person, at)
+    def may_review(self, person: PrincipalId, asked: Asked, at: Instant) -> bool:
+        """Whether the person decides on a request, which is never their own.
+
+        They were named when it was made or are in a group now that was; if nobody was named, they
+        are an administrator now.
+        """
+        named = asked.approvers
+        if named is None or person in (asked.by, asked.draft.slot.principal_id):
+            return False
+        if not named:
+            return self.is_administrator(person, at)
+        is_named = person in named or bool(named & self.groups_of(person, at))
+        return is_named and self.is_able(person)
 
     def is_free(self, draft: Draft, at: Instant) -> bool:
         """Whether nothing stands in the way of what an approver or administrator agrees to."""
@@ -273,7 +296,7 @@ class Model:
         if stands_on is not None:
             kind = GrantKind.ACTIVATED
             carried = self.footings(draft.slot, start)[stands_on]
-            end = min(end, start + self.maximum(draft.slot.role_id), carried)
+            end = min(end, start + self.policy(draft.slot.role_id).maximum, carried)
         if draft.action is Action.ADMIN_EXTEND:
             start = at
         new = Held(request_id, draft.slot, kind, start, end, stands_on)

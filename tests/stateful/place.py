@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
+from tests.stateful.policies import Asking, make_change
 from tests.stateful.tenant import make_tenant, token_of
 from tests.support.due import do_all_due
 from tests.support.events import Told, read_events
-from tests.support.policy_changes import set_rules
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
 from timebound.application.engine import Engine
-from timebound.application.policies import change_policy_at
+from timebound.application.policies import PolicyChange, change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.application.queries import Order, Page, Query
@@ -22,7 +22,6 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId, TenantId
-from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Ticket
 from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
@@ -75,13 +74,19 @@ class Place:
         change = ChangeSet(self.tenant_id, at, {}, frozenset({key}), (InsertGrant(grant),))
         assert await self.store.apply(change)
 
-    async def submit(self, actor: PrincipalId, draft: Draft, at: Instant) -> Request | Refused:
+    async def submit(
+        self, actor: PrincipalId, draft: Draft, at: Instant, *, is_stepped_up: bool = False
+    ) -> Request | Refused:
         """Makes a request."""
-        return await submit_request(self.engine, token_of(self.tenant_id, actor), draft, at)
+        token = token_of(self.tenant_id, actor, is_stepped_up=is_stepped_up)
+        return await submit_request(self.engine, token, draft, at)
 
-    async def rehearse(self, actor: PrincipalId, draft: Draft, at: Instant) -> Request | Refused:
+    async def rehearse(
+        self, actor: PrincipalId, draft: Draft, at: Instant, *, is_stepped_up: bool = False
+    ) -> Request | Refused:
         """Asks what a request would come to."""
-        return await self.submit(actor, replace(draft, is_validation_only=True), at)
+        rehearsal = replace(draft, is_validation_only=True)
+        return await self.submit(actor, rehearsal, at, is_stepped_up=is_stepped_up)
 
     async def cancel(
         self, actor: PrincipalId, kind: RequestKind, request_id: str, at: Instant
@@ -121,8 +126,13 @@ class Place:
         self, actor: PrincipalId, role_id: RoleId, maximum: timedelta, at: Instant
     ) -> StoredPolicy | Refused:
         """Changes the longest activation of a directory role."""
-        longest = ExpirationRule(is_required=True, maximum=maximum)
-        change = set_rules(Expiration_EndUser_Assignment=longest)
+        change = make_change(Asking(maximum), ("maximum",))
+        return await self.set_policy(actor, role_id, change, at)
+
+    async def set_policy(
+        self, actor: PrincipalId, role_id: RoleId, change: PolicyChange, at: Instant
+    ) -> StoredPolicy | Refused:
+        """Changes some rules of the policy of a directory role."""
         token, place = token_of(self.tenant_id, actor), place_policy(DIRECTORY_ROOT, role_id)
         return await change_policy_at(self.engine, token, place, change, at)
 
@@ -149,6 +159,13 @@ class Place:
         """All requests about one kind of scope."""
         audience = Audience(self.tenant_id, scope_kind=kind)
         return _all(await self.store.read_requests(view, audience, EVERYTHING, at))
+
+    async def to_decide(self, person: PrincipalId, at: Instant) -> tuple[Request, ...]:
+        """What a person is asked to agree to, and what of it is over."""
+        audience = Audience(self.tenant_id, Relation.APPROVER, person)
+        return _all(
+            await self.store.read_requests(View.ASSIGNMENT_REQUESTS, audience, EVERYTHING, at)
+        )
 
     async def do_due(self, at: Instant, system_at: Instant | None = None) -> None:
         """Does what is due, as a worker does whose machine's clock shows `system_at`."""

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, TypeAlias, TypeVar
 
 from hypothesis import event
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.stateful.model import Asked, Model, held_from
+from tests.stateful.model import WAITING, Asked, Model, held_from
 from tests.stateful.place import Place, make_draft
-from tests.stateful.tenant import FIRST_GRANTS, GUARDED, MORNING, PEOPLE, outside_grant
+from tests.stateful.policies import make_change
+from tests.stateful.tenant import FIRST_GRANTS, MORNING, PEOPLE, outside_grant
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused
 from timebound.domain.grants import GrantKind, Slot
@@ -71,11 +73,14 @@ class Playing(RuleBasedStateMachine):
         """A request for a span from a moment on; no span asks for no end."""
         return make_draft(action, *holding, self.now + after if after else None, span)
 
-    def submit(self, actor: PrincipalId, draft: Draft) -> Request | None:
+    def submit(
+        self, actor: PrincipalId, draft: Draft, *, is_stepped_up: bool = False
+    ) -> Request | None:
         """Rehearses and makes a request; what is allowed is written into the model."""
-        rehearsed = self.run(self.place.rehearse(actor, draft, self.now))
-        answer = self.run(self.place.submit(actor, draft, self.now))
-        objections = self.model.objections(actor, draft, self.now)
+        place, how = self.place, {"is_stepped_up": is_stepped_up}
+        rehearsed = self.run(place.rehearse(actor, draft, self.now, **how))
+        answer = self.run(place.submit(actor, draft, self.now, **how))
+        objections = self.model.objections(actor, draft, self.now, **how)
         must_be_allowed = not objections and self._is_plain(draft)
         if isinstance(answer, Refused):
             self._refuse(draft.action.value)
@@ -103,8 +108,8 @@ class Playing(RuleBasedStateMachine):
 
     def _note(self, actor: PrincipalId, draft: Draft, answer: Request) -> None:
         asked = Asked(answer.id, draft, actor, self.now, answer.status)
+        asked.approvers = self.model.approvers_for(draft)
         self.model.asked.append(asked)
-        needs_approval = draft.slot.role_id == GUARDED and draft.action is Action.SELF_ACTIVATE
         if draft.action.is_ending:
             assert answer.status is Status.REVOKED
             ended = self.model.ended_by(draft, self.now)
@@ -112,9 +117,10 @@ class Playing(RuleBasedStateMachine):
             self.model.end(ended, self.now)
         elif draft.action in ASKING:
             assert answer.status is Status.PENDING_ADMIN_DECISION
-        elif needs_approval:
+        elif asked.approvers is not None:
             assert answer.status is Status.PENDING_APPROVAL
         else:
+            assert answer.status not in WAITING, "nobody has to agree"
             self.model.answer(draft, actor, self.now)
             self._write(asked, draft)
             assert answer.status is asked.status
@@ -163,14 +169,15 @@ class Playing(RuleBasedStateMachine):
         """An approver decides; the first decision settles, nobody decides their own."""
         before, draft = asked.status_at(self.now), asked.draft
         answer = self.run(self.place.review(actor, asked.id, Verdict(result, "seen"), self.now))
+        is_lawful = self.model.may_review(actor, asked, self.now)
         if isinstance(answer, Refused):
             self._refuse("review")
+            assert not is_lawful or before is not Status.PENDING_APPROVAL, answer.problems
             return
         self.saw(f"review: {answer.status.value}")
         assert before is Status.PENDING_APPROVAL
         assert actor not in (draft.slot.principal_id, asked.by), "no self-approval"
-        assert self.model.is_able(actor)
-        assert self.model.is_approver(actor, self.now)
+        assert is_lawful, "an approver as of the request"
         self._settle(asked, draft, answer, result)
 
     def judge(
@@ -217,16 +224,22 @@ class Playing(RuleBasedStateMachine):
         assert principal not in self.model.deleted
         self.model.delete(principal, self.now)
 
-    def set_maximum(self, actor: PrincipalId, role_id: RoleId, maximum: timedelta) -> None:
-        """Changes the longest activation of a role, for what is decided from now on."""
-        answer = self.run(self.place.set_maximum(actor, role_id, maximum, self.now))
+    def set_policy(self, actor: PrincipalId, role_id: RoleId, given: Mapping[str, Any]) -> None:
+        """Changes what an activation of a role is asked, for what is asked from now on."""
+        old = self.model.policy(role_id)
+        new = replace(old, **given)
+        change = make_change(new, given)
+        answer = self.run(self.place.set_policy(actor, role_id, change, self.now))
+        named = (new.approvers or frozenset()) - (old.approvers or frozenset())
+        is_lawful = self.model.is_administrator(actor, self.now)
         if isinstance(answer, Refused):
             self._refuse("change policy")
-            assert not self.model.is_administrator(actor, self.now)
+            assert not is_lawful or named & self.model.deleted, answer.problems
             return
-        self.saw("change policy")
-        assert self.model.is_administrator(actor, self.now)
-        self.model.maxima[role_id] = maximum
+        self.saw(f"change policy: {', '.join(given)}")
+        assert is_lawful
+        assert not named & self.model.deleted, "nobody who is gone is named"
+        self.model.policies[role_id] = new
 
     def _refuse(self, what: str) -> None:
         self.refusals += 1

@@ -68,6 +68,8 @@ ROLES: Final = (GLOBAL_ADMINISTRATOR, READER, GUARDED, ORDERLY)
 NORTH_SCOPE: Final = Scope(ScopeKind.DIRECTORY, f"/administrativeUnits/{NORTH}")
 
 LONGEST_ACTIVATION: Final = 8 * HOUR
+MAPPED: Final = "c1"
+"""The authentication context that a sign-in can have, and that most of them lack."""
 PERMISSIONS: Final = frozenset(
     {
         "RoleManagement.ReadWrite.Directory",
@@ -89,9 +91,14 @@ def member_of(group_id: PrincipalId, person: PrincipalId) -> Slot:
     return Slot(person, MEMBER, group_scope(group_id))
 
 
-def token_of(tenant_id: TenantId, person: PrincipalId) -> Token:
-    """A strongly signed-in person with every permission that is granted."""
-    return Token(tenant_id, person, PORTAL, PERMISSIONS, SignIn(has_mfa=True))
+def token_of(tenant_id: TenantId, person: PrincipalId, *, is_stepped_up: bool = False) -> Token:
+    """A strongly signed-in person with every permission that is granted.
+
+    Who is stepped up has signed in for the mapped context as well.
+    """
+    contexts = frozenset({MAPPED}) if is_stepped_up else frozenset[str]()
+    sign_in = SignIn(has_mfa=True, contexts=contexts, has_claims_capability=True)
+    return Token(tenant_id, person, PORTAL, PERMISSIONS, sign_in)
 
 
 def outside_grant(

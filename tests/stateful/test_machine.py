@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.stateful.machine import Machine
 from tests.stateful.place import Place
-from tests.stateful.tenant import PEOPLE
+from tests.stateful.tenant import MAPPED, PEOPLE
 from timebound.application.changes import ChangeSet
 from timebound.application.due_ports import Claimed
 from timebound.application.ports import Loaded, Store
@@ -25,7 +25,8 @@ from timebound.domain.due import DueKind
 from timebound.domain.events import EventKind
 from timebound.domain.facts import Chain
 from timebound.domain.grants import Slot
-from timebound.domain.ids import RequestId, TenantId
+from timebound.domain.ids import RequestId, RoleId, TenantId
+from timebound.domain.policies import Policy
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 from timebound.storage.migrating import migrate
@@ -127,6 +128,52 @@ class OpenStore(SqliteStore):
         return replace(found, approval=approval)
 
 
+class StubbornStore(SqliteStore):
+    """A store that goes on with the policies that it has read first."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.first: dict[tuple[TenantId, RoleId], Policy] = {}
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """The facts, with the policy of before."""
+        loaded = await super().load_facts(token, slot, at)
+        policy = self.first.setdefault((token.tenant_id, slot.role_id), loaded.facts.policy)
+        return replace(loaded, facts=replace(loaded.facts, policy=policy))
+
+
+class FickleStore(SqliteStore):
+    """A store that asks whom the policy names now, not whom it named when it was asked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.last: dict[tuple[TenantId, RoleId], Policy] = {}
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """The facts, of which the policy is kept in mind."""
+        loaded = await super().load_facts(token, slot, at)
+        self.last[token.tenant_id, slot.role_id] = loaded.facts.policy
+        return loaded
+
+    async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
+        """The request with the approvers of the policy as it was read last."""
+        found = await super().load_request(tenant_id, request_id)
+        policy = found and self.last.get((tenant_id, found.draft.slot.role_id))
+        if not found or found.approval is None or not policy:
+            return found
+        named = policy.approval.approvers(found.draft.slot.scope.kind)
+        return replace(found, approval=replace(found.approval, approvers=named))
+
+
+class LaxStore(SqliteStore):
+    """A store that takes every sign-in for one of the quality that is asked for."""
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """The facts about somebody who has stepped up."""
+        stepped_up = replace(token.sign_in, contexts=frozenset({MAPPED}))
+        return await super().load_facts(replace(token, sign_in=stepped_up), slot, at)
+
+
 class DeafStore(SqliteStore):
     """A store that hands out no end that falls due."""
 
@@ -140,7 +187,18 @@ class DeafStore(SqliteStore):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "broken", [LateStore, ForgetfulStore, HeadlessStore, SilentStore, OpenStore, DeafStore]
+    "broken",
+    [
+        LateStore,
+        ForgetfulStore,
+        HeadlessStore,
+        SilentStore,
+        OpenStore,
+        StubbornStore,
+        FickleStore,
+        LaxStore,
+        DeafStore,
+    ],
 )
 def test_a_broken_store_is_noticed(broken: type[SqliteStore], tmp_path: Path) -> None:
     path = tmp_path / "store.db"

@@ -44,11 +44,15 @@ REFUSALS: Final = (
 
 
 class Watching(Playing):
-    """The machine's eyes; `readings` are answers about instants that have passed."""
+    """The machine's eyes; `readings` are answers about instants that have passed.
+
+    `begun` is what was held when a worker was there to tell so.
+    """
 
     def __init__(self, open_place: Callable[[asyncio.Runner], Place], seen: Counter[str]) -> None:
         super().__init__(open_place, seen)
         self.readings: dict[tuple[PrincipalId, Instant], frozenset[HeldRole]] = {}
+        self.begun: set[str] = set()
 
     @invariant()
     def the_promises_hold(self) -> None:
@@ -58,6 +62,7 @@ class Watching(Playing):
             self._everybody_is_shown_what_they_have()
             self._schedules_and_instances_tell_the_same()
             self._each_request_is_listed_once_with_its_status()
+            self._who_decides_is_asked_to()
             self._an_administrator_remains()
 
     def _effective_access_is_what_was_promised(self) -> None:
@@ -119,6 +124,16 @@ class Watching(Playing):
                 assert len(shown) == len(expected)
                 assert set(shown) == expected
 
+    def _who_decides_is_asked_to(self) -> None:
+        """Each is shown just what waits for a word of theirs; who is disabled is shown nothing."""
+        waiting = [a for a in self.model.asked if a.status_at(self.now) is Status.PENDING_APPROVAL]
+        for person in PEOPLE if waiting else ():
+            if self.model.is_able(person):
+                told = self.run(self.place.to_decide(person, self.now))
+                shown = {r.id for r in told if r.status is Status.PENDING_APPROVAL}
+                wanted = {a.id for a in waiting if self.model.may_review(person, a, self.now)}
+                assert shown == wanted, person
+
     def _an_administrator_remains(self) -> None:
         """Somebody enabled is Global Administrator, and nothing known ends that."""
         assert self.model.endless_administrators(PEOPLE, self.now)
@@ -173,7 +188,7 @@ class Watching(Playing):
         expected += Counter(
             (EventKind.GRANT_STARTED, h.id, h.start)
             for h in self.model.held
-            if h.start <= self.now and h.start < h.until and _was_ahead(h, events)
+            if h.start <= self.now and self._has_begun(h) and _was_ahead(h, events)
         )
         expected += Counter(
             (EventKind.APPROVAL_TIMED_OUT, a.id, a.at + APPROVAL_LIFETIME)
@@ -184,6 +199,10 @@ class Watching(Playing):
         assert Counter({k: n for k, n in told.items() if k[0] in DUE}) == expected
         for kind in kinds:
             self.saw(kind.value)
+
+    def _has_begun(self, held: Held) -> bool:
+        """It was held for a while, or a worker told that it began before it was ended at once."""
+        return held.start < held.until or held.id in self.begun
 
 
 def _came_by_itself(held: Held, events: Sequence[Told]) -> bool:
