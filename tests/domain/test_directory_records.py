@@ -250,6 +250,24 @@ def test_own_factors() -> None:
     assert record.details == (("AuthenticationMethod", "totp"),)
 
 
+@pytest.mark.inferred(
+    "the roles of all groups are the same two: only the group tells policies apart"
+)
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (_K.POLICY_CHANGED, {"changedRules": ()}),
+        (_K.CHANGE_REFUSED, {"action": "updatePolicy", "problems": ()}),
+    ],
+)
+def test_of_a_policy_of_a_group_the_group_is_told(kind: EventKind, data: Data) -> None:
+    (record,) = audit_records(tell(kind, {**data, "scopeKind": "group", "scope": "crew"}))
+    told = [(one.type, one.id) for one in record.targets]
+    assert told == [(TargetType.ROLE, PERSON), (TargetType.GROUP, "crew")]
+    (record,) = audit_records(tell(kind, {**data, "scopeKind": "directory", "scope": "/"}))
+    assert [(one.type, one.id) for one in record.targets] == [(TargetType.ROLE, PERSON)]
+
+
 @pytest.mark.inferred("every kind of event is told or said to be untold")
 def test_nothing_is_forgotten() -> None:
     known = {kind for kind, *_ in TOLD} | {_K.CHANGE_REFUSED} | UNTOLD

@@ -20,7 +20,7 @@ from timebound.domain.audit.directory import (
 from timebound.domain.audit.holding import tell_core
 from timebound.domain.audit.making import begin, fail
 from timebound.domain.audit.records import Activity, AuditRecord, Target, TargetType
-from timebound.domain.audit.writing import kind_of, name_policy, target_of
+from timebound.domain.audit.writing import kind_of, name_policy, target_of, targets_of_policy
 from timebound.domain.directory import ObjectKind
 from timebound.domain.events import Event, EventKind
 
@@ -66,7 +66,7 @@ def _tell(event: Event) -> AuditRecord:
     if "deed" in data:
         return _tell_role(event)
     if action == "updatePolicy":
-        return begin(event, name_policy(event), Target(TargetType.ROLE, event.subject_id))
+        return begin(event, name_policy(event), *targets_of_policy(event))
     for key, tell in _MARKS.items():
         if key in data:
             return tell(event)

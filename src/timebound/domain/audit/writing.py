@@ -36,6 +36,7 @@ from timebound.domain.audit.records import (
 )
 from timebound.domain.directory import ObjectKind
 from timebound.domain.events import Event, EventKind, Fact
+from timebound.domain.scopes import ScopeKind
 
 Tell: TypeAlias = Callable[[Event], Iterator[AuditRecord]]
 
@@ -149,7 +150,19 @@ def tell_policy(event: Event) -> Iterator[AuditRecord]:
     changed = [str(rule) for rule in rules] if isinstance(rules, tuple) else []
     known = told if isinstance(told, Mapping) else {}
     changes = tuple(_tell_rule(rule, known.get(rule)) for rule in changed)
-    yield begin(event, name_policy(event), Target(TargetType.ROLE, event.subject_id, None, changes))
+    yield begin(event, name_policy(event), *targets_of_policy(event, *changes))
+
+
+def targets_of_policy(event: Event, *changes: Change) -> tuple[Target, ...]:
+    """The role whose policy it is, and the group where it is one's: all groups share their roles.
+
+    Of a change of many policies that was refused as a whole no role is known.
+    """
+    role = Target(TargetType.ROLE, event.subject_id or None, None, changes)
+    group_id = event.data.get("scope")
+    if event.data.get("scopeKind") != ScopeKind.GROUP.value or group_id is None:
+        return (role,)
+    return role, Target(TargetType.GROUP, str(group_id))
 
 
 def _tell_rule(rule: str, said: Fact) -> Change:
