@@ -95,6 +95,13 @@ async def test_what_is_described_is_what_becomes_of_it(service: Service) -> None
     assert [one["code"] for one in again["problems"]] == ["assignmentExists"]
 
 
+async def test_a_text_is_taken_as_a_request_takes_it(service: Service) -> None:
+    longest = "\n\u00e9" * 2_000
+    said = {"duration": "PT1H", "justification": longest, "ticketNumber": longest}
+    told = await explain(service, await person(service, EVA), SECURITY_READER, **said)
+    assert (told["outcome"], told["problems"]) == ("granted", [])
+
+
 async def test_a_later_start_is_scheduled(service: Service) -> None:
     start = service.parts.clock.now() + timedelta(days=1)
     said = {"duration": "PT1H", "justification": "planned", "startDateTime": start.isoformat()}
@@ -154,6 +161,11 @@ async def test_a_role_or_a_scope_that_is_not_there_is_a_problem_like_others(
         ({"startDateTime": "2030-01-01T00:00:00"}, "startDateTime"),
         ({"startDateTime": "9999-12-31T23:59:59-12:00"}, "startDateTime"),
         ({"justification": 1}, "justification"),
+        ({"justification": "\0"}, "justification"),
+        ({"justification": "line\n\0"}, "justification"),
+        ({"justification": "x" * 4_001}, "justification"),
+        ({"ticketNumber": "\0"}, "ticketNumber"),
+        ({"ticketNumber": "x" * 4_001}, "ticketNumber"),
         ({"Justification": "x"}, "Justification"),
     ],
 )

@@ -34,7 +34,8 @@ from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
 
 _Path = Annotated[str, msgspec.Meta(pattern=rf"^/((administrativeUnits/)?{GUID})?\Z")]
-_Text = Annotated[str, msgspec.Meta(max_length=10_000)]
+_Text = Annotated[str, msgspec.Meta(max_length=4_000, pattern=r"^[^\x00]*\Z")]
+"""What a request may say as well: nothing is explained here that cannot be asked for."""
 
 
 class ExplainBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
