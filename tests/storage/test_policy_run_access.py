@@ -26,6 +26,7 @@ from timebound.application.policy_runs import (
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import ObjectKind
+from timebound.domain.events import EventKind
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.policies import Rule
@@ -138,6 +139,56 @@ async def test_an_owner_changes_the_policies_of_their_group(office: Office, club
     ] * 2
     found = await read_run(store, office.reader(store, token), started.run.id, 0, 9)
     assert not isinstance(found, Refused)
+
+
+async def test_a_run_is_told_of_by_the_permission_of_its_policies(
+    office: Office, club: Club
+) -> None:
+    store = office.world.store
+    started = await office.order(club.order, office.token(club.owner, GROUP_WRITE))
+    assert isinstance(started, Progress)
+    of_directory, of_groups = await office.start(), started.run.id
+
+    async def is_told(run_id: str, permission: str) -> bool:
+        token = office.token(permissions=frozenset({permission}))
+        found = await read_run(store, office.reader(store, token), run_id, 0, 9)
+        return not isinstance(found, Refused)
+
+    told = {
+        (run_id, kind): await is_told(run_id, f"RoleManagementPolicy.Read.{kind}")
+        for run_id in (of_directory, of_groups)
+        for kind in ("Directory", "AzureADGroup")
+    }
+    assert told == {
+        (of_directory, "Directory"): True,
+        (of_directory, "AzureADGroup"): False,
+        (of_groups, "Directory"): False,
+        (of_groups, "AzureADGroup"): True,
+    }
+
+
+async def test_who_may_change_what_waits_goes_on_with_it(office: Office, club: Club) -> None:
+    everywhere = office.token(permissions=GROUP_WRITE)
+    started = await office.order(club.order, everywhere)
+    assert isinstance(started, Progress)
+    weak = office.token(club.owner, frozenset({"RoleManagementPolicy.Read.AzureADGroup"}))
+    assert isinstance(await office.advance(started.run.id, token=weak), Refused)
+    owner = office.token(club.owner, GROUP_WRITE)
+    done = await office.advance(started.run.id, token=owner)
+    assert isinstance(done, Progress)
+    assert done.counts == {ItemState.CHANGED: 2}
+    # Nothing waits any more: what is left is to be told of it, which takes a reader or its maker.
+    assert isinstance(await office.advance(started.run.id, token=owner), Refused)
+    assert isinstance(await office.advance(started.run.id, token=everywhere), Progress)
+
+
+async def test_whoever_goes_on_and_may_not_is_told_of_in_the_log(office: Office) -> None:
+    run_id = await office.start()
+    stranger = await office.world.user("Stranger")
+    assert isinstance(await office.advance(run_id, token=office.token(stranger)), Refused)
+    (event,) = await office.events()
+    assert (event["kind"], event["subject_id"]) == (EventKind.CHANGE_REFUSED.value, ROLES[0])
+    assert (event["actor_user_id"], event["correlation_id"]) == (stranger, run_id)
 
 
 async def test_nobody_else_changes_them(office: Office, club: Club) -> None:

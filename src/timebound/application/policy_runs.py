@@ -24,11 +24,10 @@ from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.licensing import check_license
 from timebound.domain.policies import RULE_SLOTS, Rule
-from timebound.domain.policy_changes import CHANGING, Edit, Manner, check_rule
+from timebound.domain.policy_changes import CHANGING, READING, Edit, Manner, check_rule
 from timebound.domain.policy_places import PolicyPlace, StoredPolicy
 from timebound.domain.policy_runs import ItemState, PolicyRun, RunItem
 from timebound.domain.problems import Code, Problem, Reason, in_order
-from timebound.domain.requirements import Operation
 from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
 from timebound.domain.times import Instant
 
@@ -112,17 +111,19 @@ async def advance_run(
 
     Who may not change one of these policies is refused there, and what they did before stays done.
     """
-    run = await _find_run(runs, reader, run_id)
-    if isinstance(run, Refused):
-        return run
     tenant_id = reader.token.tenant_id
     waiting = await runs.read_items(tenant_id, run_id, 0, limit, are_pending=True)
+    # Where something waits, changing it asks for more than being told of it.
+    run = await runs.find_run(tenant_id, run_id) if waiting else None
+    found = run or await _find_run(runs, reader, run_id)
+    if isinstance(found, Refused):
+        return found
     for item in waiting:
-        doing = _Doing(runs, reader.token, run, item, reader.at)
+        doing = _Doing(runs, reader.token, found, item, reader.at)
         outcome = await doing.carry_out(engine)
         if isinstance(outcome, Refused) and _is_postponed(outcome):
             return outcome
-    return Progress(run, await runs.count_items(tenant_id, run_id))
+    return Progress(found, await runs.count_items(tenant_id, run_id))
 
 
 async def read_run(
@@ -186,20 +187,19 @@ def _is_postponed(refused: Refused) -> bool:
 
 
 async def _find_run(runs: PolicyRunStore, reader: Reader, run_id: str) -> PolicyRun | Refused:
-    """The run, for who may read policies; who made it is asked for no role."""
+    """The run, for who may read such policies; who made it is asked for no role."""
     caller = await reader.store.load_caller(reader.token, reader.at)
-    run = await runs.find_run(reader.token.tenant_id, run_id)
-    unmet = authorize(Operation.READ_POLICIES, caller)
-    if unmet and (run is None or not _is_maker(caller, run)):
-        return Refused(unmet)
-    return run or Refused((Problem(Code.OBJECT_NOT_FOUND, property="id", value=run_id),))
-
-
-def _is_maker(caller: Caller, run: PolicyRun) -> bool:
+    tenant_id = reader.token.tenant_id
+    run = await runs.find_run(tenant_id, run_id)
+    if run is None:
+        unmet = tuple(authorize(operation, caller) for operation in READING.values())
+        missing = Problem(Code.OBJECT_NOT_FOUND, property="id", value=run_id)
+        return Refused(unmet[0] if all(unmet) else (missing,))
+    # The policies of a run have their kind in common.
+    (first,) = await runs.read_items(tenant_id, run_id, 0, 1)
     owned = Target(owner_ids=frozenset({PrincipalId(run.created_by)}))
-    return caller.id == run.created_by and not authorize(
-        Operation.READ_GROUP_POLICIES, caller, owned
-    )
+    refused = authorize(READING[first.place.scope.kind], caller, owned)
+    return Refused(refused) if refused else run
 
 
 async def _find_places(reader: Reader, order: RunOrder) -> _Finding:
