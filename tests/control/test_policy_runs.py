@@ -42,7 +42,8 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     content = {**seed(), "groups": [{"displayName": "Club"}]}
     content["assignments"] = [*content["assignments"], owner]
     robot_, desk, empty = content["applications"]
-    delegated = [*desk["permissions"]["delegated"], "RoleManagementPolicy.ReadWrite.AzureADGroup"]
+    more = ["RoleManagementPolicy.ReadWrite.AzureADGroup", "AuditLog.Read.All"]
+    delegated = [*desk["permissions"]["delegated"], *more]
     desk = {**desk, "permissions": {"delegated": delegated}}
     content["applications"] = [robot_, desk, empty]
     file = write_seed_file(tmp_path / "seeds", content)
@@ -200,6 +201,18 @@ async def test_who_may_not_is_refused_and_nothing_is_marked(service: Service) ->
     hidden = await service.client.get(RUNS, params={"id": run["id"]}, headers=eva)
     assert hidden.status_code == httpx.codes.FORBIDDEN
     assert (await report(service, bea, id=run["id"]))["pending"] == 2
+
+
+async def test_a_refused_run_is_in_the_audit_log(service: Service) -> None:
+    body = {"rules": BRIEF, "to": {"roles": "all"}}
+    refused = await service.client.post(RUNS, json=body, headers=await person(service, EVA))
+    assert refused.status_code == httpx.codes.FORBIDDEN
+    ada = await person(service, ADA, "AuditLog.Read.All")
+    told = await service.client.get("/v1.0/auditLogs/directoryAudits", headers=ada)
+    (record,) = [one for one in told.json()["value"] if one["result"] == "failure"]
+    assert record["activityDisplayName"] == "Update role setting in PIM"
+    assert record["initiatedBy"]["user"]["id"] == user_id(EVA)
+    assert [one["type"] for one in record["targetResources"]] == ["Role"]
 
 
 async def test_what_is_not_there_is_not_found(service: Service) -> None:

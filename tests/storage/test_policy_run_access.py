@@ -1,5 +1,6 @@
 """Runs over many policies: who makes one, goes on with it and is told of it."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from tests.storage.offices import (
     GROUP_WRITE,
     ORDER,
+    REFUSED_ONE,
     ROLES,
     RULES,
     SHORT,
@@ -87,6 +89,16 @@ async def test_a_run_that_could_change_nothing_is_not_made(office: Office) -> No
     assert await refusal(office, ORDER, office.token(await office.world.user())) == [
         Code.ACCESS_DENIED
     ]
+
+
+async def test_a_refused_run_is_told_of_once_in_the_log(office: Office) -> None:
+    stranger = await office.world.user("Stranger")
+    for order in (ORDER, RunOrder(RULES), RunOrder(RULES, ORDER.places[:1])):
+        assert await refusal(office, order, office.token(stranger)) == [Code.ACCESS_DENIED]
+    told = await office.events()
+    assert sorted(row["subject_id"] for row in told) == sorted(("", "", ROLES[0]))
+    assert {(row["kind"], row["actor_user_id"]) for row in told} == {(REFUSED_ONE, stranger)}
+    assert {row["correlation_id"] for row in told}.isdisjoint({"", None})
 
 
 async def test_a_run_is_not_told_of_to_others_nor_to_other_tenants(
@@ -199,3 +211,12 @@ async def test_nobody_else_changes_them(office: Office, club: Club) -> None:
     order = replace(club.order, places=(PolicyPlace(scope, MEMBER),))
     everywhere = office.token(permissions=GROUP_WRITE)
     assert await refusal(office, order, everywhere) == [Code.OBJECT_NOT_FOUND]
+
+
+async def test_a_refused_run_over_one_group_names_it(office: Office, club: Club) -> None:
+    stranger = office.token(await office.world.user(), GROUP_WRITE)
+    assert await refusal(office, club.order, stranger) == [Code.ACCESS_DENIED]
+    (event,) = await office.events()
+    data = json.loads(event["data"])
+    said = (data["action"], data["scopeKind"], data["scope"], data["count"])
+    assert said == ("updatePolicy", "group", club.group, 2)

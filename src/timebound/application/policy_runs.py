@@ -11,16 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from timebound.application.changes import FactKey, Write
-from timebound.application.engine import Engine, Record, apply_attempts
+from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.policies import Beside, PolicyChange, change_policy_at
 from timebound.application.policy_ports import run_key
 from timebound.application.policy_reading import read_policies, read_policy
 from timebound.application.policy_run_ports import PolicyRunStore
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.application.reading import Reader
+from timebound.application.recording import tell_refusal
 from timebound.domain.authority import Caller, Target, Token, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import ObjectKind
+from timebound.domain.events import EventKind, Fact
 from timebound.domain.ids import PrincipalId
 from timebound.domain.licensing import check_license
 from timebound.domain.policies import RULE_SLOTS, Rule
@@ -82,17 +84,15 @@ _Finding: TypeAlias = Refused | Sequence[PolicyPlace]
 async def start_run(engine: Engine, reader: Reader, order: RunOrder) -> Progress | Refused:
     """A new run with its items in their order, numbered from one, of which none is done yet.
 
-    Refused to who may not change these policies now, and where a rule could be in no policy.
+    Refused to who may not change these policies now, and where a rule could be in no policy: that
+    is told in one event, as the refusal of any other change.
     """
     places = await _find_places(reader, order)
     if isinstance(places, Refused):
-        return places
+        return await _tell_refused(engine, reader, order, places)
     rules = await _find_rules(reader, order)
     if isinstance(rules, Refused):
-        return rules
-    unmet = [p for id_, rule in rules.items() for p in _check(id_, rule, order.kind)]
-    if unmet:
-        return Refused(in_order(unmet))
+        return await _tell_refused(engine, reader, order, rules)
     items = tuple(RunItem(number, place) for number, place in enumerate(places, 1))
     maker = reader.token.principal_id
     run = PolicyRun(engine.ids.new_id(), rules, reader.at, maker, len(items))
@@ -102,6 +102,30 @@ async def start_run(engine: Engine, reader: Reader, order: RunOrder) -> Progress
 
     made = await apply_attempts(engine, reader.token.tenant_id, reader.at, attempt)
     return made if isinstance(made, Refused) else Progress(made, {ItemState.PENDING: len(items)})
+
+
+async def _tell_refused(
+    engine: Engine, reader: Reader, order: RunOrder, refused: Refused
+) -> Refused:
+    """The refusal with its event; a role or a group is named where the order names only one."""
+    caller = await reader.store.load_caller(reader.token, reader.at)
+    teller = Teller(engine, actor_of(caller), engine.ids.new_id(), reader.at)
+    roles = {place.role_id for place in order.places}
+    scopes = {place.scope.path for place in order.places} or {DIRECTORY_ROOT.path}
+    data: dict[str, Fact] = {
+        "action": "updatePolicy",
+        "scopeKind": order.kind.value,
+        "scope": next(iter(scopes)) if len(scopes) == 1 else None,
+        "count": len(order.places) or None,
+    }
+    subject_id = next(iter(roles)) if len(roles) == 1 else ""
+    kind = EventKind.CHANGE_REFUSED
+    events = tell_refusal(teller, kind, subject_id, data, refused.problems)
+
+    async def attempt() -> tuple[Record[Refused], Mapping[FactKey, int]]:
+        return Record(refused, events=events), {}
+
+    return await apply_attempts(engine, reader.token.tenant_id, reader.at, attempt)
 
 
 async def advance_run(
@@ -238,6 +262,15 @@ def _check_caller(
 
 
 async def _find_rules(reader: Reader, order: RunOrder) -> Mapping[str, Rule] | Refused:
+    """The rules, if a policy of the kind could have each of them."""
+    rules = await _find_source(reader, order)
+    if isinstance(rules, Refused):
+        return rules
+    unmet = [p for id_, rule in rules.items() for p in _check(id_, rule, order.kind)]
+    return Refused(in_order(unmet)) if unmet else rules
+
+
+async def _find_source(reader: Reader, order: RunOrder) -> Mapping[str, Rule] | Refused:
     if not isinstance(order.rules, Copied):
         return order.rules
     asked = order.rules
