@@ -274,6 +274,40 @@ async def test_a_rule_that_no_policy_can_have_is_refused_at_once(service: Servic
     assert f"{LONGEST}/maximumDuration" in refused.json()["error"]["message"]
 
 
+def approving(id_: str, kind: str = "singleUser") -> dict[str, object]:
+    stage = {"primary": [{"kind": kind, "id": id_}]}
+    return {"Approval_EndUser_Assignment": {"isRequired": True, "stages": [stage]}}
+
+
+async def test_an_approver_is_known_by_an_id_in_any_casing(service: Service) -> None:
+    bea = await person(service, BEA)
+    run = await start(service, bea, {"rules": approving(user_id(ADA).upper()), "to": TWO})
+    done = await advance(service, bea, id=run["id"])
+    assert (done.json()["changed"], done.json()["refused"]) == (2, 0)
+    rule = (await rules_of(service, SECURITY_READER))["Approval_EndUser_Assignment"]
+    assert isinstance(rule, ApprovalRule)
+    assert [one.id for one in rule.stages[0].primary] == [user_id(ADA)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "code", "named"),
+    [
+        (approving(NOBODY), "PolicyInvalid", "Approval_EndUser_Assignment"),
+        (approving(user_id(ADA), "groupMembers"), "PolicyInvalid", "Approval_EndUser_Assignment"),
+        (approving("nonsense"), "InvalidBody", "stages/0/primary/0/id"),
+        (approving("\0"), "InvalidBody", "stages/0/primary/0/id"),
+        (approving(f"{NOBODY}\n"), "InvalidBody", "stages/0/primary/0/id"),
+    ],
+)
+async def test_who_cannot_be_an_approver_is_refused_at_once(
+    service: Service, rules: Mapping[str, object], code: str, named: str
+) -> None:
+    body = {"rules": rules, "to": {"roles": "all"}}
+    refused = await service.client.post(RUNS, json=body, headers=await person(service, BEA))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, code)
+    assert named in refused.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -26,7 +26,15 @@ from timebound.domain.events import EventKind, Fact
 from timebound.domain.ids import PrincipalId
 from timebound.domain.licensing import check_license
 from timebound.domain.policies import RULE_SLOTS, Rule
-from timebound.domain.policy_changes import CHANGING, READING, Edit, Manner, check_rule
+from timebound.domain.policies.approval import ApprovalRule
+from timebound.domain.policy_changes import (
+    CHANGING,
+    READING,
+    Edit,
+    Manner,
+    check_approvers,
+    check_rule,
+)
 from timebound.domain.policy_places import PolicyPlace, StoredPolicy
 from timebound.domain.policy_runs import ItemState, PolicyRun, RunItem
 from timebound.domain.problems import Code, Problem, Reason, in_order
@@ -267,7 +275,18 @@ async def _find_rules(reader: Reader, order: RunOrder) -> Mapping[str, Rule] | R
     if isinstance(rules, Refused):
         return rules
     unmet = [p for id_, rule in rules.items() for p in _check(id_, rule, order.kind)]
-    return Refused(in_order(unmet)) if unmet else rules
+    refused = in_order(unmet) or await _check_approvers(reader, rules)
+    return Refused(refused) if refused else rules
+
+
+async def _check_approvers(reader: Reader, rules: Mapping[str, Rule]) -> tuple[Problem, ...]:
+    """Why those who are named cannot be; who leaves later is found by the items themselves."""
+    stages = [s for rule in rules.values() if isinstance(rule, ApprovalRule) for s in rule.stages]
+    named = [one for stage in stages for one in stage.primary]
+    ids = [one.id for one in named if one.id]
+    found = (await reader.store.find_objects(reader.token.tenant_id, ids)) if ids else {}
+    there = [one.as_principal() for one in found.values() if one.deleted_at is None]
+    return check_approvers(named, {one.id: one.kind for one in there if one})
 
 
 async def _find_source(reader: Reader, order: RunOrder) -> Mapping[str, Rule] | Refused:

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 
-from timebound.control.calls import BAD, RefusedError
+from timebound.control.calls import BAD, GUID, RefusedError
+from timebound.domain.ids import PrincipalId
 from timebound.domain.policies import RULE_SLOTS, Rule
+from timebound.domain.policies.approval import ApprovalRule, Approver
 
 _NAME: Final = re.compile("[a-z]+(?:[A-Z][a-z]*)*")
+_GUID: Final = re.compile(GUID)
 _HUMP: Final = re.compile("([A-Z])")
 _JOINT: Final = re.compile("_([a-z])")
 
@@ -32,7 +36,35 @@ def _read_rule(id_: str, sent: object) -> Rule:
     unread = next(_find_unread(known, msgspec.to_builtins(rule), f"rules/{id_}"), None)
     if unread is not None:
         raise _refuse(f"`{_JOINT.sub(lambda found: found[1].upper(), unread)}` is not known.")
-    return rule
+    return _fold_ids(rule, f"rules/{id_}") if isinstance(rule, ApprovalRule) else rule
+
+
+def _fold_ids(rule: ApprovalRule, path: str) -> ApprovalRule:
+    """The rule with the ids of approvers as they are kept; in any casing they are the same."""
+    stages = tuple(
+        replace(
+            stage,
+            primary=_fold(stage.primary, f"{path}/stages/{number}/primary"),
+            escalation=_fold(stage.escalation, f"{path}/stages/{number}/escalation"),
+        )
+        for number, stage in enumerate(rule.stages)
+    )
+    return replace(rule, stages=stages)
+
+
+def _fold(approvers: tuple[Approver, ...], path: str) -> tuple[Approver, ...]:
+    return tuple(
+        replace(one, id=_read_id(one.id, f"{path}/{number}/id"))
+        for number, one in enumerate(approvers)
+    )
+
+
+def _read_id(sent: str | None, path: str) -> PrincipalId | None:
+    if sent is None:
+        return None
+    if _GUID.fullmatch(sent) is None:
+        raise _refuse(f"`{path}` is no id.")
+    return PrincipalId(sent.lower())
 
 
 def _rename(sent: Any, path: str) -> Any:  # noqa: ANN401 - what JSON can hold
