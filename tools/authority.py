@@ -31,11 +31,13 @@ own is refused. Roles held over an administrative unit, or over the object itsel
 in it; inside a restricted management unit only those held over that unit count.
 
 *Owner* tells whether a person who owns the target needs no role; a permission there is one that an
-application may have instead, for what it owns.
+application may have instead, for what it owns. *Member* tells that who is in the group needs none
+either. Where *roles of a person* ends with *everywhere*, they count over the whole directory alone.
 
 *Privileged* is what a target asks besides that could yield a role: of a person one of these roles
 over the whole directory (and the permission, if one is named), of an application that acts alone
-the permission. Owning it is not enough then.
+the permission. Owning it is not enough then, but for groups whose owners decide who is in them;
+those that others wait for before something is approved are not left to their owners either.
 """
 _PRIVILEGED: Final = """\
 ## What is privileged
@@ -85,7 +87,7 @@ def _write_cells(operation: Operation, needed: Requirement) -> tuple[str, ...]:
     return (
         f"`{operation.value}`",
         _join(needed.delegated),
-        "any" if needed.roles is None else _name(needed.roles),
+        _write_roles(needed),
         NOTHING if needed.application is None else _join(needed.application),
         _write_owner(needed),
         NOTHING if stricter is None else _write_stricter(stricter.roles, stricter.delegated),
@@ -93,10 +95,20 @@ def _write_cells(operation: Operation, needed: Requirement) -> tuple[str, ...]:
     )
 
 
+def _write_roles(needed: Requirement) -> str:
+    if needed.roles is None:
+        return "any"
+    return f"{_name(needed.roles)}; everywhere" if needed.needs_directory else _name(needed.roles)
+
+
 def _write_owner(needed: Requirement) -> str:
     if not needed.is_owner_enough:
         return NOTHING
-    return f"yes, {_join(needed.owning)}" if needed.owning else "yes"
+    stricter = needed.privileged
+    is_left = stricter is not None and stricter.is_owner_enough
+    told = ["yes, of a privileged group as well" if is_left else "yes"]
+    told += ["member"] if needed.is_member_enough else []
+    return ", ".join([*told, _join(needed.owning)] if needed.owning else told)
 
 
 def _write_stricter(roles: frozenset[RoleId], permissions: tuple[str, ...]) -> str:

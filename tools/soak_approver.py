@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from timebound.application.engine import Engine
-from timebound.application.settling import decide_on_approval
+from timebound.application.settling import OpenRequest, decide_on_approval
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settle import Verdict
 from timebound.server.clock import SystemClock, machine_sources
 from timebound.server.emulation import open_movable_clock
@@ -57,7 +58,8 @@ class Approver:
                 _PERMITTED,
             )
             engine, verdict = Engine(store, RandomIds()), Verdict(result, "Soaking the service")
-            done = await decide_on_approval(engine, token, request_id, verdict, clock.now())
+            waiting = OpenRequest(request_id, ScopeKind.DIRECTORY)
+            done = await decide_on_approval(engine, token, waiting, verdict, clock.now())
             return not isinstance(done, Refused)
         finally:
             await store.close()

@@ -33,6 +33,7 @@ from tests.support.policy_changes import set_policy
 from timebound.application.plain_assignments import assign_role
 from timebound.application.policies import change_policy_at
 from timebound.application.settling import (
+    OpenRequest,
     cancel_request,
     decide_on_approval,
     decide_on_extension,
@@ -91,7 +92,13 @@ def cancel(grant: Grant, action: Action) -> Story:
 async def withdraw(ledger: Ledger, request: Request) -> object:
     """Withdraws a request."""
     engine, token = make_engine(ledger), ledger.facts.caller.token
-    return await cancel_request(engine, token, request.draft.kind, request.id, NOON)
+    return await cancel_request(engine, token, open_request(request), NOON)
+
+
+def open_request(request: Request) -> OpenRequest:
+    """The request, as somebody names it who wants something of it."""
+    draft = request.draft
+    return OpenRequest(request.id, draft.slot.scope.kind, draft.kind)
 
 
 def settle(request: Request, act: Callable[[Ledger], Awaitable[object]], facts: Facts) -> Story:
@@ -109,7 +116,7 @@ def approve(verdict: Verdict = APPROVE) -> Story:
 
     async def act(ledger: Ledger) -> object:
         engine, token = make_engine(ledger), facts.caller.token
-        return await decide_on_approval(engine, token, make_request().id, verdict, NOON)
+        return await decide_on_approval(engine, token, open_request(make_request()), verdict, NOON)
 
     return settle(make_request(), act, facts)
 
@@ -122,7 +129,7 @@ def extend(verdict: Verdict = APPROVE, grant: Grant = ENDING) -> Story:
 
     async def act(ledger: Ledger) -> object:
         engine, token = make_engine(ledger), ledger.facts.caller.token
-        return await decide_on_extension(engine, token, request.id, verdict, NOON)
+        return await decide_on_extension(engine, token, open_request(request), verdict, NOON)
 
     return settle(request, act, make_boss_facts(grant))
 

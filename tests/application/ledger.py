@@ -64,6 +64,9 @@ class Ledger:
         return LoadedPrincipal(self.principal_facts, VERSIONS)
 
     async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
+        if self.principal_facts is None:
+            facts = PrincipalFacts(self.facts.caller, None, target=self.facts.target)
+            return LoadedTarget(facts, VERSIONS)
         loaded = await self.load_principal_facts(token, object_id, at)
         return LoadedTarget(loaded.facts, VERSIONS)
 

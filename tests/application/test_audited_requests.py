@@ -22,6 +22,7 @@ from tests.application.audit_stories import (
     change_policy,
     draft,
     due,
+    open_request,
     settle,
     withdraw,
 )
@@ -233,7 +234,7 @@ async def test_an_approval_that_came_to_nothing() -> None:
     async def act(ledger: Ledger) -> object:
         token = facts.caller.token
         return await decide_on_approval(
-            make_engine(ledger), token, make_request().id, APPROVE, NOON
+            make_engine(ledger), token, open_request(make_request()), APPROVE, NOON
         )
 
     approved, failed = await tell(settle(make_request(), act, facts))
@@ -286,7 +287,7 @@ async def test_a_refused_decision(verdict: Verdict) -> None:
     async def act(ledger: Ledger) -> object:
         token = facts.caller.token
         return await decide_on_approval(
-            make_engine(ledger), token, make_request().id, verdict, NOON
+            make_engine(ledger), token, open_request(make_request()), verdict, NOON
         )
 
     (record,) = await tell(settle(make_request(), act, facts))

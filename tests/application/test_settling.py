@@ -10,6 +10,7 @@ from tests.domain.deciding import told
 from tests.support.builders import (
     APPROVER,
     DAY,
+    GROUP,
     HOUR,
     NOON,
     PERSON,
@@ -28,6 +29,7 @@ from tests.support.builders import (
 )
 from timebound.application.changes import EndGrant, InsertGrant, UpdateRequest, principal_key
 from timebound.application.settling import (
+    OpenRequest,
     cancel_request,
     decide_on_approval,
     decide_on_extension,
@@ -37,9 +39,11 @@ from timebound.domain.approvals import ReviewResult
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind
-from timebound.domain.grants import GrantKind
+from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import GrantId, RequestId
 from timebound.domain.requests import Action, Request, RequestKind, Status
+from timebound.domain.roles import MEMBER
+from timebound.domain.scopes import ScopeKind, group_scope
 from timebound.domain.settle import Verdict
 from timebound.domain.times import Instant
 
@@ -59,14 +63,16 @@ async def decide(
     ledger: Ledger, verdict: Verdict = APPROVE, at: Instant = NOON, id_: str = WAITING.id
 ) -> Request | Refused:
     engine, token = make_engine(ledger), ledger.facts.caller.token
-    return await decide_on_approval(engine, token, RequestId(id_), verdict, at)
+    return await decide_on_approval(
+        engine, token, OpenRequest(RequestId(id_), ScopeKind.DIRECTORY), verdict, at
+    )
 
 
 async def cancel(
     ledger: Ledger, id_: RequestId, kind: RequestKind = RequestKind.ASSIGNMENT
 ) -> Request | Refused:
     engine, token = make_engine(ledger), ledger.facts.caller.token
-    return await cancel_request(engine, token, kind, id_, NOON)
+    return await cancel_request(engine, token, OpenRequest(id_, ScopeKind.DIRECTORY, kind), NOON)
 
 
 def refusal(answer: Request | Refused) -> list[str]:
@@ -82,7 +88,9 @@ async def test_from_asking_to_approving() -> None:
     assert isinstance(asked, Request)
     ledger.requests[asked.id] = asked
     ledger.facts = replace(ledger.facts, caller=CAROL, requests=(asked,))
-    approved = await decide_on_approval(engine, CAROL.token, asked.id, APPROVE, NOON)
+    approved = await decide_on_approval(
+        engine, CAROL.token, OpenRequest(asked.id, ScopeKind.DIRECTORY), APPROVE, NOON
+    )
     assert isinstance(approved, Request)
     assert (approved.status, approved.completed_at) == (Status.PROVISIONED, NOON)
     assert approved.grant_id == GrantId(asked.id)
@@ -242,7 +250,7 @@ async def test_extensions(verdict: Verdict, status: Status, kind: EventKind) -> 
     ledger = Ledger(facts, requests={EXTENSION.id: EXTENSION})
     engine = make_engine(ledger)
     deciding: Awaitable[Request | Refused] = decide_on_extension(
-        engine, facts.caller.token, EXTENSION.id, verdict, NOON
+        engine, facts.caller.token, OpenRequest(EXTENSION.id, ScopeKind.DIRECTORY), verdict, NOON
     )
     settled = await deciding
     assert isinstance(settled, Request)
@@ -250,3 +258,19 @@ async def test_extensions(verdict: Verdict, status: Status, kind: EventKind) -> 
     assert ledger.events[0].kind is kind
     ended = [w for w in ledger.change.writes if isinstance(w, EndGrant)]
     assert ended == ([EndGrant(BOUND.id, NOON, EXTENSION.id)] if verdict is APPROVE else [])
+
+
+@pytest.mark.inferred("who names a role of the directory means nothing about a group")
+async def test_what_is_asked_about_a_group_is_not_found_among_roles() -> None:
+    asked = make_request(make_draft(slot=Slot(PERSON, MEMBER, group_scope(GROUP))))
+    facts = make_facts(ELIGIBLE, caller=CAROL, requests=(asked,))
+    ledger = Ledger(replace(facts, slot=asked.draft.slot), requests={asked.id: asked})
+    among_roles = OpenRequest(asked.id, ScopeKind.DIRECTORY)
+    engine, token = make_engine(ledger), CAROL.token
+    for outcome in (
+        await cancel_request(engine, token, among_roles, NOON),
+        await decide_on_approval(engine, token, among_roles, APPROVE, NOON),
+        await decide_on_extension(engine, token, among_roles, APPROVE, NOON),
+    ):
+        assert refusal(outcome) == ["requestNotFound"]
+    assert ledger.changes == []

@@ -15,9 +15,14 @@ from tests.support.builders import (
     make_caller,
 )
 from timebound.domain.authority import Caller, HeldRole, Target, authorize
+from timebound.domain.group_requirements import GROUP_REQUIREMENTS
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement
-from timebound.domain.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR
+from timebound.domain.roles import (
+    GLOBAL_ADMINISTRATOR,
+    GLOBAL_READER,
+    PRIVILEGED_ROLE_ADMINISTRATOR,
+)
 from timebound.domain.scopes import Scope, object_scope, unit_scope
 
 UNIT, OTHER_UNIT = PrincipalId("north"), PrincipalId("south")
@@ -30,6 +35,8 @@ PRIVILEGED_ROWS = pytest.mark.parametrize("operation", WRITES)
 WRITERS = frozenset({PRIVILEGED_ROLE_ADMINISTRATOR})
 AUTHENTICATORS = frozenset({RoleId("7be44c8a-adaf-4e2a-84d6-ab2649e08a13")})
 """Privileged Authentication Administrator: who sets back how others sign in."""
+LOOKING = frozenset({Operation.READ_GROUP_ELIGIBILITIES, Operation.READ_GROUP_ASSIGNMENTS})
+"""What is asked about a group, and answered to who is in it as well."""
 OWNED = [o for o, needed in REQUIREMENTS.items() if needed.is_owner_enough]
 
 documented = pytest.mark.documented("Graph, permission and role tables of each operation")
@@ -98,9 +105,10 @@ def test_a_role_over_the_unit_or_the_object_counts_there(operation: Operation) -
     needed = REQUIREMENTS[operation]
     if needed.roles is None:
         return
+    counts = ["accessDenied"] if needed.needs_directory else []
     for scope in (unit_scope(UNIT), object_scope(PERSON)):
         scoped = person(needed.delegated, *any_role(needed), scope=scope)
-        assert answers(operation, scoped) == []
+        assert answers(operation, scoped) == counts
     for scope in (unit_scope(OTHER_UNIT), object_scope(STRANGER)):
         elsewhere = person(needed.delegated, *any_role(needed), scope=scope)
         assert answers(operation, elsewhere) == ["accessDenied"]
@@ -112,7 +120,8 @@ def test_who_administers_roles_writes_privileged_targets(operation: Operation) -
     needed = REQUIREMENTS[operation]
     assert needed.privileged
     others = AUTHENTICATORS if operation is Operation.REMOVE_METHODS else WRITERS
-    assert needed.privileged.roles == others | {GLOBAL_ADMINISTRATOR}
+    lookers = frozenset({GLOBAL_READER}) if operation in LOOKING else frozenset()
+    assert needed.privileged.roles == others | lookers | {GLOBAL_ADMINISTRATOR}
     names = (needed.delegated[0], *needed.privileged.delegated[:1])
     for role_id in needed.privileged.roles:
         assert answers(operation, person(names, role_id), PRIVILEGED) == []
@@ -138,6 +147,11 @@ def test_other_roles_do_not_write_privileged_targets(operation: Operation) -> No
 def test_an_application_needs_the_permission_over_roles(operation: Operation) -> None:
     needed = REQUIREMENTS[operation]
     assert needed.privileged
+    if not needed.privileged.application:
+        # The permissions of the row are about such groups in the first place.
+        for name in needed.application or ():
+            assert answers(operation, make_application((name,)), PRIVILEGED) == []
+        return
     assert needed.privileged.application == ("RoleManagement.ReadWrite.Directory",)
     for name in needed.application or ():
         alone, both = make_application((name,)), (name, *needed.privileged.application)
@@ -160,6 +174,33 @@ def test_owners_manage_what_is_ordinary(operation: Operation) -> None:
     # Seeing what is privileged yields nothing: only writes are stricter.
     expected = [] if needed.privileged is None else ["accessDenied"]
     assert answers(operation, person(names), replace(owned, is_privileged=True)) == expected
+
+
+@pytest.mark.documented("AUT-008")
+@pytest.mark.parametrize("operation", OWNED)
+def test_owners_are_left_who_is_in_a_group_that_holds_a_role(operation: Operation) -> None:
+    needed = REQUIREMENTS[operation]
+    left = replace(PRIVILEGED, owner_ids=frozenset({STRANGER}), is_delegable=True)
+    is_left = needed.privileged is None or needed.privileged.is_owner_enough
+    assert is_left is (operation in GROUP_REQUIREMENTS or needed.privileged is None)
+    expected = [] if is_left else ["accessDenied"]
+    names = (*needed.delegated, "RoleManagement.ReadWrite.Directory")
+    assert answers(operation, person(names), left) == expected
+    elsewhere = replace(left, owner_ids=frozenset({PERSON}))
+    without = [] if needed.roles is None else ["accessDenied"]
+    assert answers(operation, person(names), elsewhere) == without
+
+
+@documented
+@pytest.mark.parametrize("operation", Operation)
+def test_members_look_at_their_group_and_do_nothing_more(operation: Operation) -> None:
+    needed = REQUIREMENTS[operation]
+    group = PrincipalId("crew")
+    names = (*needed.delegated, "RoleManagement.ReadWrite.Directory")
+    inside = replace(person(names), group_ids=frozenset({group}))
+    target = Target(group, is_privileged=True)
+    may = operation in LOOKING or (needed.roles is None and needed.privileged is None)
+    assert (answers(operation, inside, target) == []) is may
 
 
 @documented

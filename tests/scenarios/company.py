@@ -15,7 +15,7 @@ from timebound.application.engine import Engine
 from timebound.application.ports import Store
 from timebound.application.queries import Order, Query
 from timebound.application.sealing import Sealer
-from timebound.application.settling import decide_on_approval
+from timebound.application.settling import OpenRequest, decide_on_approval
 from timebound.application.sign_in_log import SignInLog
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.application.views import Audience, View
@@ -178,9 +178,8 @@ class Company:
         """An approver's word, through the use case."""
         engine = Engine(self.store, self.parts.ids)
         token, verdict = await self.read_token(bearer), Verdict(result, "As discussed")
-        outcome = await decide_on_approval(
-            engine, token, RequestId(request_id), verdict, self.now()
-        )
+        waiting = OpenRequest(RequestId(request_id), ScopeKind.DIRECTORY)
+        outcome = await decide_on_approval(engine, token, waiting, verdict, self.now())
         if isinstance(outcome, Refused):
             return Told(refused=outcome.problems[0].code)
         return Told(id=request_id, status=outcome.status_at(self.now()).value)

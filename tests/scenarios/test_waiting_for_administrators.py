@@ -12,11 +12,12 @@ from tests.domain.decision_rows import ROWS
 from tests.scenarios.calls import UNKNOWN, body, code_of, post, rows_of
 from tests.scenarios.company import Company
 from timebound.application.engine import Engine
-from timebound.application.settling import decide_on_extension
+from timebound.application.settling import OpenRequest, decide_on_extension
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RequestId
 from timebound.domain.problems import Code, Problem, Reason
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settle import Verdict
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType
 
@@ -69,7 +70,8 @@ async def judge(
     """What somebody is refused for who decides."""
     engine = Engine(company.store, company.parts.ids)
     token = await company.read_token(await company.sign_in(who))
-    outcome = await decide_on_extension(engine, token, RequestId(id_), verdict, company.now())
+    waiting = OpenRequest(RequestId(id_), ScopeKind.DIRECTORY)
+    outcome = await decide_on_extension(engine, token, waiting, verdict, company.now())
     return outcome.problems if isinstance(outcome, Refused) else ()
 
 

@@ -14,7 +14,12 @@ from timebound.application.policies import PolicyChange, change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.application.queries import Order, Page, Query
-from timebound.application.settling import cancel_request, decide_on_approval, decide_on_extension
+from timebound.application.settling import (
+    OpenRequest,
+    cancel_request,
+    decide_on_approval,
+    decide_on_extension,
+)
 from timebound.application.submitting import submit_request
 from timebound.application.views import Audience, GrantRow, Relation, View
 from timebound.domain.authority import HeldRole
@@ -93,21 +98,31 @@ class Place:
     ) -> Request | Refused:
         """Withdraws a request."""
         token = token_of(self.tenant_id, actor)
-        return await cancel_request(self.engine, token, kind, RequestId(request_id), at)
+        return await cancel_request(self.engine, token, await self._open(request_id, kind), at)
 
     async def review(
         self, actor: PrincipalId, request_id: str, verdict: Verdict, at: Instant
     ) -> Request | Refused:
         """Decides on an activation that waits."""
         token = token_of(self.tenant_id, actor)
-        return await decide_on_approval(self.engine, token, RequestId(request_id), verdict, at)
+        return await decide_on_approval(
+            self.engine, token, await self._open(request_id), verdict, at
+        )
 
     async def judge(
         self, actor: PrincipalId, request_id: str, verdict: Verdict, at: Instant
     ) -> Request | Refused:
         """Decides on an extension or a renewal that waits."""
         token = token_of(self.tenant_id, actor)
-        return await decide_on_extension(self.engine, token, RequestId(request_id), verdict, at)
+        return await decide_on_extension(
+            self.engine, token, await self._open(request_id), verdict, at
+        )
+
+    async def _open(self, request_id: str, kind: RequestKind | None = None) -> OpenRequest:
+        """The request as somebody names it who takes it for what it is."""
+        found = await self.engine.store.load_request(self.tenant_id, RequestId(request_id))
+        scope_kind = found.draft.slot.scope.kind if found else ScopeKind.DIRECTORY
+        return OpenRequest(RequestId(request_id), scope_kind, kind)
 
     async def set_enabled(
         self, actor: PrincipalId, person: PrincipalId, at: Instant, *, is_enabled: bool

@@ -73,6 +73,8 @@ MAPPED: Final = "c1"
 PERMISSIONS: Final = frozenset(
     {
         "RoleManagement.ReadWrite.Directory",
+        "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+        "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
         "RoleManagementPolicy.ReadWrite.Directory",
         "User.ReadWrite.All",
         "Group.ReadWrite.All",

@@ -15,7 +15,7 @@ from timebound.application.directory.work import Work
 from timebound.application.engine import Engine
 from timebound.application.policies import change_policy_at
 from timebound.application.ports import Store
-from timebound.application.settling import cancel_request, decide_on_approval
+from timebound.application.settling import OpenRequest, cancel_request, decide_on_approval
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
@@ -27,7 +27,7 @@ from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.problems import Code, Reason
 from timebound.domain.requests import Request, RequestKind, Status
 from timebound.domain.roles import MEMBER
-from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
 from timebound.domain.settle import Verdict
 
 __all__ = ["office"]
@@ -66,8 +66,8 @@ def by_name(ids: Sequence[PrincipalId]) -> list[Approver]:
 def deciding(
     office: Office, asked: Request, approver: PrincipalId, verdict: Verdict = YES
 ) -> Party:
-    token = office.token(approver)
-    return lambda engine: decide_on_approval(engine, token, asked.id, verdict, NOON)
+    token, waiting = office.token(approver), OpenRequest(asked.id, ScopeKind.DIRECTORY)
+    return lambda engine: decide_on_approval(engine, token, waiting, verdict, NOON)
 
 
 @pytest.mark.parametrize("word", [YES, NO], ids=["approve", "deny"])
@@ -109,7 +109,8 @@ async def test_an_approval_against_its_withdrawal(
 
     async def cancel(engine: Engine) -> Outcome:
         token = office.token(person)
-        return await cancel_request(engine, token, RequestKind.ASSIGNMENT, asked.id, NOON)
+        waiting = OpenRequest(asked.id, ScopeKind.DIRECTORY, RequestKind.ASSIGNMENT)
+        return await cancel_request(engine, token, waiting, NOON)
 
     approved, cancelled, is_approval_first = await race(
         stores, deciding(office, asked, approver), cancel

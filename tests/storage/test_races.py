@@ -18,7 +18,7 @@ from timebound.application.policies import change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.application.queries import Query
-from timebound.application.settling import cancel_request
+from timebound.application.settling import OpenRequest, cancel_request
 from timebound.application.submitting import submit_request
 from timebound.application.views import Audience, View
 from timebound.domain.authority import Token
@@ -31,12 +31,14 @@ from timebound.domain.policy_places import StoredPolicy, place_policy
 from timebound.domain.problems import Code, Reason
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
-from timebound.domain.scopes import DIRECTORY_ROOT, group_scope
+from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind, group_scope
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType
 
 ROUNDS = 4
 PERMISSIONS = (
     "RoleManagement.ReadWrite.Directory",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "RoleManagementPolicy.ReadWrite.Directory",
     "Directory.ReadWrite.All",
 )
@@ -241,8 +243,9 @@ async def test_two_cancel_one_request(stores: tuple[Store, Store], office: Offic
     assert isinstance(made, Request)
 
     def cancel(who: PrincipalId) -> Callable[[Engine], Awaitable[Outcome]]:
-        token, kind = office.token(who), RequestKind.ASSIGNMENT
-        return lambda engine: cancel_request(engine, token, kind, made.id, NOON)
+        token = office.token(who)
+        open_ = OpenRequest(made.id, ScopeKind.DIRECTORY, RequestKind.ASSIGNMENT)
+        return lambda engine: cancel_request(engine, token, open_, NOON)
 
     one, two, is_one_first = await race(stores, cancel(person), cancel(office.admin))
     won, lost = (one, two) if is_one_first else (two, one)

@@ -63,6 +63,8 @@ ALL_PERMISSIONS: Final = frozenset(
     {
         "RoleManagement.ReadWrite.Directory",
         "RoleManagementPolicy.ReadWrite.Directory",
+        "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+        "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
         "Directory.ReadWrite.All",
     }
 )

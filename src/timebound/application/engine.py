@@ -6,10 +6,10 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from timebound.application.changes import ChangeSet, FactKey, Write
 from timebound.application.ports import DecisionStore, IdSource, Loaded
+from timebound.application.slots import AskedSlot, load_slot
 from timebound.domain.authority import Caller, Token
 from timebound.domain.decide import Refused
 from timebound.domain.events import ADDRESS, Actor, Event, EventKind, Fact
-from timebound.domain.grants import Slot
 from timebound.domain.ids import EventId, TenantId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.times import Instant
@@ -47,12 +47,12 @@ Attempt: TypeAlias = Callable[[], Awaitable[tuple[Record[Outcome], Mapping[FactK
 
 
 async def decide_and_apply(
-    engine: Engine, token: Token, slot: Slot, at: Instant, judge: Judge[Outcome]
+    engine: Engine, token: Token, asked: AskedSlot, at: Instant, judge: Judge[Outcome]
 ) -> Outcome | Refused:
     """Loads the facts of a slot, judges, and applies the record whole."""
 
     async def attempt() -> tuple[Record[Outcome], Mapping[FactKey, int]]:
-        loaded = await engine.store.load_facts(token, slot, at)
+        loaded = await load_slot(engine.store, token, asked, at)
         return await judge(loaded), loaded.versions
 
     return await apply_attempts(engine, token.tenant_id, at, attempt)

@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 from timebound.application.changes import PutFactor, RemoveFactor, Write, principal_key
 from timebound.application.directory.objects import load_changed
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Record, Teller
 from timebound.application.factor_ports import Factor, FactorKind, FactorStore
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.events import Event, EventKind

@@ -16,13 +16,13 @@ from timebound.application.changes import (
     principal_key,
 )
 from timebound.application.directory.objects import PASSWORD
-from timebound.application.directory.work import Versions
 from timebound.application.engine import Engine, Record, Teller, apply_attempts
 from timebound.application.factor_ports import Factor, FactorStore
 from timebound.application.factors import tell_factors
 from timebound.application.federation_ports import FederationStore
 from timebound.application.ports import DecisionStore, IdentityStore, Loaded
 from timebound.application.recording import write_grant
+from timebound.application.versions import Versions
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object

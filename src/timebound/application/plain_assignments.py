@@ -11,6 +11,7 @@ from timebound.application.recording import (
     tell_refusal,
     write_grant,
 )
+from timebound.application.slots import AskedSlot
 from timebound.domain.authority import Token
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import Refused
@@ -38,7 +39,7 @@ async def assign_role(engine: Engine, token: Token, slot: Slot, at: Instant) -> 
         writes, events = write_grant(grant, teller)
         return Record(grant, writes, _tell_outside(events), changed_facts(facts, (), decision))
 
-    return await decide_and_apply(engine, token, slot, at, judge)
+    return await decide_and_apply(engine, token, AskedSlot(slot), at, judge)
 
 
 async def unassign_role(
@@ -56,7 +57,7 @@ async def unassign_role(
         writes, events = await write_endings(engine.store, token.tenant_id, decision, teller)
         return Record(decision, writes, _tell_outside(events), changed_facts(facts, decision))
 
-    return await decide_and_apply(engine, token, slot, at, judge)
+    return await decide_and_apply(engine, token, AskedSlot(slot), at, judge)
 
 
 def _tell_refusal(teller: Teller, deed: str, slot: Slot, refused: Refused) -> tuple[Event, ...]:

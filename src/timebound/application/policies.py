@@ -10,9 +10,10 @@ from timebound.application.changes import (
     policy_key,
     principal_key,
 )
-from timebound.application.directory.work import Versions, Work
+from timebound.application.directory.work import Work
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.recording import tell_refusal
+from timebound.application.versions import Versions
 from timebound.domain.authority import Target, Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject

@@ -3,9 +3,10 @@
 from timebound.application.changes import PutObject
 from timebound.application.directory.objects import delete_object, load_changed
 from timebound.application.directory.sign_in_ends import put_away
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Engine, Record, Teller
 from timebound.application.recording import changed_by_principal
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from timebound.application.changes import FactKey, UpdateRequest
-from timebound.application.directory.work import Versions
 from timebound.application.ending import write_endings
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.ports import Loaded
@@ -17,6 +16,8 @@ from timebound.application.recording import (
     tell_refusal,
     write_grant,
 )
+from timebound.application.slots import AskedSlot, load_slot
+from timebound.application.versions import Versions
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind, Fact
@@ -24,6 +25,7 @@ from timebound.domain.facts import Facts
 from timebound.domain.ids import GrantId, PrincipalId, RequestId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Request, RequestKind, Status
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import RequestHistory
 from timebound.domain.settle import (
     Settled,
@@ -47,7 +49,6 @@ class _Word:
 
     decide: _Decide
     refusal: EventKind
-    kind: RequestKind | None = None
     said: Mapping[str, Fact] = field(default_factory=dict)
     needs_owners: bool = False
 
@@ -60,20 +61,34 @@ _EVENTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """Which open request is meant: its id, and what it has to be about to be found."""
+
+    id: RequestId
+    scope_kind: ScopeKind
+    kind: RequestKind | None = None
+
+    def is_same(self, found: Request) -> bool:
+        """Whether the request that has the id is the one that is meant."""
+        is_kind = self.kind is None or found.draft.kind is self.kind
+        return is_kind and found.draft.slot.scope.kind is self.scope_kind
+
+
 async def cancel_request(
-    engine: Engine, token: Token, kind: RequestKind, request_id: RequestId, at: Instant
+    engine: Engine, token: Token, open_: OpenRequest, at: Instant
 ) -> Request | Refused:
     """Withdraws what is pending or still ahead: one's own, or anybody's for an administrator."""
 
     def judge(facts: Facts, request: Request, _: _Owners) -> Settled | Refused:
         return decide_cancellation(facts, request, at)
 
-    word = _Word(judge, EventKind.CANCEL_REFUSED, kind)
-    return await _settle(engine, token, request_id, at, word)
+    word = _Word(judge, EventKind.CANCEL_REFUSED)
+    return await _settle(engine, token, open_, at, word)
 
 
 async def decide_on_approval(
-    engine: Engine, token: Token, request_id: RequestId, verdict: Verdict, at: Instant
+    engine: Engine, token: Token, open_: OpenRequest, verdict: Verdict, at: Instant
 ) -> Request | Refused:
     """An approver's decision: the first settles the request, nobody decides their own."""
 
@@ -81,19 +96,19 @@ async def decide_on_approval(
         return decide_approval(facts, request, verdict, at, through=owners)
 
     word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict), needs_owners=True)
-    return await _settle(engine, token, request_id, at, word)
+    return await _settle(engine, token, open_, at, word)
 
 
 async def decide_on_extension(
-    engine: Engine, token: Token, request_id: RequestId, verdict: Verdict, at: Instant
+    engine: Engine, token: Token, open_: OpenRequest, verdict: Verdict, at: Instant
 ) -> Request | Refused:
     """An administrator's decision on a request to extend or renew."""
 
-    def judge(facts: Facts, request: Request, _: _Owners) -> Settled | Refused:
-        return decide_extension(facts, request, verdict, at)
+    def judge(facts: Facts, request: Request, owners: _Owners) -> Settled | Refused:
+        return decide_extension(facts, request, verdict, at, through=owners)
 
-    word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict))
-    return await _settle(engine, token, request_id, at, word)
+    word = _Word(judge, EventKind.APPROVAL_REFUSED, said=_said(verdict), needs_owners=True)
+    return await _settle(engine, token, open_, at, word)
 
 
 def _said(verdict: Verdict) -> Mapping[str, Fact]:
@@ -101,16 +116,17 @@ def _said(verdict: Verdict) -> Mapping[str, Fact]:
 
 
 async def _settle(
-    engine: Engine, token: Token, request_id: RequestId, at: Instant, word: _Word
+    engine: Engine, token: Token, open_: OpenRequest, at: Instant, word: _Word
 ) -> Request | Refused:
-    missing = Refused((Problem(Code.REQUEST_NOT_FOUND, value=request_id),))
-    found = await engine.store.load_request(token.tenant_id, request_id)
-    if found is None or word.kind not in (None, found.draft.kind):
+    missing = Refused((Problem(Code.REQUEST_NOT_FOUND, value=open_.id),))
+    found = await engine.store.load_request(token.tenant_id, open_.id)
+    if found is None or not open_.is_same(found):
         return missing
+    asked = AskedSlot(found.draft.slot, found.author.user_id != token.principal_id)
 
     async def judge(loaded: Loaded, owners: _Owners) -> Record[Request]:
         # Read again: its slot never changes, but somebody may have settled it meanwhile.
-        request = await engine.store.load_request(token.tenant_id, request_id)
+        request = await engine.store.load_request(token.tenant_id, open_.id)
         is_purged = loaded.facts.settings.request_history is RequestHistory.PURGED
         if request is None or (is_purged and request.is_purged(at)):
             return Record(missing)
@@ -125,7 +141,7 @@ async def _settle(
     async def attempt() -> tuple[Record[Request], Mapping[FactKey, int]]:
         versions = Versions()
         owners = await _load_owners(engine, token, at, versions) if word.needs_owners else _NOBODY
-        loaded = await engine.store.load_facts(token, found.draft.slot, at)
+        loaded = await load_slot(engine.store, token, asked, at)
         versions.add(loaded.versions)
         return await judge(loaded, owners), versions.all
 

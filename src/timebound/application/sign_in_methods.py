@@ -7,13 +7,14 @@ from typing import Final
 from timebound.application.changes import RemoveFactor, principal_key
 from timebound.application.directory.objects import load_changed
 from timebound.application.directory.sign_in_ends import put_ended
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.directory_reading import Origin, find_origin, refuse_missing
 from timebound.application.engine import Record, Teller
 from timebound.application.factor_ports import Factor, FactorKind
 from timebound.application.factors import has_factor, tell_factors
 from timebound.application.ports import Store
 from timebound.application.reading import Reader
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind

@@ -11,9 +11,9 @@ from timebound.application.changes import (
     name_key,
     principal_key,
 )
-from timebound.application.directory.work import Versions
 from timebound.application.engine import Engine, Record, Teller, apply_attempts
 from timebound.application.federation_ports import FederationStore
+from timebound.application.versions import Versions
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object

@@ -14,6 +14,7 @@ from timebound.application.recording import (
     tell_refusal,
     write_grant,
 )
+from timebound.application.slots import slot_of
 from timebound.domain.approvals import Approval
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import (
@@ -28,9 +29,9 @@ from timebound.domain.decide import (
 from timebound.domain.events import Event, EventKind
 from timebound.domain.facts import Facts
 from timebound.domain.ids import GrantId, RequestId
+from timebound.domain.kinds_of_work import operation_of
 from timebound.domain.problems import Code, Problem
-from timebound.domain.requests import Action, Author, Draft, Request, RequestKind, Status
-from timebound.domain.requirements import Operation
+from timebound.domain.requests import Author, Draft, Request, Status
 from timebound.domain.times import Instant
 
 
@@ -50,34 +51,23 @@ async def submit_request(
             return Record(_preview(decision, loaded.facts, draft, request_id, at))
         return await _record(engine, decision, loaded.facts, draft, request_id, at)
 
-    return await decide_and_apply(engine, token, draft.slot, at, judge)
+    return await decide_and_apply(engine, token, slot_of(draft), at, judge)
 
 
 def judge_draft(facts: Facts, draft: Draft, at: Instant) -> Decision:
     """Authority first, then the decision: the one line that rehearsal and performance share."""
-    problems = check_authority(facts.caller, draft)
+    problems = check_authority(facts, draft)
     return Refused(problems) if problems else decide(facts, draft, at)
 
 
-def check_authority(caller: Caller, draft: Draft) -> tuple[Problem, ...]:
+def check_authority(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
     """Whether the caller may make this draft; what one does for oneself nobody else may do."""
-    problems = authorize(operation_of(draft), caller)
+    caller = facts.caller
+    problems = authorize(operation_of(draft), caller, facts.target)
     if problems or not draft.action.is_self:
         return problems
     is_own = not caller.is_application and caller.id == draft.slot.principal_id
     return () if is_own else (Problem(Code.ACCESS_DENIED, property="principalId"),)
-
-
-def operation_of(draft: Draft) -> Operation:
-    """The operation that a draft has to be permitted as."""
-    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
-    if draft.action.is_self:
-        return Operation.EXTEND_OWN_ELIGIBILITY if is_eligibility else Operation.USE_OWN_ELIGIBILITY
-    if draft.action is Action.ADMIN_REMOVE:
-        return Operation.REMOVE_ELIGIBILITIES if is_eligibility else Operation.REMOVE_ASSIGNMENTS
-    return (
-        Operation.ADMINISTER_ELIGIBILITIES if is_eligibility else Operation.ADMINISTER_ASSIGNMENTS
-    )
 
 
 async def _record(

@@ -98,8 +98,9 @@ class Caller:
 class Target:
     """What a write is about, as far as the authority for it goes; nothing yet where it is made new.
 
-    `is_privileged` tells that who controls it could come to a role. `restricted_unit_ids` are those
-    of its units that only administrators of the unit itself may manage the members of.
+    `is_privileged` tells that who controls it could come to a role; one that `is_delegable` leaves
+    to its owners all the same who is in it. `restricted_unit_ids` are those of its units that only
+    administrators of the unit itself may manage the members of.
     """
 
     id: PrincipalId | None = None
@@ -107,6 +108,7 @@ class Target:
     restricted_unit_ids: frozenset[PrincipalId] = frozenset()
     owner_ids: frozenset[PrincipalId] = frozenset()
     is_privileged: bool = False
+    is_delegable: bool = False
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -137,13 +139,25 @@ def authorize(
     if caller.permissions.isdisjoint(names):
         return (Problem(Code.PERMISSION_MISSING, names=names),)
     stricter = needed.privileged if target.is_privileged else None
+    if _belongs(needed, stricter, caller, target):
+        return ()
     if stricter is not None and (problems := _check_privileged(stricter, caller)):
         return problems
-    if _holds_role(needed, stricter, caller, target) or (
-        is_owner and stricter is None and not target.restricted_unit_ids
-    ):
+    if _holds_role(needed, stricter, caller, target):
         return ()
     return (Problem(Code.ACCESS_DENIED),)
+
+
+def _belongs(
+    needed: Requirement, stricter: Stricter | None, caller: Caller, target: Target
+) -> bool:
+    """Whether the caller needs no role, for what the target is to them."""
+    if target.restricted_unit_ids:
+        return False
+    if needed.is_member_enough and target.id in caller.group_ids:
+        return True
+    is_left_to_owners = stricter is None or (stricter.is_owner_enough and target.is_delegable)
+    return is_left_to_owners and needed.is_owner_enough and caller.id in target.owner_ids
 
 
 def _list_permissions(
@@ -180,4 +194,5 @@ def _holds_role(
         return caller.holds_any(roles, target.scopes)
     if caller.is_application:
         return True
-    return stricter is not None or caller.holds_any(roles, target.scopes)
+    scopes = _WHOLE_DIRECTORY if needed.needs_directory else target.scopes
+    return stricter is not None or caller.holds_any(roles, scopes)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from timebound.domain.authority import Caller
+from timebound.domain.authority import Caller, Target
 from timebound.domain.grants import ACTIVE_KINDS, Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.policies import Policy
@@ -58,7 +58,8 @@ class Facts:
     """The state of the world that concerns one slot.
 
     `grants` are those of the slot of every kind that are in force, ahead, or ended within the last
-    30 days; `requests` the slot's open ones (pending, or granted and still ahead).
+    30 days; `requests` the slot's open ones (pending, or granted and still ahead). `target` is the
+    group that the slot is in, where it matters who owns it.
     """
 
     caller: Caller
@@ -74,6 +75,7 @@ class Facts:
     eligibilities: tuple[Eligibility, ...] = ()
     chain: Chain = field(default_factory=Chain)
     administrators: tuple[AdministratorPath, ...] = ()
+    target: Target = field(default_factory=Target)
 
     def in_force(self, at: Instant, *kinds: GrantKind) -> tuple[Grant, ...]:
         """The slot's grants of the kinds that are in force at `at`."""

@@ -6,49 +6,26 @@ Sources: behaviour book 6; the published permission and role tables of each oper
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from timebound.domain import roles as r
+from timebound.domain.group_requirements import GROUP_REQUIREMENTS
 from timebound.domain.ids import RoleId
 from timebound.domain.operations import Operation
+from timebound.domain.requirement_parts import (
+    DIRECTORY_WRITERS,
+    GROUPS_ADMINISTRATOR,
+    IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    READERS,
+    USER_ADMINISTRATOR,
+    WRITERS,
+    Requirement,
+    Stricter,
+)
 
 __all__ = ("REQUIREMENTS", "Operation", "Requirement", "Stricter")
 
 
-@dataclass(frozen=True, slots=True)
-class Stricter:
-    """What a privileged target asks besides the permissions of its row.
-
-    Of a person one of `roles`, held over the whole directory, and a permission of `delegated` if it
-    names any; of an application a permission of `application`. Ownership does not count.
-    """
-
-    roles: frozenset[RoleId]
-    delegated: tuple[str, ...]
-    application: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What an operation asks: one of the permissions; of a person one of the roles, if named.
-
-    Where `is_owner_enough`, a person who owns the target needs no role, and an application that
-    owns it may have one of the permissions `owning` instead.
-    """
-
-    delegated: tuple[str, ...]
-    application: tuple[str, ...] | None = None
-    """None where an application on its own is refused."""
-    roles: frozenset[RoleId] | None = None
-    is_owner_enough: bool = False
-    owning: tuple[str, ...] = ()
-    privileged: Stricter | None = None
-    """None where a privileged target asks for nothing more."""
-
-
-_USER_ADMINISTRATOR: Final = RoleId("fe930be7-5e62-47db-91af-98c3a49a38b1")
-_GROUPS_ADMINISTRATOR: Final = RoleId("fdd7a751-b60b-444a-984c-02652fe8fa1c")
 _HELPDESK_ADMINISTRATOR: Final = RoleId("729827e3-9c14-49f7-bb1b-9608f156bbb8")
 _PASSWORD_ADMINISTRATOR: Final = RoleId("966707d0-3269-4727-9be2-8c3a10f19b9d")
 _AUTHENTICATION_ADMINISTRATOR: Final = RoleId("c4e39bd9-1100-46d3-8c65-fb160da0071f")
@@ -56,8 +33,6 @@ _PRIVILEGED_AUTHENTICATION_ADMINISTRATOR: Final = RoleId("7be44c8a-adaf-4e2a-84d
 _APPLICATION_ADMINISTRATOR: Final = RoleId("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3")
 _CLOUD_APPLICATION_ADMINISTRATOR: Final = RoleId("158c047a-c907-4556-b7ef-446551a6b5f7")
 _APPLICATION_DEVELOPER: Final = RoleId("cf1c38e5-3621-4004-a7cb-879624dced7c")
-_DIRECTORY_WRITERS: Final = RoleId("9360feb5-f418-4baa-8175-e2a00bac4301")
-_IDENTITY_GOVERNANCE_ADMINISTRATOR: Final = RoleId("45d8d3c5-c802-45c6-b32a-1d70b5e1e86e")
 _INTUNE_ADMINISTRATOR: Final = RoleId("3a2c62db-5318-420d-8d74-23affee5d9d5")
 _WINDOWS_365_ADMINISTRATOR: Final = RoleId("11451d60-acb2-45eb-a7d6-43d0f0125c13")
 _EXCHANGE_ADMINISTRATOR: Final = RoleId("29232cdf-9323-42fd-ade2-1d097af3e4de")
@@ -84,25 +59,18 @@ _ASSIGNMENT_READ = (
 )
 _DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
-_WRITERS: Final = frozenset({r.GLOBAL_ADMINISTRATOR, r.PRIVILEGED_ROLE_ADMINISTRATOR})
-_READERS: Final = _WRITERS | {
-    r.GLOBAL_READER,
-    r.SECURITY_OPERATOR,
-    r.SECURITY_READER,
-    r.SECURITY_ADMINISTRATOR,
-}
-_LOG_READERS: Final = (_READERS - {r.SECURITY_OPERATOR}) | {_REPORTS_READER}
-_DIRECTORY_READERS: Final = _READERS | {r.DIRECTORY_READERS}
+_LOG_READERS: Final = (READERS - {r.SECURITY_OPERATOR}) | {_REPORTS_READER}
+_DIRECTORY_READERS: Final = READERS | {r.DIRECTORY_READERS}
 
 _GLOBAL: Final = frozenset({r.GLOBAL_ADMINISTRATOR})
-_USER_WRITERS: Final = _GLOBAL | {_USER_ADMINISTRATOR}
+_USER_WRITERS: Final = _GLOBAL | {USER_ADMINISTRATOR}
 _PASSWORD_WRITERS: Final = _USER_WRITERS | {
     _HELPDESK_ADMINISTRATOR,
     _PASSWORD_ADMINISTRATOR,
     _AUTHENTICATION_ADMINISTRATOR,
     _PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
 }
-_GROUP_WRITERS: Final = _USER_WRITERS | {_GROUPS_ADMINISTRATOR}
+_GROUP_WRITERS: Final = _USER_WRITERS | {GROUPS_ADMINISTRATOR}
 _PROGRAM_WRITERS: Final = _GLOBAL | {
     _APPLICATION_ADMINISTRATOR,
     _CLOUD_APPLICATION_ADMINISTRATOR,
@@ -131,9 +99,9 @@ _OWN_METHOD_READ: Final = tuple(f"UserAuthenticationMethod.{way}" for way in ("R
 _STRONGEST_AUTHENTICATORS: Final = _GLOBAL | {_PRIVILEGED_AUTHENTICATION_ADMINISTRATOR}
 _AUTHENTICATORS: Final = _STRONGEST_AUTHENTICATORS | {_AUTHENTICATION_ADMINISTRATOR}
 
-_PRIVILEGED: Final = Stricter(_WRITERS, (), _RM_WRITE)
+_PRIVILEGED: Final = Stricter(WRITERS, (), _RM_WRITE)
 # An application in whose name a person manages a role-assignable group needs it as well.
-_PRIVILEGED_GROUP: Final = Stricter(_WRITERS, _RM_WRITE, _RM_WRITE)
+_PRIVILEGED_GROUP: Final = Stricter(WRITERS, _RM_WRITE, _RM_WRITE)
 
 
 def _write(
@@ -205,7 +173,7 @@ _GROUP_POLICY_READ: Final = (
     "RoleManagement.Read.All",
 )
 _GROUP_POLICY_WRITERS: Final = (
-    _GROUP_WRITERS | {_DIRECTORY_WRITERS, _IDENTITY_GOVERNANCE_ADMINISTRATOR} | _WRITERS
+    _GROUP_WRITERS | {DIRECTORY_WRITERS, IDENTITY_GOVERNANCE_ADMINISTRATOR} | WRITERS
 )
 _APPROVAL_READ: Final = (
     "PrivilegedAccess.ReadWrite.AzureAD",
@@ -214,11 +182,11 @@ _APPROVAL_READ: Final = (
 )
 
 _POLICIES: Final[Mapping[Operation, Requirement]] = {
-    Operation.READ_POLICIES: _both(_POLICY_READ, _READERS),
+    Operation.READ_POLICIES: _both(_POLICY_READ, READERS),
     Operation.READ_GROUP_POLICIES: Requirement(
         _GROUP_POLICY_READ,
         _GROUP_POLICY_READ,
-        _READERS | _GROUP_POLICY_WRITERS,
+        READERS | _GROUP_POLICY_WRITERS,
         is_owner_enough=True,
     ),
     Operation.CHANGE_GROUP_POLICY: Requirement(
@@ -229,25 +197,26 @@ _POLICIES: Final[Mapping[Operation, Requirement]] = {
         privileged=_PRIVILEGED,
     ),
     # An application on its own approves nothing, so it has nothing to look at.
-    Operation.READ_ALL_APPROVALS: Requirement(_APPROVAL_READ, roles=_READERS),
+    Operation.READ_ALL_APPROVALS: Requirement(_APPROVAL_READ, roles=READERS),
     Operation.READ_OWN_APPROVALS: Requirement(_APPROVAL_READ),
 }
 
 REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     **_POLICIES,
+    **GROUP_REQUIREMENTS,
     Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
-    Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, _READERS),
-    Operation.READ_ASSIGNMENTS: _both(_ASSIGNMENT_READ, _READERS),
+    Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, READERS),
+    Operation.READ_ASSIGNMENTS: _both(_ASSIGNMENT_READ, READERS),
     Operation.READ_OWN_ELIGIBILITIES: Requirement(_ELIGIBILITY_READ),
     Operation.READ_OWN_ASSIGNMENTS: Requirement(_ASSIGNMENT_READ),
-    Operation.ADMINISTER_ELIGIBILITIES: _both(_ELIGIBILITY_WRITE, _WRITERS),
-    Operation.ADMINISTER_ASSIGNMENTS: _both(_ASSIGNMENT_WRITE, _WRITERS),
+    Operation.ADMINISTER_ELIGIBILITIES: _both(_ELIGIBILITY_WRITE, WRITERS),
+    Operation.ADMINISTER_ASSIGNMENTS: _both(_ASSIGNMENT_WRITE, WRITERS),
     Operation.REMOVE_ELIGIBILITIES: _both(
-        (*_ELIGIBILITY_WRITE, "RoleEligibilitySchedule.Remove.Directory"), _WRITERS
+        (*_ELIGIBILITY_WRITE, "RoleEligibilitySchedule.Remove.Directory"), WRITERS
     ),
     Operation.REMOVE_ASSIGNMENTS: _both(
-        (*_ASSIGNMENT_WRITE, "RoleAssignmentSchedule.Remove.Directory"), _WRITERS
+        (*_ASSIGNMENT_WRITE, "RoleAssignmentSchedule.Remove.Directory"), WRITERS
     ),
     Operation.EXTEND_OWN_ELIGIBILITY: Requirement(_ELIGIBILITY_WRITE),
     Operation.USE_OWN_ELIGIBILITY: Requirement(_ASSIGNMENT_WRITE),
@@ -255,7 +224,7 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
         (*_ASSIGNMENT_WRITE, "PrivilegedAccess.ReadWrite.AzureAD")
     ),
     Operation.CHANGE_POLICY: _both(
-        ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), _WRITERS
+        ("RoleManagementPolicy.ReadWrite.Directory", *_RM_WRITE), WRITERS
     ),
     Operation.READ_ME: Requirement(
         ("User.Read", "User.ReadWrite", *_USER_READ, *_DIRECTORY, _AS_USER)
@@ -278,7 +247,7 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_AUDIT_LOG: _both(("AuditLog.Read.All",), _LOG_READERS),
     Operation.READ_SIGN_INS: _both(("AuditLog.Read.All",), _LOG_READERS | {r.SECURITY_OPERATOR}),
     Operation.CREATE_USER: _write(_USER_WRITE, _USER_WRITERS),
-    Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {_DIRECTORY_WRITERS}, None),
+    Operation.UPDATE_USER: _write(_USER_WRITE, _USER_WRITERS | {DIRECTORY_WRITERS}, None),
     Operation.CHANGE_SIGN_IN: _write(_USER_WRITE, _USER_WRITERS),
     Operation.RESET_PASSWORD: _write(_PASSWORD_WRITE, _PASSWORD_WRITERS),
     Operation.CHANGE_OWN_PASSWORD: Requirement(
@@ -295,21 +264,19 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.CREATE_GROUP: Requirement(
         ("Group.Create", *_GROUP_WRITE),
         ("Group.Create", *_GROUP_WRITE),
-        _GROUP_WRITERS | {_DIRECTORY_WRITERS},
+        _GROUP_WRITERS | {DIRECTORY_WRITERS},
         privileged=_PRIVILEGED_GROUP,
     ),
-    Operation.UPDATE_GROUP: _write_group(_GROUP_WRITE, _GROUP_WRITERS | {_DIRECTORY_WRITERS}),
+    Operation.UPDATE_GROUP: _write_group(_GROUP_WRITE, _GROUP_WRITERS | {DIRECTORY_WRITERS}),
     Operation.DELETE_GROUP: _write_group(_GROUP_WRITE),
     Operation.CHANGE_GROUP_MEMBERS: _write_group(
-        _MEMBER_WRITE, _GROUP_WRITERS | {_DIRECTORY_WRITERS}
+        _MEMBER_WRITE, _GROUP_WRITERS | {DIRECTORY_WRITERS}
     ),
-    Operation.CHANGE_GROUP_OWNERS: _write_group(
-        _GROUP_WRITE, _GROUP_WRITERS | {_DIRECTORY_WRITERS}
-    ),
-    Operation.CREATE_UNIT: _write(_UNIT_WRITE, _WRITERS),
-    Operation.UPDATE_UNIT: _write(_UNIT_WRITE, _WRITERS),
-    Operation.DELETE_UNIT: _write(_UNIT_WRITE, _WRITERS),
-    Operation.CHANGE_UNIT_MEMBERS: _write(_UNIT_WRITE, _WRITERS),
+    Operation.CHANGE_GROUP_OWNERS: _write_group(_GROUP_WRITE, _GROUP_WRITERS | {DIRECTORY_WRITERS}),
+    Operation.CREATE_UNIT: _write(_UNIT_WRITE, WRITERS),
+    Operation.UPDATE_UNIT: _write(_UNIT_WRITE, WRITERS),
+    Operation.DELETE_UNIT: _write(_UNIT_WRITE, WRITERS),
+    Operation.CHANGE_UNIT_MEMBERS: _write(_UNIT_WRITE, WRITERS),
     Operation.CREATE_APPLICATION: Requirement(
         _PROGRAM_WRITE,
         (*_PROGRAM_WRITE, *_OWN_PROGRAMS),
@@ -326,26 +293,26 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.DELETE_SERVICE_PRINCIPAL: _write_program(),
     Operation.CHANGE_SERVICE_PRINCIPAL_SECRETS: _write_program(),
     Operation.CHANGE_SERVICE_PRINCIPAL_OWNERS: _write_program(),
-    Operation.CONSENT_TO_APPLICATION_PERMISSIONS: _write(_APP_ROLE_WRITE, _WRITERS),
+    Operation.CONSENT_TO_APPLICATION_PERMISSIONS: _write(_APP_ROLE_WRITE, WRITERS),
     Operation.CONSENT_TO_DELEGATED_PERMISSIONS: _write(
-        ("DelegatedPermissionGrant.ReadWrite.All", _WRITE_ALL), _PROGRAM_WRITERS | _WRITERS
+        ("DelegatedPermissionGrant.ReadWrite.All", _WRITE_ALL), _PROGRAM_WRITERS | WRITERS
     ),
-    Operation.CHANGE_ROLE_DEFINITIONS: _both((*_RM_WRITE, _WRITE_ALL), _WRITERS),
+    Operation.CHANGE_ROLE_DEFINITIONS: _both((*_RM_WRITE, _WRITE_ALL), WRITERS),
     Operation.READ_DELETED_ROLES: _both(_RM_READ, _DIRECTORY_READERS),
-    Operation.CHANGE_DELETED_ROLES: _both(_RM_WRITE, _WRITERS),
-    Operation.CHANGE_ROLE_ASSIGNMENTS: _both(_RM_WRITE, _WRITERS),
+    Operation.CHANGE_DELETED_ROLES: _both(_RM_WRITE, WRITERS),
+    Operation.CHANGE_ROLE_ASSIGNMENTS: _both(_RM_WRITE, WRITERS),
     Operation.READ_RESOURCE_ACTIONS: _both(_RM_READ, _DIRECTORY_READERS),
     Operation.READ_ROLE_SCHEDULES: Requirement(
         ("PrivilegedAccess.ReadWrite.AzureAD", *_RM_READ),
         ("PrivilegedAccess.Read.AzureAD", "PrivilegedAccess.ReadWrite.AzureAD", *_RM_READ),
-        _READERS,
+        READERS,
     ),
     Operation.READ_ENTITLEMENT_RBAC: _both(
         ("EntitlementManagement.Read.All", *_ENTITLEMENT_WRITE, "RoleManagement.Read.All"),
-        _GLOBAL_READERS | {_IDENTITY_GOVERNANCE_ADMINISTRATOR},
+        _GLOBAL_READERS | {IDENTITY_GOVERNANCE_ADMINISTRATOR},
     ),
     Operation.CHANGE_ENTITLEMENT_RBAC: _both(
-        _ENTITLEMENT_WRITE, _GLOBAL | {_IDENTITY_GOVERNANCE_ADMINISTRATOR}
+        _ENTITLEMENT_WRITE, _GLOBAL | {IDENTITY_GOVERNANCE_ADMINISTRATOR}
     ),
     Operation.READ_DEVICE_RBAC: _both(
         ("DeviceManagementRBAC.Read.All", *_DEVICE_WRITE, "RoleManagement.Read.All"),

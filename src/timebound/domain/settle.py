@@ -16,10 +16,10 @@ from timebound.domain.checks import (
 from timebound.domain.decide import NewGrant, Refused, check_rules, complete, write_grant
 from timebound.domain.facts import Facts
 from timebound.domain.ids import PrincipalId
+from timebound.domain.kinds_of_work import WORK, deeds_of
 from timebound.domain.licensing import check_license
 from timebound.domain.problems import Code, Problem, Reason, invalid
-from timebound.domain.requests import CANCELLABLE, Action, Draft, Request, RequestKind, Status
-from timebound.domain.requirements import Operation
+from timebound.domain.requests import CANCELLABLE, Action, Draft, Request, Status
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import AskedSchedule, Instant, Window
 
@@ -43,17 +43,9 @@ class Settled:
     approval: Approval | None = None
 
 
-def administration_of(kind: RequestKind) -> Operation:
-    """The operation that administers what a request of the kind is about."""
-    is_eligibility = kind is RequestKind.ELIGIBILITY
-    return (
-        Operation.ADMINISTER_ELIGIBILITIES if is_eligibility else Operation.ADMINISTER_ASSIGNMENTS
-    )
-
-
 def decide_cancellation(facts: Facts, request: Request, at: Instant) -> Settled | Refused:
     """Cancels what is pending or still ahead: one's own, or anybody's for an administrator."""
-    problems = check_canceller(facts.caller, request) or check_license(facts.settings, at)
+    problems = check_canceller(facts, request) or check_license(facts.settings, at)
     if problems:
         return Refused(problems)
     if request.status_at(at) not in CANCELLABLE:
@@ -64,14 +56,17 @@ def decide_cancellation(facts: Facts, request: Request, at: Instant) -> Settled 
     return Settled(Status.CANCELED, endings=(*ended, *cuts))
 
 
-def check_canceller(caller: Caller, request: Request) -> tuple[Problem, ...]:
+def check_canceller(facts: Facts, request: Request) -> tuple[Problem, ...]:
     """Whether the caller may cancel the request: who made it, or an administrator."""
-    is_author = not caller.is_application and caller.id == request.author.user_id
-    if not is_author:
-        return authorize(administration_of(request.draft.kind), caller)
-    is_eligibility = request.draft.kind is RequestKind.ELIGIBILITY
-    own = Operation.EXTEND_OWN_ELIGIBILITY if is_eligibility else Operation.USE_OWN_ELIGIBILITY
-    return authorize(own, caller)
+    caller, deeds = facts.caller, deeds_of(request.draft)
+    if is_author(caller, request):
+        return authorize(deeds.use_own, caller)
+    return authorize(deeds.administer, caller, facts.target)
+
+
+def is_author(caller: Caller, request: Request) -> bool:
+    """Whether the caller is the person who made the request."""
+    return not caller.is_application and caller.id == request.author.user_id
 
 
 def decide_approval(
@@ -125,14 +120,21 @@ def _write(facts: Facts, draft: Draft, window: Window, at: Instant) -> Settled:
 
 
 def decide_extension(
-    facts: Facts, request: Request, verdict: Verdict, at: Instant
+    facts: Facts,
+    request: Request,
+    verdict: Verdict,
+    at: Instant,
+    *,
+    through: frozenset[PrincipalId] = frozenset(),
 ) -> Settled | Refused:
     """An administrator's word on a request to extend or renew; they may change its schedule.
+
+    `through` are the owners of the application that it is said through, or that says it.
 
     What they agree to is judged as if they had asked for it themselves: a schedule that the policy
     does not allow is refused, and the request goes on waiting for a better one.
     """
-    problems = _check_word(facts, request, verdict, at)
+    problems = _check_word(facts, request, verdict, at) or _check_way(request, through)
     if problems:
         return Refused(problems)
     if verdict.result is not ReviewResult.APPROVE:
@@ -164,7 +166,7 @@ def _check_word(
     facts: Facts, request: Request, verdict: Verdict, at: Instant
 ) -> tuple[Problem, ...]:
     caller = facts.caller
-    problems = authorize(administration_of(request.draft.kind), caller)
+    problems = authorize(deeds_of(request.draft).administer, caller, facts.target)
     if problems or (problems := check_license(facts.settings, at)):
         return problems
     if caller.id == request.draft.slot.principal_id:
@@ -195,7 +197,7 @@ def _check_verdict(
     caller = facts.caller
     if request.approval is None:
         return (Problem(Code.REQUEST_NOT_FOUND),)
-    problems = authorize(Operation.DECIDE_APPROVAL, caller)
+    problems = authorize(WORK[request.draft.slot.scope.kind].decide, caller)
     if problems or (problems := check_license(facts.settings, at)):
         return problems
     if is_own_request(caller, request):

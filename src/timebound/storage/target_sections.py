@@ -113,12 +113,12 @@ def _read_target(
     units = {row[0]: read_facts(row[1]) for row in found["unit"]}
     owners = (*found["owner"], *found["group_owner"])
     is_assignable = object_ is not None and object_.is_role_assignable
+    is_heard = bool(found["awaited"]) or is_approver(found["approving"])
     could_yield = (
         is_assignable,
         any(is_privileged_permission(name, is_delegated=flag) for name, flag in permissions),
         bool(found["privileged"]),
-        bool(found["awaited"]),
-        is_approver(found["approving"]),
+        is_heard,
     )
     return Target(
         id=object_id,
@@ -130,6 +130,7 @@ def _read_target(
         ),
         owner_ids=frozenset(PrincipalId(row[0]) for row in owners),
         is_privileged=any(could_yield),
+        is_delegable=is_assignable and not is_heard,
     )
 
 

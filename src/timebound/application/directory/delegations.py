@@ -12,10 +12,11 @@ from timebound.application.changes import (
     application_key,
     principal_key,
 )
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Record, Teller
 from timebound.application.sign_in_ports import SignInStore
 from timebound.application.target_ports import LoadedTarget
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.delegations import Person, decide_delegation, is_of_graph

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from timebound.application.changes import PutObject, principal_key
 from timebound.application.directory.keys import tell_keys
 from timebound.application.directory.objects import load_changed
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import Possession
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind

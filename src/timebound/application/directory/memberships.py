@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from timebound.application.changes import FactKey, Write, principal_key, standing_key
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.ending import write_endings
 from timebound.application.engine import Record, Teller
 from timebound.application.recording import changed_facts, slot_facts, write_grant
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.events import Event

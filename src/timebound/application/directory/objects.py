@@ -22,12 +22,13 @@ from timebound.application.changes import (
 from timebound.application.directory.keys import tell_keys
 from timebound.application.directory.memberships import load_slots, record_memberships
 from timebound.application.directory.sign_in_ends import put_away
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out, tell_kind
+from timebound.application.directory.work import Recorder, Work, carry_out, tell_kind
 from timebound.application.ending import write_endings
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import SecretKeeper
 from timebound.application.recording import changed_by_principal
 from timebound.application.target_ports import LoadedTarget
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, Target, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind, complete_object
@@ -74,9 +75,7 @@ async def create_object(
     listed = sealed is not None and await keeper.is_refused(asked.password or "")
     data: dict[str, Fact] = {"objectKind": new.kind.value, "action": "create"}
 
-    async def judge(
-        versions: Versions,
-    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         names = await _load_names(work, versions, new)
         target = await work.engine.store.load_target(work.token, new.id, work.at)
         versions.add(target.versions)
@@ -110,9 +109,7 @@ async def update_object(
     data: dict[str, Fact] = {"objectKind": kind.value, "properties": changes.names}
     data["action"] = "update"
 
-    async def judge(
-        versions: Versions,
-    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id, is_whole=changes.is_enabled is False)
         names = await _load_names(work, versions, facts.object, changes)
         decision = decide_update(facts, kind, changes, names, is_refused=is_refused)
@@ -136,9 +133,7 @@ async def delete_object(
     """
     data: dict[str, Fact] = {"action": "delete"}
 
-    async def judge(
-        versions: Versions,
-    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         loaded = await _load_whole(work, versions, object_id)
         facts = loaded.facts
         data.update({"objectKind": kind.value} if kind else tell_kind(facts.object))
@@ -168,9 +163,7 @@ async def restore_object(work: Work, object_id: PrincipalId) -> DirectoryObject 
     """Brings a deleted object back, without anything that it held."""
     data: dict[str, Fact] = {"action": "restore"}
 
-    async def judge(
-        versions: Versions,
-    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id)
         data.update(tell_kind(facts.object))
         names = await _load_names(work, versions, facts.object)
@@ -191,9 +184,7 @@ async def purge_object(work: Work, object_id: PrincipalId) -> DirectoryObject | 
     """Removes a deleted object for ever; its history stays."""
     data: dict[str, Fact] = {"action": "purge"}
 
-    async def judge(
-        versions: Versions,
-    ) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
+    async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[DirectoryObject]]:
         facts = await load_changed(work, versions, object_id)
         data.update(tell_kind(facts.object))
         decision = decide_purge(facts, work.at)

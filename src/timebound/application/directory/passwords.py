@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from timebound.application.changes import PutObject, PutSecret, principal_key
 from timebound.application.directory.objects import PASSWORD, load_changed
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Record, Teller
 from timebound.application.ports import IdentityStore, SecretKeeper
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject

@@ -1,8 +1,9 @@
 """Activating a directory role, which brings about nothing: each is active from the start."""
 
 from timebound.application.catalog import built_in_roles
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Record, Teller
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import ObjectKind

@@ -3,8 +3,9 @@
 from timebound.application.changes import principal_key
 from timebound.application.directory.objects import load_changed
 from timebound.application.directory.sign_in_ends import put_ended
-from timebound.application.directory.work import Recorder, Versions, Work, carry_out
+from timebound.application.directory.work import Recorder, Work, carry_out
 from timebound.application.engine import Record, Teller
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind

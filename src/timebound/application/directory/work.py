@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 from timebound.application.changes import FactKey
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.recording import tell_refusal
+from timebound.application.versions import Versions
 from timebound.domain.authority import Caller, Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
@@ -27,26 +28,6 @@ class Work:
     token: Token
     at: Instant
     system_at: Instant | None = None
-
-
-class Versions:
-    """The versions of facts that were loaded one after the other.
-
-    Where a fact moved on between two loads the older version stays, so that nothing is applied.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[FactKey, int] = {}
-
-    def add(self, versions: Mapping[FactKey, int]) -> None:
-        """Adds what another load rests on."""
-        for key, version in versions.items():
-            self._known[key] = min(version, self._known.get(key, version))
-
-    @property
-    def all(self) -> Mapping[FactKey, int]:
-        """Everything that the loads rest on."""
-        return self._known
 
 
 Recorder: TypeAlias = Callable[[Teller], Awaitable[Record[Outcome]]]

@@ -9,7 +9,7 @@ from timebound.application.approval_reading import ApprovalRow, find_approval, r
 from timebound.application.constants import list_constants
 from timebound.application.queries import Compare, Operator, Order, Page, Query
 from timebound.application.reading import Reader
-from timebound.application.settling import decide_on_approval
+from timebound.application.settling import OpenRequest, decide_on_approval
 from timebound.application.views import Relation, View
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.approvals import read_verdict, show_approval, show_step
@@ -24,6 +24,7 @@ from timebound.dialects.odata.context import format_context
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RequestId
 from timebound.domain.problems import Code
+from timebound.domain.scopes import ScopeKind
 
 _BY_AGE: Final = (Order("created_at"), Order("id"))
 _BETA: Final = frozenset({Version.BETA})
@@ -118,8 +119,8 @@ async def _decide(call: Call) -> Answer:
     """An approver's word on the only step of an approval."""
     verdict = read_verdict(read_body(call.body, ApprovalStep))
     _check_step(call)
-    request_id = RequestId(call.keys[0].lower())
-    outcome = await decide_on_approval(call.engine, call.token, request_id, verdict, call.at)
+    waiting = OpenRequest(RequestId(call.keys[0].lower()), ScopeKind.DIRECTORY)
+    outcome = await decide_on_approval(call.engine, call.token, waiting, verdict, call.at)
     if isinstance(outcome, Refused):
         raise await _refuse(call, outcome)
     return Answer(HTTPStatus.NO_CONTENT)

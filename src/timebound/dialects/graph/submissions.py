@@ -1,8 +1,10 @@
 """Requests made and cancelled."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeAlias
 
-from timebound.application.settling import cancel_request
+from timebound.application.settling import OpenRequest, cancel_request
 from timebound.application.submitting import submit_request
 from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.requests import read_draft
@@ -14,14 +16,25 @@ from timebound.dialects.odata.context import format_context
 from timebound.dialects.odata.select import WHOLE
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RequestId
-from timebound.domain.requests import Request, RequestKind
+from timebound.domain.requests import Draft, Request, RequestKind
+from timebound.domain.scopes import ScopeKind
+
+ReadDraft: TypeAlias = Callable[[bytes, RequestKind], Draft]
+"""Reads the body of a request of a kind; refused with the property that makes no sense."""
 
 
-def create_request(entities: EntitySet[Request], kind: RequestKind) -> Handler:
+def read_role_draft(body: bytes, kind: RequestKind) -> Draft:
+    """The draft of a request about a role of the directory."""
+    return read_draft(read_body(body, UnifiedRoleScheduleRequest), kind)
+
+
+def create_request(
+    entities: EntitySet[Request], kind: RequestKind, read: ReadDraft = read_role_draft
+) -> Handler:
     """The handler that makes a request of a kind; it is answered as it was decided."""
 
     async def handle(call: Call) -> Answer:
-        draft = read_draft(read_body(call.body, UnifiedRoleScheduleRequest), kind)
+        draft = read(call.body, kind)
         outcome = await submit_request(call.engine, call.token, draft, call.at)
         if isinstance(outcome, Refused):
             raise await call.refuse(outcome)
@@ -33,12 +46,12 @@ def create_request(entities: EntitySet[Request], kind: RequestKind) -> Handler:
     return handle
 
 
-def cancel(kind: RequestKind) -> Handler:
-    """The handler that withdraws a request of a kind."""
+def cancel(kind: RequestKind, scope_kind: ScopeKind = ScopeKind.DIRECTORY) -> Handler:
+    """The handler that withdraws a request of a kind, about roles at scopes of a kind."""
 
     async def handle(call: Call) -> Answer:
-        request_id = RequestId(call.keys[0].lower())
-        outcome = await cancel_request(call.engine, call.token, kind, request_id, call.at)
+        open_ = OpenRequest(RequestId(call.keys[0].lower()), scope_kind, kind)
+        outcome = await cancel_request(call.engine, call.token, open_, call.at)
         if isinstance(outcome, Refused):
             raise await call.refuse(outcome)
         return Answer(HTTPStatus.NO_CONTENT)

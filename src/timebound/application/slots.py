@@ -1,0 +1,45 @@
+"""The facts about a slot, with those about the group it is in where they matter."""
+
+from dataclasses import dataclass, replace
+
+from timebound.application.ports import DecisionStore, Loaded
+from timebound.application.versions import Versions
+from timebound.domain.authority import Token
+from timebound.domain.grants import Slot
+from timebound.domain.ids import PrincipalId
+from timebound.domain.requests import Draft
+from timebound.domain.roles import OWNER
+from timebound.domain.scopes import ScopeKind
+from timebound.domain.times import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSlot:
+    """A slot, and whether it matters who owns the group that it is in."""
+
+    slot: Slot
+    needs_target: bool = False
+
+
+def slot_of(draft: Draft) -> AskedSlot:
+    """What is asked for a draft: what members do for themselves is nobody else's matter."""
+    is_ending_ownership = draft.slot.role_id == OWNER and draft.action.is_ending
+    return AskedSlot(draft.slot, not draft.action.is_self or is_ending_ownership)
+
+
+async def load_slot(store: DecisionStore, token: Token, asked: AskedSlot, at: Instant) -> Loaded:
+    """The facts about the slot, under the versions of all that was loaded."""
+    scope = asked.slot.scope
+    loaded = await store.load_facts(token, asked.slot, at)
+    if not asked.needs_target or scope.kind is not ScopeKind.GROUP:
+        return loaded
+    found = await store.load_target(token, PrincipalId(scope.path), at)
+    versions = Versions()
+    versions.add(loaded.versions)
+    versions.add(found.versions)
+    # Whoever the caller was at either load, an older version of them lets nothing be applied.
+    return replace(
+        loaded,
+        facts=replace(loaded.facts, target=found.facts.target),
+        versions=versions.all,
+    )
