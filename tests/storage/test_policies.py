@@ -100,6 +100,19 @@ async def test_the_policies_of_another_tenant_are_not_found(world: World, store:
     assert found == StoredPolicy(PLACE, default_policy(reader_role().role))
 
 
+@pytest.mark.inferred("what a list tells is found by its id, however many roles were seeded")
+async def test_the_policy_of_each_of_many_custom_roles_is_found(world: World) -> None:
+    ids = [RoleId(f"cccccccc-0000-0000-0001-{number:012}") for number in range(101)]
+    roles = [
+        replace(one, role=replace(one.role, is_built_in=False)) for one in map(reader_role, ids)
+    ]
+    assert await world.write(*(PutRole(one) for one in roles))
+    reader = await as_reader(world)
+    places = [place_policy(DIRECTORY_ROOT, id_) for id_ in ids]
+    found = [await find_place(reader, DIRECTORY_ROOT, policy_guid(place)) for place in places]
+    assert found == places
+
+
 @pytest.mark.documented("GDOC: every role has a policy, by default that of behaviour book 4")
 async def test_every_role_has_a_policy_in_the_order_of_their_names(world: World) -> None:
     assert await world.write(PutRole(custom_role()), PutRole(reader_role()))

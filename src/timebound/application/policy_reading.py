@@ -16,7 +16,6 @@ from timebound.domain.policies import default_policy
 from timebound.domain.policy_changes import READING
 from timebound.domain.policy_places import PolicyPlace, StoredPolicy, place_policy
 from timebound.domain.problems import Code, Problem
-from timebound.domain.role_changes import MOST_CUSTOM_ROLES
 from timebound.domain.roles import GROUP_ROLES, Role
 from timebound.domain.scopes import Scope, ScopeKind
 
@@ -71,7 +70,7 @@ async def find_place(reader: Reader, scope: Scope, guid: str) -> PolicyPlace | N
     role_id = find_role(scope, guid)
     if role_id is None and scope.kind is ScopeKind.DIRECTORY:
         is_custom = Compare("is_built_in", Operator.EQ, value=False)
-        query = Query(MOST_CUSTOM_ROLES, is_custom, (Order("id"),))
+        query = Query(_MOST_ROLES, is_custom, (Order("id"),))
         page = await reader.store.read_roles(reader.token.tenant_id, query)
         role_id = find_role(scope, guid, (definition.role.id for definition in page.rows))
     return None if role_id is None else place_policy(scope, role_id)

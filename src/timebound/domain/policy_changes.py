@@ -22,6 +22,7 @@ from timebound.domain.policies.enablement import Enablement, EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policies.notification import NotificationRule
 from timebound.domain.policies.rule import RuleCaller, RuleLevel
+from timebound.domain.policy_limits import check_limits
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requirements import Operation
@@ -122,6 +123,10 @@ def check_rule(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem, ..
     """What is wrong with a rule by itself, in its place in a policy of the kind."""
     if not isinstance(rule, slot.type):
         return (_refuse(Code.POLICY_RULE_INVALID, slot.id, Reason.WRONG_KIND),)
+    return (*check_limits(slot, rule), *_check_meaning(slot, rule, kind))
+
+
+def _check_meaning(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem, ...]:
     match rule:
         case ExpirationRule():
             return tuple(_check_expiration(slot, rule))

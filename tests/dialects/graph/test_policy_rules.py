@@ -333,6 +333,8 @@ def test_a_policy_is_read_rule_by_rule() -> None:
     edits = read_rules(
         {
             "displayName": "ignored, like everything else that cannot be written",
+            "lastModifiedBy": {"id": None},
+            "rules@odata.context": "ignored, as annotations are",
             "rules": [spoil(EXPIRATION, maximumDuration="PT1H"), spoil(CONTEXT, claimValue="")],
         }
     )
@@ -346,6 +348,8 @@ def test_a_policy_is_read_rule_by_rule() -> None:
     ("body", "code"),
     [
         ({"Rules": []}, "InvalidPolicy"),
+        ({"rule": [spoil(CONTEXT)]}, "InvalidPolicy"),
+        ({"rules": [], "foo": 1}, "InvalidPolicy"),
         ({"rules": None}, "InvalidPolicy"),
         ({"rules": {}}, "InvalidPolicy"),
         ({"rules": [spoil(CONTEXT), spoil(CONTEXT)]}, "InvalidPolicy"),

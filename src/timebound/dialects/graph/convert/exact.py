@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from timebound.dialects.graph.policy_problems import say_policy_problem
 from timebound.dialects.graph.refusals import Refusal
+from timebound.domain.policy_limits import LARGEST_NUMBER, LONGEST_TEXT
 from timebound.domain.problems import Code
 
 Read: TypeAlias = Callable[[object, str], object]
@@ -17,9 +18,6 @@ Shape: TypeAlias = Mapping[str, tuple[str | None, Read]]
 """By published name the field that a member sets, none where it must only be as it is."""
 
 _ANNOTATION: Final = "@odata."
-_LONGEST: Final = 4_000
-_LARGEST: Final = 2**31 - 1
-"""The largest Edm.Int32."""
 
 
 def refuse_policy(why: str) -> Refusal:
@@ -80,14 +78,14 @@ def read_flag(raw: object, place: str) -> bool:
 
 def read_number(raw: object, place: str) -> int:
     """A whole number that is not negative."""
-    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= _LARGEST:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= LARGEST_NUMBER:
         raise refuse_rule(place, "is no whole number from 0 on")
     return raw
 
 
 def read_text(raw: object, place: str) -> str:
     """A text that can be kept."""
-    if not isinstance(raw, str) or len(raw) > _LONGEST or "\0" in raw:
+    if not isinstance(raw, str) or len(raw) > LONGEST_TEXT or "\0" in raw:
         raise refuse_rule(place, "is no text that can be kept")
     return raw
 

@@ -43,6 +43,21 @@ _OTHER_KIND: Final = GraphError(
     HTTPStatus.BAD_REQUEST, "Request_BadRequest", "An error has occurred."
 )
 _SLOTS: Final = {id_.lower(): slot for id_, slot in RULE_SLOTS.items()}
+_MEMBERS: Final = frozenset(
+    {
+        "id",
+        "displayName",
+        "description",
+        "isOrganizationDefault",
+        "scopeId",
+        "scopeType",
+        "lastModifiedDateTime",
+        "lastModifiedBy",
+        "effectiveRules",
+        "rules",
+    }
+)
+"""What a policy has: all but its rules stays as it is, whatever a client sends."""
 _WORDS: Final = {word.value.lower(): word.value for word in Enablement}
 
 
@@ -53,8 +68,8 @@ def find_slot(rule_id: str) -> RuleSlot | None:
 
 def read_rules(raw: Mapping[str, object]) -> dict[str, Edit]:
     """What a body makes of the rules of a policy, by their ids; its other members are not set."""
-    if misspelt := [name for name in raw if name != "rules" and name.lower() == "rules"]:
-        raise refuse_policy(f"{misspelt[0]} is no member of it")
+    if unknown := [name for name in raw if name not in _MEMBERS and "@odata." not in name]:
+        raise refuse_policy(f"{unknown[0][:80]} is no member of it")
     sent = raw.get("rules", [])
     if not isinstance(sent, list):
         raise refuse_policy("rules is no list")
