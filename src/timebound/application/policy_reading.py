@@ -59,12 +59,6 @@ async def read_policy(reader: Reader, place: PolicyPlace) -> StoredPolicy | Refu
     return found[0] if found else Refused((missing,))
 
 
-async def find_policy(reader: Reader, scope: Scope, guid: str) -> StoredPolicy | Refused:
-    """The policy at a scope that has the GUID; who may read none is told no more than that."""
-    place = await find_place(reader, scope, guid)
-    return await read_policy(reader, place or PolicyPlace(scope, RoleId(guid)))
-
-
 async def find_place(reader: Reader, scope: Scope, guid: str) -> PolicyPlace | None:
     """The place whose policy has the GUID, whoever asks; none where no role leads to it."""
     role_id = find_role(scope, guid)
