@@ -234,5 +234,5 @@ def test_rules_that_differ_are_told_differently(
     if one == other:
         assert is_same
     else:
-        # Of a duration whole seconds are told, of approvers who they are.
-        assert not is_same or rule_id.startswith(("Expiration", "Approval"))
+        # Of a duration whole seconds are told.
+        assert not is_same or rule_id.startswith("Expiration")

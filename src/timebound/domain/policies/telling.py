@@ -53,5 +53,10 @@ def _tell_stage(stage: ApprovalStage) -> Mapping[str, Fact]:
 
 
 def _tell_approver(one: Approver) -> Mapping[str, Fact]:
-    # Names change and are told where they are asked for: the id says who it is.
-    return {"kind": one.kind.value, "id": one.id, "isBackup": one.is_backup}
+    # The id says who it is; what the policy says of them is told as well, since it can be changed.
+    return {
+        "kind": one.kind.value,
+        "id": one.id,
+        "isBackup": one.is_backup,
+        "description": one.description,
+    }
