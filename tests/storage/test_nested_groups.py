@@ -32,7 +32,12 @@ from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, In
 pytestmark = pytest.mark.inferred("promise 6 of the design; groups nest at Azure scopes alone")
 
 ASSIGNMENT, ELIGIBILITY = RequestKind.ASSIGNMENT, RequestKind.ELIGIBILITY
-PERMISSIONS = ("RoleManagement.ReadWrite.Directory", "Directory.ReadWrite.All")
+PERMISSIONS = (
+    "RoleManagement.ReadWrite.Directory",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+    "Directory.ReadWrite.All",
+)
 OPERATOR = RoleId("operator-of-azure")
 SUBSCRIPTION = azure("/subscriptions/s")
 OTHER_ONE = azure("/subscriptions/o")
