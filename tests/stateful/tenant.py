@@ -28,7 +28,6 @@ from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import ApplicationId, EventId, GrantId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies import Policy, SignIn, default_policy
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
-from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER, SECURITY_READER, RoleDefinition
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, group_scope
 from timebound.domain.settings import TenantSettings
@@ -118,14 +117,6 @@ def guarded_policy() -> Policy:
         is_required=True, stages=(ApprovalStage(primary=primary),)
     )
     return Policy(rules)
-
-
-def policy_with_maximum(role_id: RoleId, maximum: timedelta) -> Policy:
-    """The default policy, or the guarded one, with another longest activation."""
-    role = next(r.as_role() for r in built_in_roles_by_name().values() if r.template_id == role_id)
-    base = guarded_policy() if role_id == GUARDED else default_policy(role)
-    longest = ExpirationRule(is_required=True, maximum=maximum)
-    return Policy({**base.rules, "Expiration_EndUser_Assignment": longest})
 
 
 FIRST_GRANTS: Final = (

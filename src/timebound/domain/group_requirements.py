@@ -38,8 +38,13 @@ def _names(schedule: str, *ways: str) -> tuple[str, ...]:
     return tuple(f"{schedule}.{way}.AzureADGroup" for way in ways)
 
 
+_READ: Final = {
+    schedule: _names(schedule, "Read", "ReadWrite") for schedule in (_ELIGIBILITY, _ASSIGNMENT)
+}
+
+
 def _look(schedule: str) -> Requirement:
-    names = _names(schedule, "Read", "ReadWrite")
+    names = _READ[schedule]
     return Requirement(
         names,
         names,
@@ -63,9 +68,6 @@ def _administer(schedule: str, *ways: str) -> Requirement:
     )
 
 
-_READ_BOTH: Final = {
-    schedule: _names(schedule, "Read", "ReadWrite") for schedule in (_ELIGIBILITY, _ASSIGNMENT)
-}
 _RESOURCE_READ: Final = (
     "PrivilegedAccess.Read.AzureADGroup",
     "PrivilegedAccess.ReadWrite.AzureADGroup",
@@ -75,12 +77,8 @@ GROUP_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_GROUP_ELIGIBILITIES: _look(_ELIGIBILITY),
     Operation.READ_GROUP_ASSIGNMENTS: _look(_ASSIGNMENT),
     # An application asks for what its own service principal holds.
-    Operation.READ_OWN_GROUP_ELIGIBILITIES: Requirement(
-        _READ_BOTH[_ELIGIBILITY], _READ_BOTH[_ELIGIBILITY]
-    ),
-    Operation.READ_OWN_GROUP_ASSIGNMENTS: Requirement(
-        _READ_BOTH[_ASSIGNMENT], _READ_BOTH[_ASSIGNMENT]
-    ),
+    Operation.READ_OWN_GROUP_ELIGIBILITIES: Requirement(_READ[_ELIGIBILITY], _READ[_ELIGIBILITY]),
+    Operation.READ_OWN_GROUP_ASSIGNMENTS: Requirement(_READ[_ASSIGNMENT], _READ[_ASSIGNMENT]),
     Operation.ADMINISTER_GROUP_ELIGIBILITIES: _administer(_ELIGIBILITY, "ReadWrite"),
     Operation.ADMINISTER_GROUP_ASSIGNMENTS: _administer(_ASSIGNMENT, "ReadWrite"),
     Operation.REMOVE_GROUP_ELIGIBILITIES: _administer(_ELIGIBILITY, "ReadWrite", "Remove"),
@@ -88,7 +86,7 @@ GROUP_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.EXTEND_OWN_GROUP_ELIGIBILITY: Requirement(_names(_ELIGIBILITY, "ReadWrite")),
     Operation.USE_OWN_GROUP_ELIGIBILITY: Requirement(_names(_ASSIGNMENT, "ReadWrite")),
     Operation.DECIDE_GROUP_APPROVAL: Requirement(_names(_ASSIGNMENT, "ReadWrite")),
-    Operation.READ_ALL_GROUP_APPROVALS: Requirement(_READ_BOTH[_ASSIGNMENT], roles=READERS),
-    Operation.READ_OWN_GROUP_APPROVALS: Requirement(_READ_BOTH[_ASSIGNMENT]),
+    Operation.READ_ALL_GROUP_APPROVALS: Requirement(_READ[_ASSIGNMENT], roles=READERS),
+    Operation.READ_OWN_GROUP_APPROVALS: Requirement(_READ[_ASSIGNMENT]),
     Operation.READ_GROUP_RESOURCES: Requirement(_RESOURCE_READ, _RESOURCE_READ),
 }
