@@ -14,6 +14,7 @@ from timebound.dialects.graph.directory_writes import bodies as writes
 from timebound.dialects.graph.operations import Operation
 from timebound.dialects.graph.wire import (
     ApprovalStep,
+    PrivilegedAccessGroupScheduleRequest,
     UnifiedRoleAssignment,
     UnifiedRoleAssignmentMultiple,
     UnifiedRoleDefinition,
@@ -31,6 +32,8 @@ _SINGLE: Final = ("directory", "entitlementManagement", "exchange")
 TYPES: Final[dict[str, type[msgspec.Struct] | None]] = {
     "roleAssignmentScheduleRequests": UnifiedRoleScheduleRequest,
     "roleEligibilityScheduleRequests": UnifiedRoleScheduleRequest,
+    "assignmentScheduleRequests": PrivilegedAccessGroupScheduleRequest,
+    "eligibilityScheduleRequests": PrivilegedAccessGroupScheduleRequest,
     "roleDefinitions": UnifiedRoleDefinition,
     "users": writes.User,
     "groups": writes.Group,
@@ -57,6 +60,7 @@ TYPES: Final[dict[str, type[msgspec.Struct] | None]] = {
     "restore": None,
     "roleManagementPolicies": None,
     "rules": None,
+    "stages": ApprovalStep,
     "steps": ApprovalStep,
     "revokeSignInSessions": None,
 }

@@ -114,9 +114,12 @@ class Reader:
             problems = check_license(caller.settings, self.at)
         return Refused(problems) if problems else caller
 
-    def _audience(self, relation: Relation) -> Audience:
+    def audience(
+        self, relation: Relation, scope_kind: ScopeKind = ScopeKind.DIRECTORY
+    ) -> Audience:
+        """Whose entries the caller asks for, at scopes of a kind."""
         principal_id = None if relation is Relation.ANYBODY else self.token.principal_id
-        return Audience(self.token.tenant_id, relation, principal_id, ScopeKind.DIRECTORY)
+        return Audience(self.token.tenant_id, relation, principal_id, scope_kind)
 
     async def read_grants(
         self, view: View, relation: Relation, query: Query
@@ -125,8 +128,7 @@ class Reader:
         caller = await self.admit(view, relation)
         if isinstance(caller, Refused):
             return caller
-        at = self.at - caller.settings.propagation_delay if view in _ARRIVING else self.at
-        return await self.store.read_grants(view, self._audience(relation), query, at)
+        return await self.find_grants(caller, view, self.audience(relation), query)
 
     async def read_requests(
         self, view: View, relation: Relation, query: Query
@@ -135,9 +137,22 @@ class Reader:
         caller = await self.admit(view, relation)
         if isinstance(caller, Refused):
             return caller
+        return await self.find_requests(caller, view, self.audience(relation), query)
+
+    async def find_grants(
+        self, caller: Caller, view: View, audience: Audience, query: Query
+    ) -> Page[GrantRow]:
+        """What somebody who was admitted is told of what is held."""
+        at = self.at - caller.settings.propagation_delay if view in _ARRIVING else self.at
+        return await self.store.read_grants(view, audience, query, at)
+
+    async def find_requests(
+        self, caller: Caller, view: View, audience: Audience, query: Query
+    ) -> Page[Request]:
+        """What somebody who was admitted is told of what was asked for."""
         is_purged = caller.settings.request_history is RequestHistory.PURGED
-        audience = replace(self._audience(relation), is_purged=is_purged)
-        return await self.store.read_requests(view, audience, query, self.at)
+        told = replace(audience, is_purged=is_purged)
+        return await self.store.read_requests(view, told, query, self.at)
 
     async def read_roles(self, view: View, query: Query) -> Page[RoleDefinition] | Refused:
         """Role definitions of the directory, there or deleted, or of another provider."""

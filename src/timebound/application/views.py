@@ -118,6 +118,7 @@ _GRANT_FIELDS = frozenset(
         "eligibility_id",
         "member_type",
         "status",
+        "is_of_role_assignable",
     }
 )
 _REQUEST_FIELDS = frozenset(
@@ -135,6 +136,7 @@ _REQUEST_FIELDS = frozenset(
         "approval_id",
         "justification",
         "start",
+        "is_of_role_assignable",
     }
 )
 _DELEGATION_FIELDS = frozenset({"client_id", "resource_id", "user_id"})

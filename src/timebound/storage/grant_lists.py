@@ -24,9 +24,11 @@ from sqlalchemy.sql.selectable import NamedFromClause
 from timebound.application.queries import Order
 from timebound.application.views import EXPIRED, MemberType, Relation, View
 from timebound.domain.requests import Status
+from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
-from timebound.storage.columns import InstantColumn
+from timebound.storage.columns import BooleanType, InstantColumn
+from timebound.storage.compiling import by_holder
 from timebound.storage.conditions import Field
 from timebound.storage.fragments import (
     ACTIVATED,
@@ -61,6 +63,7 @@ _SCHEDULES: Final = (
 )
 _ALL_KINDS: Final = (View.ROLE_SCHEDULES, View.ROLE_INSTANCES)
 _ASSIGNMENTS: Final = (View.ROLE_ASSIGNMENTS, View.TRANSITIVE_ASSIGNMENTS)
+_SPELLED: Final = (ScopeKind.DIRECTORY, ScopeKind.GROUP)
 _ORDER: Final = (Order("planned_end"), Order("id"))
 _Choose: TypeAlias = Callable[[NamedFromClause, View, ScopeKind], ColumnElement[bool]]
 
@@ -102,8 +105,10 @@ def _narrow(
         conditions.append(held.c.end_at > AT)
     if narrowed.kind is not None:
         conditions.append(held.c.kind == constant(narrowed.kind))
-    if narrowed.is_scoped and kind is ScopeKind.DIRECTORY:
+    if narrowed.is_scoped and kind in _SPELLED:
         conditions += [held.c.scope != constant("/"), held.c.scope == parameter("spelled_scope")]
+    if narrowed.is_scoped and kind is ScopeKind.GROUP:
+        conditions.append(held.c.role_id.in_([constant(role) for role in (MEMBER, OWNER)]))
     return conditions
 
 
@@ -220,4 +225,15 @@ def _fields(
         "eligibility_id": Field(held.c.eligibility_id, is_folded=True, is_optional=True),
         "member_type": Field(member_type),
         "status": Field(status),
+        "is_of_role_assignable": Field(is_of_role_assignable(held.c.scope), BooleanType),
     }
+
+
+def is_of_role_assignable(scope: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a scope is a group to which roles can be assigned."""
+    group = directory_objects.alias("scope_group")
+    return exists(
+        select(group.c.id).where(
+            group.c.tenant_id == TENANT, group.c.id == by_holder(scope), group.c.is_role_assignable
+        )
+    )

@@ -61,15 +61,24 @@ class Listing(Asking):
     ) -> Page[Request]:
         """A page of requests, with the status they have at `at`."""
         asked = (view, audience.relation, audience.scope_kind)
+        pinned = find_pinned_values(query.condition)
         is_of_all = audience.relation is Relation.ANYBODY
-        stored = narrow_requests(find_pinned_values(query.condition)) if is_of_all else ()
-        key = (*asked, audience.is_purged, stored)
-        make = partial(list_requests, *asked, is_purged=audience.is_purged, stored=stored)
+        stored = narrow_requests(pinned) if is_of_all else ()
+        is_of_group = is_of_all and audience.scope_kind is ScopeKind.GROUP and "scope" in pinned
+        key = (*asked, audience.is_purged, stored, is_of_group)
+        make = partial(
+            list_requests,
+            *asked,
+            is_purged=audience.is_purged,
+            stored=stored,
+            is_of_group=is_of_group,
+        )
         parameters = {
             "tenant": audience.tenant_id,
             "person": audience.principal_id,
             "at": at,
             "lapsed": at - APPROVAL_LIFETIME,
+            "spelled_scope": spell_scope(pinned) if is_of_group else None,
             "purged": at - KEPT_FOR,
             "purged_canceled": at - CANCELED_KEPT_FOR,
         }

@@ -12,6 +12,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     union,
 )
 
@@ -19,7 +20,7 @@ from timebound.application.queries import Order
 from timebound.application.views import Relation, View
 from timebound.domain.requests import RequestKind, Status
 from timebound.domain.scopes import ScopeKind
-from timebound.storage.columns import InstantColumn
+from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Field
 from timebound.storage.fragments import (
     AT,
@@ -30,9 +31,10 @@ from timebound.storage.fragments import (
     constant,
     grants_as,
     in_force,
+    parameter,
     reached_groups,
 )
-from timebound.storage.grant_lists import PERSON, groups_of_person
+from timebound.storage.grant_lists import PERSON, groups_of_person, is_of_role_assignable
 from timebound.storage.paging import Listed
 from timebound.storage.rows import REQUEST_COLUMNS
 from timebound.storage.tables import request_approvers, requests
@@ -47,10 +49,12 @@ def list_requests(
     *,
     is_purged: bool = False,
     stored: tuple[Status, ...] = (),
+    is_of_group: bool = False,
 ) -> Listed:
     """The requests of a view in a relation to the person; all, or what a purge has left.
 
-    With `stored` only those that are kept with such a status.
+    With `stored` only those that are kept with such a status, and with `is_of_group` those about
+    one group, found by it.
     """
     is_eligibility = view is View.ELIGIBILITY_REQUESTS
     asked = RequestKind.ELIGIBILITY if is_eligibility else RequestKind.ASSIGNMENT
@@ -68,16 +72,24 @@ def list_requests(
         rows = rows.where(_is_kept())
     if stored:
         rows = rows.where(*_is_stored_as(stored))
-    match relation:
-        case Relation.ANYBODY:
-            pass
-        case Relation.PRINCIPAL:
-            rows = rows.where(requests.c.principal_id == PERSON)
-        case Relation.CREATOR:
-            rows = rows.where(requests.c.author_user_id == PERSON)
-        case Relation.APPROVER:
-            rows = rows.where(_is_to_decide())
+    if is_of_group:
+        rows = rows.where(requests.c.scope == parameter("spelled_scope"))
+    if relation is not Relation.ANYBODY:
+        rows = rows.where(_concerns(relation))
     return Listed(rows, _fields(), _ORDER)
+
+
+def _concerns(relation: Relation) -> ColumnElement[bool]:
+    """The request has that to do with the person."""
+    match relation:
+        case Relation.PRINCIPAL:
+            return requests.c.principal_id == PERSON
+        case Relation.CREATOR:
+            return requests.c.author_user_id == PERSON
+        case Relation.APPROVER:
+            return _is_to_decide()
+        case _:
+            return true()
 
 
 def _is_stored_as(stored: tuple[Status, ...]) -> list[ColumnElement[bool]]:
@@ -167,6 +179,7 @@ def _fields() -> dict[str, Field]:
         "start": Field(
             func.coalesce(own.starts_at, own.asked_start), InstantColumn, is_optional=True
         ),
+        "is_of_role_assignable": Field(is_of_role_assignable(own.scope), BooleanType),
     }
 
 

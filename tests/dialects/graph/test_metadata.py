@@ -19,7 +19,8 @@ EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 NAMESPACE = "microsoft.graph."
 VERSIONS: tuple[Version, ...] = get_args(Version)
 ONLY_ANSWERED = {("v1.0", "unifiedRoleAssignment/resourceScope")} | {
-    ("beta", f"unifiedRole{kind}ScheduleRequest/createdBy")
+    ("beta", f"{about}{kind}ScheduleRequest/createdBy")
+    for about in ("unifiedRole", "privilegedAccessGroup")
     for kind in ("Assignment", "Eligibility")
 }
 """What answers show though the schema of that version lacks it."""

@@ -38,6 +38,14 @@ GET   roleManagement/directory/roleAssignmentApprovals/{}        approval
 GET   roleManagement/directory/roleAssignmentApprovals/{}/steps  [approvalStep]
 GET   roleManagement/directory/roleAssignmentApprovals/{}/steps/{} approvalStep
 PATCH roleManagement/directory/roleAssignmentApprovals/{}/steps/{} -
+GET   identityGovernance/privilegedAccess/group/assignmentApprovals/filterByCurrentUser [approval]
+GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{} approval
+GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/stages [approvalStage]
+GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/stages/{} approvalStage
+PATCH identityGovernance/privilegedAccess/group/assignmentApprovals/{}/stages/{} -
+GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps [approvalStep]
+GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps/{} approvalStep
+PATCH identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps/{} -
 GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
 GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
 PATCH policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
@@ -131,6 +139,7 @@ GET   directory/deletedItems/{} directoryObject 200 directoryObjects
 POST  directory/deletedItems/{}/restore directoryObject 200 directoryObjects
 """
 """What answers with an entity of another set than its path names: that set stands last."""
+GROUP: Final = "identityGovernance/privilegedAccess/group"
 SINGLETONS: Final = {"me": "users"}
 """The entity set that a singleton is a member of, as its context says."""
 
@@ -283,10 +292,9 @@ def _provider_rows(provider: str, answer: str) -> list[str]:
     return rows
 
 
-def _scheduled_rows(kind: str) -> list[str]:
+def _scheduled_rows(base: str, answer: str) -> list[str]:
     """The rows of one kind; assignments and eligibilities share their form."""
-    base = f"roleManagement/directory/{kind}Schedule"
-    answer = f"unified{kind[:1].upper()}{kind[1:]}"
+    base = f"{base}Schedule"
     rows: list[str] = []
     for noun in ("", "Instance", "Request"):
         path, item = f"{base}{noun}s", f"{answer}Schedule{noun}"
@@ -307,7 +315,9 @@ OPERATIONS: Final = tuple(
         *_provider_rows("deviceManagement", "unifiedRoleAssignmentMultiple"),
         *_provider_rows("cloudPC", "unifiedRoleAssignmentMultiple"),
         *_provider_rows("defender", "unifiedRoleAssignmentMultiple"),
-        *_scheduled_rows("roleAssignment"),
-        *_scheduled_rows("roleEligibility"),
+        *_scheduled_rows("roleManagement/directory/roleAssignment", "unifiedRoleAssignment"),
+        *_scheduled_rows("roleManagement/directory/roleEligibility", "unifiedRoleEligibility"),
+        *_scheduled_rows(f"{GROUP}/assignment", "privilegedAccessGroupAssignment"),
+        *_scheduled_rows(f"{GROUP}/eligibility", "privilegedAccessGroupEligibility"),
     )
 )

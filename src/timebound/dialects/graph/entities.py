@@ -10,6 +10,7 @@ from timebound.dialects.graph.audit_entities import AUDIT_TYPES, SIGN_INS_OF_BET
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES
 from timebound.dialects.graph.directory_properties import list_object_properties
+from timebound.dialects.graph.group_entities import GROUP_TYPES
 from timebound.dialects.graph.policy_entities import POLICY_TYPES
 from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.related_links import RELATIONS
@@ -20,9 +21,15 @@ from timebound.dialects.graph.rewrites import (
     ask_held_id,
     ask_schedule_id,
     ask_scope,
-    ask_start,
     ask_target_schedule,
     ask_whom,
+)
+from timebound.dialects.graph.schedule_properties import (
+    ASSIGNMENT_TYPES,
+    INSTANCE,
+    MEMBER_TYPES,
+    REQUEST,
+    SCHEDULE,
 )
 from timebound.dialects.odata.properties import (
     EQUALITY,
@@ -36,24 +43,9 @@ from timebound.dialects.odata.properties import (
     declare_entity,
 )
 from timebound.domain.directory import ObjectKind
-from timebound.domain.grants import GrantKind
-from timebound.domain.requests import Action, Status
 
 _T = PropertyType
 _EXACT: Final[frozenset[AnyOperator]] = frozenset({Operator.EQ})
-
-_STATUSES: Final = {
-    **{status.value: status.value for status in Status},
-    # A tenant may have it called so; both words find what waits for approval.
-    "PendingApprovalProvisioning": Status.PENDING_APPROVAL.value,
-}
-_HELD_STATUSES: Final = {word: word for word in ("Provisioned", "Granted", "Revoked")}
-_ACTIONS: Final = {action.value: action.value for action in Action}
-_MEMBER_TYPES: Final = {"Direct": "Direct", "Group": "Group", "Inherited": "Inherited"}
-_ASSIGNMENT_TYPES: Final = {
-    "Assigned": GrantKind.ASSIGNED.value,
-    "Activated": GrantKind.ACTIVATED.value,
-}
 
 _SLOT: Final = (
     Property("principalId", _T.GUID, EQUALITY, "principal_id", is_sortable=True),
@@ -61,25 +53,18 @@ _SLOT: Final = (
     Property("directoryScopeId", _T.TEXT, EQUALITY, "scope", rewrite=ask_scope),
     Property("appScopeId", _T.TEXT, EQUALITY, rewrite=ask_app_scope),
 )
-_MEMBER: Final = (
-    Property("memberType", _T.CHOICE, EQUALITY, "member_type", choices=_MEMBER_TYPES),
-)
+_MEMBER: Final = (Property("memberType", _T.CHOICE, EQUALITY, "member_type", choices=MEMBER_TYPES),)
 _ASSIGNMENT: Final = (
     *_MEMBER,
-    Property("assignmentType", _T.CHOICE, EQUALITY, "kind", choices=_ASSIGNMENT_TYPES),
+    Property("assignmentType", _T.CHOICE, EQUALITY, "kind", choices=ASSIGNMENT_TYPES),
 )
 _SCHEDULE: Final = (
     *_SLOT,
     Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_schedule_id),
-    Property("createdUsing", _T.TEXT, EQUALITY, "request_id"),
     Property(
         "createdDateTime", _T.INSTANT, ORDERING, "created_at", is_sortable=True, rewrite=ask_created
     ),
-    Property("modifiedDateTime", _T.INSTANT),
-    # quirk(graph): `ne` is refused on a status - behaviour book 5
-    Property("status", _T.CHOICE, _EXACT, "status", choices=_HELD_STATUSES, has_open_choices=True),
-    Property("scheduleInfo/startDateTime", _T.INSTANT, ORDERING, "start", is_sortable=True),
-    Property("scheduleInfo/expiration/endDateTime", _T.INSTANT, ORDERING, "end"),
+    *SCHEDULE,
 )
 _SCHEDULE_BASE: Final = tuple(one for one in _SCHEDULE if "/" not in one.name)
 _CONSTANT_ID: Final = Property("id", _T.TEXT, EQUALITY, is_sortable=True)
@@ -87,25 +72,12 @@ _CONSTANT_NAME: Final = Property("name", _T.TEXT, SEARCHING)
 _INSTANCE: Final = (
     *_SLOT,
     Property("id", _T.TEXT, EQUALITY, "id", rewrite=ask_held_id),
-    Property("startDateTime", _T.INSTANT, ORDERING, "start", is_sortable=True, rewrite=ask_start),
-    Property("endDateTime", _T.INSTANT, ORDERING, "end"),
+    *INSTANCE,
 )
 _REQUEST: Final = (
     *_SLOT,
-    Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
-    # quirk(graph): `ne` is refused on a status - behaviour book 5
-    Property("status", _T.CHOICE, _EXACT, "status", choices=_STATUSES, has_open_choices=True),
-    Property("createdDateTime", _T.INSTANT, ORDERING, "created_at", is_sortable=True),
-    Property("completedDateTime", _T.INSTANT, ORDERING, "completed_at", is_sortable=True),
-    Property("approvalId", _T.GUID, EQUALITY, "approval_id"),
-    Property("customData"),
-    Property("action", _T.CHOICE, EQUALITY, "action", choices=_ACTIONS),
-    Property("isValidationOnly", _T.FLAG),
+    *REQUEST,
     Property("targetScheduleId", _T.GUID, EQUALITY, "id", rewrite=ask_target_schedule),
-    Property("justification", _T.TEXT, SEARCHING, "justification"),
-    Property("createdBy/user/id", _T.GUID, EQUALITY, "author_id"),
-    Property("scheduleInfo", _T.COMPLEX),
-    Property("ticketInfo", _T.COMPLEX),
 )
 _ROLE: Final = (
     Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
@@ -203,6 +175,7 @@ _DECLARED: Final[Mapping[str, _Declared]] = {
     **PROVIDER_TYPES,
     **POLICY_TYPES,
     **APPROVAL_TYPES,
+    **GROUP_TYPES,
     **AUDIT_TYPES,
     "unifiedRoleEligibilitySchedule": ((*_SCHEDULE, *_MEMBER), _NAVIGATIONS),
     "unifiedRoleAssignmentSchedule": (

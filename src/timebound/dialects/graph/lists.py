@@ -1,6 +1,6 @@
 """Lists and single entities: admitted, asked of the store, shown, paged."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -10,7 +10,9 @@ from timebound.application.queries import (
     And,
     Compare,
     Condition,
+    OneOf,
     Operator,
+    Or,
     Page,
     Query,
     find_pinned_values,
@@ -44,6 +46,7 @@ def list_everything(entities: EntitySet[Any]) -> Handler:
 
     async def handle(call: Call) -> Answer:
         plan = plan_list(entities, call.version, call.query)
+        _check_pins(entities, plan.query.condition)
         context = format_context(call.root, entities.path, plan.projection)
         return await answer_list(call, entities, Relation.ANYBODY, plan, context)
 
@@ -145,7 +148,7 @@ async def _read(
     """A page as of an instant; whether it may be read is asked as of now, on every page."""
     at = call.at if entities.is_read_now else at
     if at != call.at:
-        admitted = await call.read_at(call.at).admit(entities.view, relation)
+        admitted = await entities.admit(call.read_at(call.at), entities.view, relation, query)
         if isinstance(admitted, Refused):
             raise await call.refuse(admitted)
     page = await entities.read(call.read_at(at), entities.view, relation, query)
@@ -178,6 +181,25 @@ async def _read_own(
         if not isinstance(page, Refused) and (page.rows or is_about_caller):
             return page
     return None
+
+
+def _check_pins(entities: EntitySet[Any], condition: Condition) -> None:
+    """What is too much to be told whole is asked for by what one of the pins says."""
+    if entities.pins and not _is_pinned(condition, entities.pins.keys()):
+        names = " or ".join(f"'{name}'" for name in entities.pins.values())
+        raise bad_request(f"The '$filter' is missing what {names} is equal to.")
+
+
+def _is_pinned(condition: Condition, fields: Collection[str]) -> bool:
+    match condition:
+        case Compare(field=field, operator=Operator.EQ) | OneOf(field=field):
+            return field in fields
+        case And(parts=parts):
+            return any(_is_pinned(part, fields) for part in parts)
+        case Or(parts=parts):
+            return bool(parts) and all(_is_pinned(part, fields) for part in parts)
+        case _:
+            return False
 
 
 def _read_relation(call: Call, relations: Mapping[str, Relation]) -> Relation:

@@ -30,6 +30,7 @@ from timebound.dialects.graph.federated import (
     list_federated,
     update_federated,
 )
+from timebound.dialects.graph.group_operations import GROUP_ROWS
 from timebound.dialects.graph.lists import Handler, get_one, list_everything, list_own
 from timebound.dialects.graph.people import get_me, get_user
 from timebound.dialects.graph.policies import POLICY_ROWS
@@ -171,6 +172,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *(Operation(*row) for row in METHODS),
     *(Operation(*row) for row in (*LOGS, *POLICY_ROWS)),
     *(Operation(*row) for row in APPROVALS),
+    *(Operation(*row) for row in GROUP_ROWS),
     Operation("GET", _FEDERATED, list_federated),
     Operation("POST", _FEDERATED, create_federated),
     Operation("GET", f"{_FEDERATED}/{{id}}", get_federated),

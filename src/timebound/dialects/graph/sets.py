@@ -1,7 +1,7 @@
 """The entity sets that the door lists: where each is, how it is asked, and how it is shown."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeAlias
 
 from timebound.application.queries import Order, Page, Query, find_pinned_values
@@ -39,6 +39,7 @@ from timebound.dialects.graph.links import (
     find_used_now,
 )
 from timebound.dialects.graph.related_links import link_relations
+from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.grants import Slot
@@ -47,13 +48,22 @@ from timebound.domain.requests import Request, RequestKind
 from timebound.domain.roles import RoleDefinition
 
 Read: TypeAlias = Callable[[Reader, View, Relation, Query], Awaitable[Page[Any] | Refused]]
+Admit: TypeAlias = Callable[[Reader, View, Relation, Query], Awaitable[Caller | Refused]]
 Links: TypeAlias = dict[str, Link]
 LARGEST_PAGE: Final = 999
 _DIRECTORY: Final = "roleManagement/directory"
-_BY_AGE: Final = (Order("created_at"), Order("id"))
+BY_AGE: Final = (Order("created_at"), Order("id"))
 # Soonest end first, and never the order of what was changed meanwhile: planned ends stay.
-_BY_END: Final = (Order("planned_end"), Order("id"))
+BY_END: Final = (Order("planned_end"), Order("id"))
 _BY_NAME: Final = (Order("display_name"), Order("id"))
+
+
+async def admit_to_view(
+    reader: Reader, view: View, relation: Relation, query: Query
+) -> Caller | Refused:
+    """The caller, if they may ask anything of the view."""
+    del query  # whatever is asked of it
+    return await reader.admit(view, relation)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +72,9 @@ class EntitySet(Generic[Row]):
 
     `relations` are the words that filterByCurrentUser takes on it; `orders` sort it when the client
     does not say how; a set with a `request_kind` holds requests. What `is_read_now` is told, and
-    asked for, as of now on every page: whoever reads it judges by more than the view.
+    asked for, as of now on every page: whoever reads it judges by more than the view. `admit` says
+    who may ask a question. A list of everybody's names one of the `pins`, given as field and wire
+    name, where there are any.
     """
 
     path: str
@@ -76,6 +88,8 @@ class EntitySet(Generic[Row]):
     largest_page: int = LARGEST_PAGE
     refuses_or: bool = False
     is_read_now: bool = False
+    admit: Admit = admit_to_view
+    pins: Mapping[str, str] = field(default_factory=dict)
 
 
 async def _read_transitive(
@@ -109,7 +123,8 @@ def _kind_of_role() -> Kind[RoleDefinition]:
     return ROLE
 
 
-def _kind_of_object() -> Kind[DirectoryObject]:
+def kind_of_object() -> Kind[DirectoryObject]:
+    """Any object of the directory."""
     return DIRECTORY_OBJECT
 
 
@@ -127,14 +142,15 @@ def _link_slot(holder_of: Callable[[Row], str], slot_of: Callable[[Row], Slot]) 
         return slot_of(row).scope.object_id
 
     return {
-        "principal": Link(find_objects(holder_of), _kind_of_object),
+        "principal": Link(find_objects(holder_of), kind_of_object),
         "roleDefinition": Link(find_roles(role_of), _kind_of_role),
-        "directoryScope": Link(find_objects(scope_of), _kind_of_object),
+        "directoryScope": Link(find_objects(scope_of), kind_of_object),
         "appScope": Link(find_nothing, _kind_of_scope),
     }
 
 
-def _holder_of(row: GrantRow) -> str:
+def holder_of(row: GrantRow) -> str:
+    """Who is told to hold what a row is about."""
     return row.principal_id
 
 
@@ -146,7 +162,8 @@ def _slot_of_grant(row: GrantRow) -> Slot:
     return row.grant.slot
 
 
-def _subject_of(request: Request) -> str:
+def subject_of(request: Request) -> str:
+    """Whom a request is about."""
     return request.draft.slot.principal_id
 
 
@@ -154,8 +171,8 @@ def _slot_of_request(request: Request) -> Slot:
     return request.draft.slot
 
 
-_GRANT_LINKS: Final = _link_slot(_holder_of, _slot_of_grant)
-_REQUEST_LINKS: Final = _link_slot(_subject_of, _slot_of_request)
+_GRANT_LINKS: Final = _link_slot(holder_of, _slot_of_grant)
+_REQUEST_LINKS: Final = _link_slot(subject_of, _slot_of_request)
 
 APP_SCOPE: Final[Kind[object]] = Kind("appScope", lambda _, __: {})
 DIRECTORY_OBJECT: Final = Kind("directoryObject", show_typed_object, {}, keep_defaults)
@@ -200,24 +217,24 @@ ASSIGNMENT_REQUEST: Final = Kind(
     },
 )
 
-_OWN: Final = frozenset({Relation.PRINCIPAL})
-_ABOUT: Final = frozenset({Relation.PRINCIPAL, Relation.CREATOR, Relation.APPROVER})
+OWN: Final = frozenset({Relation.PRINCIPAL})
+ABOUT: Final = frozenset({Relation.PRINCIPAL, Relation.CREATOR, Relation.APPROVER})
 
 
 def _grants(name: str, view: View, kind: Kind[GrantRow]) -> EntitySet[GrantRow]:
-    return EntitySet(f"{_DIRECTORY}/{name}", view, kind, Reader.read_grants, _BY_END, _OWN)
+    return EntitySet(f"{_DIRECTORY}/{name}", view, kind, Reader.read_grants, BY_END, OWN)
 
 
 def _requests(
     name: str, view: View, kind: Kind[Request], request_kind: RequestKind
 ) -> EntitySet[Request]:
     path = f"{_DIRECTORY}/{name}"
-    return EntitySet(path, view, kind, Reader.read_requests, _BY_AGE, _ABOUT, request_kind)
+    return EntitySet(path, view, kind, Reader.read_requests, BY_AGE, ABOUT, request_kind)
 
 
 def make_object_kind(kind: ObjectKind) -> Kind[DirectoryObject]:
     """A kind of directory object, with what belongs to it."""
-    links = link_relations(kind, _kind_of_object)
+    links = link_relations(kind, kind_of_object)
     return Kind(kind.value, show_object, links, keep_defaults)
 
 
@@ -256,11 +273,11 @@ ROLE_ASSIGNMENTS: Final = EntitySet(
         "unifiedRoleAssignment",
         show_role_assignment,
         # quirk(graph): who holds a role is expanded with every property - list roleAssignments
-        _GRANT_LINKS | {"principal": Link(find_objects(_holder_of), lambda: _WHOLE_OBJECT)},
+        _GRANT_LINKS | {"principal": Link(find_objects(holder_of), lambda: _WHOLE_OBJECT)},
         keep_answered,
     ),
     Reader.read_grants,
-    _BY_END,
+    BY_END,
 )
 ROLE_DEFINITIONS: Final = EntitySet(
     f"{_DIRECTORY}/roleDefinitions",
@@ -283,21 +300,21 @@ TRANSITIVE_ASSIGNMENTS: Final = EntitySet(
         keep_answered,
     ),
     _read_transitive,
-    _BY_END,
+    BY_END,
 )
 ROLE_SCHEDULES: Final = EntitySet(
     f"{_DIRECTORY}/roleSchedules",
     View.ROLE_SCHEDULES,
     Kind("unifiedRoleScheduleBase", show_any_schedule, _GRANT_LINKS),
     Reader.read_grants,
-    _BY_END,
+    BY_END,
 )
 ROLE_INSTANCES: Final = EntitySet(
     f"{_DIRECTORY}/roleScheduleInstances",
     View.ROLE_INSTANCES,
     Kind("unifiedRoleScheduleInstanceBase", show_any_instance, _GRANT_LINKS),
     Reader.read_grants,
-    _BY_END,
+    BY_END,
 )
 DELETED_ROLES: Final = EntitySet(
     f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, read_roles, _BY_NAME

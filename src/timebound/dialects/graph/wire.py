@@ -63,6 +63,20 @@ class UnifiedRoleScheduleRequest(msgspec.Struct, rename="camel"):
     target_schedule_id: _Id | None = None
 
 
+class PrivilegedAccessGroupScheduleRequest(msgspec.Struct, rename="camel"):
+    """What the requests about eligibilities and about assignments in groups have in common."""
+
+    action: _Word | None = None
+    access_id: _Word | None = None
+    principal_id: _Id | None = None
+    group_id: _Id | None = None
+    justification: _Text | None = None
+    schedule_info: RequestSchedule | None = None
+    ticket_info: TicketInfo | None = None
+    is_validation_only: bool | None = None
+    target_schedule_id: _Id | None = None
+
+
 class ApprovalStep(msgspec.Struct, rename="camel"):
     """What an approver says of a step."""
 

@@ -12,7 +12,7 @@ from timebound.domain.grants import Grant, GrantKind
 
 ASSIGNMENT_TYPES: Final = {GrantKind.ASSIGNED: "Assigned", GrantKind.ACTIVATED: "Activated"}
 # quirk(graph): an eligibility never modified has a date in year 1 for it - published examples
-_NEVER: Final = "0001-01-01T08:00:00Z"
+NEVER: Final = "0001-01-01T08:00:00Z"
 
 
 def is_outside(grant: Grant) -> bool:
@@ -32,7 +32,7 @@ def name_instance(grant: Grant) -> str:
 
 def show_eligibility_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
     """A `unifiedRoleEligibilitySchedule`."""
-    return {**_show_schedule(row, wording), "modifiedDateTime": _NEVER, **_show_span(row)}
+    return {**_show_schedule(row, wording), "modifiedDateTime": NEVER, **_show_span(row)}
 
 
 def show_assignment_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
@@ -117,12 +117,13 @@ def _show_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
         "appScopeId": None,
         "createdUsing": grant.request_id,
         "createdDateTime": created,
-        "status": _show_status(grant, wording),
+        "status": show_held_status(grant, wording),
         "memberType": row.member_type.value,
     }
 
 
-def _show_status(grant: Grant, wording: Wording) -> str:
+def show_held_status(grant: Grant, wording: Wording) -> str:
+    """The status of a schedule: over, ahead or in force."""
     if grant.until <= wording.at:
         return EXPIRED
     return "Granted" if grant.is_ahead(wording.at) else "Provisioned"
@@ -140,8 +141,15 @@ def _show_instance(row: GrantRow) -> dict[str, object]:
         "roleDefinitionId": grant.slot.role_id,
         "directoryScopeId": grant.slot.scope.path,
         "appScopeId": None,
+        **show_times(grant),
+        "memberType": row.member_type.value,
+    }
+
+
+def show_times(grant: Grant) -> dict[str, object]:
+    """When what is held began and ends."""
+    return {
         # quirk(graph): what was assigned past PIM shows no start - published examples
         "startDateTime": None if is_outside(grant) else format_instant(grant.window.start),
         "endDateTime": show_end(grant.until),
-        "memberType": row.member_type.value,
     }

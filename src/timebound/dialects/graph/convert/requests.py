@@ -6,7 +6,7 @@ from timebound.dialects.graph.convert.schedules import read_schedule, show_asked
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.refusals import bad_request
 from timebound.dialects.graph.scopes import is_guid, parse_scope
-from timebound.dialects.graph.wire import UnifiedRoleScheduleRequest
+from timebound.dialects.graph.wire import TicketInfo, UnifiedRoleScheduleRequest
 from timebound.dialects.odata.dates import format_instant
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.dialects.odata.properties import parse_choice
@@ -28,24 +28,29 @@ _ACTIONS: Final = {action.value: action.value for action in Action}
 
 def read_draft(sent: UnifiedRoleScheduleRequest, kind: RequestKind) -> Draft:
     """The draft a body asks for; refused with the property that is missing or makes no sense."""
-    ticket = sent.ticket_info
     return Draft(
         kind=kind,
-        action=_read_action(sent.action),
+        action=read_action(sent.action),
         slot=Slot(
-            PrincipalId(_read_guid(sent.principal_id, "principalId")),
-            RoleId(_read_guid(sent.role_definition_id, "roleDefinitionId")),
+            PrincipalId(read_guid(sent.principal_id, "principalId")),
+            RoleId(read_guid(sent.role_definition_id, "roleDefinitionId")),
             _read_scope(sent),
         ),
         schedule=read_schedule(sent.schedule_info),
         justification=sent.justification,
-        ticket=Ticket(ticket.ticket_number, ticket.ticket_system) if ticket else Ticket(),
+        ticket=read_ticket(sent.ticket_info),
         is_validation_only=bool(sent.is_validation_only),
         target_id=sent.target_schedule_id,
     )
 
 
-def _read_action(text: str | None) -> Action:
+def read_ticket(sent: TicketInfo | None) -> Ticket:
+    """The ticket that a client refers to."""
+    return Ticket(sent.ticket_number, sent.ticket_system) if sent else Ticket()
+
+
+def read_action(text: str | None) -> Action:
+    """The action in any case; refused when it is none."""
     if not text:
         raise bad_request("The property 'action' is missing.")
     try:
@@ -54,7 +59,8 @@ def _read_action(text: str | None) -> Action:
         raise bad_request(problem.message) from problem
 
 
-def _read_guid(text: str | None, name: str) -> str:
+def read_guid(text: str | None, name: str) -> str:
+    """The GUID in a property, in lower case; refused when it is none."""
     if not text:
         raise bad_request(f"The property '{name}' is missing.")
     guid = text.lower()
@@ -81,20 +87,28 @@ def show_request(request: Request, wording: Wording) -> dict[str, object]:
     """A request as it is answered. Source: published examples; behaviour book 1.3."""
     draft = request.draft
     return {
+        **show_asked_parts(request, wording),
+        "action": _show_action(draft.action, wording),
+        "principalId": draft.slot.principal_id,
+        "roleDefinitionId": draft.slot.role_id,
+        "directoryScopeId": draft.slot.scope.path,
+        "appScopeId": None,
+        # What takes something away names no schedule; everything else the one it writes.
+        "targetScheduleId": None if draft.action.is_ending else request.id,
+    }
+
+
+def show_asked_parts(request: Request, wording: Wording) -> dict[str, object]:
+    """What a request tells whatever it is about."""
+    draft = request.draft
+    return {
         "id": request.id,
         "status": _show_status(request, wording),
         "createdDateTime": format_instant(request.created_at),
         "completedDateTime": show_instant(request.completed_at),
         "approvalId": request.id if request.approval else None,
         "customData": None,
-        "action": _show_action(draft.action, wording),
-        "principalId": draft.slot.principal_id,
-        "roleDefinitionId": draft.slot.role_id,
-        "directoryScopeId": draft.slot.scope.path,
-        "appScopeId": None,
         "isValidationOnly": draft.is_validation_only,
-        # What takes something away names no schedule; everything else the one it writes.
-        "targetScheduleId": None if draft.action.is_ending else request.id,
         "justification": draft.justification,
         "createdBy": _show_author(request.author),
         "scheduleInfo": _show_schedule(request),
