@@ -157,7 +157,7 @@ def _is_of_view(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnEle
     return and_(
         held.c.tenant_id == TENANT,
         held.c.scope_kind == constant(kind.value),
-        true() if view in _ALL_KINDS else _is_of_kind(held, view),
+        true() if view in _ALL_KINDS else _is_of_kind(held, view, kind),
     )
 
 
@@ -183,8 +183,12 @@ def _is_listed(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElem
     return and_(is_of_view, in_force(held))
 
 
-def _is_of_kind(held: NamedFromClause, view: View) -> ColumnElement[bool]:
-    return held.c.kind == ELIGIBLE if view in _ELIGIBILITIES else held.c.kind != ELIGIBLE
+def _is_of_kind(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnElement[bool]:
+    held_as: ColumnElement[str] = held.c.kind
+    if kind is ScopeKind.GROUP:
+        # Found by their group: not the column itself, or all groups would be walked by end.
+        held_as = held_as.concat(constant(""))
+    return held_as == ELIGIBLE if view in _ELIGIBILITIES else held_as != ELIGIBLE
 
 
 def _is_covered(held: NamedFromClause) -> ColumnElement[bool]:

@@ -60,6 +60,9 @@ def list_requests(
     asked = RequestKind.ELIGIBILITY if is_eligibility else RequestKind.ASSIGNMENT
     of_scope: ColumnElement[str] = requests.c.scope_kind
     of_kind: ColumnElement[str] = requests.c.kind
+    if is_of_group:
+        # Found by its group: not the column itself, or all requests would be walked by age.
+        of_kind = of_kind.concat(constant(""))
     if relation is Relation.APPROVER:
         # Found by their ids: not the columns themselves, or all requests would be walked by age.
         of_scope, of_kind = (own.concat(constant("")) for own in (of_scope, of_kind))
