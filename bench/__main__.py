@@ -19,6 +19,7 @@ from bench.comparing import compare
 from bench.due import measure_due
 from bench.evidence import measure_evidence
 from bench.floor import Setup
+from bench.groups import SIZE, measure_groups
 from bench.identity import measure_identity
 from bench.outbox import measure_outbox
 from bench.population import Population, imagine_population
@@ -49,7 +50,7 @@ _APART: Final[Mapping[str, Callable[[Sequence[Database]], None]]] = {
     "approvals": measure_approvals,
 }
 """What brings its own service, or needs none."""
-NAMES: Final = (*_SERVED, "identity", *_APART)
+NAMES: Final = (*_SERVED, "identity", "groups", *_APART)
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -79,7 +80,9 @@ def read_options() -> Options:
     parser.add_argument("--only", choices=NAMES, action="append", help="can be repeated")
     parser.add_argument("--quick", action="store_true", help="one second, three rounds, 400 people")
     parser.add_argument(
-        "--scale", metavar="SIZES", help="compare tenants with so many grants: 1e3,1e5,1e6"
+        "--scale",
+        metavar="SIZES",
+        help="compare tenants with so many grants: 1e3,1e5,1e6; with --only groups, those alone",
     )
     given = parser.parse_args()
     seconds, rounds, people = (
@@ -180,21 +183,30 @@ def run_database(database: Database, options: Options) -> None:
             print_start(bench.time_starts(), memory)
 
 
-def main() -> None:
-    """Runs what the options ask for."""
-    options = read_options()
-    if options.sizes:
-        measure_scale(options.databases, options.sizes, Pace(options.seconds, options.rounds))
-        return
-    for database in options.databases if set(options.names) & set(_SERVED) else ():
+def run_databases(options: Options) -> None:
+    """Measures on each database what the service is asked beside its floor."""
+    for database in options.databases:
         try:
             run_database(database, options)
         except MissingDatabaseError as missing:
             print(missing)
         except LoadFailedError as failed:
             raise SystemExit(str(failed)) from failed
+
+
+def main() -> None:
+    """Runs what the options ask for."""
+    options = read_options()
+    pace = Pace(options.seconds, options.rounds)
+    if options.sizes and list(options.names) != ["groups"]:
+        measure_scale(options.databases, options.sizes, pace)
+        return
+    if set(options.names) & set(_SERVED):
+        run_databases(options)
     if "identity" in options.names:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
+    if "groups" in options.names:
+        measure_groups(options.databases, options.sizes or (SIZE,), pace)
     for name, measure_apart in _APART.items():
         if name in options.names:
             measure_apart(options.databases)

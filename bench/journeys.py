@@ -14,15 +14,20 @@ from bench.rehearsal import (
     ask_activation,
     ask_deactivation,
     ask_own,
+    ask_transitive,
 )
 from bench.tenant import MANY, Tenant, plain_roles
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.roles import DIRECTORY_READERS, GLOBAL_ADMINISTRATOR
 
-Calls = Sequence[tuple[str, Asked, int]]
+Call = tuple[str, Asked, int]
+"""A name, what is asked, and the status it is answered with."""
+Calls = Sequence[Call]
 
 _DIRECTORY: Final = "/v1.0/roleManagement/directory"
 _FOUND, _MADE = 200, 201
+OWN_THROUGH, OWN_DIRECT = "own, through 50 groups", "own, 50 held directly"
+ABOUT_THROUGH, ABOUT_DIRECT = "transitive, through 50 groups", "transitive, 50 held directly"
 
 _LISTS: Final = {
     "instances": (INSTANCES, "$top=100"),
@@ -91,7 +96,24 @@ def list_journeys(tenant: Tenant) -> list[Journey]:
         for name, (path, query) in _LISTS.items()
     ]
     many = [calls for id_ in tenant.busy for calls in _ask_many(id_)]
-    return [Journey(own), Journey(about), Journey(active), Journey(waiting), *lists, Journey(many)]
+    firsts = [Journey(own), Journey(about), Journey(active), Journey(waiting)]
+    return [*firsts, *lists, pair_journey(tenant), Journey(many)]
+
+
+def pair_journey(tenant: Tenant) -> Journey:
+    """What people are told of as many roles, had through groups and directly, call after call."""
+    administrator = tenant.population.administrator_id
+    return Journey(
+        [
+            [
+                (OWN_THROUGH, ask_own(joiner), _FOUND),
+                (OWN_DIRECT, ask_own(holder), _FOUND),
+                (ABOUT_THROUGH, ask_transitive(administrator, joiner), _FOUND),
+                (ABOUT_DIRECT, ask_transitive(administrator, holder), _FOUND),
+            ]
+            for joiner, holder in zip(tenant.joiners, tenant.holders, strict=True)
+        ]
+    )
 
 
 def _ask_many(person: PrincipalId) -> list[Calls]:

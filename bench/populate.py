@@ -18,7 +18,7 @@ from sqlalchemy import Table
 from bench.building import open_at
 from bench.bulk import open_bulk
 from bench.population import DOMAIN, SCOPES
-from bench.tenant import GRANTS_EACH, Tenant
+from bench.tenant import GRANTS_EACH, PAIR_GRANTS, Tenant
 from timebound.application import outbox_ports
 from timebound.application.catalog import built_in_roles
 from timebound.application.changes import (
@@ -40,6 +40,8 @@ from timebound.storage.migrating import migrate
 from timebound.storage.tables import events, grants
 
 SEED: Final = "bench"
+_PAIRS: Final = 400
+"""How many pairs of people with many roles a large tenant has."""
 
 
 class NotEmptyError(Exception):
@@ -66,7 +68,9 @@ class Progress:
 
 def size_tenant(seed: str, count: int, at: Instant) -> Tenant:
     """The tenant with about so many grants."""
-    return Tenant(seed, max(1, round((count - 100) / GRANTS_EACH)), at)
+    pairs = min(_PAIRS, max(1, count // 1_000))
+    people = round((count - 100 - pairs * PAIR_GRANTS) / GRANTS_EACH)
+    return Tenant(seed, max(1, people), at, pairs)
 
 
 async def populate(database_url: str, tenant: Tenant, progress: Progress) -> int:

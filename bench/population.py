@@ -44,6 +44,7 @@ DOMAIN: Final = "bench.example"
 SCOPES: Final = (
     "RoleAssignmentSchedule.ReadWrite.Directory",
     "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
 )
 """What the client may do for people."""
 

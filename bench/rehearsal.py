@@ -30,6 +30,7 @@ from timebound.storage.sqlite import SqliteStore
 INSTANCES: Final = "/v1.0/roleManagement/directory/roleAssignmentScheduleInstances"
 REQUESTS: Final = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
 OWN: Final = f"{INSTANCES}/filterByCurrentUser(on='principal')"
+TRANSITIVE: Final = "/beta/roleManagement/directory/transitiveRoleAssignments"
 LASTS: Final = timedelta(hours=1)
 """How long people activate for; the bodies below say it in ISO 8601."""
 
@@ -43,6 +44,7 @@ class Asked:
     path: str
     query: bytes = b""
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def ask_own(person: PrincipalId) -> Asked:
@@ -54,6 +56,13 @@ def ask_about(administrator: PrincipalId, person: PrincipalId) -> Asked:
     """An administrator asks what somebody holds."""
     query = f"$filter=principalId%20eq%20'{person}'".encode()
     return Asked(administrator, "GET", INSTANCES, query)
+
+
+def ask_transitive(administrator: PrincipalId, person: PrincipalId) -> Asked:
+    """An administrator asks what somebody has themselves and through groups."""
+    query = f"$count=true&$filter=principalId%20eq%20'{person}'".encode()
+    headers = (("consistencylevel", "eventual"),)
+    return Asked(administrator, "GET", TRANSITIVE, query, headers=headers)
 
 
 def ask_activation(person: PrincipalId) -> Asked:
@@ -213,7 +222,10 @@ class Stage:
             "path": asked.path,
             "raw_path": asked.path.encode(),
             "query_string": asked.query,
-            "headers": [(b"content-type", b"application/json")],
+            "headers": [
+                (b"content-type", b"application/json"),
+                *((name.encode(), value.encode()) for name, value in asked.headers),
+            ],
             "state": state,
         }
 

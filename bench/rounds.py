@@ -138,6 +138,7 @@ def write_request(
         f"host: {host}",
         f"authorization: Bearer {tokens[asked.caller]}",
         "accept: application/json",
+        *(f"{name}: {value}" for name, value in asked.headers),
     ]
     if asked.body:
         lines += ["content-type: application/json", f"content-length: {len(asked.body)}"]

@@ -32,7 +32,7 @@ from timebound.storage.compiling import Database
 PAGES: Final = 1_000
 """How many pages of 100 are followed."""
 _REPORTS: Final = 4
-_NAMES: Final = {Database.SQLITE: "SQLite", Database.POSTGRESQL: "PostgreSQL"}
+NAMES: Final = {Database.SQLITE: "SQLite", Database.POSTGRESQL: "PostgreSQL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Place:
     tenant: Tenant
     server: Server
     origin: str
+    database_url: str
     tokens: dict[PrincipalId, str]
     times: dict[str, list[float]] = field(default_factory=dict)
 
@@ -71,11 +72,11 @@ def measure_scale(databases: Sequence[Database], sizes: Sequence[int], pace: Pac
 
 
 def _measure_database(database: Database, folder: Path, sizes: Sequence[int], pace: Pace) -> None:
-    print(f"\n{_NAMES[database]}, p50 in ms")
+    print(f"\n{NAMES[database]}, p50 in ms")
     print(f"{'grants':32}" + "".join(f"{size:>12,}" for size in sizes) + f"{'ratio':>9}")
     with contextlib.ExitStack() as held:
         places = [
-            held.enter_context(_open_place(database, folder / str(size), size)) for size in sizes
+            held.enter_context(open_place(database, folder / str(size), size)) for size in sizes
         ]
         for names in zip(*(list_journeys(place.tenant) for place in places), strict=True):
             _measure_journey(places, names, pace)
@@ -84,7 +85,8 @@ def _measure_database(database: Database, folder: Path, sizes: Sequence[int], pa
 
 
 @contextlib.contextmanager
-def _open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
+def open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
+    """A tenant of a size in a database of its own, and a server that answers for it."""
     folder.mkdir()
     port = find_free_port()
     origin = f"http://{HOST}:{port}"
@@ -92,14 +94,15 @@ def _open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
     with make_pair(database, folder) as pair:
         progress = Progress(time.perf_counter(), size)
         asyncio.run(populate(pair.product, tenant, progress))
-        people = (*tenant.population.people, *tenant.busy, *tenant.approvers)
+        pairs = (*tenant.joiners, *tenant.holders)
+        people = (*tenant.population.people, *tenant.busy, *tenant.approvers, *pairs)
         tokens = asyncio.run(open_tokens(pair.product, folder, tenant.population, origin, people))
         command = [str(Path(sys.executable).with_name("timebound")), "serve"]
         command += ["--data", str(folder), "--database-url", pair.product]
         command += ["--host", HOST, "--port", str(port), "--plain-http"]
         command += ["--trusted-proxy", f"{HOST}/32", "--origin", origin]
         with run_server(command, port, folder / "product.log") as server:
-            place = Place(size, tenant, server, origin, tokens)
+            place = Place(size, tenant, server, origin, pair.product, tokens)
             server.await_answer(place.wire(ask_own(tenant.population.people[0]), is_last=True))
             asyncio.run(_await_seals(pair.product, tenant))
             yield place

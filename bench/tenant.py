@@ -5,10 +5,11 @@ same unless the tenant around them makes it dearer. Of 100 people all are in the
 and two more, 20 in a role-assignable group; all are eligible for a role, hold another until a date
 and have a past of four ended grants; 10 are eligible in an administrative unit, 5 have activated
 something now, 2 wait for an approval, 2 have waited in vain, 2 are disabled and 1 is deleted.
+Beside them are pairs of people who have as many roles, one through groups and one directly.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import Final
@@ -34,6 +35,10 @@ from timebound.storage.documents import read_default_policy, write_policy
 
 GRANTS_EACH: Final = 9.45
 """Grants for each person, those of groups included."""
+GROUPS: Final = 50
+"""Through how many groups of their own one of a pair has roles; the other holds them directly."""
+PAIR_GRANTS: Final = 7 * GROUPS // 2
+"""Grants for each pair: roles of both, memberships, and what activated memberships stand on."""
 BUSY: Final = 5
 """How many people are eligible for `MANY` roles, whatever the size."""
 MANY: Final = 20
@@ -67,6 +72,7 @@ class Tenant:
     seed: str
     people: int
     at: Instant
+    pairs: int = 0
 
     def id_of(self, kind: str, number: int = 0) -> PrincipalId:
         """The id of the object of a kind that has the number."""
@@ -93,6 +99,16 @@ class Tenant:
         return tuple(self.id_of("busy", number) for number in range(BUSY))
 
     @cached_property
+    def joiners(self) -> tuple[PrincipalId, ...]:
+        """Those of the pairs who have their roles through groups."""
+        return tuple(self.id_of("joiner", number) for number in range(self.pairs))
+
+    @cached_property
+    def holders(self) -> tuple[PrincipalId, ...]:
+        """Those of the pairs who hold the same roles directly."""
+        return tuple(self.id_of("holder", number) for number in range(self.pairs))
+
+    @cached_property
     def approvers(self) -> tuple[PrincipalId, ...]:
         """People in the first groups of approvers, of whom each has some requests to decide."""
         numbers = range(0, min(self.people, 10 * _GUILD), 5)
@@ -112,6 +128,8 @@ class Tenant:
         """All rows, in blocks that can be written one after the other."""
         yield self._imagine_frame()
         yield from self._imagine_groups()
+        for number in range(self.pairs):
+            yield self._imagine_pair(number)
         for first in range(0, self.people, _BLOCK):
             rows = Rows(self.writing)
             for number in range(first, min(first + _BLOCK, self.people)):
@@ -164,19 +182,40 @@ class Tenant:
     def _put_guild(self, rows: Rows, number: int) -> None:
         """A role-assignable group with a role that it holds and one that it is eligible for."""
         roles, id_ = plain_roles(), self.id_of("guild", number)
-        rows.put_object(
-            DirectoryObject(
-                id_,
-                ObjectKind.GROUP,
-                f"Guild {number}",
-                self.at - 2 * _YEAR,
-                is_role_assignable=True,
-            )
-        )
+        self._put_assignable(rows, id_, f"Guild {number}")
         window = Window(self.at - _YEAR, self.at + _YEAR)
         for kind, offset in ((_ASSIGNED, 0), (_ELIGIBLE, 1)):
             slot = Slot(id_, roles[(number + offset) % len(roles)], DIRECTORY_ROOT)
             rows.hold(Holding(slot, kind, window))
+
+    def _put_assignable(self, rows: Rows, id_: PrincipalId, name: str) -> None:
+        made = self.make_object(ObjectKind.GROUP, id_, name)
+        rows.put_object(replace(made, is_role_assignable=True))
+
+    def _imagine_pair(self, number: int) -> Rows:
+        """Two people with the same roles: each through a group of its own, or each directly.
+
+        Every other membership is activated. The roles end later than those of everybody else, so
+        that lists that begin with what ends soonest are those of a tenant without such pairs.
+        """
+        rows = Rows(self.writing)
+        joiner, holder = self.joiners[number], self.holders[number]
+        for name, id_ in (("joiner", joiner), ("holder", holder)):
+            rows.put_object(_make_user(self, id_, f"{name} {number}", f"{name}{number}"))
+        window = Window(self.at - _YEAR, self.at + 2 * _YEAR)
+        for place, role_id in enumerate(plain_roles()[:GROUPS]):
+            group = self.id_of("circle", number * GROUPS + place)
+            self._put_assignable(rows, group, f"Circle {number}-{place}")
+            for principal in (group, holder):
+                rows.hold(Holding(Slot(principal, role_id, DIRECTORY_ROOT), _ASSIGNED, window))
+            if place % 2:
+                self._join(rows, joiner, group)
+                continue
+            membership = Slot(joiner, MEMBER, group_scope(group))
+            basis = rows.hold(Holding(membership, _ELIGIBLE, window))
+            active = Window(self.at - timedelta(minutes=5), self.at + _DAY)
+            rows.hold(Holding(membership, _ACTIVATED, active, basis))
+        return rows
 
     def _join(self, rows: Rows, member: PrincipalId, group: PrincipalId) -> None:
         rows.hold_plainly(

@@ -4,8 +4,10 @@ import time
 from collections import Counter
 from dataclasses import replace
 
+import msgspec
 import pytest
 
+from bench.journeys import Call, pair_journey
 from bench.populate import NotEmptyError, Progress, populate, size_tenant
 from bench.rehearsal import (
     Asked,
@@ -15,11 +17,12 @@ from bench.rehearsal import (
     ask_activation,
     ask_own,
 )
-from bench.tenant import Tenant
+from bench.tenant import GROUPS, Tenant
 from tests.storage.world import NOON
 from timebound.application.ports import Store
 from timebound.application.queries import Query
 from timebound.application.views import Audience, View
+from timebound.domain.scopes import ScopeKind
 from timebound.storage.opening import open_store, sqlite_path
 
 GRANTS = 1_000
@@ -38,9 +41,11 @@ async def fill(url: str) -> int:
     return await populate(url, make_tenant(), Progress(time.perf_counter(), GRANTS))
 
 
-async def count_rows(store: Store, tenant: Tenant, view: View) -> int:
+async def count_rows(
+    store: Store, tenant: Tenant, view: View, kind: ScopeKind = ScopeKind.DIRECTORY
+) -> int:
     """How many rows are read back, page by page."""
-    audience = Audience(tenant.population.tenant_id)
+    audience = Audience(tenant.population.tenant_id, scope_kind=kind)
     read = store.read_requests if "Requests" in view.value else store.read_grants
     query, count = Query(97), 0
     while True:
@@ -49,6 +54,16 @@ async def count_rows(store: Store, tenant: Tenant, view: View) -> int:
         if page.next_position is None:
             return count
         query = replace(query, after=page.next_position)
+
+
+def list_pair_calls(tenant: Tenant) -> list[tuple[Call, Call]]:
+    """What is asked of the first pair: each call through groups with that of what is direct."""
+    calls = pair_journey(tenant).calls[0]
+    return list(zip(calls[::2], calls[1::2], strict=True))
+
+
+def list_roles(body: bytes) -> list[str]:
+    return [one["roleDefinitionId"] for one in msgspec.json.decode(body)["value"]]
 
 
 async def test_every_row_is_read_back_through_the_store_and_the_door(empty_url: str) -> None:
@@ -64,7 +79,9 @@ async def test_every_row_is_read_back_through_the_store_and_the_door(empty_url: 
     await store.open()
     try:
         asked = (View.ASSIGNMENT_REQUESTS, View.ELIGIBILITY_REQUESTS)
-        assert sum([await count_rows(store, tenant, v) for v in asked]) == rows["requests"]
+        kinds = (ScopeKind.DIRECTORY, ScopeKind.GROUP)
+        read = [await count_rows(store, tenant, view, kind) for view in asked for kind in kinds]
+        assert sum(read) == rows["requests"]
         held = [await count_rows(store, tenant, v) for v in (View.ROLE_INSTANCES,)]
         assert 0 < held[0] < written
         stage = Stage(store, tenant.population, "http://localhost")
@@ -75,6 +92,11 @@ async def test_every_row_is_read_back_through_the_store_and_the_door(empty_url: 
         for person in tenant.population.people[:9]:
             assert (await stage.play(ask_own(person), NOON)).body.count(b'"principalId"') >= 1
             assert b'"Provisioned"' in (await stage.play(ask_activation(person), NOON)).body
+        for (name, asked_first, _), (_, asked_then, _) in list_pair_calls(tenant):
+            bodies = [(await stage.play(one, NOON)).body for one in (asked_first, asked_then)]
+            through, direct = (list_roles(body) for body in bodies)
+            assert len(set(through)) == GROUPS, name
+            assert sorted(through) == sorted(direct), name
     finally:
         await store.close()
 

@@ -48,6 +48,21 @@ CASES = {
         by_end(),
         "membership USING INDEX ix_grants_holder",
     ),
+    "through": (
+        grants(ACTIVE, Narrowed(), OWN),
+        by_end(),
+        "through USING INDEX ix_grants_holder (tenant_id=? AND principal_id=?",
+    ),
+    "transitive": (
+        grants(View.TRANSITIVE_ASSIGNMENTS, Narrowed(), OWN),
+        by_end(),
+        "through USING INDEX ix_grants_holder (tenant_id=? AND principal_id=?",
+    ),
+    "assignable": (
+        grants(ACTIVE, Narrowed(), OWN),
+        by_end(),
+        "membership_group USING INDEX sqlite_autoindex_directory_objects_1 (tenant_id=? AND id=?)",
+    ),
     "age": (grants(ACTIVE, Narrowed()), Query(10, orders=NEWEST), "ix_grants_listed"),
     "approver": (
         list_requests(View.ASSIGNMENT_REQUESTS, APPROVER, DIRECTORY),
@@ -60,7 +75,7 @@ CASES = {
         "requests USING INDEX ix_requests_status",
     ),
 }
-SORTED = ("person", "own", "approver")
+SORTED = ("person", "own", "through", "transitive", "assignable", "approver")
 """Few rows by their nature, and therefore sorted once they are found."""
 
 
