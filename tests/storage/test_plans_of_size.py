@@ -10,7 +10,8 @@ from timebound.application.views import Relation, View
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
-from timebound.storage.compiling import Database
+from timebound.storage.callers import caller_stack
+from timebound.storage.compiling import Database, Statement
 from timebound.storage.grant_lists import list_grants
 from timebound.storage.migrating import migrate
 from timebound.storage.narrowing import Narrowed
@@ -79,15 +80,27 @@ SORTED = ("person", "own", "through", "transitive", "assignable", "approver")
 """Few rows by their nature, and therefore sorted once they are found."""
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_way_does_not_lead_through_the_tenant(tmp_path: Path, name: str) -> None:
-    listed, query, expected = CASES[name]
-    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
-    text = make_page(listed, query).compile_for(Database.SQLITE).text
-    connection = sqlite3.connect(tmp_path / "plans.db")
+def explain_sqlite(folder: Path, statement: Statement) -> list[str]:
+    migrate(f"sqlite:///{folder / 'plans.db'}")
+    text = statement.compile_for(Database.SQLITE).text
+    connection = sqlite3.connect(folder / "plans.db")
     blanks = [None] * text.count("?")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", blanks)]
     connection.close()
+    return plan
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_way_does_not_lead_through_the_tenant(tmp_path: Path, name: str) -> None:
+    listed, query, expected = CASES[name]
+    plan = explain_sqlite(tmp_path, make_page(listed, query))
     assert any(expected in step for step in plan), plan
     is_sorted = any("FOR ORDER BY" in step for step in plan)
     assert is_sorted == (name in SORTED), plan
+
+
+def test_the_application_behind_a_call_is_not_looked_for_among_all(tmp_path: Path) -> None:
+    plan = explain_sqlite(tmp_path, caller_stack().statement)
+    clients = [step for step in plan if step.startswith("SEARCH client ")]
+    assert clients
+    assert all(step.endswith("(tenant_id=? AND app_id=?)") for step in clients), plan

@@ -123,10 +123,11 @@ def _enabled_caller() -> Select[Any]:
 def _is_client_stopped() -> ColumnElement[bool]:
     """Whether the application behind the token is disabled or deleted; a stranger is neither."""
     own = directory_objects.alias("client").c
+    # Not the kind itself: SQLite would walk all service principals there are.
     is_client = and_(
         own.tenant_id == TENANT,
         own.app_id == parameter("application"),
-        own.kind == _SERVICE_PRINCIPAL,
+        own.kind.concat(constant("")) == _SERVICE_PRINCIPAL,
     )
     is_live = and_(own.is_enabled, own.deleted_at.is_(None))
     known, live = exists(select(own.id).where(is_client)), select(own.id).where(is_client, is_live)
