@@ -1,15 +1,23 @@
 """Pages by key: nothing twice, nothing left out, whatever is written in between."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
 from tests.storage.world import NOON, World, reader
 from timebound.application.queries import Order, Page, Query
-from timebound.application.views import Audience, GrantRow, View
+from timebound.application.views import Audience, GrantRow, Relation, View
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant
+from timebound.domain.scopes import ScopeKind
+from timebound.storage.asking import Asking
+from timebound.storage.compiling import Parameters, Statement
+from timebound.storage.grant_lists import list_grants
+from timebound.storage.paging import Pager
+from timebound.storage.rows import Row
 
 VIEW = View.ASSIGNMENT_INSTANCES
 
@@ -95,6 +103,34 @@ async def test_an_empty_page_ends_the_list(world: World) -> None:
     await world.grant(reader(await world.user()))
     page = await page_of(world, Query(0, is_counted=True))
     assert (page.rows, page.next_position, page.total) == ((), None, 1)
+
+
+@dataclass
+class Heard(Asking):
+    """A store, and what was asked of it."""
+
+    store: Asking
+    asked: list[Statement] = field(default_factory=list)
+
+    async def ask(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
+        self.asked.append(statement)
+        return await self.store.ask(statement, parameters)
+
+
+async def test_a_list_that_one_page_tells_is_counted_with_it(world: World) -> None:
+    for _ in range(3):
+        await world.grant(reader(await world.user()))
+    assert isinstance(world.store, Asking)
+    make = partial(list_grants, VIEW, Relation.ANYBODY, ScopeKind.DIRECTORY)
+    parameters = {"tenant": world.tenant, "at": NOON}
+    for limit, asked in ((2, 2), (3, 1), (4, 1)):
+        heard, query = Heard(world.store), Query(limit, is_counted=True)
+        page = await Pager().read(heard, VIEW, make, query, parameters, len)
+        assert (page.total, len(page.rows), len(heard.asked)) == (3, min(limit, 3), asked)
+    after = (await page_of(world, Query(2))).next_position
+    heard, query = Heard(world.store), Query(2, after=after, is_counted=True)
+    rest = await Pager().read(heard, VIEW, make, query, parameters, len)
+    assert (rest.total, len(rest.rows), len(heard.asked)) == (3, 1, 2)
 
 
 async def test_a_position_of_another_kind_finds_nothing(world: World) -> None:

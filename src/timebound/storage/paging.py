@@ -70,7 +70,9 @@ class Pager:
         rows = await source.ask(form.page, bound)
         total = None
         if form.count is not None:
-            total = (await source.ask(form.count, bound))[0][0]
+            # What the first page tells whole is counted with it.
+            is_whole = query.after is None and len(rows) <= query.limit
+            total = len(rows) if is_whole else (await source.ask(form.count, bound))[0][0]
         position = None
         if len(rows) > query.limit:
             rows = rows[: query.limit]
