@@ -3,6 +3,7 @@
 One tenant of each size, and in it pairs of people with the same fifty roles. What they are told of
 their roles is asked for on one connection, of the one and of the other in turn, so that whatever
 else the machine does meets both; then their callers are loaded in this process, in turn as well.
+The server runs without a worker, which would seal what was made while it is measured.
 """
 
 import asyncio
@@ -42,6 +43,7 @@ from timebound.storage.compiling import Database
 SIZE: Final = 100_000
 """How many grants the tenant has unless sizes are named."""
 GOAL: Final = 2.0
+"""For what people are told; loading a caller is a part of that, and has no goal of its own."""
 _CALLER_THROUGH, _CALLER_DIRECT = "caller, through 50 groups", "caller, 50 held directly"
 _PAIRS: Final = (
     (OWN_THROUGH, OWN_DIRECT),
@@ -82,7 +84,7 @@ def measure_groups(databases: Sequence[Database], sizes: Sequence[int], pace: Pa
 def _measure_size(database: Database, size: int, pace: Pace) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="timebound-groups-") as folder,
-        open_place(database, Path(folder) / str(size), size) as place,
+        open_place(database, Path(folder) / str(size), size, has_worker=False) as place,
     ):
         print(f"\n{NAMES[database]}, {size:,} grants, {place.tenant.pairs} pairs of people")
         load = _tell_load()
@@ -162,4 +164,5 @@ def _print_pair(through: str, direct: str, seen: Mapping[str, Seen]) -> None:
     ratio = statistics.median(one / other for one, other in pairs)
     for name in (through, direct):
         print(f"{name:32}{seen[name].show()}")
-    print(f"{'  the first to the second':32}{ratio:26.2f}  (goal {GOAL} or less)", flush=True)
+    goal = "" if through == _CALLER_THROUGH else f"  (goal {GOAL} or less)"
+    print(f"{'  the first to the second':32}{ratio:26.2f}{goal}", flush=True)

@@ -85,8 +85,13 @@ def _measure_database(database: Database, folder: Path, sizes: Sequence[int], pa
 
 
 @contextlib.contextmanager
-def open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
-    """A tenant of a size in a database of its own, and a server that answers for it."""
+def open_place(
+    database: Database, folder: Path, size: int, *, has_worker: bool = True
+) -> Iterator[Place]:
+    """A tenant of a size in a database of its own, and a server that answers for it.
+
+    With a worker it is there when the worker has sealed what was made; without, at once.
+    """
     folder.mkdir()
     port = find_free_port()
     origin = f"http://{HOST}:{port}"
@@ -101,10 +106,12 @@ def open_place(database: Database, folder: Path, size: int) -> Iterator[Place]:
         command += ["--data", str(folder), "--database-url", pair.product]
         command += ["--host", HOST, "--port", str(port), "--plain-http"]
         command += ["--trusted-proxy", f"{HOST}/32", "--origin", origin]
+        command += [] if has_worker else ["--no-worker"]
         with run_server(command, port, folder / "product.log") as server:
             place = Place(size, tenant, server, origin, pair.product, tokens)
             server.await_answer(place.wire(ask_own(tenant.population.people[0]), is_last=True))
-            asyncio.run(_await_seals(pair.product, tenant))
+            if has_worker:
+                asyncio.run(_await_seals(pair.product, tenant))
             yield place
 
 
