@@ -5,7 +5,14 @@ from typing import Any, Final
 import httpx
 
 from tests.scenarios.company import FACTORS, GRAPH, Company
-from tests.scenarios.policy_calls import MODERATOR
+from tests.scenarios.policy_calls import (
+    APPROVAL,
+    ASSIGNMENTS,
+    MODERATOR,
+    POLICIES,
+    approval,
+    select,
+)
 
 GROUP: Final = "/v1.0/identityGovernance/privilegedAccess/group"
 ASKED: Final = f"{GROUP}/assignmentScheduleRequests"
@@ -79,3 +86,12 @@ async def list_rows(company: Company, who: str, path: str) -> list[dict[str, Any
     assert response.status_code == 200, response.text
     rows: list[dict[str, Any]] = response.json()["value"]
     return rows
+
+
+async def need_agreement(company: Company, group_id: str, *approvers: dict[str, Any]) -> None:
+    """Lets somebody have to agree before anybody becomes a member of a group."""
+    asked = f"{ASSIGNMENTS}{select(group_id, 'Group', 'member')}"
+    (found,) = await list_rows(company, "gail", asked)
+    path = f"{POLICIES}/{found['policyId']}/rules/{APPROVAL}"
+    answer = await call(company, "gail", "PATCH", path, approval(*approvers))
+    assert answer.status_code == 204, answer.text

@@ -5,13 +5,15 @@ from typing import Final
 
 from timebound.application.queries import And, Compare, Operator, Page, Query
 from timebound.application.reading import Reader
-from timebound.application.views import Audience, Relation, View
+from timebound.application.views import Relation, View
 from timebound.domain.approvals import Approval
-from timebound.domain.authority import Caller
+from timebound.domain.authority import Caller, authorize
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.kinds_of_work import WORK
+from timebound.domain.licensing import check_license
 from timebound.domain.requests import Request
-from timebound.domain.settings import RequestHistory
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settle import is_own_request, may_approve
 
 _HAS_APPROVAL: Final = Compare("approval_id", Operator.NE, None)
@@ -28,35 +30,44 @@ class ApprovalRow:
     reviewer: DirectoryObject | None = None
 
 
+async def admit_to_approvals(
+    reader: Reader, kind: ScopeKind, relation: Relation
+) -> Caller | Refused:
+    """The caller, if they may ask for approvals of what is activated at scopes of a kind."""
+    caller = await reader.store.load_caller(reader.token, reader.at)
+    work = WORK[kind]
+    is_of_all = relation is Relation.ANYBODY
+    operation = work.read_approvals if is_of_all else work.read_own_approvals
+    problems = authorize(operation, caller) or check_license(caller.settings, reader.at)
+    return Refused(problems) if problems else caller
+
+
 async def read_approvals(
-    reader: Reader, view: View, relation: Relation, query: Query
+    reader: Reader, kind: ScopeKind, relation: Relation, query: Query
 ) -> Page[ApprovalRow] | Refused:
-    """Approvals of requests for directory roles; who may not see all of them sees their own.
+    """Approvals at scopes of a kind; who may not see all of them sees their own.
 
     Their own are those that they are asked to decide.
     """
-    caller = await reader.admit(view, relation)
+    caller = await admit_to_approvals(reader, kind, relation)
     if isinstance(caller, Refused) and relation is Relation.ANYBODY:
         relation = Relation.APPROVER
-        caller = await reader.admit(view, relation)
+        caller = await admit_to_approvals(reader, kind, relation)
     if isinstance(caller, Refused):
         return caller
-    audience = Audience(
-        reader.token.tenant_id,
-        relation,
-        None if relation is Relation.ANYBODY else caller.id,
-        is_purged=caller.settings.request_history is RequestHistory.PURGED,
-    )
     asked = replace(query, condition=And((query.condition, _HAS_APPROVAL)))
-    page = await reader.store.read_requests(View.ASSIGNMENT_REQUESTS, audience, asked, reader.at)
+    audience = reader.audience(relation, kind)
+    page = await reader.find_requests(caller, View.ASSIGNMENT_REQUESTS, audience, asked)
     rows = await _tell(reader, caller, page.rows)
     return Page(rows, page.next_position, page.total)
 
 
-async def find_approval(reader: Reader, view: View, query: Query) -> ApprovalRow | Refused | None:
+async def find_approval(
+    reader: Reader, kind: ScopeKind, query: Query
+) -> ApprovalRow | Refused | None:
     """The first approval that a query finds among those that the caller may see in any way."""
     for relation in (Relation.ANYBODY, Relation.PRINCIPAL, Relation.CREATOR):
-        page = await read_approvals(reader, view, relation, query)
+        page = await read_approvals(reader, kind, relation, query)
         if isinstance(page, Refused):
             return page
         if page.rows:

@@ -66,7 +66,6 @@ _ANYBODY: Final[Mapping[View, Operation]] = {
     View.PERSONAL_GRANTS: Operation.READ_PERSONAL_GRANTS,
     View.POLICIES: Operation.READ_POLICIES,
     View.POLICY_ASSIGNMENTS: Operation.READ_POLICIES,
-    View.APPROVALS: Operation.READ_ALL_APPROVALS,
 }
 _DELETED: Final = {
     ObjectKind.USER: Operation.READ_USERS,
@@ -82,7 +81,6 @@ _OWN: Final[Mapping[View, Operation]] = {
     View.ASSIGNMENT_INSTANCES: Operation.READ_OWN_ASSIGNMENTS,
     View.ASSIGNMENT_SCHEDULES: Operation.READ_OWN_ASSIGNMENTS,
     View.ASSIGNMENT_REQUESTS: Operation.READ_OWN_ASSIGNMENTS,
-    View.APPROVALS: Operation.READ_OWN_APPROVALS,
 }
 
 _ARRIVING: Final = frozenset(

@@ -7,22 +7,20 @@ from timebound.dialects.odata.properties import EQUALITY, Property, PropertyType
 
 _T = PropertyType
 
+_PART: Final = (
+    Property("id", _T.GUID, EQUALITY, "id"),
+    Property("displayName"),
+    Property("reviewedDateTime", _T.INSTANT),
+    Property("reviewResult"),
+    Property("status"),
+    Property("assignedToMe", _T.FLAG),
+    Property("justification"),
+    Property("reviewedBy", _T.COMPLEX),
+)
 APPROVAL_TYPES: Final[Mapping[str, tuple[tuple[Property, ...], Mapping[str, str]]]] = {
-    "approval": (
-        (Property("id", _T.GUID, EQUALITY, "id"),),
-        {"steps": "approvalStep"},
-    ),
-    "approvalStep": (
-        (
-            Property("id", _T.GUID, EQUALITY, "id"),
-            Property("displayName"),
-            Property("reviewedDateTime", _T.INSTANT),
-            Property("reviewResult"),
-            Property("status"),
-            Property("assignedToMe", _T.FLAG),
-            Property("justification"),
-            Property("reviewedBy", _T.COMPLEX),
-        ),
-        {},
-    ),
+    "approval": ((Property("id", _T.GUID, EQUALITY, "id"),), {"stages": "approvalStage"}),
+    "approvalStage": (_PART, {}),
+    "approvalStep": (_PART, {}),
 }
+APPROVAL_IN_BETA: Final = {"steps": "approvalStep"}
+"""Where an approval leads in beta, which calls its stages steps."""

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from timebound.application.queries import Operator
-from timebound.dialects.graph.approval_entities import APPROVAL_TYPES
+from timebound.dialects.graph.approval_entities import APPROVAL_IN_BETA, APPROVAL_TYPES
 from timebound.dialects.graph.audit_entities import AUDIT_TYPES, SIGN_INS_OF_BETA
 from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGANIZATION
 from timebound.dialects.graph.convert.objects import SHAPES
@@ -111,6 +111,7 @@ _IN_BETA: Final = {
         Property("claimsMatchingExpression", _T.COMPLEX),
     ),
 }
+_NAVIGATED_IN_BETA: Final = {"approval": APPROVAL_IN_BETA}
 _TEMPLATE: Final = (
     Property("id", _T.GUID, EQUALITY, "id", is_sortable=True),
     Property("deletedDateTime", _T.INSTANT),
@@ -146,6 +147,7 @@ def find_entity(name: str, *, is_beta: bool) -> EntityType:
     properties, navigations = _DECLARED[name]
     if is_beta:
         properties = _IN_BETA.get(name, properties)
+        navigations = _NAVIGATED_IN_BETA.get(name, navigations)
     return declare_entity(
         name.partition("(")[0],
         properties,

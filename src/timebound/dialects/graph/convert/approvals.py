@@ -4,7 +4,7 @@ from typing import Final
 
 from timebound.application.approval_reading import ApprovalRow
 from timebound.dialects.graph.convert.schedules import show_instant
-from timebound.dialects.graph.convert.wording import Wording
+from timebound.dialects.graph.convert.wording import Version, Wording
 from timebound.dialects.graph.refusals import bad_request
 from timebound.dialects.graph.wire import ApprovalStep
 from timebound.dialects.odata.problems import ODataProblem
@@ -32,14 +32,19 @@ def read_verdict(sent: ApprovalStep) -> Verdict:
     return Verdict(ReviewResult(result), sent.justification)
 
 
+def name_parts(version: Version) -> str:
+    """What the stages of an approval are called."""
+    return "steps" if version is Version.BETA else "stages"
+
+
 def show_approval(row: ApprovalRow, wording: Wording) -> dict[str, object]:
-    """An approval, its only step in it."""
+    """An approval, its only stage in it."""
     # quirk(graph): the steps are told unasked - pim-approval-workflow, "Get the steps"
-    return {"id": row.request.id, "steps": [show_step(row, wording)]}
+    return {"id": row.request.id, name_parts(wording.version): [show_stage(row, wording)]}
 
 
-def show_step(row: ApprovalRow, wording: Wording) -> dict[str, object]:
-    """The step of an approval, which has the id of its approval."""
+def show_stage(row: ApprovalRow, wording: Wording) -> dict[str, object]:
+    """The stage of an approval, a step in beta; it has the id of its approval."""
     return {
         "id": row.request.id,
         "displayName": None,
