@@ -55,6 +55,7 @@ class View(Enum):
     POLICIES = "policies"
     POLICY_ASSIGNMENTS = "policyAssignments"
     APPROVALS = "approvals"
+    GROUP_RESOURCES = "groupResources"
 
 
 EXPIRED: Final = "Revoked"
@@ -260,6 +261,7 @@ FIELDS = {
     View.POLICIES: _POLICY_FIELDS,
     View.POLICY_ASSIGNMENTS: _POLICY_FIELDS,
     View.APPROVALS: _REQUEST_FIELDS,
+    View.GROUP_RESOURCES: _OBJECT_FIELDS,
 }
 """The fields that a query over a view may name.
 

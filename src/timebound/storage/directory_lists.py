@@ -2,26 +2,28 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, select
+from sqlalchemy import ColumnElement, FromClause, exists, or_, select
 
 from timebound.application.queries import ELEMENT, Order
 from timebound.application.views import View
 from timebound.domain.directory import ObjectKind
+from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.storage.attribute_fields import attribute_collections, attribute_fields
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Collection, Field
 from timebound.storage.directory_rows import DEFINITION_COLUMNS, OBJECT_COLUMNS
 from timebound.storage.directory_tables import object_names
-from timebound.storage.fragments import TENANT, columns_of, constant
+from timebound.storage.fragments import ELIGIBLE, TENANT, columns_of, constant, grants_as
 from timebound.storage.paging import Listed
-from timebound.storage.tables import directory_objects, roles
+from timebound.storage.tables import directory_objects, policies, requests, roles
 
 _ORDER: Final = (Order("display_name"), Order("id"))
 
 _KINDS: Final = {
     View.USERS: ObjectKind.USER,
     View.GROUPS: ObjectKind.GROUP,
+    View.GROUP_RESOURCES: ObjectKind.GROUP,
     View.SERVICE_PRINCIPALS: ObjectKind.SERVICE_PRINCIPAL,
     View.ADMINISTRATIVE_UNITS: ObjectKind.ADMINISTRATIVE_UNIT,
     View.APPLICATIONS: ObjectKind.APPLICATION,
@@ -36,8 +38,28 @@ def list_objects(view: View) -> Listed:
         own.kind == constant(_KINDS[view].value),
         own.deleted_at.is_(None),
     )
+    if view is View.GROUP_RESOURCES:
+        rows = rows.where(_is_governed(own.id))
     fields = object_fields(directory_objects)
     return Listed(rows, fields, _ORDER, object_names_of(directory_objects))
+
+
+def _is_governed(group_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """PIM has been asked about the group, has a policy of it, or lets somebody come into it."""
+    sources = (requests, policies, grants_as("within_reach"))
+    asked, ruled, reached = (
+        select(source.c.scope).where(
+            source.c.tenant_id == TENANT,
+            source.c.scope_kind == constant(ScopeKind.GROUP.value),
+            source.c.scope == group_id,
+        )
+        for source in sources
+    )
+    held = sources[-1].c
+    reached = reached.where(
+        held.role_id.in_([constant(role) for role in (MEMBER, OWNER)]), held.kind == ELIGIBLE
+    )
+    return or_(exists(asked), exists(ruled), exists(reached))
 
 
 def object_fields(source: FromClause) -> dict[str, Field]:

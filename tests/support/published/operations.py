@@ -46,6 +46,8 @@ PATCH identityGovernance/privilegedAccess/group/assignmentApprovals/{}/stages/{}
 GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps [approvalStep]
 GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps/{} approvalStep
 PATCH identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps/{} -
+GET   identityGovernance/privilegedAccess/group/resources        [groupResource]
+GET   identityGovernance/privilegedAccess/group/resources/{}     groupResource
 GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
 GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
 PATCH policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy

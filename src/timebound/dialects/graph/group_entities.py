@@ -57,6 +57,10 @@ GROUP_TYPES: Final[Mapping[str, tuple[tuple[Property, ...], Mapping[str, str]]]]
         (*_SLOT, *REQUEST, _TARGET),
         _NAVIGATIONS | {"targetSchedule": _ELIGIBILITY},
     ),
+    "groupResource": (
+        (Property("id", _T.GUID, EQUALITY, "id"), Property("deletedDateTime", _T.INSTANT)),
+        {},
+    ),
     "privilegedAccessGroupAssignmentScheduleRequest": (
         (*_SLOT, *REQUEST, _TARGET),
         _NAVIGATIONS | {"activatedUsing": _ELIGIBILITY, "targetSchedule": _ELIGIBILITY},

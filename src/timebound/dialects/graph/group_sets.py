@@ -14,6 +14,7 @@ from timebound.dialects.graph.convert.groups import (
     show_group_eligibility_instance,
     show_group_eligibility_schedule,
     show_group_request,
+    show_group_resource,
 )
 from timebound.dialects.graph.kinds import Kind, Link
 from timebound.dialects.graph.links import (
@@ -27,11 +28,13 @@ from timebound.dialects.graph.sets import (
     ABOUT,
     BY_AGE,
     BY_END,
+    BY_NAME,
     GROUPS,
     OWN,
     EntitySet,
     holder_of,
     kind_of_object,
+    read_objects,
     subject_of,
 )
 from timebound.domain.directory import DirectoryObject
@@ -149,4 +152,11 @@ GROUP_ELIGIBILITY_INSTANCES: Final = _grants(
 )
 GROUP_ASSIGNMENT_INSTANCES: Final = _grants(
     "assignmentScheduleInstances", View.ASSIGNMENT_INSTANCES, _ASSIGNMENT_INSTANCE
+)
+GROUP_RESOURCES: Final = EntitySet(
+    f"{GROUP_ROOT}/resources",
+    View.GROUP_RESOURCES,
+    Kind("groupResource", show_group_resource),
+    read_objects,
+    BY_NAME,
 )

@@ -55,7 +55,7 @@ _DIRECTORY: Final = "roleManagement/directory"
 BY_AGE: Final = (Order("created_at"), Order("id"))
 # Soonest end first, and never the order of what was changed meanwhile: planned ends stay.
 BY_END: Final = (Order("planned_end"), Order("id"))
-_BY_NAME: Final = (Order("display_name"), Order("id"))
+BY_NAME: Final = (Order("display_name"), Order("id"))
 
 
 async def admit_to_view(
@@ -108,9 +108,10 @@ async def read_roles(
     return await reader.read_roles(view, query)
 
 
-async def _read_objects(
+async def read_objects(
     reader: Reader, view: View, relation: Relation, query: Query
 ) -> Page[DirectoryObject] | Refused:
+    """Objects of the directory, of the kind that the view tells."""
     del relation  # objects are everybody's
     return await reader.read_objects(view, query)
 
@@ -239,7 +240,7 @@ def make_object_kind(kind: ObjectKind) -> Kind[DirectoryObject]:
 
 
 def _objects(path: str, view: View, kind: ObjectKind) -> EntitySet[DirectoryObject]:
-    return EntitySet(path, view, make_object_kind(kind), _read_objects, _BY_NAME)
+    return EntitySet(path, view, make_object_kind(kind), read_objects, BY_NAME)
 
 
 ELIGIBILITY_REQUESTS: Final = _requests(
@@ -284,7 +285,7 @@ ROLE_DEFINITIONS: Final = EntitySet(
     View.ROLE_DEFINITIONS,
     ROLE,
     read_roles,
-    _BY_NAME,
+    BY_NAME,
     # quirk(graph): all role definitions come on one page - list roleDefinitions, answers
     page_size=LARGEST_PAGE,
     # quirk(graph): `or` is refused on role definitions - behaviour book 5
@@ -317,7 +318,7 @@ ROLE_INSTANCES: Final = EntitySet(
     BY_END,
 )
 DELETED_ROLES: Final = EntitySet(
-    f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, read_roles, _BY_NAME
+    f"{_DIRECTORY}/deletedItems/roleDefinitions", View.DELETED_ROLES, ROLE, read_roles, BY_NAME
 )
 USERS: Final = _objects("users", View.USERS, ObjectKind.USER)
 GROUPS: Final = _objects("groups", View.GROUPS, ObjectKind.GROUP)

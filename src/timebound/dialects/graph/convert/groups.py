@@ -13,7 +13,7 @@ from timebound.dialects.graph.convert.requests import (
     read_ticket,
     show_asked_parts,
 )
-from timebound.dialects.graph.convert.schedules import read_schedule, show_window
+from timebound.dialects.graph.convert.schedules import read_schedule, show_instant, show_window
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.group_ids import format_group_id, name_group_schedule
 from timebound.dialects.graph.refusals import bad_request
@@ -21,6 +21,7 @@ from timebound.dialects.graph.wire import PrivilegedAccessGroupScheduleRequest, 
 from timebound.dialects.odata.dates import format_instant
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.dialects.odata.properties import parse_choice
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requests import Draft, Request, RequestKind
@@ -72,6 +73,12 @@ def show_group_request(request: Request, wording: Wording) -> dict[str, object]:
             None if draft.action.is_ending else format_group_id(draft.slot, request.id)
         ),
     }
+
+
+def show_group_resource(group: DirectoryObject, wording: Wording) -> dict[str, object]:
+    """A `groupResource`: a group that is governed, by its id alone."""
+    del wording  # every version and tenant reads the same
+    return {"id": group.id, "deletedDateTime": show_instant(group.deleted_at)}
 
 
 def show_group_eligibility_schedule(row: GrantRow, wording: Wording) -> dict[str, object]:
