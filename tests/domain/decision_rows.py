@@ -1,4 +1,4 @@
-"""The rows of the decision table that speak about directory roles, with their provenance.
+"""The rows of the decision table that are decided without a door, with their provenance.
 
 GDOC is the Graph documentation, ENTRA and ARMERR the Entra and ARM ones; the others are public
 programs, issues and records of live tests that print what the service answered.
@@ -155,6 +155,7 @@ ROWS: Final = {
     "DEA-006": Row("observed", "OPIM 7.3; RAY 15"),
     "DEA-007": Row("inferred", "what takes away is bound by no rule"),
     "DEA-008": Row("inferred", "self actions act on activations"),
+    "DEA-009": Row("observed", "OPIM-name 7.2"),
     "DEA-011": Row("observed", "JAz"),
     "DEA-013": Row("inferred", "what is still ahead is cancelled"),
     "EXT-002": Row("inferred", "the 14 days bind holders, not administrators"),
@@ -238,6 +239,7 @@ ROWS: Final = {
     "REM-006": Row("inferred", "what is still ahead is cancelled, not removed"),
     "REM-007": Row("inferred", "promise 6 of the design: an activation ends with its eligibility"),
     "REM-008": Row("documented", "ENTRA (rule); code by analogy with groups"),
+    "REM-009": Row("observed", "OPIM-name 7.2"),
     "REM-010": Row("inferred", "an administrator can end any activation"),
     "REM-011": Row("inferred", "assignments and instances are one to one"),
     "REM-012": Row("documented", "GDOC tutorial-assign-azureadroles"),

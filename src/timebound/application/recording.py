@@ -23,7 +23,7 @@ from timebound.domain.ids import GrantId, PrincipalId, RequestId
 from timebound.domain.principal_changes import Changed, PrincipalFacts
 from timebound.domain.problems import Problem, is_malformed
 from timebound.domain.requests import Draft
-from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import AskedSchedule, Instant
 
@@ -67,10 +67,15 @@ def changed_facts(
     Two removals of the last two administrators both change ADMINISTRATORS, whether they end an
     assignment, bound it in time, or end the membership it is held through: one of them conflicts.
     A new activation through groups is something that stands on what each of them holds, and a new
-    grant of a custom role something that keeps the role from being deleted.
+    grant of a custom role something that keeps the role from being deleted. What is given or asked
+    in a group ends with it, and whoever takes one of its owners away has to know the others.
     """
     endings = tuple(endings)
     keys = {principal_key(facts.slot.principal_id), *_holders(endings)}
+    if facts.slot.scope.kind is ScopeKind.GROUP:
+        keys.add(standing_key(facts.slot.scope.path))
+    owned = (e.grant.slot for e in endings if e.grant.slot.role_id == OWNER)
+    keys.update(principal_key(slot.scope.path) for slot in owned)
     touches_administrators = any(
         e.grant.slot.role_id == GLOBAL_ADMINISTRATOR or is_membership(e.grant) for e in endings
     )

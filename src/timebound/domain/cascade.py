@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from timebound.domain.facts import (
     AdministratorPath,
     Chain,
+    Facts,
     covers_until,
     member_until,
     membership_slot,
 )
 from timebound.domain.grants import ACTIVE_KINDS, Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
+from timebound.domain.roles import OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 
@@ -106,3 +108,17 @@ def leaves_no_administrator(
         path for path in paths if path.principal_id != lost and gone.isdisjoint(path.grant_ids)
     ]
     return bool(paths) and not remaining
+
+
+def leaves_no_owner(
+    facts: Facts, owners: frozenset[PrincipalId], ended: Iterable[Grant], at: Instant
+) -> bool:
+    """Whether the only one of a group's `owners` would be lost when grants of the slot end at `at`.
+
+    What ends by its time, or because what it stood on has ended, is no loss that anybody asked for:
+    it is never held up (promises 6 and 11).
+    """
+    if facts.slot.role_id != OWNER or owners != {facts.slot.principal_id}:
+        return False
+    gone = {grant.id for grant in ended}
+    return all(grant.id in gone for grant in facts.in_force(at, *ACTIVE_KINDS))

@@ -9,7 +9,12 @@ from typing import TypeAlias
 
 from timebound.domain.approvals import Approval
 from timebound.domain.asked import asked_window
-from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
+from timebound.domain.cascade import (
+    Ending,
+    cut_dependents,
+    leaves_no_administrator,
+    leaves_no_owner,
+)
 from timebound.domain.checks import (
     activation_basis,
     check_action,
@@ -28,7 +33,7 @@ from timebound.domain.grants import Basis, Grant, GrantKind
 from timebound.domain.ids import GrantId
 from timebound.domain.licensing import check_license
 from timebound.domain.policies import Case, SignIn
-from timebound.domain.problems import Code, Problem, in_order
+from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.settings import MissingExpiration
 from timebound.domain.times import (
@@ -123,7 +128,10 @@ def sign_in_of(facts: Facts) -> SignIn:
 
 def _check_ending(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
     found = check_end(facts, draft, at)
-    return found or _check_administrators(facts, find_targets(facts, draft, at))
+    if found:
+        return found
+    ended = find_targets(facts, draft, at)
+    return (*_check_administrators(facts, ended), *_check_owners(facts, ended, at))
 
 
 def _check_administrators(facts: Facts, ended: tuple[Grant, ...]) -> tuple[Problem, ...]:
@@ -132,13 +140,21 @@ def _check_administrators(facts: Facts, ended: tuple[Grant, ...]) -> tuple[Probl
     return ()
 
 
+def _check_owners(facts: Facts, ended: tuple[Grant, ...], at: Instant) -> tuple[Problem, ...]:
+    """Any group keeps its last owner, whether roles can be assigned to it or not."""
+    if leaves_no_owner(facts, facts.target.owner_ids, ended, at):
+        return (Problem(Code.LAST_ADMINISTRATOR, reason=Reason.LAST_OWNER),)
+    return ()
+
+
 def _check_window(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:
-    stays_administrator = window.is_endless and window.start <= at
-    replaced = () if stays_administrator else find_replaced(facts, draft, at)
+    replaced, begins_now = find_replaced(facts, draft, at), window.start <= at
+    is_administrator = window.is_endless and begins_now
     return (
         *check_collision(facts, draft, window, at),
         *check_length(facts, draft, window),
-        *_check_administrators(facts, replaced),
+        *_check_administrators(facts, () if is_administrator else replaced),
+        *_check_owners(facts, () if begins_now else replaced, at),
         *check_eligibility(facts, draft, window),
         *check_rules(facts, draft, window),
     )

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from timebound.domain.authority import Target, authorize
-from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
+from timebound.domain.cascade import (
+    Ending,
+    cut_dependents,
+    leaves_no_administrator,
+    leaves_no_owner,
+)
 from timebound.domain.decide import NewGrant, Refused
 from timebound.domain.directory_changes import refuse_property
 from timebound.domain.facts import Facts
@@ -78,7 +83,7 @@ def decide_removal(facts: Facts, target: Target, at: Instant) -> Removed | Refus
     if not held:
         return Refused((Problem(Code.OBJECT_NOT_FOUND, value=facts.slot.principal_id),))
     problems = list(_check_source(group, role_id))
-    if role_id == OWNER and target.owner_ids == {facts.slot.principal_id}:
+    if leaves_no_owner(facts, target.owner_ids, held, at):
         problems.append(refuse_property("owners", Reason.LAST_OWNER))
     if leaves_no_administrator(facts.administrators, (grant.id for grant in held)):
         problems.append(Problem(Code.LAST_ADMINISTRATOR))
