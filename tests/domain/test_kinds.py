@@ -34,7 +34,7 @@ from timebound.domain.grants import Basis, Grant, GrantKind, Slot
 from timebound.domain.policies import default_policy
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.requests import Action, RequestKind
-from timebound.domain.roles import GROUP_ROLES, MEMBER, Role
+from timebound.domain.roles import GROUP_ROLES, MEMBER, OWNER, Role
 from timebound.domain.scopes import Scope, ScopeKind, group_scope
 from timebound.domain.times import AskedSchedule, Instant, Window
 
@@ -153,6 +153,42 @@ def test_groups_in_groups(kind: RequestKind, expected: str) -> None:
     inner = make_principal(BOSS, PrincipalKind.GROUP)
     facts = of_membership(make_boss_facts(), principal=inner)
     assert judged(facts, make_draft(Action.ADMIN_ASSIGN, kind, slot=MEMBERSHIP)) == expected
+
+
+@pytest.mark.inferred("who has a group in them is found through it: it leads to itself already")
+@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("is_role_assignable", [True, False])
+def test_no_group_is_in_itself(kind: RequestKind, *, is_role_assignable: bool) -> None:
+    itself = replace(CREW, is_role_assignable=is_role_assignable)
+    slot = replace(MEMBERSHIP, principal_id=GROUP)
+    facts = of_membership(make_boss_facts(), principal=itself, governed_group=itself, slot=slot)
+    draft = make_draft(Action.ADMIN_ASSIGN, kind, slot=slot)
+    assert judged(facts, draft) == "principalNotAllowed/notApplicable"
+
+
+@pytest.mark.documented("Graph, add owner: people and service principals own groups")
+@pytest.mark.parametrize("kind", RequestKind)
+def test_no_group_owns_a_group(kind: RequestKind) -> None:
+    slot = replace(MEMBERSHIP, role_id=OWNER)
+    known = {
+        "slot": slot,
+        "role": GROUP_ROLES[OWNER],
+        "governed_group": replace(CREW, is_role_assignable=False),
+    }
+    draft = make_draft(Action.ADMIN_ASSIGN, kind, slot=slot)
+    facts = of_membership(make_boss_facts(), **known)
+    assert judged(facts, draft) == "Provisioned"
+    inner = make_principal(BOSS, PrincipalKind.GROUP)
+    facts = replace(facts, principal=inner)
+    assert judged(facts, draft) == "principalNotAllowed/notApplicable"
+
+
+@pytest.mark.inferred("a group is active in any other that no roles are assigned to, as past PIM")
+def test_a_group_is_active_in_an_ordinary_group() -> None:
+    inner = make_principal(BOSS, PrincipalKind.GROUP)
+    ordinary = replace(CREW, is_role_assignable=False)
+    facts = of_membership(make_boss_facts(), principal=inner, governed_group=ordinary)
+    assert judged(facts, make_draft(Action.ADMIN_ASSIGN, slot=MEMBERSHIP)) == "Provisioned"
 
 
 @pytest.mark.inferred(SAME)

@@ -91,6 +91,36 @@ CASES: dict[str, tuple[str, Any, str]] = {
         "Plain",
         "eligibilities[0].principal: the group is not assignable to roles",
     ),
+    "group in itself": (
+        "groups.0.members",
+        [ANN, "Plain"],
+        "groups[0].members[1]: a group is never in itself",
+    ),
+    "group that owns a group": (
+        "groups.1.owners",
+        ["Plain"],
+        "groups[1].owners[0]: a group cannot own a group",
+    ),
+    "group in a group for roles": (
+        "groups.1.members",
+        [ANN, "Plain"],
+        "groups[1].members[1]: a group can only be eligible in one that is assignable to roles",
+    ),
+    "group eligible in itself": (
+        "eligibilities",
+        [{"principal": "Plain", "group": "Plain"}],
+        "eligibilities[0].principal: a group is never in itself",
+    ),
+    "group eligible to own a group": (
+        "eligibilities",
+        [{"principal": "Powerful", "group": "Plain", "access": "owner"}],
+        "eligibilities[0].principal: a group cannot own a group",
+    ),
+    "group assigned in a group for roles": (
+        "assignments",
+        [{"principal": "Plain", "group": "Powerful"}],
+        "assignments[0].principal: a group can only be eligible in one that is assignable to roles",
+    ),
     "eligible application": (
         "eligibilities.0.principal",
         "Robot",
@@ -224,3 +254,12 @@ def test_faults_never_repeat_secrets() -> None:
     assert "19750101" not in str(faults_of(data))
     del data["users"][0]["password"]
     assert "told to everybody" not in str(faults_of(data))
+
+
+@pytest.mark.documented("ENTRA concept-pim-for-groups")
+def test_a_group_may_be_eligible_in_a_group_for_roles_and_in_any_other() -> None:
+    groups = ("Powerful", "Plain")
+    inner = {"Powerful": "Plain", "Plain": "Powerful"}
+    held = [{"principal": inner[group], "group": group} for group in groups]
+    seed = read_seed(json.dumps(small_seed() | {"eligibilities": held}))
+    assert [holding.group for holding in seed.eligibilities] == list(groups)

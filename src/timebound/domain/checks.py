@@ -7,9 +7,11 @@ from typing import Final
 from timebound.domain.facts import Eligibility, Facts, covers_until, member_until
 from timebound.domain.grants import ACTIVE_KINDS, Basis, Grant, GrantKind
 from timebound.domain.ids import PrincipalId
-from timebound.domain.principals import PrincipalKind
+from timebound.domain.principals import Principal, PrincipalKind
 from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
 from timebound.domain.requests import PENDING, Action, Draft, Request, RequestKind, Status
+from timebound.domain.roles import OWNER
+from timebound.domain.roles import OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant, Window
 
@@ -76,8 +78,16 @@ def _why_not_allowed(facts: Facts, draft: Draft) -> Reason | None:
         return None
     if facts.slot.scope.kind is ScopeKind.DIRECTORY and not principal.is_role_assignable:
         return Reason.NOT_ROLE_ASSIGNABLE
-    is_nested_active = group is not None and group.is_role_assignable and not is_eligibility
-    return Reason.NOT_APPLICABLE if is_nested_active else None
+    if group is None or _may_be_in(principal, group, facts, is_eligibility=is_eligibility):
+        return None
+    return Reason.NOT_APPLICABLE
+
+
+def _may_be_in(inner: Principal, group: Principal, facts: Facts, *, is_eligibility: bool) -> bool:
+    """A group is never in itself, owns no other, and is only eligible in a role-assignable one."""
+    if inner.id == group.id or facts.slot.role_id == OWNER:
+        return False
+    return is_eligibility or not group.is_role_assignable
 
 
 def check_length(facts: Facts, draft: Draft, window: Window) -> tuple[Problem, ...]:

@@ -16,6 +16,7 @@ from timebound.server.seed_shapes import (
     ApplicationKind,
     ApplicationSeed,
     GroupAccess,
+    GroupSeed,
     HoldingSeed,
     PolicySeed,
     Seed,
@@ -143,9 +144,32 @@ def _memberships(seed: Seed, names: _Names) -> Iterator[Fault]:
     for index, group in enumerate(seed.groups):
         yield from _unknown(("groups", index, "members"), group.members, names.principals)
         yield from _unknown(("groups", index, "owners"), group.owners, names.principals)
+        for access, given in _inside(group):
+            for position, name in enumerate(given):
+                path: Path = ("groups", index, f"{access.value}s", position)
+                yield from _nested(path, HoldingSeed(name, None, group.display_name, access), names)
     allowed = names.users | names.groups.keys()
     for index, unit in enumerate(seed.administrative_units):
         yield from _unknown(("administrativeUnits", index, "members"), unit.members, allowed)
+
+
+def _inside(group: GroupSeed) -> tuple[tuple[GroupAccess, tuple[str, ...]], ...]:
+    return (GroupAccess.MEMBER, group.members), (GroupAccess.OWNER, group.owners)
+
+
+def _nested(
+    path: Path, holding: HoldingSeed, names: _Names, *, is_eligibility: bool = False
+) -> Iterator[Fault]:
+    """Why a group is not given something in a group: the engine would refuse the same."""
+    inner, group = holding.principal, holding.group
+    if group is None or inner not in names.groups:
+        return
+    if inner == group:
+        yield Fault(path, "a group is never in itself")
+    elif holding.access is GroupAccess.OWNER:
+        yield Fault(path, "a group cannot own a group")
+    elif names.groups.get(group) and not is_eligibility:
+        yield Fault(path, "a group can only be eligible in one that is assignable to roles")
 
 
 def _applications(seed: Seed) -> Iterator[Fault]:
@@ -195,7 +219,9 @@ def _holdings(section: str, holdings: tuple[HoldingSeed, ...], names: _Names) ->
                 yield Fault((*path, "principal"), "the group is not assignable to roles")
         elif holding.administrative_unit is not None or holding.application is not None:
             yield Fault(path, "only a role can be limited to a part of the directory")
-        if section == "eligibilities" and holding.principal in names.applications:
+        is_eligibility = section == "eligibilities"
+        yield from _nested((*path, "principal"), holding, names, is_eligibility=is_eligibility)
+        if is_eligibility and holding.principal in names.applications:
             yield Fault((*path, "principal"), "an application cannot be eligible")
     slots = [((section, index), repr(_slot(one))) for index, one in enumerate(holdings)]
     yield from _repeated("holding", slots)
