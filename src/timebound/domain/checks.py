@@ -11,7 +11,6 @@ from timebound.domain.principals import Principal, PrincipalKind
 from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
 from timebound.domain.requests import PENDING, Action, Draft, Request, RequestKind, Status
 from timebound.domain.roles import OWNER
-from timebound.domain.roles import OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant, Window
 
