@@ -26,7 +26,7 @@ from timebound.application.changes import (
 from timebound.domain.authority import Target
 from timebound.domain.directory import ObjectKind
 from timebound.domain.grants import GrantKind, Slot
-from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.ids import ApplicationId, PrincipalId, RoleId
 from timebound.domain.policies import Policy
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.roles import MEMBER, OWNER
@@ -174,6 +174,44 @@ async def test_who_has_to_agree_is_privileged(world: World, *, is_escalated: boo
         assert await world.write(PutPolicy(DIRECTORY_ROOT, READER, policy))
         for id_ in (person, member, group):
             assert (await target_of(world, id_)).is_privileged is is_required
+
+
+@pytest.mark.inferred("who agrees to joining a group agrees to the roles that it holds")
+@pytest.mark.parametrize("role_id", [MEMBER, OWNER])
+async def test_who_has_to_agree_to_joining_a_group_for_roles_is_privileged(
+    world: World, role_id: RoleId
+) -> None:
+    person, member, near = await world.user(), await world.user(), await plain(world)
+    await world.grant(Slot(member, MEMBER, group_scope(near)), GrantKind.ELIGIBLE)
+    named = (Approver(ApproverKind.USER, person), Approver(ApproverKind.GROUP, near))
+    rule = ApprovalRule(is_required=True, stages=(ApprovalStage(primary=named),))
+    asking, silent = (
+        Policy({"Approval_EndUser_Assignment": one}) for one in (rule, ApprovalRule())
+    )
+    ordinary, for_roles = await plain(world), await world.group()
+
+    for group, policy, expected in (
+        (ordinary, asking, False),
+        (for_roles, asking, True),
+        (for_roles, silent, False),
+    ):
+        assert await world.write(PutPolicy(group_scope(group), role_id, policy))
+        for id_ in (person, member, near):
+            assert (await target_of(world, id_)).is_privileged is expected
+
+
+@pytest.mark.inferred("those that others wait for are not left to their owners")
+async def test_a_group_that_agrees_to_joining_another_is_not_left_to_its_owners(
+    world: World,
+) -> None:
+    asked, joined = await world.group(), await world.group()
+    assert (await target_of(world, asked)).is_delegable
+    stage = ApprovalStage(primary=(Approver(ApproverKind.GROUP, asked),))
+    rule = ApprovalRule(is_required=True, stages=(stage,))
+    policy = Policy({"Approval_EndUser_Assignment": rule})
+    assert await world.write(PutPolicy(group_scope(joined), MEMBER, policy))
+    assert not (await target_of(world, asked)).is_delegable
+    assert (await target_of(world, joined)).is_delegable
 
 
 async def plain(world: World) -> PrincipalId:

@@ -1,12 +1,26 @@
-"""Runs over many policies, and what has become of each of them."""
+"""Whose agreement policies ask for; runs over many of them, and what has become of each."""
 
 from typing import Final
 
-from sqlalchemy import Column, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
 
 from timebound.storage.columns import NumberType
 from timebound.storage.table_parts import instant_column, of_tenant, text_column
 from timebound.storage.tables import metadata
+
+policy_approvers: Final = Table(
+    "policy_approvers",
+    metadata,
+    text_column("tenant_id"),
+    text_column("approver_id"),
+    text_column("scope_kind"),
+    text_column("scope"),
+    text_column("role_id"),
+    PrimaryKeyConstraint("tenant_id", "approver_id", "scope_kind", "scope", "role_id"),
+    Index(None, "tenant_id", "scope_kind", "scope", "role_id"),
+    of_tenant(),
+    sqlite_with_rowid=False,
+)
 
 policy_runs: Final = Table(
     "policy_runs",

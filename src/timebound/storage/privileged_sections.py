@@ -3,17 +3,14 @@
 Whoever could come to be in a group is judged as the group is, now or ahead, eligible or not.
 """
 
-from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, or_, select
 
 from timebound.domain.directory import ObjectKind
-from timebound.domain.privileged import list_approvers
 from timebound.domain.requests import Status
 from timebound.domain.roles import MEMBER, OWNER
 from timebound.storage.columns import InstantColumn
-from timebound.storage.documents import read_policy
 from timebound.storage.fragments import (
     DIRECTORY,
     GROUP,
@@ -24,7 +21,8 @@ from timebound.storage.fragments import (
     not_over,
     parameter,
 )
-from timebound.storage.tables import directory_objects, policies, request_approvers, requests
+from timebound.storage.policy_tables import policy_approvers
+from timebound.storage.tables import directory_objects, request_approvers, requests
 
 TARGET: Final = parameter("written")
 
@@ -109,24 +107,31 @@ def awaited(around: CTE) -> Select[Any]:
 
 
 def approving(around: CTE) -> Select[Any]:
-    """The policies of directory roles that say something of the object or of a group near it.
+    """One row if a policy asks for the agreement of the object or of a group near it.
 
-    There are no more of them than roles; what exactly they say is read from them afterwards.
+    The policy of a directory role, or one of a group that is assignable to roles: whoever agrees
+    to being in such a group, or to owning it, agrees to what the group holds.
     """
-    return select(policies.c.rules, around.c.id).join_from(
-        around,
-        policies,
-        and_(
-            policies.c.tenant_id == TENANT,
-            policies.c.scope_kind == DIRECTORY,
-            policies.c.rules.contains(around.c.id),
-        ),
+    group = directory_objects.alias("asking_group")
+    is_for_roles = exists(
+        select(group.c.id).where(
+            group.c.tenant_id == TENANT,
+            group.c.id == policy_approvers.c.scope,
+            group.c.is_role_assignable,
+        )
     )
-
-
-def is_approver(rows: Iterable[Sequence[Any]]) -> bool:
-    """Whether somebody needs the agreement of one who is named in such a policy."""
-    return any(id_ in list_approvers(read_policy(rules)) for rules, id_ in rows)
+    is_asked = exists(
+        select(policy_approvers.c.approver_id).where(
+            policy_approvers.c.tenant_id == TENANT,
+            policy_approvers.c.approver_id.in_(select(around.c.id)),
+            or_(
+                policy_approvers.c.scope_kind == DIRECTORY,
+                and_(policy_approvers.c.scope_kind == GROUP, is_for_roles),
+            ),
+        )
+    )
+    columns: list[ColumnElement[Any]] = [constant("yes").label("is_asked")]
+    return select(*columns).where(is_asked)
 
 
 def _accounts() -> Select[Any]:

@@ -39,7 +39,6 @@ from timebound.storage.privileged_sections import (
     approving,
     awaited,
     circle,
-    is_approver,
     privileged,
 )
 from timebound.storage.stacking import Stack
@@ -113,7 +112,7 @@ def _read_target(
     units = {row[0]: read_facts(row[1]) for row in found["unit"]}
     owners = (*found["owner"], *found["group_owner"])
     is_assignable = object_ is not None and object_.is_role_assignable
-    is_heard = bool(found["awaited"]) or is_approver(found["approving"])
+    is_heard = bool(found["awaited"] or found["approving"])
     could_yield = (
         is_assignable,
         any(is_privileged_permission(name, is_delegated=flag) for name, flag in permissions),

@@ -74,6 +74,7 @@ from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
 from timebound.storage.policy_runs import finish_run_item, put_policy_run
+from timebound.storage.policy_writes import put_policy
 from timebound.storage.rows import (
     OUTCOME_COLUMNS,
     list_approvers,
@@ -87,7 +88,6 @@ from timebound.storage.statements import Run, Values, delete_from, insert_into, 
 from timebound.storage.tables import (
     events,
     grants,
-    policies,
     request_approvers,
     requests,
     role_bundles,
@@ -161,21 +161,6 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
         "parent": write.parent.path if write.parent else None,
     }
     yield put_into(scopes), row
-
-
-def _put_policy(tenant_id: TenantId, write: PutPolicy) -> Iterator[tuple[Statement, Values]]:
-    modified = write.modified
-    row: Values = {
-        "tenant_id": tenant_id,
-        "scope_kind": write.scope.kind.value,
-        "scope": write.scope.path,
-        "role_id": write.role_id,
-        "rules": write_policy(write.policy),
-        "modified_at": modified.at if modified else None,
-        "modified_by_id": modified.by_id if modified else None,
-        "modified_by_name": modified.by_name if modified else None,
-    }
-    yield put_into(policies), row
 
 
 def _insert_request(
@@ -252,7 +237,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PurgeRole: _purge_role,
     PutBundle: _put_bundle,
     PutScope: _put_scope,
-    PutPolicy: _put_policy,
+    PutPolicy: put_policy,
     PutPolicyRun: put_policy_run,
     FinishRunItem: finish_run_item,
     RemoveUnitMember: remove_member,

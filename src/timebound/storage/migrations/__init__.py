@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0022"
+HEAD: Final = "0023"
 """The newest revision."""
 
 BASE: Final = "base"
