@@ -31,6 +31,7 @@ from timebound.domain.cascade import Ending
 from timebound.domain.decide import NewGrant, Scheduled
 from timebound.domain.facts import Eligibility, Facts, covers_until, is_membership, membership_slot
 from timebound.domain.grants import Basis, Grant, GrantKind, Slot
+from timebound.domain.ids import PrincipalId
 from timebound.domain.policies import default_policy
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.requests import Action, RequestKind
@@ -94,6 +95,26 @@ def test_removing_the_eligible_membership_cuts_the_whole_chain() -> None:
         Ending(ELIGIBLE_MEMBER, NOON),
         Ending(ACTIVE_MEMBER, NOON, is_cut=True),
         Ending(USING, NOON, is_cut=True),
+    )
+
+
+@pytest.mark.inferred(
+    "promise 6 of the design: a chain falls as a whole, through two groups as well"
+)
+def test_leaving_the_inner_group_cuts_what_the_outer_one_gave() -> None:
+    desk = PrincipalId("desk")
+    inside = Slot(PERSON, MEMBER, group_scope(desk))
+    on_desk = make_activation(NOON - 2 * HOUR, slot=inside, on=make_grant(slot=inside))
+    reach = make_grant(slot=replace(MEMBERSHIP, principal_id=desk))
+    in_crew = make_activation(slot=MEMBERSHIP, on=reach)
+    role = make_activation(on=THROUGH.grants[0])
+    chain = make_chain((in_crew, role), on_desk, reach, in_crew, *THROUGH.grants)
+    facts = of_membership(make_facts(), on_desk, slot=inside, chain=chain)
+    decision = granted(facts, make_draft(Action.SELF_DEACTIVATE, slot=inside))
+    assert decision.endings == (
+        Ending(on_desk, NOON),
+        Ending(in_crew, NOON, is_cut=True),
+        Ending(role, NOON, is_cut=True),
     )
 
 
