@@ -100,13 +100,12 @@ async def test_the_word_of_one_approver_is_the_last(company: Company) -> None:
 async def test_approvals_of_roles_and_of_groups_know_nothing_of_one_another(
     company: Company, *, of_roles: bool
 ) -> None:
+    elsewhere = [(STAGES, "stages"), (STEPS, "steps")] if of_roles else [(OF_ROLES, "steps")]
     if of_roles:
         await calls.make_eligible(company, "eve", GUARDED)
         waiting = (await calls.activate(company, "eve", GUARDED))["id"]
-        elsewhere = ((STAGES, "stages"), (STEPS, "steps"))
     else:
         waiting = await wait(company)
-        elsewhere = ((OF_ROLES, "steps"),)
 
     for path, parts in elsewhere:
         at = f"{path}/{waiting}"

@@ -10,6 +10,7 @@ from tests.scenarios.group_calls import (
     APPLICATIONS,
     GROUP,
     call,
+    join,
     list_rows,
     make_eligible,
     need_agreement,
@@ -57,6 +58,60 @@ async def test_a_deleted_group_is_not_listed(store: Store, label: str) -> None:
     assert deleted.status_code == 204, deleted.text
 
     assert await list_rows(company, "eve", RESOURCES) == []
+    await company.client.aclose()
+
+
+@pytest.mark.inferred("who is in a group past PIM says nothing of it; whom it lets in does")
+async def test_what_was_given_past_pim_governs_no_group(store: Store, label: str) -> None:
+    document = {
+        **APPLICATIONS,
+        "groups": [{"displayName": "Nest"}],
+        "eligibilities": [{"principal": f"eve@{label}.example", "group": "Nest"}],
+    }
+    company = await found_company(store, label, document)
+
+    # The club, the crew and the jury have members; the watch has a role.
+    rows = await list_rows(company, "eve", RESOURCES)
+
+    assert [row["id"] for row in rows] == [company.find("Nest")]
+    for name in ("Club", "Crew", "Jury", "Watch"):
+        one = await call(company, "eve", "GET", f"{RESOURCES}/{company.find(name)}")
+        assert code_of(one)[0] == 404, name
+    await company.client.aclose()
+
+
+@pytest.mark.observed("70634550967: asks for ids in pages, and follows them")
+async def test_the_list_comes_in_pages_of_ids(store: Store, label: str) -> None:
+    company = await found_company(store, label, APPLICATIONS)
+    names = ("Club", "Jury", "Watch")
+    for name in names:
+        await make_eligible(company, "eve", name)
+
+    path, found = f"{RESOURCES}?$select=id&$top=2", list[str]()
+    for count in (2, 1):
+        page = (await call(company, "eve", "GET", path)).json()
+        assert [row.keys() for row in page["value"]] == [{"id"}] * count
+        found += [row["id"] for row in page["value"]]
+        path = page.get("@odata.nextLink", "")
+    assert path == ""
+    assert found == [company.find(name) for name in names]
+    await company.client.aclose()
+
+
+@pytest.mark.inferred("what is activated or agreed to makes nothing new of a group")
+async def test_a_group_is_told_once_however_much_is_asked_about_it(
+    store: Store, label: str
+) -> None:
+    company = await found_company(store, label, APPLICATIONS)
+    for access in ("member", "owner"):
+        await make_eligible(company, "eve", "Watch", access)
+        await join(company, "eve", "Watch", access)
+    await need_agreement(company, company.find("Watch"), user(company.find("uma")))
+
+    counted = (await call(company, "eve", "GET", f"{RESOURCES}?$count=true")).json()
+
+    assert counted["@odata.count"] == 1
+    assert [row["id"] for row in counted["value"]] == [company.find("Watch")]
     await company.client.aclose()
 
 
