@@ -44,6 +44,12 @@ ROUTES = {
         f"GET {DIRECTORY[1:]}/roleEligibilitySchedules/filterByCurrentUser",
         (),
     ),
+    # What generated clients write (msgraph-sdk 1.65).
+    "a cast by the alias of the namespace": (
+        "/me/memberOf/graph.group",
+        "GET me/memberOf/microsoft.graph.group",
+        (),
+    ),
     "a function with its namespace": (
         f"{DIRECTORY}/roleEligibilitySchedules/microsoft.graph.filterByCurrentUser(on='principal')",
         f"GET {DIRECTORY[1:]}/roleEligibilitySchedules/filterByCurrentUser",
@@ -70,7 +76,9 @@ def test_a_function_hands_on_its_argument() -> None:
 
 
 @pytest.mark.documented("cancel of unifiedRoleAssignmentScheduleRequest")
-@pytest.mark.parametrize("spelling", ["cancel", "Cancel", "microsoft.graph.cancel", "cancel()"])
+@pytest.mark.parametrize(
+    "spelling", ["cancel", "Cancel", "microsoft.graph.cancel", "graph.cancel", "cancel()"]
+)
 def test_an_action_is_found_in_every_spelling(spelling: str) -> None:
     found = route(f"{DIRECTORY}/roleAssignmentScheduleRequests/7/{spelling}", "POST")
 

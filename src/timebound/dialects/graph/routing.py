@@ -8,13 +8,12 @@ from typing import Final
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.operations import Operation
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
-from timebound.dialects.odata.path import Segment
+from timebound.dialects.odata.path import Segment, drop_namespace
 
 _KEY: Final = "{id}"
 COUNT: Final = Segment("$count", "$count")
 """What asks for the number of a list alone."""
 
-_NAMESPACE: Final = "microsoft.graph."
 ALTERNATE_KEYS: Final = {
     "applications": "appid",
     "serviceprincipals": "appid",
@@ -78,7 +77,7 @@ def _place(node: Node, operation: Operation) -> None:
             node = node.key
         else:
             # A cast is found with and without the namespace, as what is called is.
-            node = node.names.setdefault(step.lower().removeprefix(_NAMESPACE), Node())
+            node = node.names.setdefault(drop_namespace(step.lower()), Node())
     node.operations[operation.method] = operation
 
 
@@ -138,7 +137,7 @@ def _enter(node: Node, segment: Segment, keys: list[str]) -> Node:
 
 
 def _step(node: Node, segment: Segment) -> Node | None:
-    named = None if segment.is_key else node.names.get(segment.folded.removeprefix(_NAMESPACE))
+    named = None if segment.is_key else node.names.get(drop_namespace(segment.folded))
     return named or (None if segment.is_function else node.key)
 
 

@@ -14,7 +14,8 @@ from timebound.dialects.odata.text import decode_text
 LONGEST_PATH: Final = 4_000
 MOST_SEGMENTS: Final = 32
 _PATH: Final = "path"
-_NAMESPACE: Final = "microsoft.graph."
+_NAMESPACES: Final = ("microsoft.graph.", "graph.")
+"""The namespace that types and functions are in, and its alias, which generated clients write."""
 _ID: Final = "id"
 _CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\((.*)\)", re.DOTALL)
 _KEY: Final = re.compile(r"'((?:[^']|'')*)'|([^'=,()\s]+)")
@@ -65,6 +66,13 @@ def fill_aliases(segments: tuple[Segment, ...], query: bytes) -> tuple[Segment, 
     return tuple(_fill_aliases(segment, query) for segment in segments)
 
 
+def drop_namespace(folded: str) -> str:
+    """A name in lower case without the namespace before it, whichever way that is written."""
+    for namespace in _NAMESPACES:
+        folded = folded.removeprefix(namespace)
+    return folded
+
+
 def _fill_aliases(segment: Segment, query: bytes) -> Segment:
     filled = {
         name: (find_alias(query, value) or "") if name in segment.aliases else value
@@ -107,7 +115,7 @@ def _read_segments(text: str) -> tuple[Segment, ...]:
     if arguments.keys() == {_ID} and not aliases:
         value = arguments[_ID]
         return Segment(name, name.lower()), Segment(value, value.lower(), is_key=True)
-    folded = name.lower().removeprefix(_NAMESPACE)
+    folded = drop_namespace(name.lower())
     held = MappingProxyType(arguments)
     return (Segment(text, folded, is_function=True, arguments=held, aliases=aliases),)
 
