@@ -12,23 +12,40 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
-@pytest.mark.client
-@pytest.mark.usefixtures("desk")
-def test_first_activation_begins_and_ends(connection: dict[str, Any], tmp_path: Path) -> None:
-    file = tmp_path / "connection.json"
+def run(name: str, connection: dict[str, Any], folder: Path) -> list[str]:
+    """What an example prints that is run against an emulator."""
+    file = folder / "connection.json"
     file.write_text(json.dumps(connection), encoding="utf-8")
-
     done = subprocess.run(
-        [sys.executable, EXAMPLES / "first_activation.py", file],
+        [sys.executable, EXAMPLES / name, file],
         check=True,
         capture_output=True,
         text=True,
         env={**os.environ, "SSL_CERT_FILE": connection["caBundle"]},
     )
+    return done.stdout.splitlines()
 
-    assert done.stdout.splitlines() == [
+
+@pytest.mark.client
+@pytest.mark.usefixtures("desk")
+def test_first_activation_begins_and_ends(connection: dict[str, Any], tmp_path: Path) -> None:
+    assert run("first_activation.py", connection, tmp_path) == [
         "eligible for 2 roles",
         "activation Provisioned",
         "active now: ['Activated']",
         "an hour later: []",
+    ]
+
+
+@pytest.mark.client
+@pytest.mark.usefixtures("desk")
+def test_a_membership_brings_what_the_group_holds(
+    connection: dict[str, Any], tmp_path: Path
+) -> None:
+    assert run("activate_membership.py", connection, tmp_path) == [
+        "may become member of one group",
+        "before: in [], roles []",
+        "activation Provisioned",
+        "now: in ['On Call'], roles ['Group']",
+        "an hour later: in [], roles []",
     ]
