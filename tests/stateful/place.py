@@ -14,6 +14,7 @@ from timebound.application.policies import PolicyChange, change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
 from timebound.application.queries import Order, Page, Query
+from timebound.application.relations import Related, Way
 from timebound.application.settling import (
     OpenRequest,
     cancel_request,
@@ -24,7 +25,7 @@ from timebound.application.submitting import submit_request
 from timebound.application.views import Audience, GrantRow, Relation, View
 from timebound.domain.authority import HeldRole
 from timebound.domain.decide import Refused
-from timebound.domain.directory import DirectoryObject
+from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.policy_places import StoredPolicy, place_policy
@@ -160,10 +161,24 @@ class Place:
         """Effective access, as authority sees it."""
         return (await self.store.load_caller(token_of(self.tenant_id, person), at)).roles
 
-    async def own(self, view: View, person: PrincipalId, at: Instant) -> tuple[GrantRow, ...]:
-        """What a person is shown of their own."""
-        audience = Audience(self.tenant_id, Relation.PRINCIPAL, person)
+    async def own(
+        self,
+        view: View,
+        person: PrincipalId,
+        at: Instant,
+        kind: ScopeKind = ScopeKind.DIRECTORY,
+    ) -> tuple[GrantRow, ...]:
+        """What a person is shown of their own, at one kind of scope."""
+        audience = Audience(self.tenant_id, Relation.PRINCIPAL, person, kind)
         return _all(await self.store.read_grants(view, audience, EVERYTHING, at))
+
+    async def groups_of(self, way: Way, person: PrincipalId, at: Instant) -> frozenset[str]:
+        """The groups that the directory says a person is in, or owns."""
+        related = Related(way, person, ObjectKind.GROUP)
+        query = Query(100, orders=(Order("id"),))
+        return frozenset(
+            _all(await self.store.read_related_ids(self.tenant_id, related, query, at))
+        )
 
     async def everybodys(self, view: View, kind: ScopeKind, at: Instant) -> tuple[GrantRow, ...]:
         """What an administrator is shown."""

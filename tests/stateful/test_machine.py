@@ -19,6 +19,8 @@ from tests.stateful.tenant import MAPPED, PEOPLE
 from timebound.application.changes import ChangeSet
 from timebound.application.due_ports import Claimed
 from timebound.application.ports import Loaded, Store
+from timebound.application.queries import Page, Query
+from timebound.application.relations import Related
 from timebound.domain.approvals import Approvers
 from timebound.domain.authority import Caller, Token
 from timebound.domain.due import DueKind
@@ -47,6 +49,7 @@ COMMON: Final = frozenset(
         "selfActivate: PendingApproval",
         "selfActivate: refused",
         "grantExpired",
+        "a role through a membership",
     }
 )
 """What happens in any run of that length; without it little would have been shown."""
@@ -185,6 +188,16 @@ class DeafStore(SqliteStore):
         return [one for one in claimed if one.due.kind is not DueKind.GRANT_ENDS]
 
 
+class BlurredStore(SqliteStore):
+    """A store that is a second late to tell who is in a group."""
+
+    async def read_related_ids(
+        self, tenant_id: TenantId, related: Related, query: Query, at: Instant
+    ) -> Page[str]:
+        """Who was in it a second before."""
+        return await super().read_related_ids(tenant_id, related, query, at - timedelta(seconds=1))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
@@ -198,6 +211,7 @@ class DeafStore(SqliteStore):
         FickleStore,
         LaxStore,
         DeafStore,
+        BlurredStore,
     ],
 )
 def test_a_broken_store_is_noticed(broken: type[SqliteStore], tmp_path: Path) -> None:

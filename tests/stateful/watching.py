@@ -15,12 +15,14 @@ from tests.stateful.tenant import (
     TICK,
 )
 from tests.support.events import Told
+from timebound.application.relations import Way
 from timebound.application.views import GrantRow, MemberType, View
 from timebound.domain.authority import HeldRole
 from timebound.domain.events import EventKind
 from timebound.domain.grants import ACTIVE_KINDS, GrantKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.requests import APPROVAL_LIFETIME, RequestKind, Status
+from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS, Instant
 
@@ -33,6 +35,8 @@ REQUESTS: Final = (
     (View.ELIGIBILITY_REQUESTS, RequestKind.ELIGIBILITY),
     (View.ASSIGNMENT_REQUESTS, RequestKind.ASSIGNMENT),
 )
+WAYS: Final = {MEMBER: Way.MEMBER_OF, OWNER: Way.OWNED}
+"""How the directory tells of memberships and ownerships."""
 LISTED: Final = (ScopeKind.DIRECTORY, ScopeKind.GROUP)
 DUE: Final = (EventKind.GRANT_STARTED, EventKind.GRANT_EXPIRED, EventKind.APPROVAL_TIMED_OUT)
 REFUSALS: Final = (
@@ -64,6 +68,36 @@ class Watching(Playing):
             self._each_request_is_listed_once_with_its_status()
             self._who_decides_is_asked_to()
             self._an_administrator_remains()
+            self._groups_and_roles_tell_the_same()
+
+    def _groups_and_roles_tell_the_same(self) -> None:
+        """What the groups' side says of who is in them, the directory and the roles' side say too.
+
+        Whoever is a member there has, through the group, all that it holds, and nobody else has it:
+        told by what the service answers alone.
+        """
+        at = self.now
+        inside = self.run(self.place.everybodys(View.ASSIGNMENT_INSTANCES, ScopeKind.GROUP, at))
+        roles = {
+            view: self.run(self.place.everybodys(view, ScopeKind.DIRECTORY, at))
+            for view, _, _ in INSTANCES
+        }
+        for person in PEOPLE:
+            own = self.run(self.place.own(View.ASSIGNMENT_INSTANCES, person, at, ScopeKind.GROUP))
+            assert _told(own) == _told(tuple(r for r in inside if r.principal_id == person))
+            for role_id, way in WAYS.items():
+                groups = {r.grant.slot.scope.path for r in own if r.grant.slot.role_id == role_id}
+                # What is put past all checks into a group that is deleted is told of by none.
+                told = self.run(self.place.groups_of(way, person, at))
+                assert told == groups - self.model.deleted, (person, way)
+            joined = {r.grant.slot.scope.path for r in own if r.grant.slot.role_id == MEMBER}
+            for view, everybodys in roles.items():
+                shown = self.run(self.place.own(view, person, at))
+                through = {r.grant.id for r in shown if r.member_type is MemberType.GROUP}
+                held = {r.grant.id for r in everybodys if r.principal_id in joined}
+                assert through == held, (person, view)
+                if through:
+                    self.saw("a role through a membership")
 
     def _effective_access_is_what_was_promised(self) -> None:
         """Neither early nor late: now, at the next change, and an instant before it."""
