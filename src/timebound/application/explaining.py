@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from timebound.application.engine import Engine
+from timebound.application.slots import AskedSlot, load_slot
 from timebound.application.submitting import judge_draft
 from timebound.domain.approvals import Approval
 from timebound.domain.asked import asked_window
@@ -12,12 +13,13 @@ from timebound.domain.checks import activation_basis
 from timebound.domain.decide import Decision, Refused, find_approval
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
-from timebound.domain.ids import ApplicationId, PrincipalId
+from timebound.domain.ids import ApplicationId
+from timebound.domain.kinds_of_work import deeds_of
 from timebound.domain.licensing import check_license
 from timebound.domain.policies import SignIn
 from timebound.domain.problems import Code, Problem, Reason
 from timebound.domain.requests import Action, Draft, RequestKind
-from timebound.domain.requirements import REQUIREMENTS, Operation
+from timebound.domain.requirements import REQUIREMENTS
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
 
 
@@ -50,17 +52,19 @@ async def explain_activation(
     Of somebody else it is told what would become of it if they were signed in with nothing but a
     password. Nothing is stored or recorded.
     """
-    facts = (await engine.store.load_facts(token, draft.slot, at)).facts
-    is_own = _is_own(facts.caller, draft.slot)
-    operation = Operation.READ_OWN_ASSIGNMENTS if is_own else Operation.READ_ASSIGNMENTS
-    unmet = authorize(operation, facts.caller) or check_license(facts.settings, at)
+    facts = (
+        await load_slot(engine.store, token, AskedSlot(draft.slot, needs_target=True), at)
+    ).facts
+    is_own, deeds = _is_own(facts.caller, draft.slot), deeds_of(draft)
+    operation = deeds.read_own if is_own else deeds.read
+    unmet = authorize(operation, facts.caller, facts.target) or check_license(facts.settings, at)
     if unmet:
         return Refused(unmet)
     if facts.principal is None or facts.principal.is_deleted:
         missing = Problem(Code.PRINCIPAL_NOT_FOUND, property="principalId")
         return Refused((replace(missing, value=draft.slot.principal_id),))
     if not is_own:
-        theirs = _speak_for(token, draft.slot.principal_id)
+        theirs = _speak_for(token, draft)
         facts = (await engine.store.load_facts(theirs, draft.slot, at)).facts
     return Explanation(judge_draft(facts, draft, at), find_needs(facts, draft, at))
 
@@ -77,7 +81,7 @@ def find_needs(facts: Facts, draft: Draft, at: Instant) -> Needs:
             Expiration(ExpirationType.NO_EXPIRATION),
         ),
     )
-    theirs = _speak_for(facts.caller.token, facts.slot.principal_id)
+    theirs = _speak_for(facts.caller.token, bare)
     caller = replace(facts.caller, token=theirs, is_enabled=True)
     decision = judge_draft(replace(facts, caller=caller), bare, at)
     unmet = decision.problems if isinstance(decision, Refused) else ()
@@ -104,15 +108,15 @@ def _is_own(caller: Caller, slot: Slot) -> bool:
     return not caller.is_application and caller.id == slot.principal_id
 
 
-def _speak_for(token: Token, principal_id: PrincipalId) -> Token:
+def _speak_for(token: Token, draft: Draft) -> Token:
     """Somebody who may ask for what they are eligible for, and has signed in as weakly as can be.
 
     No application speaks for them: what one may do is no part of what the role needs.
     """
-    permissions = frozenset(REQUIREMENTS[Operation.USE_OWN_ELIGIBILITY].delegated)
+    permissions = frozenset(REQUIREMENTS[deeds_of(draft).use_own].delegated)
     return Token(
         token.tenant_id,
-        principal_id,
+        draft.slot.principal_id,
         ApplicationId(""),
         permissions,
         SignIn(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from starlette.requests import Request
@@ -30,7 +30,7 @@ from timebound.domain.decide import Decision, Granted, NeedsApproval, Refused, S
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requests import Action, Draft, RequestKind, Ticket
-from timebound.domain.scopes import Scope, ScopeKind
+from timebound.domain.scopes import Scope, ScopeKind, group_scope
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
 
 _Path = Annotated[str, msgspec.Meta(pattern=rf"^/((administrativeUnits/)?{GUID})?\Z")]
@@ -39,11 +39,16 @@ _Text = Annotated[str, msgspec.Meta(max_length=4_000, pattern=r"^[^\x00]*\Z")]
 
 
 class ExplainBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """The activation that is asked about: of the caller unless somebody else is named."""
+    """The activation that is asked about: of the caller unless somebody else is named.
 
-    role_definition_id: Id
+    It is of a role of the directory, or of access to a group.
+    """
+
+    role_definition_id: Id | None = None
     principal_id: Id | None = None
-    directory_scope_id: _Path = "/"
+    directory_scope_id: _Path | None = None
+    group_id: Id | None = None
+    access_id: Literal["member", "owner"] | None = None
     duration: timedelta | None = None
     start_date_time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     justification: _Text | None = None
@@ -67,19 +72,30 @@ def explaining_routes(ports: Ports) -> dict[str, dict[str, Handler]]:
 
 
 def _read_draft(body: ExplainBody, token: Token) -> Draft:
-    head, _, object_id = body.directory_scope_id.rpartition("/")
+    role_id, scope = _read_place(body)
+    principal_id = PrincipalId((body.principal_id or token.principal_id).lower())
     return Draft(
         RequestKind.ASSIGNMENT,
         Action.SELF_ACTIVATE,
-        Slot(
-            PrincipalId((body.principal_id or token.principal_id).lower()),
-            RoleId(body.role_definition_id.lower()),
-            Scope(ScopeKind.DIRECTORY, f"{head}/{object_id.lower()}"),
-        ),
+        Slot(principal_id, role_id, scope),
         _read_schedule(body),
         body.justification,
         Ticket(body.ticket_number),
     )
+
+
+def _read_place(body: ExplainBody) -> tuple[RoleId, Scope]:
+    """What is held where: a role at a scope of the directory, or access to a group."""
+    of_role = (body.role_definition_id, body.directory_scope_id)
+    of_group = (body.group_id, body.access_id)
+    if body.role_definition_id and of_group == (None, None):
+        head, _, object_id = (body.directory_scope_id or "/").rpartition("/")
+        place = Scope(ScopeKind.DIRECTORY, f"{head}/{object_id.lower()}")
+        return RoleId(body.role_definition_id.lower()), place
+    if body.group_id and body.access_id and of_role == (None, None):
+        return RoleId(body.access_id), group_scope(body.group_id.lower())
+    message = "The body names neither `roleDefinitionId` alone nor `groupId` with `accessId`."
+    raise RefusedError(BAD, "InvalidBody", message)
 
 
 def _read_schedule(body: ExplainBody) -> AskedSchedule | None:
