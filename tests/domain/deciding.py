@@ -30,8 +30,17 @@ def row(*ids: str) -> Callable[[Test], Test]:
     return mark
 
 
+DECIDED: dict[str, tuple[Facts, Draft, str]] = {}
+"""The lines of all tables that say what becomes of a draft, by their names."""
+
+
 def case(id_: str, words: str, *values: object) -> Any:  # noqa: ANN401 - what pytest.param returns
     """One line of a table that is about a row."""
+    match values:
+        case (Facts() as facts, Draft() as draft, str() as expected):
+            DECIDED[f"{id_} {words}"] = (facts, draft, expected)
+        case _:
+            pass  # another kind of table
     return pytest.param(*values, id=f"{id_} {words}", marks=ROWS[id_].mark)
 
 

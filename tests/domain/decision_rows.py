@@ -248,3 +248,26 @@ ROWS: Final = {
     "UPD-004": Row("inferred", "a rule binds all operations of its target"),
     "UPD-005": Row("inferred", "administrators change assignments, holders end activations"),
 }
+
+_OF_GROUPS: Final = """
+ACT 002 005 006 007 008 009 010 012 014 015 016 017 018 019 020 021 022 023 024 026 027
+ACT 031 032 045 046 049 051 053
+APR 002 004 005 006 007 009 010 013 017
+ASG 004 005 006 007 008 009 010 011 015 016 017 029 030 031 032 034 035 037 047 048 050
+AUT 007 008 010
+CAN 001 003 004 005 010
+DEA 001 002 004 006 007 008 009 010 013
+EXP 002 003 004 006 016
+EXT 002 004 005 006 007 015 017
+INS 015 016
+POL 001 002 004 005 006 007 009 010 011 012 013 014 015 016 019 023 026 027 028 032 034
+POL 037 041 045 047 049 050
+REM 004 005 006 007 009 010
+UPD 001 003 004 005
+"""
+GROUP_ROWS: Final = frozenset(
+    f"{name}-{number}"
+    for name, *numbers in map(str.split, _OF_GROUPS.strip().splitlines())
+    for number in numbers
+)
+"""The rows that speak about groups, alone or besides roles."""

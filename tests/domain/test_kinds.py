@@ -161,7 +161,7 @@ def test_groups_that_something_else_fills_are_not_governed(flag: str) -> None:
 
 
 @pytest.mark.documented(
-    "ENTRA/concept-pim-for-groups: a group in a role-assignable one is eligible"
+    "ENTRA/concept-pim-for-groups: a group in one for roles is eligible (ASG-047, ASG-048)"
 )
 @pytest.mark.parametrize(
     ("kind", "expected"),

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.domain.decision_rows import ROWS
 from tests.scenarios.calls import MINUTE, UNKNOWN, code_of
 from tests.scenarios.company import Company, found_company
 from tests.scenarios.group_calls import (
@@ -123,7 +124,7 @@ async def test_everybody_lists_the_approvals_that_concern_them(
     assert await list_rows(company, "uma", f"{roles}/filterByCurrentUser(on='approver')") == []
 
 
-@pytest.mark.documented("GDOC approvalstage-update, approvalstep-update")
+@pytest.mark.documented("GDOC approvalstage-update, approvalstep-update (APR-017)")
 @pytest.mark.witness(
     "PATCH identityGovernance/privilegedAccess/group/assignmentApprovals/{id}/stages/{id}"
 )
@@ -152,7 +153,7 @@ async def test_an_approver_agrees_and_the_membership_begins_then(
     assert code_of(again) == (409, "Conflict")
 
 
-@pytest.mark.documented("GDOC approvalstep-update: denied")
+@ROWS["APR-002"].mark
 async def test_what_is_denied_gives_nothing_and_can_be_asked_again(company: Company) -> None:
     waiting = await wait(company)
 
@@ -164,7 +165,7 @@ async def test_what_is_denied_gives_nothing_and_can_be_asked_again(company: Comp
     assert (await join(company, "eve", "Watch"))["status"] == "PendingApproval"
 
 
-@pytest.mark.documented("promise 7 of the design: no self-approval; GDOC approvalstep-update: 403")
+@ROWS["APR-004"].mark
 @pytest.mark.parametrize("who", ["eve", "finn", "gail", "pia"])
 async def test_nobody_else_decides(company: Company, who: str) -> None:
     await need_agreement(
@@ -181,7 +182,7 @@ async def test_nobody_else_decides(company: Company, who: str) -> None:
     assert (await read(company, "eve", f"{ASKED}/{waiting}"))["status"] == "PendingApproval"
 
 
-@pytest.mark.documented("the policy of the group wants a word of the approver")
+@ROWS["APR-013"].mark
 async def test_an_approver_says_why(company: Company) -> None:
     waiting = await wait(company)
 
