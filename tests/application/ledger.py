@@ -8,6 +8,7 @@ from tests.support.builders import make_facts
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
 from timebound.application.engine import Engine
+from timebound.application.extension_ports import LoadedExtension
 from timebound.application.ports import (
     Loaded,
     LoadedGrants,
@@ -22,6 +23,7 @@ from timebound.domain.directory import DirectoryObject
 from timebound.domain.directory_changes import Names
 from timebound.domain.due import Due
 from timebound.domain.events import Event
+from timebound.domain.extensions import CustomExtension, ExtensionFacts
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RequestId, RoleId, TenantId
@@ -96,6 +98,21 @@ class Ledger:
         assert (tenant_id, bool(path)) == ("tenant", True)
         kept = (one for one in self.policies if one.place.scope == Scope(kind, path))
         return {one.place.role_id: one for one in kept if one.place.role_id in role_ids}
+
+    async def load_extension(self, token: Token, extension_id: str, at: Instant) -> LoadedExtension:
+        assert (token, at.tzinfo is None) == (self.facts.caller.token, False)
+        assert extension_id
+        return LoadedExtension(ExtensionFacts(self.facts.caller), VERSIONS)
+
+    async def find_extensions(
+        self, tenant_id: TenantId, ids: Sequence[str]
+    ) -> Mapping[str, CustomExtension]:
+        assert (tenant_id, bool(ids)) == ("tenant", True)
+        return {}
+
+    async def list_extensions(self, tenant_id: TenantId) -> Sequence[CustomExtension]:
+        assert tenant_id == "tenant"
+        return ()
 
     async def load_role_facts(
         self, token: Token, question: RoleQuestion, at: Instant

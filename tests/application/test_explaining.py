@@ -35,7 +35,13 @@ from timebound.application.ports import Loaded
 from timebound.application.submitting import judge_draft, submit_request
 from timebound.domain.approvals import Approvers
 from timebound.domain.authority import Caller, Token
-from timebound.domain.decide import Granted, NeedsApproval, Refused, Scheduled
+from timebound.domain.decide import (
+    Granted,
+    NeedsApproval,
+    NeedsEvaluation,
+    Refused,
+    Scheduled,
+)
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
 from timebound.domain.policies import Rule, SignIn
@@ -242,6 +248,8 @@ def outcome_of(found: Explanation) -> Status | Refused:
             return Status.GRANTED
         case NeedsApproval(status=status):
             return status
+        case NeedsEvaluation():
+            return Status.PENDING_EVALUATION
         case Refused() as refused:
             return refused
 

@@ -63,5 +63,20 @@ def test_every_notice_comes_of_some_kind() -> None:
     for notice in Notice:
         assert kinds_of([notice]), notice
     assert kinds_of([Notice.ACTIVATED]) == {EventKind.GRANT_MADE}
-    named = {name_notice(an_event(kind)) for kind in kinds_of(Notice)}
+    # What an extension agrees to is told of by what comes of it.
+    named = {name_notice(an_event(kind, {"status": "Denied"})) for kind in kinds_of(Notice)}
     assert None not in named
+
+
+@pytest.mark.parametrize(
+    ("status", "notice"),
+    [
+        ("Denied", Notice.DENIED),
+        ("Failed", Notice.DENIED),
+        ("Provisioned", None),
+        ("PendingApproval", None),
+        ("PendingEvaluation", None),
+    ],
+)
+def test_what_an_extension_ends_is_told_as_denied(status: str, notice: Notice | None) -> None:
+    assert name_notice(an_event(EventKind.EVALUATION_ANSWERED, {"status": status})) is notice

@@ -8,10 +8,17 @@ import pytest
 from tests.domain.decision_rows import ROWS
 from tests.support.builders import NOON
 from timebound.application.submitting import judge_draft
-from timebound.domain.decide import Decision, Granted, NeedsApproval, Refused, Scheduled
+from timebound.domain.decide import (
+    Decision,
+    Granted,
+    NeedsApproval,
+    NeedsEvaluation,
+    Refused,
+    Scheduled,
+)
 from timebound.domain.facts import Facts
 from timebound.domain.problems import Problem
-from timebound.domain.requests import Draft
+from timebound.domain.requests import Draft, Status
 from timebound.domain.settle import Settled
 from timebound.domain.times import Instant
 
@@ -57,6 +64,8 @@ def summary(decision: Decision | Settled) -> str:
             return status.value
         case Scheduled():
             return "Granted"
+        case NeedsEvaluation():
+            return Status.PENDING_EVALUATION.value
         case Refused(problems):
             return ", ".join(told(p) for p in problems)
 

@@ -272,6 +272,9 @@ def test_of_a_policy_of_a_group_the_group_is_told(kind: EventKind, data: Data) -
 def test_nothing_is_forgotten() -> None:
     known = {kind for kind, *_ in TOLD} | {_K.CHANGE_REFUSED} | UNTOLD
     requests = {
-        kind for kind in EventKind if kind.name.startswith(("REQUEST", "APPROVAL", "GRANT"))
+        kind
+        for kind in EventKind
+        if kind.name.startswith(("REQUEST", "APPROVAL", "EVALUATION", "GRANT"))
     }
-    assert set(EventKind) - known - requests == {_K.CANCEL_REFUSED, _K.POLICY_CHANGED}
+    rules = {_K.POLICY_CHANGED, _K.EXTENSION_CHANGED}
+    assert set(EventKind) - known - requests == {_K.CANCEL_REFUSED, *rules}

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet
 from timebound.application.engine import Engine
+from timebound.application.extension_ports import LoadedExtension
 from timebound.application.ports import (
     Loaded,
     LoadedGrants,
@@ -23,6 +24,7 @@ from timebound.domain.bundles import RoleBundle
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.due import Due
+from timebound.domain.extensions import CustomExtension
 from timebound.domain.grants import Slot
 from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.policy_places import StoredPolicy
@@ -79,6 +81,17 @@ class Runner:
         self, tenant_id: TenantId, kind: ScopeKind, path: str, role_ids: Sequence[RoleId]
     ) -> Mapping[RoleId, StoredPolicy]:
         return await self.store.find_policies(tenant_id, kind, path, role_ids)
+
+    async def load_extension(self, token: Token, extension_id: str, at: Instant) -> LoadedExtension:
+        return await self.store.load_extension(token, extension_id, at)
+
+    async def find_extensions(
+        self, tenant_id: TenantId, ids: Sequence[str]
+    ) -> Mapping[str, CustomExtension]:
+        return await self.store.find_extensions(tenant_id, ids)
+
+    async def list_extensions(self, tenant_id: TenantId) -> Sequence[CustomExtension]:
+        return await self.store.list_extensions(tenant_id)
 
     async def load_names(
         self,

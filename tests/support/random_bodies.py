@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from timebound.dialects.graph.convert.extensions import RoleManagementCustomCalloutExtension
 from timebound.dialects.graph.directory_reads import bodies as reads
 from timebound.dialects.graph.directory_writes import bodies as writes
 from timebound.dialects.graph.operations import Operation
@@ -34,6 +35,7 @@ TYPES: Final[dict[str, type[msgspec.Struct] | None]] = {
     "roleEligibilityScheduleRequests": UnifiedRoleScheduleRequest,
     "assignmentScheduleRequests": PrivilegedAccessGroupScheduleRequest,
     "eligibilityScheduleRequests": PrivilegedAccessGroupScheduleRequest,
+    "customExtensions": RoleManagementCustomCalloutExtension,
     "roleDefinitions": UnifiedRoleDefinition,
     "users": writes.User,
     "groups": writes.Group,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
+from timebound.application.extension_writes import PutExtension
 from timebound.application.factor_ports import Factor
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.bundles import RoleBundle
@@ -351,6 +352,7 @@ Write: TypeAlias = (
     | EndKinds
     | PutPolicy
     | PutPolicyRun
+    | PutExtension
     | FinishRunItem
     | PutObject
     | TouchObject

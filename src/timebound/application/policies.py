@@ -17,11 +17,12 @@ from timebound.application.versions import Versions
 from timebound.domain.authority import Target, Token
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.evaluations import Stage
 from timebound.domain.events import EventKind, Fact
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId
-from timebound.domain.policies import Policy
+from timebound.domain.policies import NO_EXTENSION, Policy, Rule
 from timebound.domain.policies.telling import tell_rule
 from timebound.domain.policy_changes import (
     Edit,
@@ -29,12 +30,15 @@ from timebound.domain.policy_changes import (
     change_policy,
     check_access,
     check_approvers,
+    check_extensions,
     describe_approvers,
     new_approvers,
+    new_extensions,
 )
 from timebound.domain.policy_places import Modified, PolicyPlace, StoredPolicy, place_policy
 from timebound.domain.principals import Principal
 from timebound.domain.privileged import list_approvers
+from timebound.domain.problems import Problem
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 
@@ -124,6 +128,8 @@ async def _decide(asked: _PolicyWork, facts: Facts, target: Target) -> Policy | 
     new = change_policy(old, change.edits, change.manner, asked.place.scope.kind)
     if not isinstance(new, Policy):
         return Refused(new)
+    if unmet := await _check_extensions(asked, new_extensions(old, new)):
+        return Refused(unmet)
     named = new_approvers(old, new)
     if not named:
         return new
@@ -134,6 +140,16 @@ async def _decide(asked: _PolicyWork, facts: Facts, target: Target) -> Policy | 
     if unmet := check_approvers(named, {one.id: one.kind for one in there}):
         return Refused(unmet)
     return describe_approvers(new, {one.id: one.display_name for one in there})
+
+
+async def _check_extensions(asked: _PolicyWork, named: Mapping[Stage, str]) -> tuple[Problem, ...]:
+    # Nobody takes an extension away; one that fits no more when it is asked agrees to nothing.
+    if not named:
+        return ()
+    work = asked.work
+    ids = list(named.values())
+    found = await work.engine.store.find_extensions(work.token.tenant_id, ids)
+    return check_extensions(named, found, asked.place.scope.kind)
 
 
 def _as_live(found: DirectoryObject) -> Principal | None:
@@ -187,7 +203,11 @@ def _keys(old: Policy, new: Policy) -> Iterator[FactKey]:
 
 
 def _tell_changes(old: Policy, new: Policy) -> dict[str, Fact]:
-    changed = [id_ for id_ in new.rules if new.rules[id_] != old.rules[id_]]
-    said = {id_: (tell_rule(old.rules[id_]), tell_rule(new.rules[id_])) for id_ in changed}
+    def find(policy: Policy, id_: str) -> Rule:
+        return policy.rules.get(id_, NO_EXTENSION)
+
+    ids = dict.fromkeys((*old.rules, *new.rules))
+    changed = [id_ for id_ in ids if find(new, id_) != find(old, id_)]
+    said = {id_: (tell_rule(find(old, id_)), tell_rule(find(new, id_))) for id_ in changed}
     changes = {id_: {"old": before, "new": after} for id_, (before, after) in said.items()}
     return {"changedRules": tuple(changed), "changes": changes}

@@ -9,6 +9,7 @@ from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.check_ports import CheckStore
 from timebound.application.due_ports import DueStore
+from timebound.application.extension_ports import EvaluationStore, ExtensionStore
 from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
 from timebound.application.outbox_ports import OutboxStore
@@ -120,7 +121,7 @@ class Possession(Protocol):
         ...
 
 
-class DecisionStore(RoleStore, BundleStore, PolicyStore, TargetStore, Protocol):
+class DecisionStore(RoleStore, BundleStore, PolicyStore, ExtensionStore, TargetStore, Protocol):
     """Loads what a decision needs and applies what it comes to."""
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
@@ -177,6 +178,7 @@ class ReadingStore(
     AuditLists,
     SignInLists,
     PolicyStore,
+    ExtensionStore,
     TargetStore,
     Protocol,
 ):
@@ -339,6 +341,7 @@ class Store(
     OutboxStore,
     UpkeepStore,
     DueStore,
+    EvaluationStore,
     AuditStore,
     SignInLogStore,
     PolicyRunStore,
@@ -378,3 +381,5 @@ class Ports:
     possession: Possession
     trail: Trail
     sign_ins: SignInNotes
+    has_loopback: bool = False
+    """Whether custom extensions may be on the machine itself, without TLS."""

@@ -113,9 +113,7 @@ class Reader:
             problems = check_license(caller.settings, self.at)
         return Refused(problems) if problems else caller
 
-    def audience(
-        self, relation: Relation, scope_kind: ScopeKind = ScopeKind.DIRECTORY
-    ) -> Audience:
+    def audience(self, relation: Relation, scope_kind: ScopeKind = ScopeKind.DIRECTORY) -> Audience:
         """Whose entries the caller asks for, at scopes of a kind."""
         principal_id = None if relation is Relation.ANYBODY else self.token.principal_id
         return Audience(self.token.tenant_id, relation, principal_id, scope_kind)

@@ -16,13 +16,14 @@ from timebound.application.changes import (
 from timebound.application.engine import Teller
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import NewGrant
+from timebound.domain.evaluations import Evaluation
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.facts import Facts, is_membership
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RequestId
 from timebound.domain.principal_changes import Changed, PrincipalFacts
 from timebound.domain.problems import Problem, is_malformed
-from timebound.domain.requests import Draft
+from timebound.domain.requests import Draft, Request, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import AskedSchedule, Instant
@@ -166,6 +167,28 @@ def _schedule_facts(schedule: AskedSchedule | None) -> dict[str, Fact]:
         "askedExpiration": expiration.type.value if expiration else None,
         "askedEnd": end.isoformat() if end else None,
         "askedSeconds": int(duration.total_seconds()) if duration else None,
+    }
+
+
+def tell_waiting(teller: Teller, request: Request) -> Event:
+    """That a request waits: for an extension, or for those who may decide on it."""
+    subject_id, data = request.draft.slot.principal_id, draft_facts(request.draft)
+    if request.status is Status.PENDING_EVALUATION and request.evaluation is not None:
+        asked = evaluation_facts(request.evaluation)
+        return teller.tell(EventKind.EVALUATION_ASKED, subject_id, {**data, **asked})
+    approvers = request.approval.approvers.all_ids if request.approval else ()
+    return teller.tell(EventKind.APPROVAL_ASKED, subject_id, {**data, "approvers": approvers})
+
+
+def evaluation_facts(evaluation: Evaluation) -> dict[str, Fact]:
+    """Which extension is asked when, and what it said, as events name it."""
+    answer = evaluation.answer
+    return {
+        "stage": evaluation.stage.value,
+        "extensionId": evaluation.extension_id,
+        "evaluationId": answer.evaluation_id if answer else None,
+        "evaluationOutcome": answer.outcome.value if answer else None,
+        "reasons": answer.reasons if answer else (),
     }
 
 

@@ -11,20 +11,23 @@ from timebound.application.ports import Loaded
 from timebound.application.recording import (
     changed_facts,
     draft_facts,
+    evaluation_facts,
     make_grant,
     tell_asked,
     tell_refusal,
+    tell_waiting,
     write_grant,
 )
 from timebound.application.slots import AskedSlot, load_slot
 from timebound.application.versions import Versions
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
-from timebound.domain.events import EventKind, Fact
+from timebound.domain.evaluations import EvaluationAnswer
+from timebound.domain.events import Actor, EventKind, Fact
 from timebound.domain.facts import Facts
-from timebound.domain.ids import GrantId, PrincipalId, RequestId
+from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, TenantId
 from timebound.domain.problems import Code, Problem
-from timebound.domain.requests import Request, RequestKind, Status
+from timebound.domain.requests import PENDING, Request, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import RequestHistory
 from timebound.domain.settle import (
@@ -32,6 +35,7 @@ from timebound.domain.settle import (
     Verdict,
     decide_approval,
     decide_cancellation,
+    decide_evaluation,
     decide_extension,
 )
 from timebound.domain.times import Instant
@@ -44,16 +48,19 @@ _Decide: TypeAlias = Callable[[Facts, Request, _Owners], Settled | Refused]
 class _Word:
     """What somebody says about an open request: how it is judged, and how events tell it.
 
-    With `needs_owners` it matters who owns the application through which it is said.
+    With `needs_owners` it matters who owns the application through which it is said. What an
+    extension says is not told where nobody waits for it any more.
     """
 
     decide: _Decide
-    refusal: EventKind
+    refusal: EventKind | None
     said: Mapping[str, Fact] = field(default_factory=dict)
     needs_owners: bool = False
+    is_evaluation: bool = False
 
 
 _NOBODY: Final[_Owners] = frozenset()
+_NO_APPLICATION: Final = ApplicationId("")
 _EVENTS = {
     Status.CANCELED: EventKind.REQUEST_CANCELED,
     Status.DENIED: EventKind.APPROVAL_DENIED,
@@ -111,6 +118,32 @@ async def decide_on_extension(
     return await _settle(engine, token, open_, at, word)
 
 
+async def settle_evaluation(
+    engine: Engine,
+    tenant_id: TenantId,
+    asked: Request,
+    answer: EvaluationAnswer | None,
+    at: Instant,
+) -> Request | Refused:
+    """What an extension said about a request that waited for it; none if nothing valid.
+
+    Refused where it does not wait for just this any more.
+    """
+    slot, waiting = asked.draft.slot, asked.evaluation
+    if waiting is None:
+        return Refused((Problem(Code.ALREADY_DECIDED),))
+    told = evaluation_facts(replace(waiting, answer=answer))
+
+    def judge(facts: Facts, request: Request, _: _Owners) -> Settled | Refused:
+        return decide_evaluation(facts, request, waiting, answer, at)
+
+    # It is settled as of whom it is about: nothing that they may do is asked of them once more.
+    token = Token(tenant_id, slot.principal_id, _NO_APPLICATION, frozenset())
+    word = _Word(judge, None, said=told, is_evaluation=True)
+    open_ = OpenRequest(asked.id, slot.scope.kind, asked.draft.kind)
+    return await _settle(engine, token, open_, at, word)
+
+
 def _said(verdict: Verdict) -> Mapping[str, Fact]:
     return {"verdict": verdict.result.value, "verdictJustification": verdict.justification}
 
@@ -130,9 +163,12 @@ async def _settle(
         is_purged = loaded.facts.settings.request_history is RequestHistory.PURGED
         if request is None or (is_purged and request.is_purged(at)):
             return Record(missing)
-        teller = Teller(engine, actor_of(loaded.facts.caller), request.id, at)
+        actor = _author(request) if word.is_evaluation else actor_of(loaded.facts.caller)
+        teller = Teller(engine, actor, request.id, at)
         decision = word.decide(loaded.facts, request, owners)
         if isinstance(decision, Refused):
+            if word.refusal is None:
+                return Record(decision)
             subject, said = request.draft.slot.principal_id, _told(request, word)
             events = tell_refusal(teller, word.refusal, subject, said, decision.problems)
             return Record(decision, events=events)
@@ -146,6 +182,11 @@ async def _settle(
         return await judge(loaded, owners), versions.all
 
     return await apply_attempts(engine, token.tenant_id, at, attempt)
+
+
+def _author(request: Request) -> Actor:
+    """Whoever asked for what an extension lets go on: nobody else does anything."""
+    return Actor(request.author.user_id, request.author.application_id)
 
 
 async def _load_owners(engine: Engine, token: Token, at: Instant, versions: Versions) -> _Owners:
@@ -168,9 +209,12 @@ async def _record(
     facts: Facts, request: Request, decision: Settled, word: _Word, teller: Teller
 ) -> Record[Request]:
     kind = _EVENTS.get(decision.status, EventKind.APPROVAL_GIVEN)
+    if word.is_evaluation:
+        kind = EventKind.EVALUATION_ANSWERED
     data = {**_told(request, word), "status": decision.status.value}
     told = teller.tell(kind, request.draft.slot.principal_id, data)
     settled = _settled(request, decision, teller.at)
+    waits = (tell_waiting(teller, settled),) if settled.status in PENDING else ()
     store, tenant_id = teller.engine.store, facts.caller.token.tenant_id
     writes, events = await write_endings(store, tenant_id, decision.endings, teller)
     if decision.grant is not None:
@@ -180,14 +224,18 @@ async def _record(
     return Record(
         settled,
         (UpdateRequest(settled), *writes),
-        (told, *tell_asked(events, request.draft, decision.grant)),
+        (told, *waits, *tell_asked(events, request.draft, decision.grant)),
         changed_facts(facts, decision.endings, decision.grant),
     )
 
 
 def _settled(request: Request, decision: Settled, at: Instant) -> Request:
     new = decision.grant
-    completed_at = new.window.start if new and decision.status is Status.GRANTED else at
+    completed_at: Instant | None = at
+    if decision.status in PENDING:
+        completed_at = request.completed_at
+    elif new and decision.status is Status.GRANTED:
+        completed_at = new.window.start
     return replace(
         request,
         status=decision.status,
@@ -195,4 +243,5 @@ def _settled(request: Request, decision: Settled, at: Instant) -> Request:
         grant_id=GrantId(request.id) if new else request.grant_id,
         starts_at=new.window.start if new else request.starts_at,
         approval=decision.approval or request.approval,
+        evaluation=decision.evaluation or request.evaluation,
     )

@@ -12,6 +12,7 @@ from timebound.application.recording import (
     make_grant,
     tell_asked,
     tell_refusal,
+    tell_waiting,
     write_grant,
 )
 from timebound.application.slots import slot_of
@@ -21,6 +22,7 @@ from timebound.domain.decide import (
     Decision,
     Granted,
     NeedsApproval,
+    NeedsEvaluation,
     NewGrant,
     Refused,
     Scheduled,
@@ -90,9 +92,8 @@ async def _record(
         return Record(decision, events=events)
     request = make_request(decision, facts, draft, request_id, at)
     told = [_tell_made(teller, draft, decision)]
-    if isinstance(decision, NeedsApproval):
-        data = {**draft_facts(draft), "approvers": decision.approval.approvers.all_ids}
-        told.append(teller.tell(EventKind.APPROVAL_ASKED, draft.slot.principal_id, data))
+    if isinstance(decision, NeedsApproval | NeedsEvaluation):
+        told.append(tell_waiting(teller, request))
         keys = changed_facts(facts, ())
         return Record(request, (InsertRequest(request, facts.policy),), tuple(told), keys)
     store, tenant_id = engine.store, facts.caller.token.tenant_id
@@ -113,11 +114,11 @@ async def _record(
 
 
 def _tell_made(
-    teller: Teller, draft: Draft, decision: Granted | Scheduled | NeedsApproval
+    teller: Teller, draft: Draft, decision: Granted | Scheduled | NeedsApproval | NeedsEvaluation
 ) -> Event:
     """What was asked, and whether what comes of it is for ever: that is not always asked."""
     said = draft_facts(draft)
-    if not isinstance(decision, NeedsApproval):
+    if not isinstance(decision, NeedsApproval | NeedsEvaluation):
         ended = (one.grant.window for one in decision.endings if not one.is_cut)
         window = decision.grant.window if decision.grant else next(ended, None)
         said |= {} if window is None else {"isEndless": window.is_endless}
@@ -151,7 +152,7 @@ def _preview(
 
 
 def make_request(
-    decision: Granted | Scheduled | NeedsApproval,
+    decision: Granted | Scheduled | NeedsApproval | NeedsEvaluation,
     facts: Facts,
     draft: Draft,
     request_id: RequestId,
@@ -176,10 +177,13 @@ def make_request(
         grant_id=GrantId(request_id) if new else None,
         starts_at=new.window.start if new else None,
         approval=_approval(decision),
+        evaluation=decision.evaluation if isinstance(decision, NeedsEvaluation) else None,
     )
 
 
-def _status(decision: Granted | Scheduled | NeedsApproval) -> tuple[Status, NewGrant | None]:
+def _status(
+    decision: Granted | Scheduled | NeedsApproval | NeedsEvaluation,
+) -> tuple[Status, NewGrant | None]:
     match decision:
         case Granted(status, grant):
             return status, grant
@@ -187,6 +191,8 @@ def _status(decision: Granted | Scheduled | NeedsApproval) -> tuple[Status, NewG
             return Status.GRANTED, grant
         case NeedsApproval(status):
             return status, None
+        case NeedsEvaluation():
+            return Status.PENDING_EVALUATION, None
 
 
 def _author(caller: Caller) -> Author:

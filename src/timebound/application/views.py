@@ -53,6 +53,7 @@ class View(Enum):
     DIRECTORY_AUDITS = "directoryAudits"
     SIGN_INS = "signIns"
     POLICIES = "policies"
+    CUSTOM_EXTENSIONS = "customExtensions"
     POLICY_ASSIGNMENTS = "policyAssignments"
     APPROVALS = "approvals"
     GROUP_RESOURCES = "groupResources"
@@ -259,6 +260,7 @@ FIELDS = {
     View.DIRECTORY_AUDITS: _AUDIT_FIELDS,
     View.SIGN_INS: _SIGN_IN_FIELDS,
     View.POLICIES: _POLICY_FIELDS,
+    View.CUSTOM_EXTENSIONS: frozenset({"id", "resource"}),
     View.POLICY_ASSIGNMENTS: _POLICY_FIELDS,
     View.APPROVALS: _REQUEST_FIELDS,
     View.GROUP_RESOURCES: _OBJECT_FIELDS,

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from timebound.domain.events import Event, EventKind
 from timebound.domain.grants import GrantKind
+from timebound.domain.requests import Status
 
 
 class Notice(Enum):
@@ -49,6 +50,12 @@ def _name_ended(event: Event) -> Notice | None:
     return Notice.DEACTIVATED if _is_activation(event) else Notice.REMOVED
 
 
+def _name_evaluated(event: Event) -> Notice | None:
+    # Whatever goes on is told of by what it goes on to.
+    is_over = event.data.get("status") in (Status.DENIED.value, Status.FAILED.value)
+    return Notice.DENIED if is_over else None
+
+
 def _is_activation(event: Event) -> bool:
     return event.data.get("grantKind") == GrantKind.ACTIVATED.value
 
@@ -56,6 +63,7 @@ def _is_activation(event: Event) -> bool:
 _NAMED: Final[Mapping[EventKind, tuple[_Naming, frozenset[Notice]]]] = {
     EventKind.GRANT_MADE: (_name_made, frozenset({Notice.ACTIVATED, Notice.ASSIGNED})),
     EventKind.GRANT_ENDED: (_name_ended, frozenset({Notice.DEACTIVATED, Notice.REMOVED})),
+    EventKind.EVALUATION_ANSWERED: (_name_evaluated, frozenset({Notice.DENIED})),
     **{
         kind: (_always(notice), frozenset({notice}))
         for kind, notice in (

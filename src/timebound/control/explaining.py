@@ -26,7 +26,14 @@ from timebound.control.calls import (
 )
 from timebound.control.problems import show_problem
 from timebound.domain.authority import Token
-from timebound.domain.decide import Decision, Granted, NeedsApproval, Refused, Scheduled
+from timebound.domain.decide import (
+    Decision,
+    Granted,
+    NeedsApproval,
+    NeedsEvaluation,
+    Refused,
+    Scheduled,
+)
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.requests import Action, Draft, RequestKind, Ticket
@@ -134,6 +141,8 @@ def _name_outcome(decision: Decision) -> str:
             return "scheduled"
         case NeedsApproval():
             return "needsApproval"
+        case NeedsEvaluation():
+            return "needsEvaluation"
         case Refused():
             return "refused"
 

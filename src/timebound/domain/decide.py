@@ -28,6 +28,7 @@ from timebound.domain.checks import (
     find_replaced,
     find_targets,
 )
+from timebound.domain.evaluations import Evaluation, Stage
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Basis, Grant, GrantKind
 from timebound.domain.ids import GrantId
@@ -84,13 +85,20 @@ class NeedsApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsEvaluation:
+    """Waits for an extension of the policy, by which nothing is granted yet."""
+
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Everything that is wrong, in the order of the checks."""
 
     problems: tuple[Problem, ...]
 
 
-Decision: TypeAlias = Granted | Scheduled | NeedsApproval | Refused
+Decision: TypeAlias = Granted | Scheduled | NeedsApproval | NeedsEvaluation | Refused
 
 
 def decide(facts: Facts, draft: Draft, at: Instant) -> Decision:
@@ -174,9 +182,12 @@ def _revoke(facts: Facts, draft: Draft, at: Instant) -> Granted:
 def _allow(facts: Facts, draft: Draft, window: Window, at: Instant) -> Decision:
     if draft.action in (Action.SELF_EXTEND, Action.SELF_RENEW):
         return NeedsApproval(Status.PENDING_ADMIN_DECISION, Approval())
-    approval = find_approval(facts, draft.action)
-    if approval is not None:
+    if waiting := find_evaluation(facts, draft.action, Stage.PRE_APPROVAL, at):
+        return NeedsEvaluation(waiting)
+    if approval := find_approval(facts, draft.action):
         return NeedsApproval(Status.PENDING_APPROVAL, approval)
+    if waiting := find_evaluation(facts, draft.action, Stage.POST_APPROVAL, at):
+        return NeedsEvaluation(waiting)
     written = write_grant(facts, draft, window, at)
     return replace(written, answered=find_answered(facts, draft, at))
 
@@ -187,6 +198,14 @@ def find_approval(facts: Facts, action: Action) -> Approval | None:
     if not rule.needs_approval(action):
         return None
     return Approval(rule.approvers(facts.slot.scope.kind), rule.needs_approver_justification)
+
+
+def find_evaluation(facts: Facts, action: Action, stage: Stage, at: Instant) -> Evaluation | None:
+    """What the action waits for at a stage; none where the policy names no extension for it."""
+    extension_id = facts.policy.extension(stage)
+    if action is not Action.SELF_ACTIVATE or extension_id is None:
+        return None
+    return Evaluation(stage, extension_id, at)
 
 
 def write_grant(facts: Facts, draft: Draft, window: Window, at: Instant) -> Granted | Scheduled:

@@ -12,7 +12,7 @@ from typing import Final
 
 from timebound.domain.events import EventKind
 from timebound.domain.grants import Grant, GrantKind
-from timebound.domain.requests import APPROVAL_LIFETIME, Request, Status
+from timebound.domain.requests import APPROVAL_LIFETIME, LAPSING, Request
 from timebound.domain.times import ENDLESS, Instant
 
 
@@ -77,8 +77,8 @@ def _has_reminders(grant: Grant) -> bool:
 
 
 def due_of_request(request: Request) -> Iterator[Due]:
-    """What falls due of a new request: that nobody has decided on it in time."""
-    if request.status is Status.PENDING_APPROVAL:
+    """What falls due of a request that waits: that nobody has decided on it in time."""
+    if request.status in LAPSING:
         lapses_at = request.created_at + APPROVAL_LIFETIME
         yield Due(DueKind.APPROVAL_LAPSES, request.id, lapses_at)
 
@@ -99,5 +99,5 @@ def is_grant_due(due: Due, grant: Grant, at: Instant) -> bool:
 
 def is_request_due(due: Due, request: Request) -> bool:
     """Whether nobody has decided on the request."""
-    is_waiting = request.status is Status.PENDING_APPROVAL
+    is_waiting = request.status in LAPSING
     return is_waiting and request.created_at + APPROVAL_LIFETIME == due.at

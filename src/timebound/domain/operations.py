@@ -25,6 +25,8 @@ class Operation(Enum):
     CHANGE_POLICY = "changePolicy"
     READ_GROUP_POLICIES = "readGroupPolicies"
     CHANGE_GROUP_POLICY = "changeGroupPolicy"
+    READ_CUSTOM_EXTENSIONS = "readCustomExtensions"
+    CHANGE_CUSTOM_EXTENSIONS = "changeCustomExtensions"
     READ_GROUP_ELIGIBILITIES = "readGroupEligibilities"
     READ_GROUP_ASSIGNMENTS = "readGroupAssignments"
     READ_OWN_GROUP_ELIGIBILITIES = "readOwnGroupEligibilities"

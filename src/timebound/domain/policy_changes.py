@@ -12,10 +12,21 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from timebound.domain.authority import Target, authorize
+from timebound.domain.evaluations import Stage
+from timebound.domain.extensions import CustomExtension
 from timebound.domain.facts import Facts
 from timebound.domain.ids import PrincipalId
 from timebound.domain.licensing import check_license
-from timebound.domain.policies import RULE_SLOTS, Policy, Rule, RuleSlot
+from timebound.domain.policies import (
+    ALL_SLOTS,
+    EXTENSION_RULES,
+    EXTENSION_SLOTS,
+    NO_EXTENSION,
+    CustomExtensionRule,
+    Policy,
+    Rule,
+    RuleSlot,
+)
 from timebound.domain.policies.approval import ApprovalMode, ApprovalRule, Approver, ApproverKind
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
 from timebound.domain.policies.enablement import Enablement, EnablementRule
@@ -99,20 +110,22 @@ def change_policy(
     policy: Policy, edits: Mapping[str, Edit], manner: Manner, kind: ScopeKind
 ) -> Policy | tuple[Problem, ...]:
     """The policy with the edits, by the ids of their rules, or everything that is wrong with it."""
-    unknown = [id_ for id_ in edits if id_ not in policy.rules]
+    rules: dict[str, Rule] = {**dict.fromkeys(EXTENSION_SLOTS, NO_EXTENSION), **policy.rules}
+    unknown = [id_ for id_ in edits if id_ not in rules]
     if unknown:
         invalid = Code.POLICY_RULE_INVALID
         return tuple(_refuse(invalid, id_, Reason.UNKNOWN_VALUE) for id_ in unknown)
     if not edits:
         return policy
-    edited = {id_: edits[id_](rule) for id_, rule in policy.rules.items() if id_ in edits}
-    changed = Policy({**policy.rules, **edited})
+    edited = {id_: edits[id_](rule) for id_, rule in rules.items() if id_ in edits}
+    told = {**policy.rules, **edited}
+    changed = Policy({id_: rule for id_, rule in told.items() if rule != NO_EXTENSION})
     # A rule is held against the policy that it comes to, a policy against itself.
     beside = policy if manner is Manner.RULE else changed
     problems = in_order(
         (
             *_check_lock(beside),
-            *(p for id_, rule in edited.items() for p in check_rule(RULE_SLOTS[id_], rule, kind)),
+            *(p for id_, rule in edited.items() for p in check_rule(ALL_SLOTS[id_], rule, kind)),
             *_check_factors(edited, beside),
         )
     )
@@ -136,7 +149,10 @@ def _check_meaning(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem
             return tuple(_check_approval(slot, rule, kind))
         case AuthenticationContextRule():
             return tuple(_check_context(slot, rule))
-        case NotificationRule():
+        case CustomExtensionRule(extension_id=None, is_enabled=True):
+            name = f"{slot.id}/customExtensionId"
+            return (_refuse(Code.POLICY_RULE_INVALID, name, Reason.MISSING),)
+        case NotificationRule() | CustomExtensionRule():
             return ()
 
 
@@ -254,6 +270,31 @@ def check_approvers(
             name = f"{_APPROVAL}/{_APPROVERS}"
             problems.append(_refuse(Code.POLICY_INVALID, name, reason, one.id))
     return in_order(problems)
+
+
+def new_extensions(old: Policy, new: Policy) -> Mapping[Stage, str]:
+    """The extensions that the new policy names at a stage, and the old one did not."""
+    found: dict[Stage, str] = {}
+    for stage, rule_id in EXTENSION_RULES.items():
+        rule = new.rules.get(rule_id)
+        is_new = rule != old.rules.get(rule_id)
+        if is_new and isinstance(rule, CustomExtensionRule) and rule.extension_id is not None:
+            found[stage] = rule.extension_id
+    return found
+
+
+def check_extensions(
+    asked: Mapping[Stage, str], found: Mapping[str, CustomExtension], kind: ScopeKind
+) -> tuple[Problem, ...]:
+    """Why an extension cannot be named: not there, or for another stage or resource."""
+    problems = []
+    for stage, id_ in asked.items():
+        extension = found.get(id_)
+        if extension is None or not extension.fits(stage, kind):
+            reason = Reason.UNKNOWN_VALUE if extension is None else Reason.WRONG_KIND
+            name = f"{EXTENSION_RULES[stage]}/customExtensionId"
+            problems.append(_refuse(Code.POLICY_RULE_INVALID, name, reason, id_))
+    return tuple(problems)
 
 
 def describe_approvers(policy: Policy, names: Mapping[PrincipalId, str]) -> Policy:

@@ -10,6 +10,7 @@ from typing import Final
 from timebound.domain.policies import Rule, RuleSlot
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
+from timebound.domain.policies.custom_extension import CustomExtensionRule
 from timebound.domain.policies.enablement import EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policies.notification import NotificationRule
@@ -36,7 +37,7 @@ def check_limits(slot: RuleSlot, rule: Rule) -> Iterator[Problem]:
         case ApprovalRule(stages=stages):
             for stage in stages:
                 yield from _check_stage(f"{slot.id}/setting/approvalStages", stage)
-        case ExpirationRule():
+        case ExpirationRule() | CustomExtensionRule():
             return
 
 

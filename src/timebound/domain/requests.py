@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 from timebound.domain.approvals import Approval
+from timebound.domain.evaluations import Evaluation
 from timebound.domain.grants import Slot
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId
 from timebound.domain.times import AskedSchedule, Instant
@@ -54,6 +55,7 @@ class Status(Enum):
     PROVISIONED = "Provisioned"
     REVOKED = "Revoked"
     CANCELED = "Canceled"
+    PENDING_EVALUATION = "PendingEvaluation"
     PENDING_APPROVAL = "PendingApproval"
     PENDING_ADMIN_DECISION = "PendingAdminDecision"
     DENIED = "Denied"
@@ -62,11 +64,13 @@ class Status(Enum):
     FAILED = "Failed"
 
 
-PENDING: Final = frozenset({Status.PENDING_APPROVAL, Status.PENDING_ADMIN_DECISION})
+LAPSING: Final = frozenset({Status.PENDING_APPROVAL, Status.PENDING_EVALUATION})
+"""What waits for a day at most."""
+PENDING: Final = LAPSING | {Status.PENDING_ADMIN_DECISION}
 CANCELLABLE: Final = PENDING | {Status.GRANTED}
 
 APPROVAL_LIFETIME: Final = timedelta(hours=24)
-"""How long an approver has; not configurable (behaviour book 3.3)."""
+"""How long approvers and extensions have together; not configurable (behaviour book 3.3)."""
 
 KEPT_FOR: Final = timedelta(days=45)
 """How long Microsoft tells of a request after it came to something (behaviour book 5)."""
@@ -119,12 +123,14 @@ class Request:
     grant_id: GrantId | None = None
     starts_at: Instant | None = None
     approval: Approval | None = None
+    evaluation: Evaluation | None = None
+    """What an extension is asked, or was asked last."""
 
     def status_at(self, at: Instant) -> Status:
-        """The status at `at`: a granted start becomes provisioned, an undecided approval lapses."""
+        """The status at `at`: a granted start becomes provisioned, what nobody decided lapses."""
         if self.status is Status.GRANTED and self.starts_at is not None and self.starts_at <= at:
             return Status.PROVISIONED
-        if self.status is Status.PENDING_APPROVAL and at >= self.created_at + APPROVAL_LIFETIME:
+        if self.status in LAPSING and at >= self.created_at + APPROVAL_LIFETIME:
             return Status.TIMED_OUT
         return self.status
 

@@ -175,6 +175,8 @@ _GROUP_POLICY_READ: Final = (
 _GROUP_POLICY_WRITERS: Final = (
     _GROUP_WRITERS | {DIRECTORY_WRITERS, IDENTITY_GOVERNANCE_ADMINISTRATOR} | WRITERS
 )
+_EXTENSION_WRITE: Final = ("PrivilegedAccess-CustomExt.ReadWrite.All",)
+_EXTENSION_READ: Final = ("PrivilegedAccess-CustomExt.Read.All", *_EXTENSION_WRITE)
 _APPROVAL_READ: Final = (
     "PrivilegedAccess.ReadWrite.AzureAD",
     "PrivilegedAccess.Read.AzureAD",
@@ -196,6 +198,8 @@ _POLICIES: Final[Mapping[Operation, Requirement]] = {
         is_owner_enough=True,
         privileged=_PRIVILEGED,
     ),
+    Operation.READ_CUSTOM_EXTENSIONS: _both(_EXTENSION_READ, WRITERS),
+    Operation.CHANGE_CUSTOM_EXTENSIONS: _both(_EXTENSION_WRITE, WRITERS),
     # An application on its own approves nothing, so it has nothing to look at.
     Operation.READ_ALL_APPROVALS: Requirement(_APPROVAL_READ, roles=READERS),
     Operation.READ_OWN_APPROVALS: Requirement(_APPROVAL_READ),

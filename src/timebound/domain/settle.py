@@ -13,7 +13,16 @@ from timebound.domain.checks import (
     check_subject,
     check_target,
 )
-from timebound.domain.decide import NewGrant, Refused, check_rules, complete, write_grant
+from timebound.domain.decide import (
+    NewGrant,
+    Refused,
+    check_rules,
+    complete,
+    find_approval,
+    find_evaluation,
+    write_grant,
+)
+from timebound.domain.evaluations import Evaluation, EvaluationAnswer, Outcome, Stage
 from timebound.domain.facts import Facts
 from timebound.domain.ids import PrincipalId
 from timebound.domain.kinds_of_work import WORK, deeds_of
@@ -41,6 +50,7 @@ class Settled:
     grant: NewGrant | None = None
     endings: tuple[Ending, ...] = ()
     approval: Approval | None = None
+    evaluation: Evaluation | None = None
 
 
 def decide_cancellation(facts: Facts, request: Request, at: Instant) -> Settled | Refused:
@@ -91,11 +101,53 @@ def decide_approval(
     approval = _reviewed(request.approval, facts.caller, verdict, at)
     if verdict.result is not ReviewResult.APPROVE:
         return Settled(Status.DENIED, approval=approval)
+    return replace(_go_on(facts, request, Stage.POST_APPROVAL, at), approval=approval)
+
+
+def decide_evaluation(
+    facts: Facts,
+    request: Request,
+    asked: Evaluation,
+    answer: EvaluationAnswer | None,
+    at: Instant,
+) -> Settled | Refused:
+    """What an extension said settles what it was asked; without a valid answer nothing is had.
+
+    Whoever agrees lets the request go on as it can at `at`: to the approvers, to another extension,
+    or to a grant, judged as an approval is. So an extension can give nothing that the holder did
+    not ask for, nor more than eligibility and policy have by then.
+    """
+    if request.status_at(at) is not Status.PENDING_EVALUATION or request.evaluation != asked:
+        return Refused((Problem(Code.ALREADY_DECIDED),))
+    told = replace(asked, answer=answer)
+    if answer is None or answer.outcome is Outcome.DENIED:
+        return Settled(Status.DENIED if answer else Status.FAILED, evaluation=told)
+    if check_license(facts.settings, at):
+        return Settled(Status.FAILED, evaluation=told)
+    is_early = asked.stage is Stage.PRE_APPROVAL
+    # An extension can spare the approvers, and not the extension that comes after them.
+    after = Stage.PRE_APPROVAL if answer.outcome is Outcome.APPROVED else Stage.POST_APPROVAL
+    settled = _go_on(facts, request, after if is_early else None, at)
+    return settled if settled.evaluation else replace(settled, evaluation=told)
+
+
+def _go_on(facts: Facts, request: Request, before: Stage | None, at: Instant) -> Settled:
+    """What an activation comes to from a stage on, if it can be had still.
+
+    `before` PRE_APPROVAL leaves the approvers and the last extension to be asked, POST_APPROVAL the
+    extension alone, none nobody.
+    """
     draft = complete(facts, request.draft)
     window, malformed = asked_window(draft, at)
     if malformed or not _is_possible(facts, request, draft, window, at):
-        return Settled(Status.FAILED, approval=approval)
-    return replace(_write(facts, draft, window, at), approval=approval)
+        return Settled(Status.FAILED)
+    approval = find_approval(facts, draft.action) if before is Stage.PRE_APPROVAL else None
+    if approval is not None:
+        return Settled(Status.PENDING_APPROVAL, approval=approval)
+    waiting = find_evaluation(facts, draft.action, Stage.POST_APPROVAL, at) if before else None
+    if waiting is not None:
+        return Settled(Status.PENDING_EVALUATION, evaluation=waiting)
+    return _write(facts, draft, window, at)
 
 
 def _is_possible(facts: Facts, request: Request, draft: Draft, window: Window, at: Instant) -> bool:

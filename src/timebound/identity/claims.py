@@ -182,6 +182,15 @@ def write_application_claims(
     }
 
 
+def write_service_claims(issue: Issue) -> dict[str, Any]:
+    """The access token by which a part of the service calls an API of the tenant's own.
+
+    It has no account in the tenant, so it goes by its application id, and no role with the API.
+    """
+    name = issue.application_id
+    return {**_frame(issue), "idtyp": "app", "oid": name, "sub": name, "roles": []}
+
+
 def write_user_claims(
     issue: Issue,
     user: DirectoryObject,

@@ -85,6 +85,7 @@ def create_app(parts: Parts) -> App:
         possession=KeyPossession(parts.system),
         trail=AuditTrail(parts.store, parts.sealer),
         sign_ins=parts.sign_ins,
+        has_loopback=settings.is_emulator,
     )
     throttle = Throttle(ports.store, parts.system)
     log = LogParts(ports.store, tokens, parts.clock, parts.sealer.signer)

@@ -11,6 +11,7 @@ from timebound.application.ports import Store
 from timebound.application.upkeep_ports import UpkeepStore
 from timebound.domain.times import Instant
 from timebound.server.clock import MovableClock, Movement, SystemClock
+from timebound.server.evaluating import EvaluationRunner
 from timebound.server.ids import BLOCK, SeededIds
 from timebound.server.notes import COUNTER, MOVEMENT
 from timebound.server.planting import Planter
@@ -27,6 +28,7 @@ class Emulator:
     planter: Planter
     runner: DueRunner
     sealed: SealedTrees
+    evaluations: EvaluationRunner
 
     async def move(self, change: Callable[[MovableClock], bool]) -> bool:
         """Moves the clock once that is kept over a restart; False where the change refuses."""
@@ -48,8 +50,11 @@ class Emulator:
         await self.store.write_meta(MOVEMENT, write_movement(clock.movement))
 
     async def do_due(self) -> int:
-        """Does everything that is due by the clock, in its order; answers how much is left."""
-        return await self.runner.settle()
+        """Does everything that is due by the clock, in its order; answers how much is left.
+
+        What waits for extensions is asked afterwards, as far as it has not waited for too long.
+        """
+        return await self.runner.settle() + await self.evaluations.settle()
 
     async def reset(self, at: Instant | None, *, is_frozen: bool) -> None:
         """Makes tenant, clock and ids what they were when seeded; or, where it fails, nothing."""

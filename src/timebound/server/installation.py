@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from timebound.application.engine import Engine
+from timebound.application.evaluating import Evaluations
 from timebound.application.log_memory import SealedTrees
 from timebound.application.ports import Clock, IdSource, Store
 from timebound.application.sealing import Sealer
@@ -17,11 +19,14 @@ from timebound.identity.hashing import CHEAP, GUARDING, SecretHasher
 from timebound.identity.keys import KeyRing
 from timebound.identity.password_file import PasswordFileError, open_password_file
 from timebound.identity.sealing import SealError
+from timebound.identity.service_tokens import ServiceTokens
 from timebound.server.app import Parts
 from timebound.server.clock import SystemClock, machine_sources, start_system_clock
-from timebound.server.config import ConfigError, Origin, Settings
+from timebound.server.config import ConfigError, Origin, Role, Settings
 from timebound.server.database import open_database
 from timebound.server.emulation import Emulator, open_movable_clock
+from timebound.server.evaluating import EvaluationLog, EvaluationRunner, evaluating
+from timebound.server.extension_calls import ExtensionCaller, list_networks
 from timebound.server.feeding import feeding
 from timebound.server.files import hold_data_folder
 from timebound.server.forgetting import forgetting
@@ -31,7 +36,8 @@ from timebound.server.key_keeping import keep_keys, write_rules
 from timebound.server.log_keys import LogKeys, keep_log_keys, open_log_keys
 from timebound.server.master_key import open_master_key
 from timebound.server.notes import NoteKeeper, give_up_floor, open_ids, read_floor, stamp_profile
-from timebound.server.outgoing import open_federation, open_others
+from timebound.server.origins import find_urls
+from timebound.server.outgoing import open_federation, open_others, open_trust
 from timebound.server.planting import Planter, add_missing_roles, change_tenant_settings, load_seed
 from timebound.server.seed_format import Seed
 from timebound.server.sign_in_keeping import keep_sign_ins
@@ -71,7 +77,7 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
         keys = KeyRing(store, master, system, write_rules(settings))
         await _open_keys(keys)
         hasher = _open_hasher(settings)
-        time = await _open_time(settings, store, system, hasher, seed)
+        time = await _open_time(_Ground(settings, origins, store, system, keys), hasher, seed)
         await _plant(settings, store, time, hasher, seed)
         others = await open_others(settings, federation, store, system)
         signer = await open_log_keys(store, master, origins, system.now())
@@ -97,10 +103,20 @@ async def _open_held(settings: Settings, origins: Sequence[Origin]) -> AsyncIter
             await held.enter_async_context(keep_sign_ins(parts.sign_ins))
             await held.enter_async_context(keeping_heads(files))
             if settings.has_worker:
-                await held.enter_async_context(forgetting(store, time.clock))
-                await held.enter_async_context(working(time.runner, parts.sealer, time.clock))
-                await held.enter_async_context(feeding(parts))
+                await held.enter_async_context(_at_work(parts, time))
             yield Installation(parts, seed)
+
+
+@asynccontextmanager
+async def _at_work(parts: Parts, time: "_Time") -> AsyncIterator[None]:
+    """Does what one server of several has to do, until the context is left."""
+    async with (
+        forgetting(parts.store, time.clock),
+        working(time.runner, parts.sealer, time.clock),
+        evaluating(time.evaluations),
+        feeding(parts),
+    ):
+        yield
 
 
 def _open_hasher(settings: Settings) -> SecretHasher:
@@ -121,8 +137,35 @@ class _Time:
     ids: IdSource
     keeper: NoteKeeper
     runner: DueRunner
+    evaluations: EvaluationRunner
     steering: Steering | None = None
     sealed: SealedTrees = field(default_factory=SealedTrees)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What is open before it is known which clock activations are judged by."""
+
+    settings: Settings
+    origins: Sequence[Origin]
+    store: Store
+    system: SystemClock
+    keys: KeyRing
+
+    def open_evaluations(self, clock: Clock, ids: IdSource, runner: DueRunner) -> EvaluationRunner:
+        """What asks custom extensions, in turn with what is due."""
+        settings, store, system = self.settings, self.store, self.system
+        authority = (*find_urls(self.origins, Role.AUTHORITY), self.origins[0].url)[0]
+        caller = ExtensionCaller(
+            ServiceTokens(store, self.keys, system, authority),
+            list_networks(settings),
+            open_trust(settings),
+            settings.outgoing_proxy,
+        )
+        engine = Engine(store, ids)
+        return EvaluationRunner(
+            Evaluations(engine, store, caller, EvaluationLog(), clock, system, runner.lock)
+        )
 
 
 async def _open_head_files(
@@ -152,21 +195,23 @@ async def _open_clock(settings: Settings, store: Store) -> SystemClock:
     return clock
 
 
-async def _open_time(
-    settings: Settings, store: Store, system: SystemClock, hasher: SecretHasher, seed: Seed | None
-) -> _Time:
-    if not settings.is_emulator or seed is None:
+async def _open_time(ground: _Ground, hasher: SecretHasher, seed: Seed | None) -> _Time:
+    store, system = ground.store, ground.system
+    if not ground.settings.is_emulator or seed is None:
         runner = DueRunner(store, system, system)
-        return _Time(system, RandomIds(), NoteKeeper(store, system, None), runner)
+        asking = ground.open_evaluations(system, RandomIds(), runner)
+        return _Time(system, RandomIds(), NoteKeeper(store, system, None), runner, asking)
     # An emulator is one process: whoever held something was the one before, and is dead.
     await store.free_due()
+    await store.free_evaluations()
     clock = await open_movable_clock(store, system)
     ids = await open_ids(store, seed.tenant.id)
     runner = DueRunner(store, clock, system)
     planter, sealed = Planter(store, ids, hasher, seed), SealedTrees()
-    emulator = Emulator(store, clock, ids, planter, runner, sealed)
+    asking = ground.open_evaluations(clock, ids, runner)
+    emulator = Emulator(store, clock, ids, planter, runner, sealed, asking)
     steering = Steering(emulator, secrets.token_urlsafe(32))
-    return _Time(clock, ids, NoteKeeper(store, system, ids), runner, steering, sealed)
+    return _Time(clock, ids, NoteKeeper(store, system, ids), runner, asking, steering, sealed)
 
 
 async def _plant(

@@ -12,9 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from timebound.domain.approvals import Approval
+from timebound.domain.evaluations import Evaluation
 from timebound.domain.events import Event, Fact
 from timebound.domain.ids import TenantId
-from timebound.domain.policies import RULE_SLOTS, Policy, default_policy
+from timebound.domain.policies import ALL_SLOTS, Policy, default_policy
 from timebound.domain.roles import Role
 from timebound.domain.scopes import ScopeLevel
 from timebound.domain.settings import TenantSettings
@@ -51,7 +52,7 @@ def read_policy(text: str) -> Policy:
     """A policy; the id of each rule tells its class."""
     raw = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     return Policy(
-        {id_: msgspec.json.decode(rule, type=RULE_SLOTS[id_].type) for id_, rule in raw.items()}
+        {id_: msgspec.json.decode(rule, type=ALL_SLOTS[id_].type) for id_, rule in raw.items()}
     )
 
 
@@ -63,6 +64,7 @@ def read_default_policy(role: Role) -> Policy:
 
 _schedules: Final = msgspec.json.Decoder(AskedSchedule)
 _approvals: Final = msgspec.json.Decoder(Approval)
+_evaluations: Final = msgspec.json.Decoder(Evaluation)
 
 
 def read_schedule(text: str | None) -> AskedSchedule | None:
@@ -73,6 +75,11 @@ def read_schedule(text: str | None) -> AskedSchedule | None:
 def read_approval(text: str | None) -> Approval | None:
     """The approval of a request."""
     return None if text is None else _approvals.decode(text)
+
+
+def read_evaluation(text: str | None) -> Evaluation | None:
+    """What an extension is asked about a request, or was."""
+    return None if text is None else _evaluations.decode(text)
 
 
 @lru_cache(_KEPT)

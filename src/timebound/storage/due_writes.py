@@ -13,6 +13,7 @@ from timebound.application.changes import (
     FinishDue,
     InsertGrant,
     InsertRequest,
+    UpdateRequest,
     Write,
 )
 from timebound.domain.due import Due, DueKind, due_of_grant, due_of_request
@@ -42,7 +43,7 @@ def _due_of(write: Write, at: Instant) -> Iterator[Due]:
     match write:
         case InsertGrant(grant=grant):
             yield from due_of_grant(grant)
-        case InsertRequest(request=request):
+        case InsertRequest(request=request) | UpdateRequest(request=request):
             yield from due_of_request(request)
         case EndGrant(grant_id=grant_id, at=end) if end > at:
             yield Due(DueKind.GRANT_ENDS, grant_id, end)

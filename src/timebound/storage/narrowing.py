@@ -18,7 +18,11 @@ _FOLDED_UNITS: Final = ADMINISTRATIVE_UNITS.lower()
 _KINDS: Final = frozenset(kind.value for kind in GrantKind)
 _STATUSES: Final = {status.value: (status,) for status in Status} | {
     # What waits too long is kept as waiting.
-    Status.TIMED_OUT.value: (Status.PENDING_APPROVAL, Status.TIMED_OUT),
+    Status.TIMED_OUT.value: (
+        Status.PENDING_APPROVAL,
+        Status.PENDING_EVALUATION,
+        Status.TIMED_OUT,
+    ),
 }
 _HAS_MANY: Final = (Status.GRANTED, Status.PROVISIONED)
 """What has begun is kept as granted or as provisioned: most requests are, so nothing is gained."""

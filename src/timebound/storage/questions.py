@@ -3,6 +3,8 @@
 from timebound.storage.auditing import Auditing
 from timebound.storage.deciding import Deciding
 from timebound.storage.due_work import DueWorking
+from timebound.storage.evaluations import EvaluationHolding
+from timebound.storage.extensions import ExtensionFinding
 from timebound.storage.factoring import Factoring
 from timebound.storage.federating import Federating
 from timebound.storage.finding import Finding
@@ -30,6 +32,7 @@ class Questions(
     Finding,
     PolicyFinding,
     PolicyRunFinding,
+    ExtensionFinding,
     Identifying,
     SigningIn,
     OwnSignIns,
@@ -38,6 +41,7 @@ class Questions(
     Federating,
     Factoring,
     DueWorking,
+    EvaluationHolding,
     Auditing,
     SignInLogging,
     LogForgetting,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from timebound.application.queries import Order
 from timebound.application.views import Relation, View
-from timebound.domain.requests import RequestKind, Status
+from timebound.domain.requests import LAPSING, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Field
@@ -40,6 +40,7 @@ from timebound.storage.rows import REQUEST_COLUMNS
 from timebound.storage.tables import request_approvers, requests
 
 _ORDER: Final = (Order("created_at"), Order("id"))
+_LAPSING: Final = [constant(word) for word in sorted(status.value for status in LAPSING)]
 
 
 def list_requests(
@@ -101,7 +102,7 @@ def _is_stored_as(stored: tuple[Status, ...]) -> list[ColumnElement[bool]]:
     conditions = [own.status != constant(Status.PROVISIONED.value)]
     if len(stored) > 1:
         return [*conditions, own.status.in_([constant(status.value) for status in stored])]
-    if stored == (Status.PENDING_APPROVAL,):
+    if stored[0] in LAPSING:
         conditions.append(own.created_at > bindparam("lapsed", type_=InstantColumn))
     return [*conditions, own.status == constant(stored[0].value)]
 
@@ -191,7 +192,7 @@ def _status() -> ColumnElement[str]:
     own = requests.c
     has_begun = and_(own.status == constant(Status.GRANTED.value), own.starts_at <= AT)
     has_lapsed = and_(
-        own.status == constant(Status.PENDING_APPROVAL.value),
+        own.status.in_(_LAPSING),
         own.created_at <= bindparam("lapsed", type_=InstantColumn),
     )
     return case(

@@ -20,7 +20,12 @@ from timebound.domain.requests import (
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Window
 from timebound.storage.columns import read_instant, read_optional_instant
-from timebound.storage.documents import read_approval, read_schedule, write_document
+from timebound.storage.documents import (
+    read_approval,
+    read_evaluation,
+    read_schedule,
+    write_document,
+)
 
 
 class Row(Protocol):
@@ -120,6 +125,7 @@ REQUEST_COLUMNS: Final = (
     "grant_id",
     "starts_at",
     "approval",
+    "evaluation",
 )
 
 _REQUEST_KINDS: Final = {kind.value: kind for kind in RequestKind}
@@ -168,10 +174,18 @@ def _outcome(request: Request) -> dict[str, object]:
         "grant_id": request.grant_id,
         "starts_at": request.starts_at,
         "approval": write_document(request.approval) if request.approval else None,
+        "evaluation": write_document(request.evaluation) if request.evaluation else None,
     }
 
 
-OUTCOME_COLUMNS: Final = ("status", "completed_at", "grant_id", "starts_at", "approval")
+OUTCOME_COLUMNS: Final = (
+    "status",
+    "completed_at",
+    "grant_id",
+    "starts_at",
+    "approval",
+    "evaluation",
+)
 
 
 def list_approvers(tenant_id: TenantId, request: Request) -> list[dict[str, object]]:
@@ -207,6 +221,7 @@ def read_request(row: Row) -> Request:
         grant_id=None if row[18] is None else GrantId(row[18]),
         starts_at=read_optional_instant(row[19]),
         approval=read_approval(row[20]),
+        evaluation=read_evaluation(row[21]),
     )
 
 

@@ -49,7 +49,12 @@ from timebound.storage.tables import (
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
 _PENDING: Final = tuple(
-    constant(status.value) for status in (Status.PENDING_APPROVAL, Status.PENDING_ADMIN_DECISION)
+    constant(status.value)
+    for status in (
+        Status.PENDING_APPROVAL,
+        Status.PENDING_ADMIN_DECISION,
+        Status.PENDING_EVALUATION,
+    )
 )
 
 

@@ -298,6 +298,7 @@ requests: Final = Table(
     instant_column("starts_at", is_optional=True),
     text_column("approval", is_optional=True),
     text_column("policy", is_optional=True),
+    text_column("evaluation", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     Index("ix_requests_listed", "tenant_id", "scope_kind", "kind", "created_at", "id"),
     Index("ix_requests_about", "tenant_id", "principal_id", "created_at", "id"),

@@ -46,6 +46,7 @@ from timebound.application.changes import (
     UpdateRequest,
     Write,
 )
+from timebound.application.extension_writes import PutExtension
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
@@ -69,6 +70,8 @@ from timebound.storage.directory_writes import (
 )
 from timebound.storage.documents import write_document, write_policy
 from timebound.storage.due_writes import finish_due, plan_due
+from timebound.storage.evaluation_writes import plan_evaluations
+from timebound.storage.extension_writes import put_extension
 from timebound.storage.factor_writes import put_factor, remove_factor
 from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
@@ -116,6 +119,7 @@ def _plan(change: ChangeSet) -> Iterator[tuple[Statement, Values]]:
         else:
             yield from _WRITERS[type(write)](tenant_id, write)
     yield from plan_due(change)
+    yield from plan_evaluations(change)
     for event in change.events:
         yield insert_into(events), write_event(tenant_id, event)
 
@@ -239,6 +243,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutScope: _put_scope,
     PutPolicy: put_policy,
     PutPolicyRun: put_policy_run,
+    PutExtension: put_extension,
     FinishRunItem: finish_run_item,
     RemoveUnitMember: remove_member,
     AddUnitMember: add_member,

@@ -21,7 +21,7 @@ from timebound.application.queries import (
     find_pinned_values,
 )
 from timebound.application.views import FIELDS, View
-from timebound.dialects.graph import approvals, policy_sets, role_sets, sets
+from timebound.dialects.graph import approvals, extensions, policy_sets, role_sets, sets
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.directory_reads import consents, objects, roles, sources
 from timebound.dialects.graph.directory_reads.sources import Source
@@ -295,7 +295,7 @@ def test_a_single_entity_takes_no_option_of_lists(raw: bytes) -> None:
         plan_one("unifiedRoleDefinition", Version.V1, raw)
 
 
-MODULES = (sets, role_sets, policy_sets, approvals, consents, objects, roles)
+MODULES = (sets, role_sets, policy_sets, approvals, extensions, consents, objects, roles)
 ALL_SETS = [
     *dict.fromkeys(
         one for module in MODULES for one in vars(module).values() if isinstance(one, EntitySet)

@@ -48,6 +48,10 @@ GET   identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps/{} 
 PATCH identityGovernance/privilegedAccess/group/assignmentApprovals/{}/steps/{} -
 GET   identityGovernance/privilegedAccess/group/resources        [groupResource]
 GET   identityGovernance/privilegedAccess/group/resources/{}     groupResource
+GET   identityGovernance/privilegedAccess/customExtensions [roleManagementCustomCalloutExtension]
+POST  identityGovernance/privilegedAccess/customExtensions roleManagementCustomCalloutExtension
+GET   identityGovernance/privilegedAccess/customExtensions/{} roleManagementCustomCalloutExtension
+PATCH identityGovernance/privilegedAccess/customExtensions/{} -
 GET   policies/roleManagementPolicies                            [unifiedRoleManagementPolicy]
 GET   policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy
 PATCH policies/roleManagementPolicies/{}                         unifiedRoleManagementPolicy

@@ -11,7 +11,7 @@ from timebound.dialects.graph.convert.directory import APP_ROLE_ASSIGNMENT, ORGA
 from timebound.dialects.graph.convert.objects import SHAPES
 from timebound.dialects.graph.directory_properties import list_object_properties
 from timebound.dialects.graph.group_entities import GROUP_TYPES
-from timebound.dialects.graph.policy_entities import POLICY_TYPES
+from timebound.dialects.graph.policy_entities import POLICY_TYPES, RULES_OF_BETA
 from timebound.dialects.graph.provider_entities import PROVIDER_TYPES
 from timebound.dialects.graph.related_links import RELATIONS
 from timebound.dialects.graph.rewrites import (
@@ -106,6 +106,7 @@ _FEDERATED: Final = (
 _IN_BETA: Final = {
     "unifiedRoleDefinition": _BETA_ROLE,
     "signIn": SIGN_INS_OF_BETA,
+    **RULES_OF_BETA,
     "federatedIdentityCredential": (
         *_FEDERATED,
         Property("claimsMatchingExpression", _T.COMPLEX),

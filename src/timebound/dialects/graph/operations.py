@@ -23,6 +23,7 @@ from timebound.dialects.graph.delta import DELTAS
 from timebound.dialects.graph.directory_reads.objects import get_program
 from timebound.dialects.graph.directory_reads.rows import READS
 from timebound.dialects.graph.directory_writes.rows import WRITES
+from timebound.dialects.graph.extensions import EXTENSION_ROWS
 from timebound.dialects.graph.federated import (
     create_federated,
     delete_federated,
@@ -173,6 +174,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *(Operation(*row) for row in (*LOGS, *POLICY_ROWS)),
     *(Operation(*row) for row in APPROVALS),
     *(Operation(*row) for row in GROUP_ROWS),
+    *(Operation(*row, versions=BETA) for row in EXTENSION_ROWS),
     Operation("GET", _FEDERATED, list_federated),
     Operation("POST", _FEDERATED, create_federated),
     Operation("GET", f"{_FEDERATED}/{{id}}", get_federated),

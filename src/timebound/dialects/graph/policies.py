@@ -75,7 +75,8 @@ def list_rules_as(name: str) -> Handler:
 
     async def handle(call: Call) -> Answer:
         plan = plan_list(RULES, call.version, call.query)
-        told = rules_of(await _find_row(call, read_policy_id(call.keys[0])), name)
+        row = await _find_row(call, read_policy_id(call.keys[0]))
+        told = rules_of(row, name, call.version)
         context = format_context(call.root, told.path, plan.projection)
         return await answer_list(call, told, Relation.ANYBODY, plan, context)
 
@@ -87,11 +88,11 @@ def get_rule_as(name: str) -> Handler:
 
     async def handle(call: Call) -> Answer:
         row = await _find_row(call, read_policy_id(call.keys[0]))
-        slot = find_slot(call.keys[1])
-        if slot is None:
+        slot = find_slot(call.keys[1], call.version)
+        rule = row.stored.policy.rules.get(slot.id) if slot else None
+        if slot is None or rule is None:
             raise Refusal(say_missing(call.keys[1]))
-        rule = RuleRow(slot.id, row.stored.policy.rules[slot.id])
-        return await _tell(call, rules_of(row, name), rule)
+        return await _tell(call, rules_of(row, name, call.version), RuleRow(slot.id, rule))
 
     return handle
 
@@ -99,7 +100,7 @@ def get_rule_as(name: str) -> Handler:
 async def change_rule(call: Call) -> Answer:
     """Changes one rule by its own address."""
     asked = read_policy_id(call.keys[0])
-    rule_id, edit = read_rule(read_object(call.body), call.keys[1])
+    rule_id, edit = read_rule(read_object(call.body), call.keys[1], call.version)
     await _change(call, asked, {rule_id: edit}, Manner.RULE)
     return Answer(HTTPStatus.NO_CONTENT)
 
@@ -109,7 +110,7 @@ async def change_rules(call: Call) -> Answer:
     # What is to be shown afterwards is read before anything is changed.
     plan_one(POLICIES.kind.type_name, call.version, call.query)
     asked = read_policy_id(call.keys[0])
-    edits = read_rules(read_object(call.body))
+    edits = read_rules(read_object(call.body), call.version)
     stored = await _change(call, asked, edits, Manner.WHOLE)
     return await _tell(call, POLICIES, PolicyRow(asked.type, call.token.tenant_id, stored))
 

@@ -15,13 +15,13 @@ from timebound.dialects.graph.convert.policy_rules import (
     show_policy_assignment,
     show_rule,
 )
-from timebound.dialects.graph.convert.wording import Wording
+from timebound.dialects.graph.convert.wording import Version, Wording
 from timebound.dialects.graph.kinds import Kind, Link, Row
 from timebound.dialects.graph.policy_ids import PolicyRow, ScopeType
 from timebound.dialects.graph.sets import LARGEST_PAGE, EntitySet, Read
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RoleId
-from timebound.domain.policies import RULE_SLOTS, Rule
+from timebound.domain.policies import ALL_SLOTS, RULE_SLOTS, Rule
 from timebound.domain.scopes import Scope
 
 _BY_ID: Final = (Order("id"),)
@@ -44,14 +44,18 @@ class RuleRow:
     rule: Rule
 
 
-def list_rules(row: PolicyRow) -> tuple[RuleRow, ...]:
-    """The rules of a policy, in the order in which they are published."""
-    return tuple(RuleRow(id_, row.stored.policy.rules[id_]) for id_ in RULE_SLOTS)
+def list_rules(row: PolicyRow, version: Version) -> tuple[RuleRow, ...]:
+    """The rules of a policy, in the order in which they are published.
+
+    Those that name custom extensions are told in beta, of policies that have them.
+    """
+    rules = row.stored.policy.rules
+    slots = ALL_SLOTS if version is Version.BETA else RULE_SLOTS
+    return tuple(RuleRow(id_, rules[id_]) for id_ in slots if id_ in rules)
 
 
 async def _find_rules(call: Call, rows: Sequence[PolicyRow]) -> Sequence[Sequence[RuleRow]]:
-    del call  # they are part of the policy
-    return [list_rules(row) for row in rows]
+    return [list_rules(row, call.version) for row in rows]
 
 
 async def _find_policy(call: Call, rows: Sequence[PolicyRow]) -> Sequence[PolicyRow]:
@@ -97,14 +101,14 @@ def _tell_fields(row: PolicyRow) -> dict[str, str]:
     }
 
 
-def rules_of(row: PolicyRow, name: str) -> EntitySet[RuleRow]:
+def rules_of(row: PolicyRow, name: str, version: Version) -> EntitySet[RuleRow]:
     """The rules of a policy as a set of their own, under the name that they are asked by."""
 
     async def read(
         reader: Reader, view: View, relation: Relation, query: Query
     ) -> Page[RuleRow] | Refused:
         del reader, view, relation  # who may read the policy may read its rules
-        rows = enumerate(list_rules(row))
+        rows = enumerate(list_rules(row, version))
         return list_constants(
             [(one, {"id": f"{n:02}", "rule_id": one.id}) for n, one in rows], query
         )

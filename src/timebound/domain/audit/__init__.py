@@ -17,6 +17,7 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.REQUEST_REFUSED: asking.tell_refused,
     _K.REQUEST_CANCELED: asking.tell_canceled,
     _K.CANCEL_REFUSED: asking.tell_cancel_refused,
+    _K.EVALUATION_ANSWERED: asking.tell_evaluated,
     _K.APPROVAL_ASKED: asking.tell_asked,
     _K.APPROVAL_GIVEN: asking.tell_given,
     _K.APPROVAL_DENIED: asking.tell_denied,
@@ -27,6 +28,7 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.GRANT_ENDED: holding.tell_ended,
     _K.GRANT_EXPIRED: holding.tell_expired,
     _K.POLICY_CHANGED: writing.tell_policy,
+    _K.EXTENSION_CHANGED: writing.tell_extension,
     _K.PRINCIPAL_CHANGED: writing.tell_object,
     _K.CHANGE_REFUSED: refusing.tell_refused,
     _K.ROLE_CHANGED: writing.tell_role,
@@ -51,8 +53,13 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.PERMISSION_GRANTED: writing.tell_permission,
     _K.PERMISSION_REVOKED: writing.tell_permission,
 }
-UNTOLD: Final = frozenset({_K.TENANT_SEEDED, _K.GRANT_ENDS_SOON, _K.LETTER_FORGOTTEN})
-"""What no record is made of: the beginning of a tenant, reminders, what some receiver never got."""
+UNTOLD: Final = frozenset(
+    {_K.TENANT_SEEDED, _K.GRANT_ENDS_SOON, _K.LETTER_FORGOTTEN, _K.EVALUATION_ASKED}
+)
+"""What no record is made of: the beginning of a tenant, reminders, what some receiver never got.
+
+That an extension is asked is known from the request; what it says is told.
+"""
 
 
 def audit_records(event: Event) -> tuple[AuditRecord, ...]:

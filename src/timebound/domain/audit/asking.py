@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.audit.holding import list_targets, tell_details
@@ -16,9 +17,19 @@ from timebound.domain.audit.pim import (
     name_request,
     name_verdict,
 )
-from timebound.domain.audit.records import PIM_PERSON, Activity, AuditRecord, Deed, Result
+from timebound.domain.audit.records import (
+    PIM_PERSON,
+    PIM_PROGRAM,
+    Activity,
+    AuditRecord,
+    Deed,
+    Result,
+)
+from timebound.domain.evaluations import Outcome
 from timebound.domain.events import Event
 from timebound.domain.requests import Action, Status
+
+_NO_MORE: Final = "No longer possible when approved"
 
 
 def tell_made(event: Event) -> Iterator[AuditRecord]:
@@ -52,7 +63,36 @@ def tell_given(event: Event) -> Iterator[AuditRecord]:
     yield _tell_verdict(event, is_approved=True)
     if event.data.get("status") == Status.FAILED.value:
         failed = _tell(event, name_request(event.data, COMPLETED))
-        yield replace(failed, result=Result.FAILURE, reason="No longer possible when approved")
+        yield replace(failed, result=Result.FAILURE, reason=_NO_MORE)
+
+
+def tell_evaluated(event: Event) -> Iterator[AuditRecord]:
+    """What an extension said; without a valid answer, or where it can be had no more, it failed."""
+    data, outcome = event.data, event.data.get("evaluationOutcome")
+    reasons = data.get("reasons")
+    told = (
+        ("CustomExtensionId", data.get("extensionId")),
+        ("CustomExtensionType", data.get("stage")),
+        ("EvaluationId", data.get("evaluationId")),
+        ("EvaluationOutcome", outcome),
+    )
+    details = tuple((name, str(value)) for name, value in told if value is not None)
+    if outcome is not None:
+        is_approved = outcome != Outcome.DENIED.value
+        record = _tell(event, name_verdict(data, is_approved=is_approved))
+        said = " ".join(map(str, reasons)) if isinstance(reasons, tuple) and reasons else None
+        yield _by_service(record, said, details)
+    if data.get("status") == Status.FAILED.value:
+        why = "No valid answer of the custom extension" if outcome is None else _NO_MORE
+        failed = _by_service(_tell(event, name_request(data, COMPLETED)), why, details)
+        yield replace(failed, result=Result.FAILURE)
+
+
+def _by_service(
+    record: AuditRecord, reason: str | None, details: tuple[tuple[str, str], ...]
+) -> AuditRecord:
+    told = (*record.details, *details)
+    return replace(record, initiator=PIM_PROGRAM, reason=reason, details=told)
 
 
 def tell_denied(event: Event) -> Iterator[AuditRecord]:

@@ -20,7 +20,13 @@ from timebound.domain.audit.directory import (
 from timebound.domain.audit.holding import tell_core
 from timebound.domain.audit.making import begin, fail
 from timebound.domain.audit.records import Activity, AuditRecord, Target, TargetType
-from timebound.domain.audit.writing import kind_of, name_policy, target_of, targets_of_policy
+from timebound.domain.audit.writing import (
+    kind_of,
+    name_policy,
+    target_of,
+    target_of_extension,
+    targets_of_policy,
+)
 from timebound.domain.directory import ObjectKind
 from timebound.domain.events import Event, EventKind
 
@@ -52,6 +58,7 @@ _PLAIN_DEEDS: Final[Mapping[str, tuple[Activity, ObjectKind]]] = {
         ObjectKind.SERVICE_PRINCIPAL,
     ),
 }
+_EXTENSION_DEEDS: Final = frozenset({"registerExtension", "changeExtension"})
 _REMOVING: Final = frozenset({"remove", "unassign", "revoke", "clear"})
 
 
@@ -67,6 +74,8 @@ def _tell(event: Event) -> AuditRecord:
         return _tell_role(event)
     if action == "updatePolicy":
         return begin(event, name_policy(event), *targets_of_policy(event))
+    if action in _EXTENSION_DEEDS:
+        return begin(event, name_policy(event), target_of_extension(event))
     for key, tell in _MARKS.items():
         if key in data:
             return tell(event)

@@ -153,6 +153,24 @@ def tell_policy(event: Event) -> Iterator[AuditRecord]:
     yield begin(event, name_policy(event), *targets_of_policy(event, *changes))
 
 
+def tell_extension(event: Event) -> Iterator[AuditRecord]:
+    """A custom extension: each of its members as it was and as it is, in compact JSON."""
+    told = event.data.get("changes")
+    changes = (
+        tuple(_tell_rule(name, said) for name, said in told.items())
+        if isinstance(told, Mapping)
+        else ()
+    )
+    yield begin(event, name_policy(event), target_of_extension(event, *changes))
+
+
+def target_of_extension(event: Event, *changes: Change) -> Target:
+    """The extension; there is no published activity of its own."""
+    name = event.data.get("displayName")
+    told = None if name is None else str(name)
+    return Target(TargetType.OTHER, event.subject_id, told, changes)
+
+
 def targets_of_policy(event: Event, *changes: Change) -> tuple[Target, ...]:
     """The role whose policy it is, and the group where it is one's: all groups share their roles.
 

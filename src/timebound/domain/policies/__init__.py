@@ -1,11 +1,16 @@
-"""Role management policies: 17 rules for every role at every scope, each with a default."""
+"""Role management policies: 17 rules for every role at every scope, each with a default.
+
+Two more are there only once a policy names a custom extension in them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from timebound.domain.evaluations import Stage
 from timebound.domain.policies.approval import ApprovalRule
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
+from timebound.domain.policies.custom_extension import CustomExtensionRule
 from timebound.domain.policies.enablement import EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policies.notification import NotificationRule
@@ -15,7 +20,12 @@ from timebound.domain.requests import Action, RequestKind
 from timebound.domain.roles import Role
 
 Rule: TypeAlias = (
-    ExpirationRule | EnablementRule | ApprovalRule | AuthenticationContextRule | NotificationRule
+    ExpirationRule
+    | EnablementRule
+    | ApprovalRule
+    | AuthenticationContextRule
+    | NotificationRule
+    | CustomExtensionRule
 )
 
 _TARGETS: Final = {
@@ -49,6 +59,20 @@ RULE_SLOTS: Final[Mapping[str, RuleSlot]] = {
     for name in names
 }
 
+EXTENSION_RULES: Final[Mapping[Stage, str]] = {
+    Stage.PRE_APPROVAL: "CustomExtension_PreApproval_EndUser_Assignment",
+    Stage.POST_APPROVAL: "CustomExtension_PostApproval_EndUser_Assignment",
+}
+"""The ids of the rules that name extensions."""
+EXTENSION_SLOTS: Final[Mapping[str, RuleSlot]] = {
+    id_: RuleSlot(id_, _TARGETS["EndUser_Assignment"], CustomExtensionRule)
+    for id_ in EXTENSION_RULES.values()
+}
+"""The places of rules that a policy has only where it names an extension."""
+ALL_SLOTS: Final[Mapping[str, RuleSlot]] = {**RULE_SLOTS, **EXTENSION_SLOTS}
+NO_EXTENSION: Final = CustomExtensionRule()
+"""What a policy that has no such rule says."""
+
 _ORDER: Final = {rule: position for position, rule in enumerate(RuleName)}
 
 
@@ -69,6 +93,13 @@ class Policy:
         """The rule that says how long an activation may last."""
         rule = self.rules["Expiration_EndUser_Assignment"]
         return rule if isinstance(rule, ExpirationRule) else None
+
+    def extension(self, stage: Stage) -> str | None:
+        """The extension that has to agree at a stage; none where none is asked."""
+        rule = self.rules.get(EXTENSION_RULES[stage])
+        if not isinstance(rule, CustomExtensionRule) or not rule.is_enabled:
+            return None
+        return rule.extension_id
 
     def problems(self, case: Case) -> tuple[Problem, ...]:
         """Every rule that the case does not meet, in the order in which refusals tell them."""
@@ -111,8 +142,13 @@ def _position(problem: Problem) -> int:
 
 
 __all__ = [
+    "ALL_SLOTS",
+    "EXTENSION_RULES",
+    "EXTENSION_SLOTS",
+    "NO_EXTENSION",
     "RULE_SLOTS",
     "Case",
+    "CustomExtensionRule",
     "Policy",
     "Rule",
     "RuleSlot",

@@ -6,6 +6,7 @@ from timebound.domain.events import Fact
 from timebound.domain.policies import Rule
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
+from timebound.domain.policies.custom_extension import CustomExtensionRule
 from timebound.domain.policies.enablement import EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policies.notification import NotificationRule
@@ -23,6 +24,8 @@ def tell_rule(rule: Rule) -> Mapping[str, Fact]:
             return _tell_approval(rule)
         case AuthenticationContextRule(is_enabled, claim_value):
             return {"isEnabled": is_enabled, "claimValue": claim_value}
+        case CustomExtensionRule(extension_id, is_enabled):
+            return {"customExtensionId": extension_id, "isEnabled": is_enabled}
         case NotificationRule(level, has_default_recipients, recipients):
             return {
                 "notificationLevel": level.value,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0023"
+HEAD: Final = "0024"
 """The newest revision."""
 
 BASE: Final = "base"

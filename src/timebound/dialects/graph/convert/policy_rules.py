@@ -7,7 +7,7 @@ from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.policy_ids import PolicyRow
 from timebound.dialects.odata.dates import format_instant
 from timebound.dialects.odata.durations import format_duration
-from timebound.domain.policies import RULE_SLOTS, Rule, Target
+from timebound.domain.policies import ALL_SLOTS, RULE_SLOTS, CustomExtensionRule, Rule, Target
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
 from timebound.domain.policies.enablement import EnablementRule
@@ -21,6 +21,7 @@ TYPE_NAMES: Final[Mapping[type[Rule], str]] = {
     ApprovalRule: f"{_RULE}ApprovalRule",
     AuthenticationContextRule: f"{_RULE}AuthenticationContextRule",
     NotificationRule: f"{_RULE}NotificationRule",
+    CustomExtensionRule: f"{_RULE}CustomExtensionRule",
 }
 """The published types of rules."""
 RECIPIENTS: Final[Mapping[str, str]] = {
@@ -66,7 +67,7 @@ def show_rule(rule_id: str, rule: Rule, wording: Wording) -> dict[str, object]:
         "@odata.type": f"#microsoft.graph.{TYPE_NAMES[type(rule)]}",
         "id": rule_id,
         **_show_members(rule_id, rule, wording),
-        "target": _show_target(RULE_SLOTS[rule_id].target, wording),
+        "target": _show_target(ALL_SLOTS[rule_id].target, wording),
     }
 
 
@@ -83,6 +84,8 @@ def _show_members(rule_id: str, rule: Rule, wording: Wording) -> dict[str, objec
             return {"setting": _show_setting(rule, wording)}
         case AuthenticationContextRule():
             return {"isEnabled": rule.is_enabled, "claimValue": rule.claim_value}
+        case CustomExtensionRule():
+            return {"customExtensionId": rule.extension_id, "isEnabled": rule.is_enabled}
         case NotificationRule():
             return {
                 "notificationType": "Email",
