@@ -21,7 +21,7 @@ from timebound.application.queries import (
     find_pinned_values,
 )
 from timebound.application.views import FIELDS, View
-from timebound.dialects.graph import approvals, extensions, policy_sets, role_sets, sets
+from timebound.dialects.graph import extensions, group_sets, policy_sets, role_sets, sets
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.directory_reads import consents, objects, roles, sources
 from timebound.dialects.graph.directory_reads.sources import Source
@@ -295,7 +295,7 @@ def test_a_single_entity_takes_no_option_of_lists(raw: bytes) -> None:
         plan_one("unifiedRoleDefinition", Version.V1, raw)
 
 
-MODULES = (sets, role_sets, policy_sets, approvals, extensions, consents, objects, roles)
+MODULES = (sets, role_sets, policy_sets, group_sets, extensions, consents, objects, roles)
 ALL_SETS = [
     *dict.fromkeys(
         one for module in MODULES for one in vars(module).values() if isinstance(one, EntitySet)
@@ -335,7 +335,8 @@ def test_everything_that_can_be_expanded_can_be_found(entities: EntitySet[Any]) 
 def test_all_views_are_served() -> None:
     listed = {entities.view for entities in ALL_SETS}
     followed = {one.view for one in vars(sources).values() if isinstance(one, Source)}
-    # The sets of what applications are permitted are made for each way there is to them, and the
-    # logs have lists of their own.
+    # The sets of what applications are permitted are made for each way there is to them, those of
+    # approvals for each kind of scope, and the logs have lists of their own.
     made = {View.APP_ROLES, View.PERSONAL_GRANTS, View.DIRECTORY_AUDITS, View.SIGN_INS}
+    made.add(View.APPROVALS)
     assert listed | followed | made == set(View)
