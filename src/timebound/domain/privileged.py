@@ -20,6 +20,7 @@ PRIVILEGED_PERMISSIONS: Final = frozenset(
         "Policy.ReadWrite.AuthenticationMethod",
         "Policy.ReadWrite.ConditionalAccess",
         "Policy.ReadWrite.PermissionGrant",
+        "PrivilegedAccess-CustomExt.ReadWrite.All",
         "PrivilegedAccess.ReadWrite.AzureAD",
         "PrivilegedAccess.ReadWrite.AzureADGroup",
         "PrivilegedAccess.ReadWrite.AzureResources",
