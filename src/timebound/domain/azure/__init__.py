@@ -1,0 +1,1 @@
+"""Azure resources: what their roles allow, where, and on what condition."""

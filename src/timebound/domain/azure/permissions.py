@@ -1,0 +1,84 @@
+"""What Azure roles allow: actions with wildcards, what is excepted from them, and what is denied.
+
+Source: Azure documentation of role definitions, of deny assignments, and of how access is decided.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from timebound.domain.azure.condition_text import UnreadableConditionError, read_condition
+from timebound.domain.azure.conditions import Context, matches_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A block of a role definition or of a deny assignment: patterns of actions, and exceptions.
+
+    Actions on data are told apart from those on resources. A `condition` limits the block alone.
+    """
+
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    data_actions: tuple[str, ...] = ()
+    not_data_actions: tuple[str, ...] = ()
+    condition: str | None = None
+
+    def covers(self, action: str, *, is_data: bool = False) -> bool:
+        """Whether the block speaks of the action; what it excepts, another may still allow."""
+        wanted = self.data_actions if is_data else self.actions
+        excepted = self.not_data_actions if is_data else self.not_actions
+        return _is_among(action, wanted) and not _is_among(action, excepted)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one role assignment gives: the blocks of its role, and its own condition."""
+
+    permissions: tuple[Permission, ...]
+    condition: str | None = None
+
+    def allows(self, call: Context, *, is_data: bool = False) -> bool:
+        """Whether it allows the call: nothing does whose condition does not come out true."""
+        found = (one for one in self.permissions if one.covers(call.action, is_data=is_data))
+        return any(is_met(one.condition, call) for one in found) and is_met(self.condition, call)
+
+
+def is_allowed(
+    call: Context,
+    accesses: Iterable[Access],
+    denied: Iterable[Permission] = (),
+    *,
+    is_data: bool = False,
+) -> bool:
+    """Whether the call is allowed: by one of the assignments, and denied by none.
+
+    A denial whose condition cannot be judged denies.
+    """
+    if any(_is_denied(one, call, is_data=is_data) for one in denied):
+        return False
+    return any(one.allows(call, is_data=is_data) for one in accesses)
+
+
+def is_met(condition: str | None, call: Context) -> bool:
+    """Whether a condition is true of the call; there is nothing to meet where there is none."""
+    if not condition:
+        return True
+    try:
+        return read_condition(condition).judge(call) is True
+    except UnreadableConditionError:
+        return False
+
+
+def _is_denied(denial: Permission, call: Context, *, is_data: bool) -> bool:
+    if not denial.covers(call.action, is_data=is_data):
+        return False
+    if not denial.condition:
+        return True
+    try:
+        return read_condition(denial.condition).judge(call) is not False
+    except UnreadableConditionError:
+        return True
+
+
+def _is_among(action: str, patterns: Iterable[str]) -> bool:
+    return any(matches_pattern(action, pattern) for pattern in patterns)
