@@ -17,6 +17,7 @@ from timebound.storage.migrating import migrate
 from timebound.storage.narrowing import Narrowed
 from timebound.storage.paging import Listed, make_page
 from timebound.storage.request_lists import list_requests
+from timebound.storage.target_sections import target_stack
 
 DIRECTORY = ScopeKind.DIRECTORY
 SOONEST = (Order("planned_end"), Order("id"))
@@ -104,3 +105,10 @@ def test_the_application_behind_a_call_is_not_looked_for_among_all(tmp_path: Pat
     clients = [step for step in plan if step.startswith("SEARCH client ")]
     assert clients
     assert all(step.endswith("(tenant_id=? AND app_id=?)") for step in clients), plan
+
+
+def test_the_accounts_of_an_application_are_not_looked_for_among_all(tmp_path: Path) -> None:
+    plan = explain_sqlite(tmp_path, target_stack().statement)
+    accounts = [step for step in plan if step.startswith("SEARCH account ")]
+    assert accounts
+    assert all(step.endswith("(tenant_id=? AND app_id=?)") for step in accounts), plan

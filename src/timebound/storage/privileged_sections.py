@@ -147,6 +147,7 @@ def _accounts() -> Select[Any]:
         .where(
             program.c.tenant_id == TENANT,
             program.c.id == TARGET,
-            account.c.kind == constant(ObjectKind.SERVICE_PRINCIPAL.value),
+            # Not the kind itself: SQLite would walk all service principals there are.
+            account.c.kind.concat(constant("")) == constant(ObjectKind.SERVICE_PRINCIPAL.value),
         )
     )
