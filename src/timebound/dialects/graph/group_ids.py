@@ -6,21 +6,12 @@ Source: behaviour book 1.2 and ASG-050; Graph notes 3.
 import re
 from typing import Final
 
-from timebound.application.queries import (
-    NEVER,
-    And,
-    Compare,
-    Condition,
-    Not,
-    OneOf,
-    Operator,
-)
+from timebound.application.queries import NEVER, And, Compare, Condition, Not, Operator
+from timebound.dialects.graph.rewrites import IS_ENDING, negate
 from timebound.domain.grants import Grant, Slot
-from timebound.domain.requests import Action
 
 _GUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _FORM: Final = re.compile(rf"({_GUID})_(member|owner)_({_GUID})", re.IGNORECASE | re.ASCII)
-_ENDING: Final = OneOf("action", tuple(a.value for a in Action if a.is_ending))
 
 
 def format_group_id(slot: Slot, id_: str) -> str:
@@ -35,14 +26,14 @@ def name_group_schedule(grant: Grant) -> str:
 
 def ask_group_schedule(asked: Compare) -> Condition:
     """The id of a schedule or of an instance, in any case."""
-    return _negate(asked, _ask_parts(asked.value))
+    return negate(asked, _ask_parts(asked.value))
 
 
 def ask_group_target(asked: Compare) -> Condition:
     """The schedule that a request writes; what takes away writes none."""
     if asked.value is None:
-        return _negate(asked, _ENDING)
-    return _negate(asked, And((_ask_parts(asked.value), Not(_ENDING))))
+        return negate(asked, IS_ENDING)
+    return negate(asked, And((_ask_parts(asked.value), Not(IS_ENDING))))
 
 
 def _ask_parts(value: object) -> Condition:
@@ -57,7 +48,3 @@ def _ask_parts(value: object) -> Condition:
             Compare("id", Operator.EQ, id_),
         )
     )
-
-
-def _negate(asked: Compare, found: Condition) -> Condition:
-    return Not(found) if asked.operator is Operator.NE else found

@@ -23,19 +23,20 @@ from timebound.domain.requests import Action
 _WITHOUT_REQUEST: Final = Compare("request_id", Operator.EQ, None)
 _OUTSIDE: Final = And((_WITHOUT_REQUEST, Compare("kind", Operator.EQ, GrantKind.ASSIGNED.value)))
 """What was assigned past PIM (`convert.grants.is_outside`)."""
-_ENDING_ACTIONS: Final = tuple(action.value for action in Action if action.is_ending)
+IS_ENDING: Final = OneOf("action", tuple(one.value for one in Action if one.is_ending))
+"""A request takes something away, and writes no schedule."""
 
 
 def ask_scope(asked: Compare) -> Condition:
     """A directory scope in any casing."""
     scope = parse_scope(str(asked.value))
     found = Compare("scope", Operator.EQ, scope.path) if scope else NEVER
-    return _negate(asked, found)
+    return negate(asked, found)
 
 
 def ask_app_scope(asked: Compare) -> Condition:
     """A scope inside an application, which nothing here has."""
-    return _negate(asked, ALWAYS if asked.value is None else NEVER)
+    return negate(asked, ALWAYS if asked.value is None else NEVER)
 
 
 def ask_consent_type(asked: Compare) -> Condition:
@@ -51,15 +52,15 @@ def ask_whom(asked: Compare) -> Condition:
 def ask_held_id(asked: Compare) -> Condition:
     """The computed id of an instance or a role assignment."""
     held = parse_held_id(str(asked.value))
-    return _negate(asked, _ask_slot(held) if held else NEVER)
+    return negate(asked, _ask_slot(held) if held else NEVER)
 
 
 def ask_schedule_id(asked: Compare) -> Condition:
     """The id of a schedule: its request's, or a computed one where there was no request."""
     held = parse_held_id(str(asked.value))
     if held is None:
-        return _negate(asked, _ask_request(asked.value))
-    return _negate(asked, And((_ask_slot(held), _WITHOUT_REQUEST)))
+        return negate(asked, _ask_request(asked.value))
+    return negate(asked, And((_ask_slot(held), _WITHOUT_REQUEST)))
 
 
 def ask_start(asked: Compare) -> Condition:
@@ -74,15 +75,14 @@ def ask_created(asked: Compare) -> Condition:
 
 def ask_target_schedule(asked: Compare) -> Condition:
     """The schedule a request writes has the request's id; what takes away writes none."""
-    is_ending = OneOf("action", _ENDING_ACTIONS)
     if asked.value is None:
-        return _negate(asked, is_ending)
-    return _negate(asked, And((Compare("id", Operator.EQ, asked.value), Not(is_ending))))
+        return negate(asked, IS_ENDING)
+    return negate(asked, And((Compare("id", Operator.EQ, asked.value), Not(IS_ENDING))))
 
 
 def _ask_told(asked: Compare) -> Condition:
     if asked.value is None:
-        return _negate(asked, _OUTSIDE)
+        return negate(asked, _OUTSIDE)
     if asked.operator is Operator.NE:
         return Not(_ask_told(Compare(asked.field, Operator.EQ, asked.value)))
     return And((asked, Not(_OUTSIDE)))
@@ -109,6 +109,6 @@ def _ask_slot(held: HeldId) -> Condition:
     )
 
 
-def _negate(asked: Compare, found: Condition) -> Condition:
+def negate(asked: Compare, found: Condition) -> Condition:
     """What was asked for by `ne` is everything that is not found."""
     return Not(found) if asked.operator is Operator.NE else found
