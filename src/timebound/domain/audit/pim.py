@@ -37,6 +37,10 @@ _ENDLESS: Final = (
     ExpirationType.NO_EXPIRATION.value,
 )
 _PROLONGING: Final = _EXTENDING | _RENEWING
+# quirk(graph): eligibility without an end is cancelled by name in roles alone - audit activities
+_ODD_NAMES_OF_GROUPS: Final[Mapping[str, str]] = {
+    "Add eligible member to role in PIM canceled (permanent)": "Cancel request",
+}
 
 
 def name_activity(name: str, data: Mapping[str, Fact], deed: Deed) -> Activity:
@@ -62,6 +66,8 @@ def name_request(data: Mapping[str, Fact], state: str) -> Activity:
     else:
         span = "renew" if action in _RENEWING else _say_span(data)
         name = f"Add {eligible}member to role in PIM {state} ({span})"
+    if data.get("scopeKind") == ScopeKind.GROUP.value:
+        name = _ODD_NAMES_OF_GROUPS.get(name, name)
     return name_activity(name, data, deed)
 
 
