@@ -5,6 +5,7 @@ from timebound.domain.policies.enablement import Enablement
 from timebound.server.seed_format import (
     ApplicationKind,
     ApplicationSeed,
+    GroupAccess,
     HoldingSeed,
     PolicySeed,
     Seed,
@@ -101,7 +102,7 @@ def test_one_person_with_a_password_has_nothing_at_all() -> None:
 
 def test_one_role_needs_approval_by_a_group_and_one_a_ticket() -> None:
     seed = demo_seed()
-    approving = [p for p in seed.policies if p.activation.approvers]
+    approving = [p for p in seed.policies if p.role and p.activation.approvers]
     ticketing = [p for p in seed.policies if Enablement.TICKETING in (p.activation.requires or ())]
 
     assert [p.activation.approvers for p in approving] == [("Role Approvers",)]
@@ -109,6 +110,23 @@ def test_one_role_needs_approval_by_a_group_and_one_a_ticket() -> None:
     for one in (*approving, *ticketing):
         assert one.role
         assert holders(seed.eligibilities, one.role)
+
+
+def test_groups_are_held_in_every_way_there_is() -> None:
+    seed = demo_seed()
+    assignable = {group.display_name: group.is_assignable_to_role for group in seed.groups}
+    carrying = {one.principal for one in seed.assignments if one.role} & assignable.keys()
+    waiting = {one.group for one in seed.policies if one.group and one.activation.approvers}
+    inside = [one for one in seed.eligibilities if one.group]
+    held = [one for one in seed.assignments if one.group]
+
+    assert all(assignable[name] for name in carrying)
+    assert [one for one in inside if one.group in carrying & waiting]
+    assert [one for one in inside if one.group in carrying - waiting]
+    assert [one for one in inside if one.access is GroupAccess.OWNER]
+    assert [one for one in inside if one.principal in assignable]
+    assert [one for one in held if one.group and not assignable[one.group]]
+    assert all(one.end for one in (*inside, *held))
 
 
 def test_security_reader_keeps_a_default_without_second_factor() -> None:
