@@ -16,13 +16,13 @@ from tests.support.receiving import Heard, open_receiver
 from tests.support.running import running
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-ACTIVATION = ROOT / "docs" / "examples" / "first_activation.py"
+EXAMPLES = ROOT / "docs" / "examples"
 
 
-def activate(connection: dict[str, Any], file: Path) -> None:
-    """Activates a role, and moves the clock on until that is over."""
+def activate(example: str, connection: dict[str, Any], file: Path) -> None:
+    """Activates what an example is about, and moves the clock on until that is over."""
     subprocess.run(
-        [sys.executable, ACTIVATION, file],
+        [sys.executable, EXAMPLES / example, file],
         check=True,
         capture_output=True,
         env={**os.environ, "SSL_CERT_FILE": connection["caBundle"]},
@@ -30,7 +30,12 @@ def activate(connection: dict[str, Any], file: Path) -> None:
 
 
 @pytest.mark.documented("issue 5: requested, activated and expired leave by signed webhooks")
-async def test_a_receiver_hears_of_an_activation_and_of_its_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("example", "kind"), [("first_activation.py", "directory"), ("activate_membership.py", "group")]
+)
+async def test_a_receiver_hears_of_an_activation_and_of_its_end(
+    tmp_path: Path, example: str, kind: str
+) -> None:
     async with open_receiver() as receiver:
         origin = f"http://127.0.0.1:{receiver.port}"
         webhook = {"name": "desk", "url": f"{origin}/200", "secret": SECRET}
@@ -39,7 +44,7 @@ async def test_a_receiver_hears_of_an_activation_and_of_its_end(tmp_path: Path) 
         options = ("--webhooks", str(path), "--outgoing-host", origin)
         networks = ("--outgoing-network", "127.0.0.0/8")
         with running(tmp_path, "emulator", *options, *networks) as service:
-            await asyncio.to_thread(activate, service.connection, service.file)
+            await asyncio.to_thread(activate, example, service.connection, service.file)
             heard = [await receiver.hear()]
             while heard[-1].document["type"] != "timebound.role.expired":
                 heard.append(await receiver.hear())
@@ -50,6 +55,7 @@ async def test_a_receiver_hears_of_an_activation_and_of_its_end(tmp_path: Path) 
     assert [kind_of(one) for one in heard] == ["requested", "activated", "expired"]
     documents = [one.document for one in heard]
     assert len({one["data"]["correlationId"] for one in documents}) == 1
+    assert {one["data"]["scopeKind"] for one in documents} == {kind}
     assert len({one["id"] for one in documents}) == 3
     authority, tenant = service.connection["authority"], service.connection["tenantId"]
     assert {one["source"] for one in documents} == {f"{authority}/{tenant}/v2.0"}
