@@ -218,14 +218,26 @@ async def test_what_has_expired_can_be_renewed_for_a_month(company: Company) -> 
     assert (await ask(company, "pia", ELIGIBLE, sent))["status"] == "Provisioned"
 
 
-@pytest.mark.inferred("the published list of actions of groups (EXT-015, CAN-004)")
-@pytest.mark.parametrize("action", ["selfExtend", "selfRenew"])
-async def test_nobody_asks_to_stay_longer(company: Company, action: str) -> None:
+@pytest.mark.documented("Graph, overview of PIM for groups, against the inferred row EXT-015")
+async def test_who_asks_to_stay_longer_waits_for_an_administrator(company: Company) -> None:
     await make_eligible(company, "eve", "Club", scheduleInfo=HOUR)
-    sent = body(company, action, "eve", "Club", scheduleInfo=HOUR)
-    refused = await call(company, "eve", "POST", ELIGIBLE, sent)
-    assert code_of(refused) == (400, "InvalidRoleAssignmentRequest")
-    assert action in refused.json()["error"]["message"]
+    longer = {"expiration": {"type": "afterDuration", "duration": "P30D"}}
+    sent = body(company, "selfExtend", "eve", "Club", scheduleInfo=longer)
+    asked = await ask(company, "eve", ELIGIBLE, sent)
+    assert asked["status"] == "PendingAdminDecision"
+    given = await ask(company, "pia", ELIGIBLE, sent | {"action": "adminExtend"})
+    assert given["status"] == "Provisioned"
+    assert await status_of(company, asked["id"], ELIGIBLE) == "Provisioned"
+
+
+@pytest.mark.documented("GDOC21 (CAN-004)")
+async def test_who_asked_to_stay_longer_takes_it_back(company: Company) -> None:
+    await make_eligible(company, "eve", "Club", scheduleInfo=HOUR)
+    sent = body(company, "selfExtend", "eve", "Club", scheduleInfo=HOUR)
+    asked = await ask(company, "eve", ELIGIBLE, sent)
+    taken = await call(company, "eve", "POST", f"{ELIGIBLE}/{asked['id']}/cancel")
+    assert taken.status_code == 204
+    assert await status_of(company, asked["id"], ELIGIBLE) == "Canceled"
 
 
 @pytest.mark.documented("GDOC privilegedaccessgroup-post-eligibilityschedulerequests (EXT-017)")

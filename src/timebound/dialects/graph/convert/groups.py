@@ -16,7 +16,6 @@ from timebound.dialects.graph.convert.requests import (
 from timebound.dialects.graph.convert.schedules import read_schedule, show_instant, show_window
 from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.group_ids import format_group_id, name_group_schedule
-from timebound.dialects.graph.problems import INVALID
 from timebound.dialects.graph.refusals import bad_request
 from timebound.dialects.graph.wire import PrivilegedAccessGroupScheduleRequest, read_body
 from timebound.dialects.odata.dates import format_instant
@@ -25,7 +24,7 @@ from timebound.dialects.odata.properties import parse_choice
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId, RoleId
-from timebound.domain.requests import Action, Draft, Request, RequestKind
+from timebound.domain.requests import Draft, Request, RequestKind
 from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import group_scope
 
@@ -39,7 +38,7 @@ def read_group_draft(body: bytes, kind: RequestKind) -> Draft:
     sent = read_body(body, PrivilegedAccessGroupScheduleRequest)
     return Draft(
         kind=kind,
-        action=_read_action(sent.action),
+        action=read_action(sent.action),
         slot=Slot(
             PrincipalId(read_guid(sent.principal_id, "principalId")),
             _read_access(sent.access_id),
@@ -51,14 +50,6 @@ def read_group_draft(body: bytes, kind: RequestKind) -> Draft:
         is_validation_only=bool(sent.is_validation_only),
         target_id=sent.target_schedule_id,
     )
-
-
-def _read_action(text: str | None) -> Action:
-    action = read_action(text)
-    if action in {Action.SELF_EXTEND, Action.SELF_RENEW}:
-        # quirk(graph): nobody asks to extend or renew access to a group - published list of actions
-        raise bad_request(f"The action '{action.value}' does not apply to groups.", INVALID)
-    return action
 
 
 def _read_access(text: str | None) -> RoleId:
