@@ -22,7 +22,7 @@ _ELIGIBILITIES: Final = frozenset(
     {View.ELIGIBILITY_INSTANCES, View.ELIGIBILITY_SCHEDULES, View.ELIGIBILITY_REQUESTS}
 )
 _REQUESTS: Final = frozenset({View.ELIGIBILITY_REQUESTS, View.ASSIGNMENT_REQUESTS})
-_ORDINARY: Final = Compare("is_of_role_assignable", Operator.EQ, value=False)
+_ORDINARY: Final = Compare("is_of_ordinary_group", Operator.EQ, value=True)
 _PRIVILEGED: Final = Target(is_privileged=True)
 
 
@@ -58,10 +58,10 @@ async def read_group_requests(
 
 async def admit_to_groups(
     reader: Reader, view: View, relation: Relation, query: Query
-) -> Caller | Refused:
-    """The caller, if they may ask this about groups."""
+) -> Query | Refused:
+    """What of a question about groups the caller may ask."""
     admitted = await _admit(reader, view, relation, query)
-    return admitted if isinstance(admitted, Refused) else admitted.caller
+    return admitted if isinstance(admitted, Refused) else admitted.query
 
 
 async def _admit(
@@ -77,7 +77,7 @@ async def _admit(
     if group_id is None:
         return await _admit_to_many(reader, deeds, query)
     facts = (await reader.store.load_target(reader.token, group_id, reader.at)).facts
-    refused = Refused(authorize(deeds.read, facts.caller, facts.target))
+    refused = Refused(authorize(deeds.read, facts.caller, facts.as_seen))
     return _license(reader, facts.caller, refused, query)
 
 

@@ -76,7 +76,7 @@ async def _load(reader: Reader, scope: Scope) -> tuple[Caller, Target, bool]:
         return await reader.store.load_caller(reader.token, reader.at), Target(), True
     group_id = PrincipalId(scope.path)
     facts = (await reader.store.load_target(reader.token, group_id, reader.at)).facts
-    return facts.caller, facts.target, _is_group(facts.object)
+    return facts.caller, facts.as_seen, _is_group(facts.object)
 
 
 def _is_group(found: DirectoryObject | None) -> bool:

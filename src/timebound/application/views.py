@@ -120,7 +120,7 @@ _GRANT_FIELDS = frozenset(
         "eligibility_id",
         "member_type",
         "status",
-        "is_of_role_assignable",
+        "is_of_ordinary_group",
     }
 )
 _REQUEST_FIELDS = frozenset(
@@ -138,7 +138,7 @@ _REQUEST_FIELDS = frozenset(
         "approval_id",
         "justification",
         "start",
-        "is_of_role_assignable",
+        "is_of_ordinary_group",
     }
 )
 _DELEGATION_FIELDS = frozenset({"client_id", "resource_id", "user_id"})

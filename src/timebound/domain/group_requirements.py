@@ -14,7 +14,6 @@ from timebound.domain.requirement_parts import (
     DIRECTORY_WRITERS,
     GROUPS_ADMINISTRATOR,
     IDENTITY_GOVERNANCE_ADMINISTRATOR,
-    READERS,
     USER_ADMINISTRATOR,
     WRITERS,
     Requirement,
@@ -86,7 +85,9 @@ GROUP_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.EXTEND_OWN_GROUP_ELIGIBILITY: Requirement(_names(_ELIGIBILITY, "ReadWrite")),
     Operation.USE_OWN_GROUP_ELIGIBILITY: Requirement(_names(_ASSIGNMENT, "ReadWrite")),
     Operation.DECIDE_GROUP_APPROVAL: Requirement(_names(_ASSIGNMENT, "ReadWrite")),
-    Operation.READ_ALL_GROUP_APPROVALS: Requirement(_READ[_ASSIGNMENT], roles=READERS),
+    Operation.READ_ALL_GROUP_APPROVALS: Requirement(
+        _READ[_ASSIGNMENT], roles=WRITERS | {r.GLOBAL_READER}
+    ),
     Operation.READ_OWN_GROUP_APPROVALS: Requirement(_READ[_ASSIGNMENT]),
     Operation.READ_GROUP_RESOURCES: Requirement(_RESOURCE_READ, _RESOURCE_READ),
 }

@@ -47,6 +47,21 @@ class PrincipalFacts:
     target: Target = field(default_factory=Target)
     administrators: tuple[AdministratorPath, ...] = ()
 
+    @property
+    def as_seen(self) -> Target:
+        """A group to whoever looks into it: whether it can hold roles is all that counts.
+
+        What makes somebody's changes dangerous keeps nobody from looking. One that is gone for
+        good may have held roles.
+        """
+        is_ordinary = self.object is not None and not self.object.is_role_assignable
+        return replace(
+            self.target,
+            restricted_unit_ids=frozenset(),
+            is_privileged=not is_ordinary,
+            is_delegable=True,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:

@@ -229,15 +229,17 @@ def _fields(
         "eligibility_id": Field(held.c.eligibility_id, is_folded=True, is_optional=True),
         "member_type": Field(member_type),
         "status": Field(status),
-        "is_of_role_assignable": Field(is_of_role_assignable(held.c.scope), BooleanType),
+        "is_of_ordinary_group": Field(is_of_ordinary_group(held.c.scope), BooleanType),
     }
 
 
-def is_of_role_assignable(scope: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a scope is a group to which roles can be assigned."""
+def is_of_ordinary_group(scope: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a scope is a group, deleted or not, to which no role can be assigned."""
     group = directory_objects.alias("scope_group")
     return exists(
         select(group.c.id).where(
-            group.c.tenant_id == TENANT, group.c.id == by_holder(scope), group.c.is_role_assignable
+            group.c.tenant_id == TENANT,
+            group.c.id == by_holder(scope),
+            not_(group.c.is_role_assignable),
         )
     )

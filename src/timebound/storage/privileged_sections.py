@@ -5,7 +5,18 @@ Whoever could come to be in a group is judged as the group is, now or ahead, eli
 
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from timebound.domain.directory import ObjectKind
 from timebound.domain.requests import Status
@@ -25,6 +36,8 @@ from timebound.storage.policy_tables import policy_approvers
 from timebound.storage.tables import directory_objects, request_approvers, requests
 
 TARGET: Final = parameter("written")
+_BEING_IN: Final = constant("being in")
+_AGREEING: Final = constant("agreeing")
 
 
 def circle() -> CTE:
@@ -45,6 +58,43 @@ def circle() -> CTE:
         )
     )
     return found.union(select(account_of.c.id), groups)
+
+
+def agreed_circle(around: CTE) -> CTE:
+    """The circle, and every group that somebody of it has a say about who is in, step by step.
+
+    Whoever agrees to being in a group lets in who then agrees where the group is asked, or comes in
+    where it could be in.
+    """
+    found = select(around.c.id).cte("agreed", recursive=True)
+    inside, group = grants_as("agreed_could_be_in"), directory_objects.alias("agreed_group")
+    # One step of either way at a time: PostgreSQL takes a single recursive part.
+    ways = select(_BEING_IN.label("way")).union_all(select(_AGREEING)).subquery("ways")
+    could_be_in = and_(
+        ways.c.way == _BEING_IN,
+        inside.c.principal_id == found.c.id,
+        inside.c.tenant_id == TENANT,
+        inside.c.scope_kind == GROUP,
+        inside.c.role_id == constant(MEMBER),
+        not_over(inside),
+    )
+    agrees_to = and_(
+        ways.c.way == _AGREEING,
+        policy_approvers.c.approver_id == found.c.id,
+        policy_approvers.c.tenant_id == TENANT,
+        policy_approvers.c.scope_kind == GROUP,
+    )
+    next_id = func.coalesce(inside.c.scope, policy_approvers.c.scope)
+    steps = (
+        select(group.c.id)
+        .select_from(found)
+        .join(ways, true())
+        .outerjoin(inside, could_be_in)
+        .outerjoin(policy_approvers, agrees_to)
+        .join(group, and_(group.c.tenant_id == TENANT, group.c.id == next_id))
+        .where(group.c.deleted_at.is_(None))
+    )
+    return found.union(steps)
 
 
 def privileged(around: CTE) -> Select[Any]:
@@ -106,13 +156,14 @@ def awaited(around: CTE) -> Select[Any]:
     return select(*columns).where(is_waiting)
 
 
-def approving(around: CTE) -> Select[Any]:
-    """One row if a policy asks for the agreement of the object or of a group near it.
+def approving(agreed: CTE) -> Select[Any]:
+    """One row if a policy asks for the agreement of the object, or of a group that it leads to.
 
     The policy of a directory role, or one of a group that is assignable to roles: whoever agrees
     to being in such a group, or to owning it, agrees to what the group holds.
     """
     group = directory_objects.alias("asking_group")
+    ids = select(agreed.c.id)
     is_for_roles = exists(
         select(group.c.id).where(
             group.c.tenant_id == TENANT,
@@ -123,7 +174,7 @@ def approving(around: CTE) -> Select[Any]:
     is_asked = exists(
         select(policy_approvers.c.approver_id).where(
             policy_approvers.c.tenant_id == TENANT,
-            policy_approvers.c.approver_id.in_(select(around.c.id)),
+            policy_approvers.c.approver_id.in_(ids),
             or_(
                 policy_approvers.c.scope_kind == DIRECTORY,
                 and_(policy_approvers.c.scope_kind == GROUP, is_for_roles),
@@ -132,6 +183,22 @@ def approving(around: CTE) -> Select[Any]:
     )
     columns: list[ColumnElement[Any]] = [constant("yes").label("is_asked")]
     return select(*columns).where(is_asked)
+
+
+def leading(around: CTE, agreed: CTE) -> Select[Any]:
+    """One row if who the object has a say about could come into a group that roles are given to."""
+    group = directory_objects.alias("led_to_group")
+    columns: list[ColumnElement[Any]] = [constant("yes").label("leads")]
+    return select(*columns).where(
+        exists(
+            select(group.c.id).where(
+                group.c.tenant_id == TENANT,
+                group.c.id.in_(select(agreed.c.id)),
+                group.c.id.not_in(select(around.c.id)),
+                group.c.is_role_assignable,
+            )
+        )
+    )
 
 
 def _accounts() -> Select[Any]:

@@ -34,7 +34,7 @@ from timebound.storage.fragments import (
     parameter,
     reached_groups,
 )
-from timebound.storage.grant_lists import PERSON, groups_of_person, is_of_role_assignable
+from timebound.storage.grant_lists import PERSON, groups_of_person, is_of_ordinary_group
 from timebound.storage.paging import Listed
 from timebound.storage.rows import REQUEST_COLUMNS
 from timebound.storage.tables import request_approvers, requests
@@ -183,7 +183,7 @@ def _fields() -> dict[str, Field]:
         "start": Field(
             func.coalesce(own.starts_at, own.asked_start), InstantColumn, is_optional=True
         ),
-        "is_of_role_assignable": Field(is_of_role_assignable(own.scope), BooleanType),
+        "is_of_ordinary_group": Field(is_of_ordinary_group(own.scope), BooleanType),
     }
 
 

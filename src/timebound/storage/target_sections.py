@@ -36,9 +36,11 @@ from timebound.storage.fragments import (
 )
 from timebound.storage.privileged_sections import (
     TARGET,
+    agreed_circle,
     approving,
     awaited,
     circle,
+    leading,
     privileged,
 )
 from timebound.storage.stacking import Stack
@@ -55,7 +57,8 @@ def target_stack() -> Stack:
     """The statement about any object."""
     holding = held_through_groups().subquery("role_groups")
     around = circle()
-    people = [select(holding.c.principal_id.label("id")), select(around.c.id), _units_of()]
+    agreed = agreed_circle(around)
+    people = [select(holding.c.principal_id.label("id")), select(agreed.c.id), _units_of()]
     return Stack(
         {
             **caller_sections(),
@@ -71,7 +74,8 @@ def target_stack() -> Stack:
             ),
             "group_owner": _group_owners(),
             "privileged": privileged(around),
-            "approving": approving(around),
+            "approving": approving(agreed),
+            "leading": leading(around, agreed),
             "awaited": awaited(around),
             "permission_of": _permissions(),
         }
@@ -112,7 +116,7 @@ def _read_target(
     units = {row[0]: read_facts(row[1]) for row in found["unit"]}
     owners = (*found["owner"], *found["group_owner"])
     is_assignable = object_ is not None and object_.is_role_assignable
-    is_heard = bool(found["awaited"] or found["approving"])
+    is_heard = any(found[name] for name in ("awaited", "approving", "leading"))
     could_yield = (
         is_assignable,
         any(is_privileged_permission(name, is_delegated=flag) for name, flag in permissions),

@@ -32,7 +32,6 @@ from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
 from timebound.dialects.graph.sets import ABOUT, BY_AGE, EntitySet
 from timebound.dialects.graph.wire import ApprovalStep, read_body
 from timebound.dialects.odata.context import format_context
-from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RequestId
 from timebound.domain.problems import Code
@@ -70,9 +69,10 @@ def _make_set(path: str, kind: ScopeKind) -> EntitySet[ApprovalRow]:
 
     async def admit(
         reader: Reader, view: View, relation: Relation, query: Query
-    ) -> Caller | Refused:
-        del view, query  # whatever is asked of them
-        return await admit_to_approvals(reader, kind, relation)
+    ) -> Query | Refused:
+        del view  # there is one
+        admitted = await admit_to_approvals(reader, kind, relation)
+        return admitted if isinstance(admitted, Refused) else query
 
     return EntitySet(
         path, View.APPROVALS, _APPROVAL, read, BY_AGE, ABOUT, is_read_now=True, admit=admit

@@ -146,17 +146,23 @@ async def _read(
     call: Call, entities: EntitySet[Any], relation: Relation, query: Query, at: Instant
 ) -> Page[Any]:
     """A page as of an instant; whether it may be read is asked as of now, on every page."""
-    at = call.at if entities.is_read_now else at
-    if at != call.at:
-        admitted = await entities.admit(call.read_at(call.at), entities.view, relation, query)
-        if isinstance(admitted, Refused):
-            raise await call.refuse(admitted)
-    page = await entities.read(call.read_at(at), entities.view, relation, query)
+    page = await _read_admitted(call, entities, relation, query, at)
     if isinstance(page, Refused) and relation is Relation.ANYBODY:
         page = await _read_own(call, entities, query, at) or page
     if isinstance(page, Refused):
         raise await call.refuse(page)
     return page
+
+
+async def _read_admitted(
+    call: Call, entities: EntitySet[Any], relation: Relation, query: Query, at: Instant
+) -> Page[Any] | Refused:
+    if entities.is_read_now or at == call.at:
+        return await entities.read(call.read_at(call.at), entities.view, relation, query)
+    admitted = await entities.admit(call.read_at(call.at), entities.view, relation, query)
+    if isinstance(admitted, Refused):
+        return admitted
+    return await entities.read(call.read_at(at), entities.view, relation, admitted)
 
 
 async def _read_own(
@@ -177,7 +183,7 @@ async def _read_own(
     for relation in _OWN_RELATIONS:
         if relation not in entities.relations:
             continue
-        page = await entities.read(call.read_at(at), entities.view, relation, query)
+        page = await _read_admitted(call, entities, relation, query, at)
         if not isinstance(page, Refused) and (page.rows or is_about_caller):
             return page
     return None

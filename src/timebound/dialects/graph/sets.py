@@ -39,7 +39,6 @@ from timebound.dialects.graph.links import (
     find_used_now,
 )
 from timebound.dialects.graph.related_links import link_relations
-from timebound.domain.authority import Caller
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.grants import Slot
@@ -48,7 +47,7 @@ from timebound.domain.requests import Request, RequestKind
 from timebound.domain.roles import RoleDefinition
 
 Read: TypeAlias = Callable[[Reader, View, Relation, Query], Awaitable[Page[Any] | Refused]]
-Admit: TypeAlias = Callable[[Reader, View, Relation, Query], Awaitable[Caller | Refused]]
+Admit: TypeAlias = Callable[[Reader, View, Relation, Query], Awaitable[Query | Refused]]
 Links: TypeAlias = dict[str, Link]
 LARGEST_PAGE: Final = 999
 _DIRECTORY: Final = "roleManagement/directory"
@@ -60,10 +59,10 @@ BY_NAME: Final = (Order("display_name"), Order("id"))
 
 async def admit_to_view(
     reader: Reader, view: View, relation: Relation, query: Query
-) -> Caller | Refused:
-    """The caller, if they may ask anything of the view."""
-    del query  # whatever is asked of it
-    return await reader.admit(view, relation)
+) -> Query | Refused:
+    """The whole question, if the caller may ask anything of the view."""
+    admitted = await reader.admit(view, relation)
+    return admitted if isinstance(admitted, Refused) else query
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +72,8 @@ class EntitySet(Generic[Row]):
     `relations` are the words that filterByCurrentUser takes on it; `orders` sort it when the client
     does not say how; a set with a `request_kind` holds requests. What `is_read_now` is told, and
     asked for, as of now on every page: whoever reads it judges by more than the view. `admit` says
-    who may ask a question. A list of everybody's names one of the `pins`, given as field and wire
-    name, where there are any.
+    what of a question the caller may ask. A list of everybody's names one of the `pins`, given as
+    field and wire name, where there are any.
     """
 
     path: str
