@@ -39,6 +39,14 @@ over the whole directory (and the permission, if one is named), of an applicatio
 the permission. Owning it is not enough then, but for groups whose owners decide who is in them;
 those that others wait for before something is approved are not left to their owners either.
 """
+_AZURE: Final = """\
+## Azure
+
+Azure Resource Manager judges people and applications alike: by the actions that their roles in
+force allow at the place or above it, unless a deny assignment says otherwise. A person's token
+needs `user_impersonation` besides. What somebody may assign on a condition alone, they make nobody
+eligible for beyond it either: conditions on the last column are asked as well.
+"""
 _PRIVILEGED: Final = """\
 ## What is privileged
 
@@ -67,15 +75,26 @@ _COLUMNS: Final = (
 
 def write_page() -> str:
     """The page as it should be."""
-    rows = "\n".join(_write_table())
+    rows, actions = "\n".join(_write_table()), "\n".join(_write_actions())
     names = "\n".join(f"  - `{name}`" for name in sorted(PRIVILEGED_FOR_PEOPLE))
-    return f"{_HEAD}\n{rows}\n\n{_PRIVILEGED}{names}\n"
+    return f"{_HEAD}\n{rows}\n\n{_AZURE}\n{actions}\n\n{_PRIVILEGED}{names}\n"
 
 
 def _write_table() -> Iterator[str]:
     yield _write_row(_COLUMNS)
     yield _write_row("---" for _ in _COLUMNS)
-    yield from (_write_row(_write_cells(o, REQUIREMENTS[o])) for o in Operation)
+    rows = [o for o in Operation if REQUIREMENTS[o].action is None]
+    yield from (_write_row(_write_cells(o, REQUIREMENTS[o])) for o in rows)
+
+
+def _write_actions() -> Iterator[str]:
+    yield _write_row(("operation", "action", "limited as well by conditions on"))
+    yield _write_row("---" for _ in range(3))
+    for operation in Operation:
+        needed = REQUIREMENTS[operation]
+        if needed.action is not None:
+            cells = (operation.value, needed.action, needed.equivalent)
+            yield _write_row(NOTHING if cell is None else f"`{cell}`" for cell in cells)
 
 
 def _write_row(cells: Iterable[str]) -> str:

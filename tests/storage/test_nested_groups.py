@@ -18,14 +18,16 @@ from timebound.application.ports import Store
 from timebound.application.principals import delete_principal
 from timebound.application.submitting import submit_request
 from timebound.domain.authority import Token
+from timebound.domain.azure.places import ROOT
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RoleId
 from timebound.domain.policies import SignIn
 from timebound.domain.problems import Reason
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
-from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
+from timebound.domain.roles import AZURE_OWNER, GLOBAL_ADMINISTRATOR, MEMBER
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, group_scope
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
 
@@ -37,6 +39,7 @@ PERMISSIONS = (
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "Directory.ReadWrite.All",
+    AZURE_PERMISSION,
 )
 OPERATOR = RoleId("operator-of-azure")
 SUBSCRIPTION = azure("/subscriptions/s")
@@ -139,6 +142,7 @@ async def firm(world: World) -> Firm:
     await world.node(OTHER_ONE.path, "/")
     admin = await world.user("Admin")
     await world.grant(Slot(admin, GLOBAL_ADMINISTRATOR, DIRECTORY_ROOT))
+    await world.grant(Slot(admin, AZURE_OWNER, ROOT))
     return Firm(world, admin, await world.user("Person"))
 
 

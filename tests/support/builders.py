@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from timebound.domain.approvals import Approval, Approvers
-from timebound.domain.authority import Caller, HeldRole, Token
+from timebound.domain.authority import Caller, HeldRole, Target, Token
+from timebound.domain.azure.permissions import Access, Permission, Rights
+from timebound.domain.azure.places import ROOT
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.facts import AdministratorPath, Chain, Eligibility, Facts
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Basis, Grant, GrantKind, Slot
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.policies import Policy, Rule, SignIn, default_policy
@@ -66,6 +69,7 @@ ALL_PERMISSIONS: Final = frozenset(
         "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
         "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
         "Directory.ReadWrite.All",
+        AZURE_PERMISSION,
     }
 )
 CONSENTED: Final = ALL_PERMISSIONS | {"User.Read"}
@@ -274,7 +278,9 @@ def make_facts(
 
 def make_boss_facts(*grants: Grant, policy: Policy | None = None, **changes: object) -> Facts:
     """The same facts when an administrator asks."""
-    return make_facts(*grants, caller=make_boss(), policy=policy, **changes)
+    rights = Rights(ROOT, (Access((Permission(("*",)),)),))
+    target = Target(rights=rights)
+    return make_facts(*grants, caller=make_boss(), policy=policy, **{"target": target, **changes})
 
 
 def make_group_eligibility(

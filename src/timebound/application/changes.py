@@ -26,6 +26,8 @@ FactKey = NewType("FactKey", str)
 
 ADMINISTRATORS = FactKey("administrators")
 TENANT = FactKey("tenant")
+AZURE = FactKey("azure")
+"""What decides what roles give in Azure and seldom changes: its tree, custom roles, denials."""
 
 
 def principal_key(principal_id: str) -> FactKey:

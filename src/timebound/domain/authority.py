@@ -8,6 +8,7 @@ roles (`wids`) is never looked at. What each operation needs is in `requirements
 from dataclasses import dataclass, field
 from typing import Final
 
+from timebound.domain.azure.permissions import Rights
 from timebound.domain.first_party import PROGRAMS, list_unasked
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies.rule import SignIn
@@ -109,6 +110,8 @@ class Target:
     owner_ids: frozenset[PrincipalId] = frozenset()
     is_privileged: bool = False
     is_delegable: bool = False
+    rights: Rights | None = None
+    """What the caller may do at the place in Azure; nothing where none are known."""
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -132,11 +135,14 @@ def authorize(
     needed = REQUIREMENTS[operation]
     if not caller.is_enabled:
         return (Problem(Code.CALLER_NOT_ADMITTED),)
+    if needed.action is not None:
+        return _check_action(needed, needed.action, caller, target)
     is_owner = needed.is_owner_enough and caller.id in target.owner_ids
     names = _list_permissions(needed, caller, is_owner=is_owner)
     if names is None:
         return (Problem(Code.ACCESS_DENIED),)
-    if caller.permissions.isdisjoint(names):
+    is_asked = bool(names) or not caller.is_application
+    if is_asked and caller.permissions.isdisjoint(names):
         return (Problem(Code.PERMISSION_MISSING, names=names),)
     stricter = needed.privileged if target.is_privileged else None
     if _belongs(needed, stricter, caller, target):
@@ -146,6 +152,23 @@ def authorize(
     if _holds_role(needed, stricter, caller, target):
         return ()
     return (Problem(Code.ACCESS_DENIED),)
+
+
+def _check_action(
+    needed: Requirement, action: str, caller: Caller, target: Target
+) -> tuple[Problem, ...]:
+    """Azure judges people and applications alike, by their roles at the place.
+
+    A person's token has to carry the permission to act for them there. Source: the issue's rules
+    of authorization; Azure documentation of how access is decided.
+    """
+    if not caller.is_application and caller.permissions.isdisjoint(needed.delegated):
+        return (Problem(Code.PERMISSION_MISSING, names=needed.delegated),)
+    rights = target.rights
+    if rights is not None and rights.allows(action, also=needed.equivalent):
+        return ()
+    where = None if rights is None else rights.scope.path
+    return (Problem(Code.ACTION_NOT_ALLOWED, names=(action,), value=where),)
 
 
 def _belongs(

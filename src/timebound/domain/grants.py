@@ -41,6 +41,23 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What an Azure role assignment says besides who holds what where.
+
+    The `condition` limits what it gives; `description` and the managed identity are only carried.
+    `updated_at` and `updated_by` tell of the last change of any of them.
+    """
+
+    condition: str | None = None
+    condition_version: str | None = None
+    description: str | None = None
+    delegated_identity: str | None = None
+    created_by: str | None = None
+    updated_at: Instant | None = None
+    updated_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A role held in a slot for a time. Written once; later only `ended_at` and `ended_by` are set.
 
@@ -57,6 +74,8 @@ class Grant:
     basis: Basis | None = None
     ended_at: Instant | None = None
     ended_by: str | None = None
+    terms: Terms | None = None
+    """None where nothing of the kind was said, and at scopes other than Azure's."""
 
     @property
     def until(self) -> Instant:

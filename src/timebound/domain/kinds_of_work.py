@@ -34,6 +34,9 @@ class KindOfWork:
     decide: Operation
     read_approvals: Operation
     read_own_approvals: Operation
+    assign: Operation
+    """Giving a role past requests; who is in a group is changed with the group."""
+    unassign: Operation
 
     def of(self, kind: RequestKind) -> Deeds:
         """What is done about requests of the kind."""
@@ -58,6 +61,8 @@ _ROLES: Final = KindOfWork(
     decide=Operation.DECIDE_APPROVAL,
     read_approvals=Operation.READ_ALL_APPROVALS,
     read_own_approvals=Operation.READ_OWN_APPROVALS,
+    assign=Operation.CHANGE_ROLE_ASSIGNMENTS,
+    unassign=Operation.CHANGE_ROLE_ASSIGNMENTS,
 )
 _GROUPS: Final = KindOfWork(
     Deeds(
@@ -77,9 +82,33 @@ _GROUPS: Final = KindOfWork(
     decide=Operation.DECIDE_GROUP_APPROVAL,
     read_approvals=Operation.READ_ALL_GROUP_APPROVALS,
     read_own_approvals=Operation.READ_OWN_GROUP_APPROVALS,
+    assign=Operation.CHANGE_ROLE_ASSIGNMENTS,
+    unassign=Operation.CHANGE_ROLE_ASSIGNMENTS,
 )
+_AZURE: Final = KindOfWork(
+    Deeds(
+        administer=Operation.ADMINISTER_AZURE_ELIGIBILITIES,
+        remove=Operation.REMOVE_AZURE_ELIGIBILITIES,
+        use_own=Operation.EXTEND_OWN_AZURE_ELIGIBILITY,
+        read=Operation.READ_AZURE_ELIGIBILITIES,
+        read_own=Operation.READ_OWN_AZURE_ELIGIBILITIES,
+    ),
+    Deeds(
+        administer=Operation.ADMINISTER_AZURE_ASSIGNMENTS,
+        remove=Operation.REMOVE_AZURE_ASSIGNMENTS,
+        use_own=Operation.USE_OWN_AZURE_ELIGIBILITY,
+        read=Operation.READ_AZURE_ASSIGNMENTS,
+        read_own=Operation.READ_OWN_AZURE_ASSIGNMENTS,
+    ),
+    decide=Operation.DECIDE_AZURE_APPROVAL,
+    read_approvals=Operation.READ_ALL_AZURE_APPROVALS,
+    read_own_approvals=Operation.READ_OWN_AZURE_APPROVALS,
+    assign=Operation.ASSIGN_AZURE_ROLE,
+    unassign=Operation.UNASSIGN_AZURE_ROLE,
+)
+_OTHERS: Final = {ScopeKind.GROUP: _GROUPS, ScopeKind.AZURE: _AZURE}
 WORK: Final[Mapping[ScopeKind, KindOfWork]] = MappingProxyType(
-    {kind: _GROUPS if kind is ScopeKind.GROUP else _ROLES for kind in ScopeKind}
+    {kind: _OTHERS.get(kind, _ROLES) for kind in ScopeKind}
 )
 
 

@@ -6,9 +6,9 @@ from timebound.domain.checks import check_subject
 from timebound.domain.decide import NewGrant, Refused
 from timebound.domain.facts import Facts
 from timebound.domain.grants import ACTIVE_KINDS, GrantKind
+from timebound.domain.kinds_of_work import WORK
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requests import Action, Draft, RequestKind
-from timebound.domain.requirements import Operation
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
 from timebound.domain.scopes import DIRECTORY_ROOT
 from timebound.domain.times import ENDLESS, Instant, Window
@@ -21,7 +21,7 @@ def decide_assignment(facts: Facts, at: Instant) -> NewGrant | Refused:
     nothing here, since it binds requests alone. Whatever is held in the slot, now or later, is in
     the way: there is one assignment of a role to a principal at a scope.
     """
-    if problems := authorize(Operation.CHANGE_ROLE_ASSIGNMENTS, facts.caller):
+    if problems := _check_authority(facts, Action.ADMIN_ASSIGN):
         return Refused(problems)
     draft = Draft(RequestKind.ASSIGNMENT, Action.ADMIN_ASSIGN, facts.slot)
     unmet = check_subject(facts, draft)
@@ -38,7 +38,7 @@ def decide_unassignment(facts: Facts, at: Instant) -> tuple[Ending, ...] | Refus
     The last administrator stays one (promise 11), and nobody takes their own Global Administrator
     from themselves here.
     """
-    if problems := authorize(Operation.CHANGE_ROLE_ASSIGNMENTS, facts.caller):
+    if problems := _check_authority(facts, Action.ADMIN_REMOVE):
         return Refused(problems)
     held = facts.in_force(at, *ACTIVE_KINDS)
     if not held:
@@ -50,6 +50,12 @@ def decide_unassignment(facts: Facts, at: Instant) -> tuple[Ending, ...] | Refus
         return Refused(in_order(unmet))
     ended = tuple(Ending(grant, at) for grant in held)
     return (*ended, *cut_dependents(facts.chain, ended, (), at))
+
+
+def _check_authority(facts: Facts, action: Action) -> tuple[Problem, ...]:
+    work = WORK[facts.slot.scope.kind]
+    operation = work.unassign if action.is_ending else work.assign
+    return authorize(operation, facts.caller, facts.target)
 
 
 def _check_own(facts: Facts) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ class Code(Enum):
     CALLER_NOT_ADMITTED = "callerNotAdmitted"
     PERMISSION_MISSING = "permissionMissing"
     ACCESS_DENIED = "accessDenied"
+    ACTION_NOT_ALLOWED = "actionNotAllowed"
     LICENSE_REQUIRED = "licenseRequired"
     INVALID_REQUEST = "invalidRequest"
     ROLE_NOT_FOUND = "roleNotFound"
@@ -104,7 +105,8 @@ class Problem:
 
     `property` is the path of the offending property as Graph spells it (`ticketInfo/ticketNumber`;
     in a policy it begins with the id of the rule), `value` what it held or, for a context, the
-    claim value asked for; `names` lists acceptable permissions for PERMISSION_MISSING.
+    claim value asked for; `names` lists acceptable permissions for PERMISSION_MISSING, and for
+    ACTION_NOT_ALLOWED the action, whose place is the `value`.
     """
 
     code: Code

@@ -7,7 +7,7 @@ from typing import Final
 
 from timebound.domain.approvals import Approval
 from timebound.domain.evaluations import Evaluation
-from timebound.domain.grants import Slot
+from timebound.domain.grants import Slot, Terms
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId
 from timebound.domain.times import AskedSchedule, Instant
 
@@ -99,6 +99,7 @@ class Draft:
     is_validation_only: bool = False
     target_id: str | None = None
     """The schedule a client names as target; the slot decides, so it is kept only to be told."""
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

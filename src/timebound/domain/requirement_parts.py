@@ -34,7 +34,7 @@ class Requirement:
 
     delegated: tuple[str, ...]
     application: tuple[str, ...] | None = None
-    """None where an application on its own is refused."""
+    """None where an application on its own is refused; empty where it is asked for nothing."""
     roles: frozenset[RoleId] | None = None
     is_owner_enough: bool = False
     is_member_enough: bool = False
@@ -42,6 +42,11 @@ class Requirement:
     owning: tuple[str, ...] = ()
     privileged: Stricter | None = None
     """None where a privileged target asks for nothing more."""
+    action: str | None = None
+    """What the caller's Azure roles have to allow at the target; then no role of the directory is
+    asked, and of an application no permission."""
+    equivalent: str | None = None
+    """An action that comes to the same: conditions on it limit this one as well."""
 
 
 USER_ADMINISTRATOR: Final = RoleId("fe930be7-5e62-47db-91af-98c3a49a38b1")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from timebound.domain import roles as r
+from timebound.domain.azure_requirements import AZURE_REQUIREMENTS
 from timebound.domain.group_requirements import GROUP_REQUIREMENTS
 from timebound.domain.ids import RoleId
 from timebound.domain.operations import Operation
@@ -208,6 +209,7 @@ _POLICIES: Final[Mapping[Operation, Requirement]] = {
 REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     **_POLICIES,
     **GROUP_REQUIREMENTS,
+    **AZURE_REQUIREMENTS,
     Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, READERS),

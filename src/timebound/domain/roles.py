@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.domain.azure.definitions import AzureDefinition
 from timebound.domain.ids import RoleId
 from timebound.domain.scopes import ScopeKind, ScopeLevel
 from timebound.domain.times import Instant
@@ -14,6 +15,9 @@ SECURITY_READER: Final = RoleId("5d6b6bb7-de71-4623-b4af-96380a352509")
 SECURITY_OPERATOR: Final = RoleId("5f2222b1-57c3-48ba-8ad5-d4759f1fde6f")
 GLOBAL_READER: Final = RoleId("f2ef992c-3afb-46b9-b7cf-a126ee74c451")
 DIRECTORY_READERS: Final = RoleId("88d8e3e3-8f55-4a1e-953a-9b9898b8876b")
+
+AZURE_OWNER: Final = RoleId("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")
+AZURE_USER_ACCESS_ADMINISTRATOR: Final = RoleId("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9")
 
 MEMBER: Final = RoleId("member")
 OWNER: Final = RoleId("owner")
@@ -58,3 +62,5 @@ class RoleDefinition:
     resource_scopes: tuple[str, ...] = ("/",)
     inherits_from: tuple[RoleId, ...] = ()
     deleted_at: Instant | None = None
+    azure: AzureDefinition | None = None
+    """None for a role of another kind."""

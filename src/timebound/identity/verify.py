@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, Protocol
@@ -15,6 +15,8 @@ from joserfc.errors import JoseError
 from timebound.application.ports import Clock
 from timebound.application.tokens import Resource, TokenFault, TokenRefusal
 from timebound.domain.authority import Token
+from timebound.domain.delegations import name_permission
+from timebound.domain.first_party import AZURE_APP_ID
 from timebound.domain.ids import ApplicationId, PrincipalId, TenantId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.times import Instant
@@ -132,7 +134,7 @@ class BearerVerifier:
             return other if isinstance(other, Token) else TokenRefusal(other or verified)
         if not is_audience_of(verified.audience, resource):
             return TokenRefusal(TokenFault.WRONG_AUDIENCE)
-        return verified.token
+        return _name_permissions(verified.token) if resource is Resource.ARM else verified.token
 
     async def examine(self, bearer: str) -> Token | TokenFault:
         """Whom a token of ours speaks of, whichever API it was made for."""
@@ -202,6 +204,12 @@ class BearerVerifier:
         if begins_at > now + _SKEW:
             return TokenFault.NOT_YET_VALID
         return _Verified(claims.as_token(issued_at), key_id, claims.aud, ends_at)
+
+
+def _name_permissions(token: Token) -> Token:
+    """The token with its permissions as they are kept: beside those of Microsoft Graph."""
+    named = (name_permission(AZURE_APP_ID, one) for one in token.permissions)
+    return replace(token, permissions=frozenset(named))
 
 
 async def open_signed(keys: KeyRing, token: str) -> bytes | TokenFault:

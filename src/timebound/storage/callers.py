@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     and_,
@@ -66,14 +67,20 @@ def caller_parameters(token: Token, at: Instant) -> dict[str, object]:
     }
 
 
-def caller_sections() -> dict[str, Select[Any]]:
-    """The questions about a caller."""
+def caller_groups() -> CTE:
+    """The groups that the caller is in at the instant, through other groups as well."""
+    return reached_groups(CALLER, "reached")
+
+
+def caller_sections(groups: CTE | None = None) -> dict[str, Select[Any]]:
+    """The questions about a caller, and about their groups where these matter elsewhere, too."""
+    reached = caller_groups() if groups is None else groups
     return {
         "caller": _enabled_caller(),
         "permission": _usable_permissions(),
         "held": held_roles(),
         "held_through": held_through_groups(),
-        "group": select(reached_groups(CALLER, "reached").c.scope),
+        "group": select(reached.c.scope),
         "settings": select(tenants.c.settings).where(tenants.c.id == TENANT),
     }
 

@@ -9,6 +9,7 @@ from timebound.domain.events import Event
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.roles import Role, RoleDefinition
 from timebound.domain.scopes import ScopeKind
+from timebound.storage.azure_documents import read_azure_definition
 from timebound.storage.columns import read_instant, read_optional_instant
 from timebound.storage.documents import (
     digest_event,
@@ -123,6 +124,7 @@ DEFINITION_COLUMNS: Final = (
     "resource_scopes",
     "inherits_from",
     "deleted_at",
+    "rights",
 )
 
 
@@ -148,6 +150,7 @@ def write_definition(tenant_id: TenantId, definition: RoleDefinition) -> dict[st
         "name_key": role.name.lower(),
         "description_key": definition.description.lower(),
         "deleted_at": definition.deleted_at,
+        "rights": write_document(definition.azure) if definition.azure else None,
     }
 
 
@@ -176,6 +179,7 @@ def read_definition(row: Row) -> RoleDefinition:
         resource_scopes=read_texts(row[12]),
         inherits_from=tuple(RoleId(role_id) for role_id in read_texts(row[13])),
         deleted_at=read_optional_instant(row[14]),
+        azure=read_azure_definition(row[15]),
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from timebound.domain.approvals import Approval
 from timebound.domain.evaluations import Evaluation
 from timebound.domain.events import Event, Fact
+from timebound.domain.grants import Terms
 from timebound.domain.ids import TenantId
 from timebound.domain.policies import ALL_SLOTS, Policy, default_policy
 from timebound.domain.roles import Role
@@ -65,6 +66,7 @@ def read_default_policy(role: Role) -> Policy:
 _schedules: Final = msgspec.json.Decoder(AskedSchedule)
 _approvals: Final = msgspec.json.Decoder(Approval)
 _evaluations: Final = msgspec.json.Decoder(Evaluation)
+_terms: Final = msgspec.json.Decoder(Terms)
 
 
 def read_schedule(text: str | None) -> AskedSchedule | None:
@@ -80,6 +82,11 @@ def read_approval(text: str | None) -> Approval | None:
 def read_evaluation(text: str | None) -> Evaluation | None:
     """What an extension is asked about a request, or was."""
     return None if text is None else _evaluations.decode(text)
+
+
+def read_terms(text: str | None) -> Terms | None:
+    """The terms of an Azure role assignment."""
+    return None if text is None else _terms.decode(text)
 
 
 @lru_cache(_KEPT)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
+from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.application.changes import (
     ADMINISTRATORS,
+    AZURE,
     TENANT,
     FactKey,
     application_key,
@@ -15,7 +17,7 @@ from timebound.application.changes import (
     standing_key,
 )
 from timebound.application.ports import Loaded
-from timebound.domain.authority import Token
+from timebound.domain.authority import Caller, Target, Token
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.facts import AdministratorPath, Chain, Eligibility, Facts
 from timebound.domain.grants import Grant, GrantKind, Slot
@@ -28,6 +30,7 @@ from timebound.domain.times import Instant
 from timebound.storage.callers import caller_parameters, read_caller
 from timebound.storage.directory_rows import read_object, read_role
 from timebound.storage.documents import read_default_policy, read_policy
+from timebound.storage.rights_sections import read_rights
 from timebound.storage.rows import Row, read_grant, read_request
 from timebound.storage.slots import slot_stack
 from timebound.storage.stacking import Stack
@@ -104,6 +107,8 @@ def _known_keys(token: Token, slot: Slot) -> tuple[FactKey, ...]:
         role_key(slot.role_id),
         TENANT,
     ]
+    if slot.scope.kind is ScopeKind.AZURE:
+        keys.append(AZURE)
     return (*keys, ADMINISTRATORS) if _needs_administrators(slot) else tuple(keys)
 
 
@@ -131,7 +136,15 @@ def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
         ),
         chain=read_chain(found),
         administrators=read_administrators(found),
+        target=_read_target(slot.scope, caller, found),
     )
+
+
+def _read_target(scope: Scope, caller: Caller, found: Found) -> Target:
+    """What the caller may do at a place in Azure; who owns a group is asked apart."""
+    if scope.kind is not ScopeKind.AZURE or not caller.is_enabled:
+        return Target()
+    return Target(rights=read_rights(found, scope, caller.group_ids | {caller.id}))
 
 
 def read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:
@@ -142,6 +155,8 @@ def read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:
 def _read_role(slot: Slot, found: Found) -> Role | None:
     if slot.scope.kind is ScopeKind.GROUP:
         return GROUP_ROLES.get(slot.role_id)
+    if slot.scope.kind is ScopeKind.AZURE and (known := built_in_azure_roles().get(slot.role_id)):
+        return known.role
     rows = found["role"]
     return read_role(rows[0]) if rows else None
 

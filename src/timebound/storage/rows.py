@@ -24,6 +24,7 @@ from timebound.storage.documents import (
     read_approval,
     read_evaluation,
     read_schedule,
+    read_terms,
     write_document,
 )
 
@@ -53,6 +54,7 @@ GRANT_COLUMNS: Final = (
     "eligible_scope",
     "ended_at",
     "ended_by",
+    "terms",
 )
 
 _GRANT_KINDS: Final = {kind.value: kind for kind in GrantKind}
@@ -80,6 +82,7 @@ def write_grant(tenant_id: TenantId, grant: Grant) -> dict[str, object]:
         "eligible_scope": basis.slot.scope.path if basis else None,
         "ended_at": grant.ended_at,
         "ended_by": grant.ended_by,
+        "terms": write_document(grant.terms) if grant.terms else None,
     }
 
 
@@ -100,6 +103,7 @@ def read_grant(row: Row) -> Grant:
         basis,
         read_optional_instant(row[13]),
         row[14],
+        read_terms(row[15]),
     )
 
 
@@ -126,6 +130,7 @@ REQUEST_COLUMNS: Final = (
     "starts_at",
     "approval",
     "evaluation",
+    "terms",
 )
 
 _REQUEST_KINDS: Final = {kind.value: kind for kind in RequestKind}
@@ -156,6 +161,7 @@ def write_request(tenant_id: TenantId, request: Request, policy: str | None) -> 
         "author_application_id": author.application_id,
         "author_display_name": author.display_name,
         "policy": policy,
+        "terms": write_document(draft.terms) if draft.terms else None,
         **_outcome(request),
         "created_at": request.created_at,
     }
@@ -210,6 +216,7 @@ def read_request(row: Row) -> Request:
         justification=row[8],
         ticket=Ticket(row[9], row[10]),
         target_id=row[11],
+        terms=read_terms(row[22]),
     )
     return Request(
         id=RequestId(row[0]),

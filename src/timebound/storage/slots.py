@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, exists, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, exists, or_, select, true
 
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
-from timebound.storage.callers import caller_sections, held_through_groups
+from timebound.storage.callers import (
+    CALLER,
+    caller_groups,
+    caller_sections,
+    held_through_groups,
+)
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import by_holder, is_any_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS, ROLE_COLUMNS
@@ -21,6 +26,7 @@ from timebound.storage.fragments import (
     parameter,
     select_grants,
 )
+from timebound.storage.rights_sections import rights_sections
 from timebound.storage.rows import REQUEST_COLUMNS
 from timebound.storage.stacking import Stack
 from timebound.storage.standing import (
@@ -65,7 +71,8 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     mine = memberships(kind)
     through = eligible_groups(kind, mine, tree)
     standing = dependents(kind)
-    callers = caller_sections()
+    groups = caller_groups()
+    callers = caller_sections(groups)
     sections = {
         **callers,
         "version": known_versions(),
@@ -83,12 +90,14 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     if tree is not None:
         sections["node"] = _node()
         sections["above"] = eligible_above(tree)
+        sections |= rights_sections(CALLER, groups, tree)
         holders.append(mine)
     if kind is not ScopeKind.DIRECTORY:
         nested = nested_memberships(standing)
         sections["nested_support"] = select_grants(nested)
         holders.append(nested)
-    sections["version_of"] = _versions_found(holders, callers["group"])
+    is_acting = tree is not None
+    sections["version_of"] = _versions_found(holders, groups, is_acting=is_acting)
     if needs_administrators:
         sections["administrator"] = administrators()
         sections["administrator_through"] = administrators_through_groups()
@@ -152,10 +161,12 @@ def is_pending() -> ColumnElement[bool]:
     return or_(*(requests.c.status == status for status in _PENDING))
 
 
-def _versions_found(holders: Sequence[CTE], groups: Select[Any]) -> Select[Any]:
-    """The versions of the principals that only the answers name, whoever they turn out to be."""
+def _versions_found(holders: Sequence[CTE], groups: CTE, *, is_acting: bool) -> Select[Any]:
+    """The versions of the principals that only the answers name, whoever they turn out to be.
+
+    Where the caller acts by what their groups hold, all of these are among them.
+    """
     holding = held_through_groups().subquery("role_groups")
-    reached = groups.subquery("approving_groups")
     pending = requests.alias("waiting")
     is_waiting = exists(
         select(pending.c.id).where(
@@ -168,6 +179,6 @@ def _versions_found(holders: Sequence[CTE], groups: Select[Any]) -> Select[Any]:
         select(holding.c.principal_id.label("id")),
         *(select(found.c.principal_id) for found in holders),
         # Somebody may approve through any of their groups: only where something waits for it.
-        select(reached.c.scope).where(is_waiting),
+        select(groups.c.scope).where(true() if is_acting else is_waiting),
     ]
     return versions_of_principals(people)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from timebound.storage.azure_indexes import index_azure
 from timebound.storage.change_indexes import list_change_indexes, list_purge_indexes
 from timebound.storage.columns import (
     BytesType,
@@ -134,6 +135,7 @@ roles: Final = Table(
     text_column("name_key"),
     text_column("description_key"),
     instant_column("deleted_at", is_optional=True),
+    text_column("rights", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     of_tenant(),
     Index(None, "tenant_id", "kind", "name_key", "id"),
@@ -167,9 +169,12 @@ scopes: Final = Table(
     text_column("kind"),
     text_column("path"),
     text_column("parent", is_optional=True),
+    text_column("path_key", is_optional=True),
+    text_column("document", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "kind", "path"),
     of_tenant(),
     Index(None, "tenant_id", "kind", "parent"),
+    Index(None, "tenant_id", "kind", "path_key"),
     sqlite_with_rowid=False,
 )
 
@@ -208,6 +213,7 @@ grants: Final = Table(
     text_column("eligible_scope", is_optional=True),
     instant_column("ended_at", is_optional=True),
     text_column("ended_by", is_optional=True),
+    text_column("terms", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     # What somebody holds now; whatever they once held lies before it and is not touched.
     Index("ix_grants_holder", "tenant_id", "principal_id", "until_at"),
@@ -268,6 +274,7 @@ grants: Final = Table(
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
     ),
+    index_azure("ix_grants_azure", "until_at"),
     *list_change_indexes(),
 )
 
@@ -299,6 +306,7 @@ requests: Final = Table(
     text_column("approval", is_optional=True),
     text_column("policy", is_optional=True),
     text_column("evaluation", is_optional=True),
+    text_column("terms", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     Index("ix_requests_listed", "tenant_id", "scope_kind", "kind", "created_at", "id"),
     Index("ix_requests_about", "tenant_id", "principal_id", "created_at", "id"),
@@ -314,6 +322,7 @@ requests: Final = Table(
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
     ),
+    index_azure("ix_requests_azure"),
     # Those with another status than nearly all; an activation that is granted at once is not in.
     Index(
         "ix_requests_status",

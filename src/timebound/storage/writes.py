@@ -163,6 +163,8 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
         "kind": write.scope.kind.value,
         "path": write.scope.path,
         "parent": write.parent.path if write.parent else None,
+        "path_key": write.scope.path.lower(),
+        "document": None,
     }
     yield put_into(scopes), row
 

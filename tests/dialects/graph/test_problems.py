@@ -16,6 +16,7 @@ PUBLISHED = {
     Code.CALLER_NOT_ADMITTED: (401, "InvalidAuthenticationToken"),
     Code.PERMISSION_MISSING: (403, "PermissionScopeNotGranted"),
     Code.ACCESS_DENIED: (403, "Authorization_RequestDenied"),
+    Code.ACTION_NOT_ALLOWED: (403, "Authorization_RequestDenied"),
     Code.LICENSE_REQUIRED: (400, "AadPremiumLicenseRequired"),
     Code.INVALID_REQUEST: (400, "InvalidRoleAssignmentRequest"),
     Code.ROLE_NOT_FOUND: (404, "RoleNotFound"),

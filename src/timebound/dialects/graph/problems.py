@@ -26,6 +26,7 @@ BUSY_SECONDS: Final = "1"
 _PlainCode: TypeAlias = Literal[
     Code.CALLER_NOT_ADMITTED,
     Code.ACCESS_DENIED,
+    Code.ACTION_NOT_ALLOWED,
     Code.LICENSE_REQUIRED,
     Code.ROLE_NOT_FOUND,
     Code.ROLE_DOES_NOT_FIT_SCOPE,
@@ -226,17 +227,19 @@ _HEADERS: Final[Mapping[_PlainCode, Mapping[str, str]]] = {
     Code.BUSY: {"retry-after": BUSY_SECONDS},
     Code.CALLER_NOT_ADMITTED: {"www-authenticate": 'Bearer realm="", error="invalid_token"'},
 }
+_DENIED: Final = (
+    HTTPStatus.FORBIDDEN,
+    "Authorization_RequestDenied",
+    "Insufficient privileges to complete the operation.",
+)
 _PLAIN: Final[Mapping[_PlainCode, tuple[HTTPStatus, str, str]]] = {
     Code.CALLER_NOT_ADMITTED: (
         HTTPStatus.UNAUTHORIZED,
         "InvalidAuthenticationToken",
         "The access token counts no more: the account is disabled or not there, or was signed out.",
     ),
-    Code.ACCESS_DENIED: (
-        HTTPStatus.FORBIDDEN,
-        "Authorization_RequestDenied",
-        "Insufficient privileges to complete the operation.",
-    ),
+    Code.ACCESS_DENIED: _DENIED,
+    Code.ACTION_NOT_ALLOWED: _DENIED,
     Code.LICENSE_REQUIRED: (
         HTTPStatus.BAD_REQUEST,
         "AadPremiumLicenseRequired",

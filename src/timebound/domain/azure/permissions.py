@@ -3,11 +3,12 @@
 Source: Azure documentation of role definitions, of deny assignments, and of how access is decided.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from timebound.domain.azure.condition_text import UnreadableConditionError, read_condition
-from timebound.domain.azure.conditions import Context, matches_pattern
+from timebound.domain.azure.conditions import Context, Source, Values, matches_pattern
+from timebound.domain.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,29 @@ class Access:
         """Whether it allows the call: nothing does whose condition does not come out true."""
         found = (one for one in self.permissions if one.covers(call.action, is_data=is_data))
         return any(is_met(one.condition, call) for one in found) and is_met(self.condition, call)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What somebody may do at one place at an instant.
+
+    `attributes` are those of the call that conditions may ask about. `also` is an action whose
+    conditions hold as well, for what comes to the same by another way.
+    """
+
+    scope: Scope
+    accesses: tuple[Access, ...] = ()
+    denied: tuple[Permission, ...] = ()
+    attributes: Mapping[tuple[Source, str], Values] = field(default_factory=dict)
+
+    def allows(self, action: str, *, is_data: bool = False, also: str | None = None) -> bool:
+        """Whether the action is allowed there, and denied by nothing."""
+        call = Context(action, self.attributes)
+        accesses = self.accesses
+        if also is not None:
+            limited = Context(also, self.attributes)
+            accesses = tuple(one for one in accesses if is_met(one.condition, limited))
+        return is_allowed(call, accesses, self.denied, is_data=is_data)
 
 
 def is_allowed(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0024"
+HEAD: Final = "0025"
 """The newest revision."""
 
 BASE: Final = "base"

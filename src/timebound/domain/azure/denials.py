@@ -1,0 +1,68 @@
+"""Deny assignments: what principals may not do at a place, whatever else allows it.
+
+Source: Azure documentation of deny assignments.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Final
+
+from timebound.domain.azure.permissions import Permission
+from timebound.domain.scopes import Scope
+from timebound.domain.times import Instant
+
+EVERYBODY: Final = "00000000-0000-0000-0000-000000000000"
+"""The principal that stands for all of them, of the type `SystemDefined`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeniedPrincipal:
+    """Who is denied, or left out: the id of a principal, and what it is."""
+
+    id: str
+    type: str
+    display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A deny assignment."""
+
+    id: str
+    scope: Scope
+    name: str
+    permissions: tuple[Permission, ...]
+    principals: tuple[DeniedPrincipal, ...]
+    left_out: tuple[DeniedPrincipal, ...] = ()
+    description: str | None = None
+    is_for_children: bool = True
+    is_system_protected: bool = False
+    condition: str | None = None
+    condition_version: str | None = None
+    effect: str = "enforced"
+    created_at: Instant | None = None
+    created_by: str | None = None
+    updated_at: Instant | None = None
+    updated_by: str | None = None
+
+    @property
+    def blocks(self) -> tuple[Permission, ...]:
+        """What is denied, each block limited by what limits the whole as well."""
+        if self.condition is None:
+            return self.permissions
+        both = (
+            self.condition if one.condition is None else f"({self.condition}) AND ({one.condition})"
+            for one in self.permissions
+        )
+        return tuple(
+            replace(one, condition=condition)
+            for one, condition in zip(self.permissions, both, strict=True)
+        )
+
+    def concerns(self, ids: Collection[str], scope: Scope) -> bool:
+        """Whether it denies something to somebody, who is known by the ids, at a place below it."""
+        if not self.is_for_children and scope != self.scope:
+            return False
+        if any(one.id in ids or one.id == EVERYBODY for one in self.left_out):
+            return False
+        return any(one.id in ids or one.id == EVERYBODY for one in self.principals)

@@ -1,0 +1,105 @@
+"""Places in the tree of Azure: how their paths are spelled, and what lies above them.
+
+Source: Azure documentation of scopes; the resource id format of Azure Resource Manager.
+"""
+
+import re
+from enum import Enum
+from typing import Final
+
+from timebound.domain.scopes import Scope, ScopeKind
+
+ROOT: Final = Scope(ScopeKind.AZURE, "/")
+"""Above every management group of the tenant."""
+MANAGEMENT_GROUPS: Final = "/providers/Microsoft.Management/managementGroups"
+SUBSCRIPTIONS: Final = "/subscriptions"
+_ALIAS: Final = "/providers/Microsoft.Subscription"
+"""What PIM writes before the path of a subscription, and takes there. Source: recordings."""
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GROUP: Final = re.compile(rf"{MANAGEMENT_GROUPS}/([^/]+)", re.IGNORECASE)
+_BELOW_SUBSCRIPTION: Final = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)"
+    r"(?:/resourceGroups/(?P<group>[^/]+)(?:/providers/(?P<resource>.+))?)?",
+    re.IGNORECASE,
+)
+_LEAST_PARTS: Final = 3
+
+
+class PlaceKind(Enum):
+    """What a place in the tree is."""
+
+    TENANT = "tenant"
+    MANAGEMENT_GROUP = "managementgroup"
+    SUBSCRIPTION = "subscription"
+    RESOURCE_GROUP = "resourcegroup"
+    RESOURCE = "resource"
+
+
+def read_place(path: str) -> Scope | None:
+    """The place that a path means, spelled as Azure does; none where it means none.
+
+    The words that the format knows and ids of subscriptions are told in one casing; the names of
+    management groups, resource groups and resources stay as they were written: which one is meant,
+    whatever its casing, only the tree knows.
+    """
+    bare = "/" + "/".join(part for part in path.split("/") if part)
+    if bare.lower().startswith(f"{_ALIAS.lower()}/"):
+        bare = bare[len(_ALIAS) :]
+    if bare == "/":
+        return ROOT
+    if found := _GROUP.fullmatch(bare):
+        return Scope(ScopeKind.AZURE, f"{MANAGEMENT_GROUPS}/{found[1]}")
+    if (found := _BELOW_SUBSCRIPTION.fullmatch(bare)) is None:
+        return None
+    return _below_subscription(found)
+
+
+def _below_subscription(found: re.Match[str]) -> Scope | None:
+    subscription = found["subscription"].lower()
+    if not _GUID.fullmatch(subscription):
+        return None
+    spelled = f"{SUBSCRIPTIONS}/{subscription}"
+    if found["group"]:
+        spelled += f"/resourceGroups/{found['group']}"
+    if found["resource"]:
+        parts = found["resource"].split("/")
+        # A namespace, then types and names by turns.
+        if len(parts) < _LEAST_PARTS or len(parts) % 2 == 0:
+            return None
+        spelled += f"/providers/{found['resource']}"
+    return Scope(ScopeKind.AZURE, spelled)
+
+
+def kind_of(scope: Scope) -> PlaceKind:
+    """What a place in the tree is, told by how its path is spelled."""
+    if scope.path == "/":
+        return PlaceKind.TENANT
+    if scope.path.startswith(MANAGEMENT_GROUPS):
+        return PlaceKind.MANAGEMENT_GROUP
+    parts = scope.path.count("/")
+    return {2: PlaceKind.SUBSCRIPTION, 4: PlaceKind.RESOURCE_GROUP}.get(parts, PlaceKind.RESOURCE)
+
+
+def subscription_of(scope: Scope) -> str | None:
+    """The id of the subscription that a place is or lies in."""
+    found = _BELOW_SUBSCRIPTION.fullmatch(scope.path)
+    return found["subscription"] if found else None
+
+
+def resource_group_of(scope: Scope) -> str | None:
+    """The name of the resource group that a place is or lies in."""
+    found = _BELOW_SUBSCRIPTION.fullmatch(scope.path)
+    return found["group"] if found else None
+
+
+def container_of(scope: Scope) -> Scope | None:
+    """The place that a path itself says one lies in; the tree says what else a group is in."""
+    kind = kind_of(scope)
+    if kind is PlaceKind.RESOURCE:
+        path = scope.path.rsplit("/", 2)[0]
+        group, _, inner = path.rpartition("/providers/")
+        # Before the outermost type stands the namespace alone.
+        return Scope(ScopeKind.AZURE, path if "/" in inner else group)
+    if kind is PlaceKind.RESOURCE_GROUP:
+        return Scope(ScopeKind.AZURE, f"{SUBSCRIPTIONS}/{subscription_of(scope)}")
+    return None

@@ -1,0 +1,95 @@
+"""What somebody may do at a place in Azure: the questions, and what the answers come to.
+
+Only what they and their groups hold is looked at, never what others do.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, select, union_all
+
+from timebound.application.azure_catalog import built_in_azure_roles
+from timebound.domain.azure.permissions import Access, Permission, Rights
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.scopes import Scope
+from timebound.storage.azure_documents import read_denial, read_permissions
+from timebound.storage.azure_tables import deny_assignments
+from timebound.storage.documents import read_terms
+from timebound.storage.fragments import (
+    AZURE,
+    ELIGIBLE,
+    TENANT,
+    columns_of,
+    grants_as,
+    in_force,
+)
+from timebound.storage.rows import Row
+from timebound.storage.tables import roles
+
+_HELD: Final = ("role_id", "principal_id", "terms")
+
+
+def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[str, Select[Any]]:
+    """The roles in force of a holder and of their groups at a place or above it, and denials.
+
+    `groups` are those the holder is in, `tree` the places from the one asked about up to the root.
+    """
+    held = _held(holder, groups, tree)
+    denied = select(deny_assignments.c.document).where(
+        deny_assignments.c.tenant_id == TENANT,
+        deny_assignments.c.scope.in_(select(tree.c.path)),
+    )
+    allowing = select(roles.c.id, roles.c.rights).where(
+        roles.c.tenant_id == TENANT,
+        roles.c.kind == AZURE,
+        roles.c.deleted_at.is_(None),
+        roles.c.id.in_(select(held.c.role_id)),
+    )
+    return {
+        "azure_held": select(*columns_of(held, _HELD)),
+        "azure_role": allowing,
+        "azure_denied": denied,
+    }
+
+
+def _held(holder: ColumnElement[str], groups: CTE, tree: CTE) -> CTE:
+    own, through = grants_as("azure_own"), grants_as("azure_through")
+    direct = select(*columns_of(own, _HELD)).where(own.c.principal_id == holder, _gives(own, tree))
+    of_groups = (
+        select(*columns_of(through, _HELD))
+        .join_from(groups, through, through.c.principal_id == groups.c.scope)
+        .where(_gives(through, tree))
+    )
+    return union_all(direct, of_groups).cte("azure_held")
+
+
+def _gives(held: FromClause, tree: CTE) -> ColumnElement[bool]:
+    return and_(
+        held.c.tenant_id == TENANT,
+        held.c.scope_kind == AZURE,
+        held.c.kind != ELIGIBLE,
+        in_force(held),
+        held.c.scope.in_(select(tree.c.path)),
+    )
+
+
+def read_rights(
+    found: Mapping[str, Sequence[Row]], scope: Scope, ids: frozenset[PrincipalId]
+) -> Rights:
+    """What somebody who is known by the ids may do at the place."""
+    custom = {row[0]: read_permissions(row[1]) for row in found["azure_role"]}
+    denials = (read_denial(row[0]) for row in found["azure_denied"])
+    return Rights(
+        scope,
+        tuple(_read_access(row, custom) for row in found["azure_held"]),
+        tuple(
+            block for denial in denials if denial.concerns(ids, scope) for block in denial.blocks
+        ),
+    )
+
+
+def _read_access(row: Row, custom: Mapping[RoleId, tuple[Permission, ...]]) -> Access:
+    terms = read_terms(row[2])
+    built_in = built_in_azure_roles().get(row[0])
+    permissions = custom.get(row[0], ()) if built_in is None else built_in.permissions
+    return Access(permissions, terms.condition if terms else None)
