@@ -18,6 +18,7 @@ from timebound.application.throttling import Throttle
 from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.log import LogParts
 from timebound.control.metrics import Meter
+from timebound.dialects.arm.door import create_arm
 from timebound.dialects.graph.door import create_graph
 from timebound.identity.client_pacing import ClientPace
 from timebound.identity.discovery import Cloud
@@ -93,9 +94,11 @@ def create_app(parts: Parts) -> App:
     browsers = answer_browsers(settings.cors_origins)
     page_key, count_part = parts.master.derive("page tokens"), partial(meter.count_request, "graph")
     graph = create_graph(ports, page_key, throttle, count_part)
+    arm = create_arm(ports, page_key)
     identity = create_identity(_identity_parts(parts, tokens))
     doors = _Doors(
         graph=_name("graph", browsers(graph)),
+        arm=_name("arm", browsers(arm)),
         identity=_name("identity", browsers(identity)),
         control=control,
     )
@@ -116,6 +119,7 @@ class _Doors:
     """The doors behind the origins."""
 
     graph: App
+    arm: App
     identity: App
     control: App
 
@@ -123,18 +127,24 @@ class _Doors:
 def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge.Site:
     """What an origin answers: the doors of its roles, and those of operators."""
     graph = doors.graph if Role.GRAPH in origin.roles else edge.refuse_path
-    identity = doors.identity if Role.AUTHORITY in origin.roles else edge.refuse_path
+    arm = doors.arm if Role.ARM in origin.roles else edge.refuse_path
+    # What begins with a tenant is of the authority; nothing else has names of its own there.
+    otherwise = doors.identity if Role.AUTHORITY in origin.roles else arm
     has_cloud = not origin.roles.isdisjoint({Role.AUTHORITY, Role.ARM})
     first = {
         "v1.0": graph,
         "beta": graph,
+        "subscriptions": arm,
+        "providers": arm,
+        "tenants": arm,
+        "batch": arm,
         "metrics": doors.control,
         "control": doors.control,
         "metadata": doors.identity if has_cloud else edge.refuse_path,
         "oidc": doors.identity if Role.GRAPH in origin.roles else edge.refuse_path,
     }
     authority = find_companion(origins, origin, Role.AUTHORITY) or origin.url
-    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
+    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, otherwise))
 
 
 def _control_parts(parts: Parts, log: LogParts, ports: Ports) -> ControlParts:

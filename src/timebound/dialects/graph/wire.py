@@ -4,26 +4,19 @@ Member names are taken in any casing and unknown ones are ignored (behaviour boo
 a wrong type, and texts longer than is sensible, are refused with the name of their property.
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
-import msgspec.inspect
 
-from timebound.dialects.graph.refusals import Refusal, bad_request
+from timebound.dialects.graph.refusals import bad_request
+from timebound.dialects.odata import bodies
+from timebound.dialects.odata.problems import ODataProblem
 
 _Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=128)]
 _Path: TypeAlias = Annotated[str, msgspec.Meta(max_length=256)]
 _Word: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
 _Reference: TypeAlias = Annotated[str, msgspec.Meta(max_length=256)]
 _Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=4_000)]
-
-_STEP: Final = re.compile(r"(?<!@odata)\.")
-_PLACE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 
 
 class ExpirationPattern(msgspec.Struct, rename="camel"):
@@ -141,114 +134,17 @@ class UnifiedRoleDefinition(msgspec.Struct, rename="camel"):
 _B = TypeVar("_B", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A member of a body: its published name, and the type of the objects it holds."""
-
-    name: str
-    inner: type[msgspec.Struct] | None
-
-
 def read_body(body: bytes, type_: type[_B]) -> _B:
     """The body as the type; refused when it is no JSON object, or with the property at fault."""
     try:
-        return msgspec.convert(_fold(read_object(body), type_), type_)
-    except msgspec.ValidationError as fault:
-        raise _refuse(fault) from fault
+        return bodies.read_body(body, type_)
+    except ODataProblem as problem:
+        raise bad_request(problem.message) from problem
 
 
 def read_object(body: bytes) -> dict[str, object]:
     """The body as it was written; refused when it is no JSON object, or tells a member twice."""
     try:
-        raw = msgspec.json.decode(body)
-        _ONCE.decode(body.decode())
-    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-        raise bad_request("The body is not JSON that can be read.") from fault
-    if not isinstance(raw, dict):
-        raise bad_request("The body is not a JSON object.")
-    return raw
-
-
-def _refuse_repeated(members: Sequence[tuple[str, object]]) -> None:
-    """Of a member given twice another reader may see the other value: neither is taken."""
-    seen = set()
-    for name, _ in members:
-        if name in seen:
-            raise bad_request(f"The property '{name[:80]}' is given more than once.")
-        seen.add(name)
-
-
-# The fast parser keeps the last of several members with one name and says nothing.
-_ONCE: Final = json.JSONDecoder(object_pairs_hook=_refuse_repeated)
-
-
-def _fold(
-    raw: dict[str, object], type_: type[msgspec.Struct], place: str = ""
-) -> dict[str, object]:
-    """The members that the type has, under their published names; `place` is where they are."""
-    members = _members_of(type_)
-    folded: dict[str, object] = {}
-    for name, value in raw.items():
-        member = members.get(name.lower())
-        if member is None:
-            continue
-        path = f"{place}{member.name}"
-        if member.name in folded:
-            raise bad_request(f"The property '{path}' is given more than once.")
-        folded[member.name] = _fold_value(value, member.inner, path)
-    return folded
-
-
-def _fold_value(value: object, inner: type[msgspec.Struct] | None, path: str) -> object:
-    match value:
-        case str() if "\0" in value:
-            raise bad_request(f"The property '{path}' holds what cannot be stored: NUL.")
-        case list():
-            return [_fold_value(one, inner, path) for one in value]
-        case dict() if inner is not None:
-            return _fold(value, inner, f"{path}/")
-        case _:
-            return value
-
-
-def _refuse(fault: msgspec.ValidationError) -> Refusal:
-    found = _PLACE.match(str(fault))
-    what, path = (found["what"], found["path"]) if found else (str(fault), None)
-    name = _STEP.sub("/", path or "") or "body"
-    told = _NAMED.sub(_say_kinds, what)
-    return bad_request(f"The property '{name}' has a wrong value: {told}.")
-
-
-_KINDS: Final = {"str": "string", "int": "number", "float": "number", "bool": "boolean"}
-"""The words of JSON for the types that the parser names."""
-_KIND: Final = re.compile(r"\b(?:str|int|float|bool)\b")
-_NAMED: Final = re.compile(r"`[^`]*`")
-
-
-def _say_kinds(types: re.Match[str]) -> str:
-    return _KIND.sub(lambda kind: _KINDS[kind[0]], types[0])
-
-
-@cache
-def _members_of(type_: type[msgspec.Struct]) -> Mapping[str, "_Member"]:
-    """The members of a body by their names in lower case."""
-    info = msgspec.inspect.type_info(type_)
-    if not isinstance(info, msgspec.inspect.StructType):
-        raise TypeError(f"{type_.__name__} is no body")
-    return {
-        field.encode_name.lower(): _Member(field.encode_name, _inner_of(field.type))
-        for field in info.fields
-    }
-
-
-def _inner_of(info: msgspec.inspect.Type) -> type[msgspec.Struct] | None:
-    """The type of the objects that a member holds, one or a list of them; none for plain values."""
-    match info:
-        case msgspec.inspect.StructType(cls=cls):
-            return cls
-        case msgspec.inspect.UnionType(types=types):
-            return next((found for one in types if (found := _inner_of(one))), None)
-        case msgspec.inspect.ListType(item_type=item):
-            return _inner_of(item)
-        case _:
-            return None
+        return bodies.read_object(body)
+    except ODataProblem as problem:
+        raise bad_request(problem.message) from problem

@@ -99,14 +99,14 @@ def find_alias(raw: bytes, alias: str) -> str | None:
     return None
 
 
-def continue_query(raw: bytes, token: str) -> str:
-    """The query string of the next page: the same one with its page token set."""
+def continue_query(raw: bytes, token: str, name: str = "$skiptoken") -> str:
+    """The query string of the next page: the same one with its page token set under the name."""
     kept = [
         quote_from_bytes(pair, safe="%!$'()*+,-./:;=?@_~")
         for pair in raw.split(b"&")
         if pair and _name_of(pair) not in {"$skiptoken", "$skip"}
     ]
-    return "&".join([*kept, f"$skiptoken={token}"])
+    return "&".join([*kept, f"{name}={token}"])
 
 
 def _collect(raw: bytes) -> dict[str, str]:

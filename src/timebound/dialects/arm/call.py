@@ -1,0 +1,76 @@
+"""One call to the door: who calls, what they ask, and as of when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from timebound.application.engine import Engine
+from timebound.application.ports import Ports
+from timebound.application.reading import Reader
+from timebound.dialects.arm.exchange import Headers, Perform, find_header
+from timebound.domain.authority import Token
+from timebound.domain.times import Instant
+
+ROOT = "/"
+"""The scope that is the tenant itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call whose token is believed and whose path is known.
+
+    `version` is the api-version, `origin` where the client addressed the service. `scope_path` is
+    what stands in the place of `{scope}`: tidied, its letters as sent, `/` for the tenant; `keys`
+    are the other parameters of the path in their order. Of an operation outside of
+    Microsoft.Authorization the `scope_path` ends with the last parameter, and `keys` are all of
+    them. `query` has the names of options in lower case with their `$`, and its values decoded;
+    headers, path, raw query and body are as sent. `perform` is there for what holds calls of its
+    own, and not inside of one. `page_size` is how many rows a page has at the most, `address` where
+    the client calls from.
+    """
+
+    ports: Ports
+    page_key: bytes
+    token: Token
+    at: Instant
+    version: str
+    origin: str
+    scope_path: str
+    keys: tuple[str, ...]
+    query: Mapping[str, str]
+    raw_query: bytes = b""
+    path: bytes = b""
+    body: bytes = b""
+    headers: Headers = ()
+    perform: Perform | None = None
+    page_size: int = 1_000
+    address: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The address that is called, without its query."""
+        return f"{self.origin}{self.path.decode('latin-1').rstrip('/')}"
+
+    def read_header(self, name: bytes) -> str | None:
+        """The first value of a header (its name in lower case), none if it was not sent."""
+        return find_header(self.headers, name)
+
+    @property
+    def engine(self) -> Engine:
+        """What use cases that change something work with."""
+        return Engine(self.ports.store, self.ports.ids, self.address)
+
+    def read_at(self, at: Instant) -> Reader:
+        """The caller's questions, as of an instant."""
+        return Reader(self.ports.store, self.token, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success: its status, a body unless there is nothing to say, headers besides the usual.
+
+    A body is a published type or plain objects; members that are null are left out of it.
+    """
+
+    status: int
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,8 @@
+"""The operations of the door: one tuple of rows for each module that handles some."""
+
+from typing import Final
+
+from timebound.dialects.arm.operation import Operation
+from timebound.dialects.arm.published import PUBLISHED_ROWS
+
+OPERATIONS: Final[tuple[Operation, ...]] = (*PUBLISHED_ROWS,)
