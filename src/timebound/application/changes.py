@@ -54,6 +54,11 @@ def name_key(name: str) -> FactKey:
     return FactKey(f"name/{name.lower()}")
 
 
+def named_key(name: str) -> FactKey:
+    """Whether a client has named a request or an assignment so: of two that do one conflicts."""
+    return FactKey(f"named/{name}")
+
+
 def policy_key(scope: Scope, role_id: RoleId) -> FactKey:
     """The policy of a role at a scope."""
     return FactKey(f"policy/{scope.kind.value}/{scope.path}/{role_id}")

@@ -161,6 +161,10 @@ class DecisionStore(RoleStore, BundleStore, PolicyStore, ExtensionStore, TargetS
         """One request."""
         ...
 
+    async def is_named(self, tenant_id: TenantId, name: str) -> bool:
+        """Whether a request or a grant, in force or not, has this id."""
+        ...
+
     async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
         """Which of these are still to be done, given up or not."""
         ...

@@ -39,6 +39,7 @@ def make_grant(request_id: RequestId, slot: Slot, new: NewGrant, at: Instant) ->
         created_at=at,
         request_id=request_id,
         basis=new.basis,
+        terms=new.terms,
     )
 
 
@@ -155,6 +156,7 @@ def draft_facts(draft: Draft) -> dict[str, Fact]:
         "ticketNumber": draft.ticket.number,
         "ticketSystem": draft.ticket.system,
         **_schedule_facts(draft.schedule),
+        **({"condition": draft.terms.condition} if draft.terms else {}),
     }
 
 

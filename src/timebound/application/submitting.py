@@ -1,10 +1,11 @@
 """Making a request: load the facts, decide, store the outcome with its events."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from timebound.application.changes import InsertRequest, UpdateRequest
+from timebound.application.changes import FactKey, InsertRequest, UpdateRequest, named_key
 from timebound.application.ending import write_endings
-from timebound.application.engine import Engine, Record, Teller, actor_of, decide_and_apply
+from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.ports import Loaded
 from timebound.application.recording import (
     changed_facts,
@@ -15,7 +16,7 @@ from timebound.application.recording import (
     tell_waiting,
     write_grant,
 )
-from timebound.application.slots import slot_of
+from timebound.application.slots import load_slot, slot_of
 from timebound.domain.approvals import Approval
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import (
@@ -38,22 +39,35 @@ from timebound.domain.times import Instant
 
 
 async def submit_request(
-    engine: Engine, token: Token, draft: Draft, at: Instant
+    engine: Engine, token: Token, draft: Draft, at: Instant, name: RequestId | None = None
 ) -> Request | Refused:
     """What becomes of a draft: the stored request, or everything that is wrong with it.
 
     A refusal is recorded as an event and leaves no request. With `is_validation_only` nothing is
-    stored or recorded at all; the answer is the same.
+    stored or recorded at all; the answer is the same. The client may `name` the request: that which
+    has the name of another request or grant is refused, and what is refused takes no name.
     """
-    request_id = RequestId(engine.ids.new_id())
+    request_id = name or RequestId(engine.ids.new_id())
 
-    async def judge(loaded: Loaded) -> Record[Request]:
+    async def judge(loaded: Loaded, *, is_taken: bool) -> Record[Request]:
         decision = judge_draft(loaded.facts, draft, at)
+        if is_taken and not check_authority(loaded.facts, draft):
+            taken = Problem(Code.OBJECT_EXISTS, property="name", value=request_id)
+            decision = Refused((taken,))
         if draft.is_validation_only:
             return Record(_preview(decision, loaded.facts, draft, request_id, at))
         return await _record(engine, decision, loaded.facts, draft, request_id, at)
 
-    return await decide_and_apply(engine, token, slot_of(draft), at, judge)
+    async def attempt() -> tuple[Record[Request], Mapping[FactKey, int]]:
+        loaded = await load_slot(engine.store, token, slot_of(draft), at)
+        if name is None:
+            return await judge(loaded, is_taken=False), loaded.versions
+        is_taken = await engine.store.is_named(token.tenant_id, name)
+        record, key = await judge(loaded, is_taken=is_taken), named_key(name)
+        named = replace(record, bumps=record.bumps | {key}) if record.writes else record
+        return named, {**loaded.versions, key: 0}
+
+    return await apply_attempts(engine, token.tenant_id, at, attempt)
 
 
 def judge_draft(facts: Facts, draft: Draft, at: Instant) -> Decision:

@@ -80,6 +80,27 @@ class Relation(Enum):
     CREATOR = "createdBy"
 
 
+class Reach(Enum):
+    """Which places of Azure count beside the one that is asked about."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    AROUND = "around"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A place of Azure, spelled as the tree does, and what counts beside it."""
+
+    path: str
+    reach: Reach
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all places of the tenant are in it."""
+        return self.path == "/" and self.reach is not Reach.ABOVE
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """The tenant, the kind of scope, and the person whose relation to the entries is asked.
@@ -94,6 +115,8 @@ class Audience:
     scope_kind: ScopeKind = ScopeKind.DIRECTORY
     is_purged: bool = False
     """Whether requests are left out that a service which deletes them has deleted by then."""
+    area: Area | None = None
+    """Where in Azure the entries are; none for all of it, and elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

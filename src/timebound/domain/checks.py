@@ -6,7 +6,7 @@ from typing import Final
 
 from timebound.domain.facts import Eligibility, Facts, covers_until, member_until
 from timebound.domain.grants import ACTIVE_KINDS, Basis, Grant, GrantKind
-from timebound.domain.ids import PrincipalId
+from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.principals import Principal, PrincipalKind
 from timebound.domain.problems import Code, Problem, Reason, RuleName, invalid, rule_failed
 from timebound.domain.requests import PENDING, Action, Draft, Request, RequestKind, Status
@@ -229,18 +229,27 @@ def _check_overlap(others: tuple[Grant, ...], window: Window, code: Code) -> tup
 
 def check_eligibility(facts: Facts, draft: Draft, window: Window) -> tuple[Problem, ...]:
     """Who activates is eligible at exactly that scope when the activation starts."""
-    if draft.action is not Action.SELF_ACTIVATE or activation_basis(facts, window.start):
+    if draft.action is not Action.SELF_ACTIVATE:
+        return ()
+    if activation_basis(facts, window.start, draft.eligibility_id):
         return ()
     return (rule_failed(RuleName.ELIGIBILITY, Reason.NOT_ELIGIBLE),)
 
 
-def activation_basis(facts: Facts, start: Instant) -> tuple[Basis, Instant] | None:
-    """What an activation from `start` stands on, and until when that holds; the longest wins."""
+def activation_basis(
+    facts: Facts, start: Instant, named: GrantId | None = None
+) -> tuple[Basis, Instant] | None:
+    """What an activation from `start` stands on, and until when that holds.
+
+    The eligibility that is named, or else that which holds longest.
+    """
     found = [
         (until, Basis(e.slot, eligible.id))
         for e in facts.eligibilities
         for eligible in e.grants
-        if _may_be_used(facts, eligible, start) and (until := _holds_until(facts, e, start)) > start
+        if named in (None, eligible.id)
+        and _may_be_used(facts, eligible, start)
+        and (until := _holds_until(facts, e, start)) > start
     ]
     if not found:
         return None

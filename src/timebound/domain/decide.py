@@ -30,13 +30,19 @@ from timebound.domain.checks import (
 )
 from timebound.domain.evaluations import Evaluation, Stage
 from timebound.domain.facts import Facts
-from timebound.domain.grants import Basis, Grant, GrantKind
+from timebound.domain.grants import Basis, Grant, GrantKind, Terms
 from timebound.domain.ids import GrantId
 from timebound.domain.licensing import check_license
 from timebound.domain.policies import Case, SignIn
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.settings import MissingExpiration
+from timebound.domain.terms import (
+    check_terms,
+    find_activation_terms,
+    find_terms,
+    is_same_condition,
+)
 from timebound.domain.times import (
     AskedSchedule,
     Expiration,
@@ -54,6 +60,7 @@ class NewGrant:
     kind: GrantKind
     window: Window
     basis: Basis | None = None
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,7 @@ def _check_window(facts: Facts, draft: Draft, window: Window, at: Instant) -> tu
         *check_length(facts, draft, window),
         *_check_administrators(facts, () if is_administrator else replaced),
         *_check_owners(facts, () if begins_now else replaced, at),
+        *check_terms(draft),
         *check_eligibility(facts, draft, window),
         *check_rules(facts, draft, window),
     )
@@ -211,23 +219,31 @@ def find_evaluation(facts: Facts, action: Action, stage: Stage, at: Instant) -> 
 def write_grant(facts: Facts, draft: Draft, window: Window, at: Instant) -> Granted | Scheduled:
     """The grant that an allowed draft comes to, and what it replaces."""
     ended = tuple(Ending(grant, at) for grant in find_replaced(facts, draft, at))
-    grant = NewGrant(kind_of(draft), window)
+    grant = NewGrant(kind_of(draft), window, terms=find_terms(facts, draft, at))
     if draft.action is Action.SELF_ACTIVATE:
-        grant = _activation(facts, window)
-    added = (_as_grant(facts, grant, at),) if ended else ()
+        grant = _activation(facts, draft, window)
+    # What stood on another condition does not go on standing.
+    is_carried_on = bool(ended) and all(
+        is_same_condition(e.grant.terms, grant.terms) for e in ended
+    )
+    added = (_as_grant(facts, grant, at),) if is_carried_on else ()
     endings = (*ended, *cut_dependents(facts.chain, ended, added, at)) if ended else ()
     if window.start > at:
         return Scheduled(grant, endings)
     return Granted(Status.PROVISIONED, grant, endings)
 
 
-def _activation(facts: Facts, window: Window) -> NewGrant:
+def _activation(facts: Facts, draft: Draft, window: Window) -> NewGrant:
     # Whatever was asked and whenever it was judged: never beyond eligibility, membership, policy.
-    found, rule = activation_basis(facts, window.start), facts.policy.activation
+    found = activation_basis(facts, window.start, draft.eligibility_id)
     basis, until = found or (None, window.start)
+    rule = facts.policy.activation
     maximum = add_span(window.start, rule.maximum) if rule else window.start
     return NewGrant(
-        GrantKind.ACTIVATED, Window(window.start, min(window.end, until, maximum)), basis
+        GrantKind.ACTIVATED,
+        Window(window.start, min(window.end, until, maximum)),
+        basis,
+        find_activation_terms(facts, draft, basis),
     )
 
 

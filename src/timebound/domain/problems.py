@@ -97,6 +97,7 @@ class Reason(Enum):
     NOT_PROVED = "notProved"
     UNSUPPORTED = "unsupported"
     OWN_APPLICATION = "ownApplication"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,9 @@ class Draft:
     target_id: str | None = None
     """The schedule a client names as target; the slot decides, so it is kept only to be told."""
     terms: Terms | None = None
+    """What the Azure role assignment that is asked for is to say."""
+    eligibility_id: GrantId | None = None
+    """The eligibility that an activation is to stand on; without one the longest is taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import FactKey, name_key
@@ -40,7 +40,7 @@ from timebound.storage.principal_sections import (
 )
 from timebound.storage.role_sections import read_loaded_role, role_parameters, role_stack
 from timebound.storage.rows import REQUEST_COLUMNS, read_request
-from timebound.storage.tables import requests
+from timebound.storage.tables import grants, requests
 from timebound.storage.target_sections import read_loaded_target, target_parameters, target_stack
 
 
@@ -122,6 +122,10 @@ class Deciding(Asking):
         rows = await self.ask(_one_request(), {"tenant": tenant_id, "request": request_id})
         return read_request(rows[0]) if rows else None
 
+    async def is_named(self, tenant_id: TenantId, name: str) -> bool:
+        """Whether a request or a grant has this id."""
+        return bool(await self.ask(_named(), {"tenant": tenant_id, "name": name}))
+
     async def load_caller(self, token: Token, at: Instant) -> Caller:
         """The bearer of a token: enabled or not, permissions granted, roles in force at `at`."""
         question = caller_stack()
@@ -136,3 +140,12 @@ def _one_request() -> Statement:
             requests.c.tenant_id == TENANT, requests.c.id == parameter("request")
         )
     )
+
+
+@cache
+def _named() -> Statement:
+    arms = (
+        select(table.c.id).where(table.c.tenant_id == TENANT, table.c.id == parameter("name"))
+        for table in (requests, grants)
+    )
+    return Statement(union_all(*arms))

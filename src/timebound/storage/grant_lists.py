@@ -22,11 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from timebound.application.queries import Order
-from timebound.application.views import EXPIRED, MemberType, Relation, View
+from timebound.application.views import EXPIRED, MemberType, Reach, Relation, View
 from timebound.domain.requests import Status
 from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
+from timebound.storage.areas import lies_in
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.compiling import by_holder
 from timebound.storage.conditions import Field
@@ -75,16 +76,20 @@ def list_grants(
     *,
     is_expired: bool = False,
     narrowed: Narrowed = EVERYTHING,
+    reach: Reach | None = None,
 ) -> Listed:
     """The grants of a view: everybody's, or those of one person and of their groups.
 
     Schedules are those in force or ahead, or those that have expired and may still be renewed.
-    Those of everybody are looked up as `narrowed` says.
+    Those of everybody are looked up as `narrowed` says; with a `reach` only those at places of
+    Azure around that in the parameter `scope`.
     """
     choose = _has_expired if is_expired and view in _SCHEDULES else _is_listed
     if relation is Relation.PRINCIPAL:
         seen = _of_person(view, kind, choose).subquery("seen")
         rows = select(*columns_of(seen, (*GRANT_COLUMNS, "seen_by", "member_type")))
+        if reach is not None:
+            rows = rows.where(lies_in(seen.c.scope, reach))
         return Listed(rows, _fields(seen, seen.c.seen_by, seen.c.member_type), _ORDER)
     held = grants_as("held")
     member_type = constant(MemberType.DIRECT.value)
@@ -93,6 +98,8 @@ def list_grants(
         held.c.principal_id.label("seen_by"),
         member_type.label("member_type"),
     ).where(choose(held, view, kind), *([] if is_expired else _narrow(held, kind, narrowed)))
+    if reach is not None:
+        rows = rows.where(lies_in(held.c.scope, reach))
     return Listed(rows, _fields(held, held.c.principal_id, member_type), _ORDER)
 
 

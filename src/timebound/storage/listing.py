@@ -14,6 +14,7 @@ from timebound.domain.requests import APPROVAL_LIFETIME, CANCELED_KEPT_FOR, KEPT
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
+from timebound.storage.areas import reach_of
 from timebound.storage.asking import Asking
 from timebound.storage.assigned import list_assigned
 from timebound.storage.bundles import list_bundles, read_bundle
@@ -22,7 +23,7 @@ from timebound.storage.directory_rows import read_definition, read_object
 from timebound.storage.grant_lists import list_grants
 from timebound.storage.narrowing import EVERYTHING, narrow_grants, narrow_requests, spell_scope
 from timebound.storage.paging import Pager
-from timebound.storage.request_lists import list_requests
+from timebound.storage.request_lists import list_requests, list_requests_around
 from timebound.storage.rows import GRANT_COLUMNS, Row, read_grant, read_request
 
 _SEEN_BY = len(GRANT_COLUMNS)
@@ -45,15 +46,17 @@ class Listing(Asking):
         is_expired = pinned.get("status") == EXPIRED
         is_of_all = audience.relation is Relation.ANYBODY
         narrowed = narrow_grants(pinned, query) if is_of_all else EVERYTHING
-        make = partial(list_grants, *asked, is_expired=is_expired, narrowed=narrowed)
+        reach = reach_of(audience.area)
+        make = partial(list_grants, *asked, is_expired=is_expired, narrowed=narrowed, reach=reach)
         parameters = {
+            "scope": audience.area.path if audience.area else None,
             "tenant": audience.tenant_id,
             "person": audience.principal_id,
             "at": at,
             "renewable": at - RENEWAL_CLOSES,
             "spelled_scope": spell_scope(pinned) if narrowed.is_scoped else None,
         }
-        key = (*asked, is_expired, narrowed)
+        key = (*asked, is_expired, narrowed, reach)
         return await self._pager.read(self, key, make, query, parameters, _read_row)
 
     async def read_requests(
@@ -65,7 +68,8 @@ class Listing(Asking):
         is_of_all = audience.relation is Relation.ANYBODY
         stored = narrow_requests(pinned) if is_of_all else ()
         is_of_group = is_of_all and audience.scope_kind is ScopeKind.GROUP and "scope" in pinned
-        key = (*asked, audience.is_purged, stored, is_of_group)
+        reach = reach_of(audience.area)
+        key = (*asked, audience.is_purged, stored, is_of_group, reach)
         make = partial(
             list_requests,
             *asked,
@@ -73,7 +77,10 @@ class Listing(Asking):
             stored=stored,
             is_of_group=is_of_group,
         )
+        if reach is not None:
+            make = partial(list_requests_around, reach, *asked[:2], is_purged=audience.is_purged)
         parameters = {
+            "scope": audience.area.path if audience.area else None,
             "tenant": audience.tenant_id,
             "person": audience.principal_id,
             "at": at,

@@ -131,6 +131,7 @@ REQUEST_COLUMNS: Final = (
     "approval",
     "evaluation",
     "terms",
+    "eligibility_id",
 )
 
 _REQUEST_KINDS: Final = {kind.value: kind for kind in RequestKind}
@@ -162,6 +163,7 @@ def write_request(tenant_id: TenantId, request: Request, policy: str | None) -> 
         "author_display_name": author.display_name,
         "policy": policy,
         "terms": write_document(draft.terms) if draft.terms else None,
+        "eligibility_id": draft.eligibility_id,
         **_outcome(request),
         "created_at": request.created_at,
     }
@@ -217,6 +219,7 @@ def read_request(row: Row) -> Request:
         ticket=Ticket(row[9], row[10]),
         target_id=row[11],
         terms=read_terms(row[22]),
+        eligibility_id=None if row[23] is None else GrantId(row[23]),
     )
     return Request(
         id=RequestId(row[0]),

@@ -307,6 +307,7 @@ requests: Final = Table(
     text_column("policy", is_optional=True),
     text_column("evaluation", is_optional=True),
     text_column("terms", is_optional=True),
+    text_column("eligibility_id", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     Index("ix_requests_listed", "tenant_id", "scope_kind", "kind", "created_at", "id"),
     Index("ix_requests_about", "tenant_id", "principal_id", "created_at", "id"),

@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.add_column("roles", sa.Column("rights", _TEXT, nullable=True))
     op.add_column("grants", sa.Column("terms", _TEXT, nullable=True))
     op.add_column("requests", sa.Column("terms", _TEXT, nullable=True))
+    op.add_column("requests", sa.Column("eligibility_id", _TEXT, nullable=True))
     for name, columns in _AZURE_INDEXES.items():
         table = "grants" if "grants" in name else "requests"
         part = sa.text("scope_kind = 'azure'")
@@ -53,6 +54,7 @@ def downgrade() -> None:
     op.drop_table("deny_assignments")
     for name in _AZURE_INDEXES:
         op.drop_index(name, "grants" if "grants" in name else "requests")
+    op.drop_column("requests", "eligibility_id")
     op.drop_column("requests", "terms")
     op.drop_column("grants", "terms")
     op.drop_column("roles", "rights")
