@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.support.builders import make_facts
+from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
 from timebound.application.engine import Engine
@@ -18,6 +19,7 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.domain.authority import Token
+from timebound.domain.azure.permissions import Rights
 from timebound.domain.bundles import BundleFacts, RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.directory_changes import Names
@@ -71,6 +73,18 @@ class Ledger:
             return LoadedTarget(facts, VERSIONS)
         loaded = await self.load_principal_facts(token, object_id, at)
         return LoadedTarget(loaded.facts, VERSIONS)
+
+    async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:
+        return (await self.load_rights_at(token, (scope,), at))[0]
+
+    async def load_rights_at(
+        self, token: Token, scopes: Sequence[Scope], at: Instant
+    ) -> tuple[LoadedRights, ...]:
+        caller = self.facts.caller
+        assert (token, at.tzinfo is None) == (caller.token, False)
+        return tuple(
+            LoadedRights(caller, Rights(one), is_known=True, versions=VERSIONS) for one in scopes
+        )
 
     async def load_names(
         self, tenant_id: TenantId, user_names: Sequence[str], application_ids: Sequence[str]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
+from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet
 from timebound.application.engine import Engine
@@ -29,7 +30,7 @@ from timebound.domain.grants import Slot
 from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.policy_places import StoredPolicy
 from timebound.domain.requests import Request, Status
-from timebound.domain.scopes import ScopeKind
+from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
 from timebound.server.ids import derive_id
 
@@ -71,6 +72,14 @@ class Runner:
 
     async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
         return await self.store.load_target(token, object_id, at)
+
+    async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:
+        return await self.store.load_rights(token, scope, at)
+
+    async def load_rights_at(
+        self, token: Token, scopes: Sequence[Scope], at: Instant
+    ) -> tuple[LoadedRights, ...]:
+        return await self.store.load_rights_at(token, scopes, at)
 
     async def find_objects(
         self, tenant_id: TenantId, ids: Sequence[str]

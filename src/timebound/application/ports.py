@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.audit_ports import AuditLists, AuditStore, Trail
+from timebound.application.azure_ports import RightsStore
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.check_ports import CheckStore
@@ -121,7 +122,9 @@ class Possession(Protocol):
         ...
 
 
-class DecisionStore(RoleStore, BundleStore, PolicyStore, ExtensionStore, TargetStore, Protocol):
+class DecisionStore(
+    RoleStore, BundleStore, PolicyStore, ExtensionStore, RightsStore, TargetStore, Protocol
+):
     """Loads what a decision needs and applies what it comes to."""
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
@@ -183,6 +186,7 @@ class ReadingStore(
     SignInLists,
     PolicyStore,
     ExtensionStore,
+    RightsStore,
     TargetStore,
     Protocol,
 ):

@@ -18,6 +18,7 @@ from timebound.storage.policies import PolicyFinding
 from timebound.storage.policy_run_finding import PolicyRunFinding
 from timebound.storage.proving import Proving
 from timebound.storage.relating import Relating
+from timebound.storage.rights import RightsFinding
 from timebound.storage.role_ends import RoleEnding
 from timebound.storage.sign_in_logging import SignInLogging
 from timebound.storage.signing_in import SigningIn
@@ -33,6 +34,7 @@ class Questions(
     PolicyFinding,
     PolicyRunFinding,
     ExtensionFinding,
+    RightsFinding,
     Identifying,
     SigningIn,
     OwnSignIns,

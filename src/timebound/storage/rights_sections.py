@@ -26,7 +26,7 @@ from timebound.storage.fragments import (
 from timebound.storage.rows import Row
 from timebound.storage.tables import roles
 
-_HELD: Final = ("role_id", "principal_id", "terms")
+HELD: Final = ("role_id", "principal_id", "terms", "scope")
 
 
 def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[str, Select[Any]]:
@@ -46,7 +46,7 @@ def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[
         roles.c.id.in_(select(held.c.role_id)),
     )
     return {
-        "azure_held": select(*columns_of(held, _HELD)),
+        "azure_held": select(*columns_of(held, HELD)),
         "azure_role": allowing,
         "azure_denied": denied,
     }
@@ -54,9 +54,9 @@ def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[
 
 def _held(holder: ColumnElement[str], groups: CTE, tree: CTE) -> CTE:
     own, through = grants_as("azure_own"), grants_as("azure_through")
-    direct = select(*columns_of(own, _HELD)).where(own.c.principal_id == holder, _gives(own, tree))
+    direct = select(*columns_of(own, HELD)).where(own.c.principal_id == holder, _gives(own, tree))
     of_groups = (
-        select(*columns_of(through, _HELD))
+        select(*columns_of(through, HELD))
         .join_from(groups, through, through.c.principal_id == groups.c.scope)
         .where(_gives(through, tree))
     )

@@ -1,0 +1,173 @@
+"""What whoever calls may do at places in Azure, asked for any number of places at once."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any, Final
+
+from sqlalchemy import CTE, cast, null, select
+
+from timebound.application.azure_ports import LoadedRights
+from timebound.application.changes import AZURE as AZURE_FACT
+from timebound.application.changes import TENANT as TENANT_FACT
+from timebound.application.changes import FactKey, application_key, principal_key
+from timebound.domain.authority import Caller, Token
+from timebound.domain.azure.permissions import Rights
+from timebound.domain.azure.places import container_of
+from timebound.domain.scopes import Scope, ScopeKind
+from timebound.domain.times import Instant
+from timebound.storage.asking import Asking
+from timebound.storage.azure_documents import read_denial
+from timebound.storage.callers import (
+    CALLER,
+    caller_groups,
+    caller_parameters,
+    caller_sections,
+    held_through_groups,
+    read_caller,
+)
+from timebound.storage.columns import TextType
+from timebound.storage.compiling import is_any_of
+from timebound.storage.fragments import AZURE, TENANT, columns_of, constant
+from timebound.storage.rights_sections import HELD, read_rights, rights_sections
+from timebound.storage.rows import Row
+from timebound.storage.stacking import Stack
+from timebound.storage.tables import scopes
+from timebound.storage.version_sections import known_versions, versions_of_principals
+
+_NODE: Final = ("path", "path_key", "parent")
+_ROOT: Final = "/"
+_SCOPE: Final = HELD.index("scope")
+
+
+class RightsFinding(Asking):
+    """Answers what whoever calls may do at places in Azure."""
+
+    async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:
+        """The caller and their rights at a place."""
+        return (await self.load_rights_at(token, (scope,), at))[0]
+
+    async def load_rights_at(
+        self, token: Token, scopes: Sequence[Scope], at: Instant
+    ) -> tuple[LoadedRights, ...]:
+        """The same for several places, in their order."""
+        question = rights_stack()
+        rows = await self.ask(question.statement, rights_parameters(token, scopes, at))
+        found = question.split(rows)
+        caller, versions = read_caller(token, found), read_versions(token, found)
+        nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["azure_node"]}
+        return tuple(
+            LoadedRights(
+                caller,
+                _read_rights(caller, scope, nodes, found),
+                scope.path.lower() in nodes,
+                versions,
+            )
+            for scope in scopes
+        )
+
+
+@cache
+def rights_stack() -> Stack:
+    """The statement about any places."""
+    groups, tree = caller_groups(), _tree()
+    holding = held_through_groups().subquery("role_groups")
+    people = [select(holding.c.principal_id.label("id")), select(groups.c.scope)]
+    return Stack(
+        {
+            **caller_sections(groups),
+            **rights_sections(CALLER, groups, tree),
+            "azure_node": select(*columns_of(tree, _NODE)),
+            "version": known_versions(),
+            "version_of": versions_of_principals(people),
+        }
+    )
+
+
+def rights_parameters(token: Token, scopes: Sequence[Scope], at: Instant) -> dict[str, object]:
+    """The parameters of that statement."""
+    paths = (one.path.lower() for scope in scopes for one in _outwards(scope))
+    return {
+        **caller_parameters(token, at),
+        "places": list(dict.fromkeys(paths)),
+        "keys": list(_known_keys(token)),
+    }
+
+
+def read_versions(token: Token, found: Mapping[str, Sequence[Row]]) -> Mapping[FactKey, int]:
+    """The versions of who calls and of all that their rights rest on."""
+    versions = dict.fromkeys(_known_keys(token), 0)
+    rows = chain(found["version"], found["version_of"])
+    versions.update((FactKey(row[0]), row[1]) for row in rows)
+    return versions
+
+
+def _known_keys(token: Token) -> tuple[FactKey, ...]:
+    return (
+        principal_key(token.principal_id),
+        application_key(token.application_id),
+        TENANT_FACT,
+        AZURE_FACT,
+    )
+
+
+def _outwards(scope: Scope) -> Iterator[Scope]:
+    """The place, and those that its path says it lies in."""
+    place: Scope | None = scope
+    while place is not None:
+        yield place
+        place = container_of(place)
+
+
+def _tree() -> CTE:
+    """The places with their parents: those whose paths are named, and all above them."""
+    named, above = scopes.alias("named"), scopes.alias("above")
+    first = select(*columns_of(named, _NODE)).where(
+        named.c.tenant_id == TENANT, named.c.kind == AZURE, is_any_of(named.c.path_key, "places")
+    )
+    tree = first.cte("azure_tree", recursive=True)
+    root = select(
+        constant(_ROOT).label("path"),
+        constant(_ROOT).label("path_key"),
+        cast(null(), TextType).label("parent"),
+    )
+    parents = (
+        select(*columns_of(above, _NODE))
+        .join_from(tree, above, above.c.path == tree.c.parent)
+        .where(above.c.tenant_id == TENANT, above.c.kind == AZURE)
+    )
+    return tree.union(root, parents)
+
+
+def _read_rights(
+    caller: Caller,
+    scope: Scope,
+    nodes: Mapping[str, Scope],
+    found: Mapping[str, Sequence[Row]],
+) -> Rights:
+    place = nodes.get(scope.path.lower(), scope)
+    if not caller.is_enabled:
+        return Rights(place)
+    around = _around(scope, nodes, found)
+    denied = (row for row in found["azure_denied"] if read_denial(row[0]).scope.path in around)
+    concerning: dict[str, Sequence[Any]] = {
+        "azure_role": found["azure_role"],
+        "azure_held": [row for row in found["azure_held"] if row[_SCOPE] in around],
+        "azure_denied": list(denied),
+    }
+    return read_rights(concerning, place, caller.group_ids | {caller.id})
+
+
+def _around(
+    scope: Scope, nodes: Mapping[str, Scope], found: Mapping[str, Sequence[Row]]
+) -> Collection[str]:
+    """The paths of the place, or of the innermost that it lies in, and of all above it."""
+    parents = {row[0]: row[2] for row in found["azure_node"]}
+    known = (nodes.get(one.path.lower()) for one in _outwards(scope))
+    first = next((one for one in known if one is not None), None)
+    path: str | None = _ROOT if first is None else first.path
+    around = {_ROOT}
+    while path is not None and path not in around:
+        around.add(path)
+        path = parents.get(path)
+    return around
