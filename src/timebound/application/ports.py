@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.audit_ports import AuditLists, AuditStore, Trail
+from timebound.application.azure_nodes_ports import NodeStore
 from timebound.application.azure_ports import RightsStore
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
@@ -188,6 +189,7 @@ class ReadingStore(
     ExtensionStore,
     RightsStore,
     TargetStore,
+    NodeStore,
     Protocol,
 ):
     """Answers questions about what is held and asked, page by page."""

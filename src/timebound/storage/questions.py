@@ -12,6 +12,7 @@ from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
 from timebound.storage.log_checking import LogChecking
 from timebound.storage.log_forgetting import LogForgetting
+from timebound.storage.nodes import NodeFinding
 from timebound.storage.outbox import Feeding
 from timebound.storage.own_sign_ins import OwnSignIns
 from timebound.storage.policies import PolicyFinding
@@ -31,6 +32,7 @@ class Questions(
     Relating,
     Tracking,
     Finding,
+    NodeFinding,
     PolicyFinding,
     PolicyRunFinding,
     ExtensionFinding,

@@ -76,6 +76,7 @@ from timebound.storage.factor_writes import put_factor, remove_factor
 from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
+from timebound.storage.nodes import write_content
 from timebound.storage.policy_runs import finish_run_item, put_policy_run
 from timebound.storage.policy_writes import put_policy
 from timebound.storage.rows import (
@@ -164,7 +165,7 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
         "path": write.scope.path,
         "parent": write.parent.path if write.parent else None,
         "path_key": write.scope.path.lower(),
-        "document": None,
+        "document": write_content(write.content),
     }
     yield put_into(scopes), row
 

@@ -1,0 +1,17 @@
+"""What the use cases about the tree of Azure need of a store."""
+
+from typing import Protocol
+
+from timebound.domain.azure.nodes import Node
+from timebound.domain.ids import TenantId
+
+
+class NodeStore(Protocol):
+    """Finds places in the tree."""
+
+    async def find_node(self, tenant_id: TenantId, path: str) -> Node | None:
+        """The node at a path, spelled in any casing; none where there is none.
+
+        The tenant's own place is always there.
+        """
+        ...

@@ -1,0 +1,56 @@
+"""The nodes of the tree of Azure: found by their paths in any casing."""
+
+from functools import cache
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from timebound.domain.azure.nodes import TENANT_ROOT, Node, NodeContent
+from timebound.domain.azure.places import ROOT, read_place
+from timebound.domain.ids import TenantId
+from timebound.domain.scopes import Scope, ScopeKind
+from timebound.storage.asking import Asking
+from timebound.storage.compiling import Statement
+from timebound.storage.documents import write_document
+from timebound.storage.fragments import AZURE, TENANT, columns_of, parameter
+from timebound.storage.rows import Row
+from timebound.storage.tables import scopes
+
+NODE_COLUMNS: Final = ("path", "parent", "document")
+_contents: Final = msgspec.json.Decoder(NodeContent)
+
+
+def write_content(content: NodeContent | None) -> str | None:
+    """What is kept of a node's content; nothing where nothing was said."""
+    return None if content is None or content == NodeContent() else write_document(content)
+
+
+def read_node(row: Row) -> Node:
+    """The node of a row."""
+    parent = None if row[1] is None else Scope(ScopeKind.AZURE, row[1])
+    content = NodeContent() if row[2] is None else _contents.decode(row[2])
+    return Node(Scope(ScopeKind.AZURE, row[0]), parent, content)
+
+
+class NodeFinding(Asking):
+    """Answers which places there are."""
+
+    async def find_node(self, tenant_id: TenantId, path: str) -> Node | None:
+        """The node at a path, spelled in any casing; none where there is none."""
+        place = read_place(path)
+        if place is None or place == ROOT:
+            return TENANT_ROOT if place else None
+        rows = await self.ask(_by_path(), {"tenant": tenant_id, "path_key": place.path.lower()})
+        return read_node(rows[0]) if rows else None
+
+
+@cache
+def _by_path() -> Statement:
+    return Statement(
+        select(*columns_of(scopes, NODE_COLUMNS)).where(
+            scopes.c.tenant_id == TENANT,
+            scopes.c.kind == AZURE,
+            scopes.c.path_key == parameter("path_key"),
+        )
+    )
