@@ -155,6 +155,10 @@ class Ledger:
         assert tenant_id == "tenant"
         return self.requests.get(request_id)
 
+    async def is_named(self, tenant_id: TenantId, name: str) -> bool:
+        assert tenant_id == "tenant"
+        return name in self.requests
+
     async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
         assert tenant_id == "tenant"
         return frozenset(due) - self.told

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 
+from timebound.application.azure_writes import PutScope
 from timebound.application.catalog import built_in_roles, provider_roles
 from timebound.application.changes import (
     AddUnitMember,
@@ -17,7 +18,6 @@ from timebound.application.changes import (
     PutObject,
     PutPolicy,
     PutRole,
-    PutScope,
     PutSecret,
     PutTenant,
     Write,

@@ -128,6 +128,9 @@ class Runner:
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         return await self.store.load_request(tenant_id, request_id)
 
+    async def is_named(self, tenant_id: TenantId, name: str) -> bool:
+        return await self.store.is_named(tenant_id, name)
+
     async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
         return await self.store.find_open_due(tenant_id, due)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.storage.world import NOON, World, azure
-from timebound.application.changes import PutScope
+from timebound.application.azure_writes import PutScope
 from timebound.domain.azure.nodes import TENANT_ROOT, Node, NodeContent
 
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-0000000000aa"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
+from timebound.application.azure_writes import PutScope
 from timebound.application.changes import (
     ChangeSet,
     EndGrant,
@@ -14,7 +15,6 @@ from timebound.application.changes import (
     InsertGrant,
     PutObject,
     PutRole,
-    PutScope,
     PutTenant,
     Write,
     application_key,

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
+from timebound.application.azure_writes import PutScope
 from timebound.application.extension_writes import PutExtension
 from timebound.application.factor_ports import Factor
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
-from timebound.domain.azure.nodes import NodeContent
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.due import Due
@@ -214,15 +214,6 @@ class PutBundle:
     """Roles assigned together, new or changed."""
 
     bundle: RoleBundle
-
-
-@dataclass(frozen=True, slots=True)
-class PutScope:
-    """A node of the Azure tree under its parent; putting it again moves or changes it."""
-
-    scope: Scope
-    parent: Scope | None
-    content: NodeContent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from timebound.application.recording import (
     write_grant,
 )
 from timebound.application.slots import load_slot, slot_of
+from timebound.domain.aiming import aim
 from timebound.domain.approvals import Approval
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import (
@@ -79,7 +80,7 @@ def judge_draft(facts: Facts, draft: Draft, at: Instant) -> Decision:
 def check_authority(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
     """Whether the caller may make this draft; what one does for oneself nobody else may do."""
     caller = facts.caller
-    problems = authorize(operation_of(draft), caller, facts.target)
+    problems = authorize(operation_of(draft), caller, aim(facts, is_ending=draft.action.is_ending))
     if problems or not draft.action.is_self:
         return problems
     is_own = not caller.is_application and caller.id == draft.slot.principal_id

@@ -1,5 +1,6 @@
 """Roles assigned and taken away past requests: at once, without an end, bound by no policy."""
 
+from timebound.domain.aiming import aim
 from timebound.domain.authority import authorize
 from timebound.domain.cascade import Ending, cut_dependents, leaves_no_administrator
 from timebound.domain.checks import check_subject
@@ -55,7 +56,7 @@ def decide_unassignment(facts: Facts, at: Instant) -> tuple[Ending, ...] | Refus
 def _check_authority(facts: Facts, action: Action) -> tuple[Problem, ...]:
     work = WORK[facts.slot.scope.kind]
     operation = work.unassign if action.is_ending else work.assign
-    return authorize(operation, facts.caller, facts.target)
+    return authorize(operation, facts.caller, aim(facts, is_ending=action.is_ending))
 
 
 def _check_own(facts: Facts) -> tuple[Problem, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from timebound.domain.aiming import aim
 from timebound.domain.approvals import Approval, ReviewResult
 from timebound.domain.asked import asked_window
 from timebound.domain.authority import Caller, authorize
@@ -71,7 +72,7 @@ def check_canceller(facts: Facts, request: Request) -> tuple[Problem, ...]:
     caller, deeds = facts.caller, deeds_of(request.draft)
     if is_author(caller, request):
         return authorize(deeds.use_own, caller)
-    return authorize(deeds.administer, caller, facts.target)
+    return authorize(deeds.administer, caller, aim(facts, is_ending=True))
 
 
 def is_author(caller: Caller, request: Request) -> bool:
@@ -218,7 +219,7 @@ def _check_word(
     facts: Facts, request: Request, verdict: Verdict, at: Instant
 ) -> tuple[Problem, ...]:
     caller = facts.caller
-    problems = authorize(deeds_of(request.draft).administer, caller, facts.target)
+    problems = authorize(deeds_of(request.draft).administer, caller, aim(facts, is_ending=False))
     if problems or (problems := check_license(facts.settings, at)):
         return problems
     if caller.id == request.draft.slot.principal_id:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from timebound.application.azure_writes import PutScope
 from timebound.application.catalog import BuiltInRole, built_in_roles, provider_roles
 from timebound.application.certificates import describe_key, read_pem_certificate
 from timebound.application.changes import (
@@ -12,7 +13,6 @@ from timebound.application.changes import (
     InsertGrant,
     PutObject,
     PutRole,
-    PutScope,
     PutSecret,
     PutTenant,
     Write,

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import bindparam, update
 
+from timebound.application.azure_writes import PutScope
 from timebound.application.changes import (
     AddOwner,
     AddUnitMember,
@@ -31,7 +32,6 @@ from timebound.application.changes import (
     PutObject,
     PutPolicy,
     PutRole,
-    PutScope,
     PutSecret,
     PutTenant,
     RemoveFactor,
