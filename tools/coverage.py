@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from timebound.dialects.arm.operations import OPERATIONS as ARM
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.documents import METADATA
 from timebound.dialects.graph.operations import OPERATIONS as GRAPH
@@ -22,6 +23,14 @@ PUBLISHED: Final = Path("tools/published")
 PAGES: Final = Path("docs/coverage")
 BEYOND: Final = "beyond.json"
 UNSERVED: Final = re.compile(r"planned(: issue \d+)?|not planned: \S.*")
+AUTHORIZATION: Final = "/providers/Microsoft.Authorization/"
+IDS: Final = {
+    "roleAssignmentId": "roleAssignments",
+    "roleId": "roleDefinitions",
+    "denyAssignmentId": "denyAssignments",
+}
+"""What the ids stand for that are published as whole paths."""
+FULL_IDS: Final = re.compile(rf"^\{{({'|'.join(IDS)})\}}")
 NOTICE: Final = "<!-- Written by `make docs`; edit tools/published, the doors or the tests. -->"
 
 
@@ -41,7 +50,20 @@ class Served:
     @property
     def key(self) -> str:
         """The name without the names of its keys, in one case: what is published is found by it."""
-        return re.sub(r"\{[^}]*\}", "{}", self.name).casefold()
+        return _fold(self.name)
+
+    @property
+    def wider_key(self) -> str:
+        """The key of what does the same at every scope of Azure, named by its place there."""
+        path = FULL_IDS.sub(
+            lambda id_: f"{{scope}}{AUTHORIZATION}{IDS[id_[1]]}/{{name}}", self.path
+        )
+        _, provider, rest = f"/{path}".rpartition(AUTHORIZATION)
+        return _fold(f"{self.method} {{scope}}{provider}{rest}" if provider else self.name)
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", name).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,14 @@ def read_graph() -> Iterator[Served]:
         yield Served(operation.method, operation.path, versions)
 
 
-DOORS: Final = (read_graph,)
+def read_arm() -> Iterator[Served]:
+    """What the door of the resource manager serves."""
+    for operation in ARM:
+        method, _, path = operation.name.partition(" ")
+        yield Served(method, path, operation.versions)
+
+
+DOORS: Final = (read_graph, read_arm)
 """How the table of each door is read."""
 
 
@@ -103,7 +132,8 @@ class Coverage:
 
     def find_served(self, published: Served) -> tuple[Served, ...]:
         """The rows of the doors that serve a published operation."""
-        return tuple(one for one in self.served if one.key == published.key)
+        keys = {published.key, published.wider_key}
+        return tuple(one for one in self.served if one.key in keys)
 
     def find_witnesses(self, rows: Iterable[Served]) -> tuple[Witness, ...]:
         """The tests that witness any of the rows."""

@@ -196,3 +196,27 @@ def test_a_mark_names_its_operations_as_texts(tmp_path: Path) -> None:
     plant(tmp_path, "tests/test_a.py", f"@pytest.mark.witness(NAME)\n{TESTS['texts']}")
     with pytest.raises(ValueError, match="malformed"):
         list(find_witnesses(tmp_path))
+
+
+ANYWHERE = "{scope}/providers/Microsoft.Authorization"
+AT_PLACES = {
+    "subscriptions/{subscriptionId}/providers/Microsoft.Authorization/roleAssignments": (
+        f"{ANYWHERE}/roleAssignments"
+    ),
+    "providers/Microsoft.Authorization/roleAssignmentApprovals/{approvalId}": (
+        f"{ANYWHERE}/roleAssignmentApprovals/{{id}}"
+    ),
+    "{roleAssignmentId}": f"{ANYWHERE}/roleAssignments/{{name}}",
+    "{roleAssignmentId}/validate": f"{ANYWHERE}/roleAssignments/{{name}}/validate",
+    "{roleId}": f"{ANYWHERE}/roleDefinitions/{{roleDefinitionId}}",
+    "{scope}": "{scope}",
+}
+
+
+@pytest.mark.parametrize("path", AT_PLACES)
+def test_what_is_served_at_every_scope_is_served_at_each(path: str) -> None:
+    row = Served("GET", AT_PLACES[path], frozenset({"2022-04-01"}))
+    published = replace(row, path=path)
+    coverage = replace(COVERAGE, served=(row,))
+    assert coverage.find_served(published) == (row,)
+    assert coverage.find_served(replace(published, method="PUT")) == ()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -30,6 +31,7 @@ ORIGINS: Final = (
     Origin(ARM, frozenset({Role.ARM})),
 )
 CONFIGURATION: Final = f"/{TENANT}/v2.0/.well-known/openid-configuration"
+ASKED: Final = "?api-version=2022-12-01"
 USERS: Final = "/v1.0/users?$top=1&$select=id"
 
 
@@ -60,6 +62,13 @@ PLACES: Final[Mapping[str, tuple[str, int]]] = {
     "discovery at its origin": (f"{LOGIN}{CONFIGURATION}", 200),
     "discovery at Graph": (f"{GRAPH}{CONFIGURATION}", 404),
     "discovery at Azure": (f"{ARM}{CONFIGURATION}", 404),
+    "Azure at its origin": (f"{ARM}/providers{ASKED}", 401),
+    "Azure in capitals, its slashes doubled": (f"{ARM}//Subscriptions{ASKED}", 401),
+    "Azure without a version": (f"{ARM}/subscriptions", 400),
+    "Azure at Graph": (f"{GRAPH}/subscriptions{ASKED}", 404),
+    "Azure where tokens are issued": (f"{LOGIN}/subscriptions{ASKED}", 404),
+    "Azure by its public name": (f"https://management.azure.com/tenants{ASKED}", 401),
+    "Azure by the name of Graph": (f"https://graph.microsoft.com/tenants{ASKED}", 404),
     "Graph by its public name": ("https://graph.microsoft.com/v1.0/me", 401),
     "Graph by the name of the authority": ("https://login.microsoftonline.com/v1.0/me", 404),
     "discovery by its public name": (f"https://login.microsoftonline.com{CONFIGURATION}", 200),
@@ -111,6 +120,29 @@ async def test_a_refused_token_is_sent_to_the_authority(service: Service) -> Non
         f'authorization_uri="{LOGIN}/common/oauth2/authorize"'
         in (refused.headers["www-authenticate"])
     )
+
+
+@pytest.mark.inferred("as at Graph: a client is sent to the authority that the origin names")
+async def test_azure_sends_a_refused_token_to_the_authority(service: Service) -> None:
+    refused = await read(service, ARM, f"/subscriptions{ASKED}")
+    assert refused.json()["error"]["code"] == "AuthenticationFailed"
+    assert f'authorization_uri="{LOGIN}/common"' in refused.headers["www-authenticate"]
+
+
+@pytest.mark.documented("DESIGN, Origins: a token is of the API that it was made for")
+async def test_a_token_of_azure_is_believed_there_alone(service: Service) -> None:
+    form = {**APPLICATION, "scope": f"{ARM_AUDIENCE}/.default"}
+    answer = await service.client.post(f"{LOGIN}/{TENANT}/oauth2/v2.0/token", data=form)
+    token = answer.json()["access_token"]
+    path = "/providers/Microsoft.Authorization/operations?api-version=2021-12-01-preview"
+
+    heard = await read(service, ARM, path, token)
+    other = await read(service, ARM, path, await sign_in(service, LOGIN))
+
+    assert heard.status_code == 200, heard.text
+    assert heard.headers["x-ms-request-id"] == heard.headers["request-id"]
+    assert other.json()["error"]["code"] == "InvalidAuthenticationTokenAudience"
+    assert (await read(service, GRAPH, USERS, token)).status_code == 401
 
 
 @pytest.mark.inferred("all authorities are one: a token of any of them is believed at every Graph")
@@ -165,3 +197,17 @@ NAMED: Final = {
 async def test_a_host_of_an_api_is_an_audience(name: str) -> None:
     audiences = Audiences([GRAPH, "https://both.example"], [ARM, "https://both.example"])
     assert audiences.find(name) == NAMED[name]
+
+
+@pytest.mark.documented("DESIGN, Origins: by default one origin has all roles")
+async def test_one_origin_with_all_roles_keeps_its_doors_apart(tmp_path: Path) -> None:
+    async with open_service(emulator(tmp_path)) as alone:
+        configuration = await alone.client.get(CONFIGURATION)
+        graph = await alone.client.get("/v1.0/me")
+        azure = await alone.client.get(f"/subscriptions/7/resourceGroups{ASKED}")
+        metrics = await alone.client.get("/metrics", headers=alone.control_headers)
+
+    assert configuration.status_code == 200
+    assert graph.json()["error"]["code"] == "InvalidAuthenticationToken"
+    assert azure.json()["error"]["code"] == "AuthenticationFailed"
+    assert 'door="arm"' in metrics.text

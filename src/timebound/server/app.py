@@ -128,8 +128,7 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
     """What an origin answers: the doors of its roles, and those of operators."""
     graph = doors.graph if Role.GRAPH in origin.roles else edge.refuse_path
     arm = doors.arm if Role.ARM in origin.roles else edge.refuse_path
-    # What begins with a tenant is of the authority; nothing else has names of its own there.
-    otherwise = doors.identity if Role.AUTHORITY in origin.roles else arm
+    identity = doors.identity if Role.AUTHORITY in origin.roles else edge.refuse_path
     has_cloud = not origin.roles.isdisjoint({Role.AUTHORITY, Role.ARM})
     first = {
         "v1.0": graph,
@@ -144,7 +143,7 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
         "oidc": doors.identity if Role.GRAPH in origin.roles else edge.refuse_path,
     }
     authority = find_companion(origins, origin, Role.AUTHORITY) or origin.url
-    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, otherwise))
+    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
 
 
 def _control_parts(parts: Parts, log: LogParts, ports: Ports) -> ControlParts:
