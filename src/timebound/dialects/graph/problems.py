@@ -4,18 +4,18 @@ Codes and the short texts that clients compare are published facts (behaviour bo
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Literal, TypeAlias, assert_never
-from urllib.parse import quote
 
 from timebound.application.tokens import TokenFault, TokenRefusal
 from timebound.dialects.graph.directory_problems import say_directory_problem
 from timebound.dialects.graph.policy_problems import say_policy_problem
 from timebound.dialects.graph.refusals import GraphError
 from timebound.dialects.odata.problems import Flaw, ODataProblem
-from timebound.domain.problems import Code, Problem, Reason, RuleName, in_order
-from timebound.domain.settings import RuleMessageStyle, ScopeErrorStyle, TenantSettings
+from timebound.dialects.shared.wording import REASONS, say_claims, say_rules
+from timebound.domain.problems import Code, Problem, Reason, in_order
+from timebound.domain.settings import ScopeErrorStyle, TenantSettings
 
 POLICY_FAILED: Final = "RoleAssignmentRequestPolicyValidationFailed"
 INVALID: Final = "InvalidRoleAssignmentRequest"
@@ -49,8 +49,6 @@ _PlainCode: TypeAlias = Literal[
 ]
 """The problems whose words need no data; a code that is in no list does not pass the types."""
 
-_RULES: Final = {rule: position for position, rule in enumerate(RuleName)}
-
 
 def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> GraphError:
     """The one error for a refusal: the first in the order of checks speaks, rules speak together.
@@ -61,7 +59,7 @@ def say_problems(problems: Sequence[Problem], settings: TenantSettings) -> Graph
     match first.code:
         case Code.RULE_FAILED:
             failed = [problem for problem in problems if problem.code is Code.RULE_FAILED]
-            return _bad(POLICY_FAILED, _say_rules(failed, settings.rule_message_style))
+            return _bad(POLICY_FAILED, say_rules(failed, settings.rule_message_style))
         case Code.PERMISSION_MISSING:
             return _say_permissions(first.names, settings.scope_error_style)
         case Code.CONTEXT_REQUIRED:
@@ -156,25 +154,6 @@ def _say_plain(code: _PlainCode, value: str | None) -> GraphError:
     return GraphError(status, published, message, _HEADERS.get(code, {}))
 
 
-def _say_rules(problems: Iterable[Problem], style: RuleMessageStyle) -> str:
-    """The failed rules in one sentence, in the order of `RuleName`."""
-    ordered = sorted(problems, key=lambda one: _RULES[one.rule] if one.rule else len(_RULES))
-    match style:
-        case RuleMessageStyle.BRACKETS:
-            names = dict.fromkeys(one.rule.value for one in ordered if one.rule)
-            listed = json.dumps(list(names), separators=(",", ":"))
-        case RuleMessageStyle.SENTENCES:
-            said = dict.fromkeys(
-                f"{one.rule.value} - {_SENTENCES.get(one.reason, 'The rule is not met')}"
-                for one in ordered
-                if one.rule
-            )
-            listed = ", ".join(said)
-        case _:
-            assert_never(style)
-    return f"The following policy rules failed: {listed}"
-
-
 def _say_permissions(names: Sequence[str], style: ScopeErrorStyle) -> GraphError:
     message = f"Authorization failed due to missing permission scope {','.join(names)}."
     plain = GraphError(HTTPStatus.FORBIDDEN, "PermissionScopeNotGranted", message)
@@ -183,8 +162,7 @@ def _say_permissions(names: Sequence[str], style: ScopeErrorStyle) -> GraphError
 
 def _say_challenge(value: str, style: ScopeErrorStyle) -> GraphError:
     # quirk(graph): the claims challenge stands in the message of a 400 - azure-powershell#25421
-    claims = f'{{"access_token":{{"acrs":{{"essential":true, "value":{json.dumps(value)}}}}}}}'
-    plain = _bad("RoleAssignmentRequestAcrsValidationFailed", f"&claims={quote(claims, safe='')}")
+    plain = _bad("RoleAssignmentRequestAcrsValidationFailed", say_claims(value))
     return _wrap(plain, style)
 
 
@@ -207,14 +185,14 @@ def _wrap(plain: GraphError, style: ScopeErrorStyle) -> GraphError:
 
 def _say_reason(problem: Problem) -> str:
     name = problem.property or "principalId"
-    why = _REASONS.get(problem.reason, "does not fit")
+    why = REASONS.get(problem.reason, "does not fit")
     return f"The role assignment request is invalid. '{name}' {why}."
 
 
 def _say_refused(problem: Problem) -> str:
     if problem.code is Code.CHANGE_NOT_ALLOWED:
         return _FORBIDDEN.get(problem.reason, "The change is not allowed.")
-    why = _REASONS.get(problem.reason, "has a value that does not fit")
+    why = REASONS.get(problem.reason, "has a value that does not fit")
     what = "" if problem.value is None else f": '{problem.value[:200]}'"
     return f"Invalid value: the property '{problem.property}' {why}{what}."
 
@@ -325,32 +303,6 @@ _PLAIN: Final[Mapping[_PlainCode, tuple[HTTPStatus, str, str]]] = {
         "serviceNotAvailable",
         "Others kept changing the same assignment. Try again.",
     ),
-}
-_SENTENCES: Final[dict[Reason | None, str]] = {
-    Reason.NOT_ELIGIBLE: "There is no eligible assignment to activate",
-    Reason.TOO_LONG: "The duration in the request is greater than maximum allowed duration",
-    Reason.PERMANENT_NOT_ALLOWED: "The policy does not allow permanent assignment",
-    Reason.EXPIRATION_MISSING: "An expiration is required",
-    Reason.JUSTIFICATION_MISSING: "Justification is required",
-    Reason.TICKET_MISSING: "Ticket information is required",
-    Reason.MFA_MISSING: "Multi-factor authentication is required",
-}
-_REASONS: Final[dict[Reason | None, str]] = {
-    Reason.MISSING: "is missing",
-    Reason.CONTRADICTORY: "contradicts another property",
-    Reason.END_BEFORE_START: "is not later than the start",
-    Reason.NOT_POSITIVE: "must be longer than nothing",
-    Reason.BEYOND_TIME: "lasts beyond the end of the calendar",
-    Reason.TOO_EARLY_TO_EXTEND: "asks to extend what does not end within 14 days",
-    Reason.NOT_APPLICABLE: "asks for what does not apply here",
-    Reason.NOT_ROLE_ASSIGNABLE: "names a group that is not assignable to roles",
-    Reason.KIND_NOT_ELIGIBLE: "names an application, which cannot be eligible",
-    Reason.GROUP_NOT_MANAGEABLE: "names a group that is dynamic or synchronized",
-    Reason.ROLE_DISABLED: "names a role that is disabled",
-    Reason.UNKNOWN_ACTION: "names an action that no role can allow",
-    Reason.UNKNOWN_ROLE: "names a role that is not there",
-    Reason.UNKNOWN_SCOPE: "names a place where no role can be held",
-    Reason.TOO_MANY: "has more entries than are allowed",
 }
 _FORBIDDEN: Final[dict[Reason | None, str]] = {
     Reason.OWN_ADMINISTRATION: (
