@@ -44,8 +44,8 @@ _AZURE: Final = """\
 
 Azure Resource Manager judges people and applications alike: by the actions that their roles in
 force allow at the place or above it, unless a deny assignment says otherwise. A person's token
-needs `user_impersonation` besides. What somebody may assign on a condition alone, they make nobody
-eligible for beyond it either: conditions on the last column are asked as well.
+needs `user_impersonation` besides. *Without a condition* means that role assignments with one do
+not count: who may assign roles on a condition does so past requests alone.
 """
 _PRIVILEGED: Final = """\
 ## What is privileged
@@ -88,13 +88,13 @@ def _write_table() -> Iterator[str]:
 
 
 def _write_actions() -> Iterator[str]:
-    yield _write_row(("operation", "action", "limited as well by conditions on"))
-    yield _write_row("---" for _ in range(3))
+    yield _write_row(("operation", "action"))
+    yield _write_row("---" for _ in range(2))
     for operation in Operation:
         needed = REQUIREMENTS[operation]
         if needed.action is not None:
-            cells = (operation.value, needed.action, needed.equivalent)
-            yield _write_row(NOTHING if cell is None else f"`{cell}`" for cell in cells)
+            alone = " without a condition" if needed.is_unconditional else ""
+            yield _write_row((f"`{operation.value}`", f"`{needed.action}`{alone}"))
 
 
 def _write_row(cells: Iterable[str]) -> str:

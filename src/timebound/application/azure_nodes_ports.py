@@ -1,5 +1,6 @@
 """What the use cases about the tree of Azure need of a store."""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from timebound.domain.azure.nodes import Node
@@ -14,4 +15,8 @@ class NodeStore(Protocol):
 
         The tenant's own place is always there.
         """
+        ...
+
+    async def find_places(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
+        """The nodes at paths as the tree spells them, by path, as far as they are there."""
         ...

@@ -12,7 +12,7 @@ from timebound.domain.azure.permissions import Rights
 from timebound.domain.first_party import PROGRAMS, list_unasked
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies.rule import SignIn
-from timebound.domain.problems import Code, Problem
+from timebound.domain.problems import Code, Problem, Reason
 from timebound.domain.requirements import REQUIREMENTS, Operation, Requirement, Stricter
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, object_scope, unit_scope
 from timebound.domain.settings import TenantSettings
@@ -165,10 +165,17 @@ def _check_action(
     if not caller.is_application and caller.permissions.isdisjoint(needed.delegated):
         return (Problem(Code.PERMISSION_MISSING, names=needed.delegated),)
     rights = target.rights
-    if rights is not None and rights.allows(action, also=needed.equivalent):
+    if rights is not None and rights.allows(action, is_unconditional=needed.is_unconditional):
         return ()
-    where = None if rights is None else rights.scope.path
-    return (Problem(Code.ACTION_NOT_ALLOWED, names=(action,), value=where),)
+    is_limited = needed.is_unconditional and rights is not None and rights.allows(action)
+    return (
+        Problem(
+            Code.ACTION_NOT_ALLOWED,
+            reason=Reason.CONDITIONAL if is_limited else None,
+            names=(action,),
+            value=None if rights is None else rights.scope.path,
+        ),
+    )
 
 
 def _belongs(

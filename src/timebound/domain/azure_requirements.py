@@ -5,6 +5,7 @@ of its own to use. Sources: behaviour book 6; the published actions of Microsoft
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from timebound.domain import roles as r
@@ -14,25 +15,23 @@ from timebound.domain.requirement_parts import Requirement
 
 _PERSON: Final = (AZURE_PERMISSION,)
 _AUTHORIZATION: Final = "Microsoft.Authorization"
-ASSIGN: Final = f"{_AUTHORIZATION}/roleAssignments/write"
-UNASSIGN: Final = f"{_AUTHORIZATION}/roleAssignments/delete"
 _OWN: Final = Requirement(_PERSON)
 
 
-def _action(name: str, equivalent: str | None = None) -> Requirement:
-    return Requirement(_PERSON, (), action=f"{_AUTHORIZATION}/{name}", equivalent=equivalent)
+def _action(name: str) -> Requirement:
+    return Requirement(_PERSON, (), action=f"{_AUTHORIZATION}/{name}")
+
+
+def _request(name: str) -> Requirement:
+    # PIM takes nobody for an administrator who may assign on a condition alone (ASG-042).
+    return replace(_action(name), is_unconditional=True)
 
 
 AZURE_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
-    # What somebody may assign on a condition they make nobody eligible for beyond it either.
-    Operation.ADMINISTER_AZURE_ELIGIBILITIES: _action(
-        "roleEligibilityScheduleRequests/write", ASSIGN
-    ),
-    Operation.ADMINISTER_AZURE_ASSIGNMENTS: _action("roleAssignmentScheduleRequests/write", ASSIGN),
-    Operation.REMOVE_AZURE_ELIGIBILITIES: _action(
-        "roleEligibilityScheduleRequests/write", UNASSIGN
-    ),
-    Operation.REMOVE_AZURE_ASSIGNMENTS: _action("roleAssignmentScheduleRequests/write", UNASSIGN),
+    Operation.ADMINISTER_AZURE_ELIGIBILITIES: _request("roleEligibilityScheduleRequests/write"),
+    Operation.ADMINISTER_AZURE_ASSIGNMENTS: _request("roleAssignmentScheduleRequests/write"),
+    Operation.REMOVE_AZURE_ELIGIBILITIES: _request("roleEligibilityScheduleRequests/write"),
+    Operation.REMOVE_AZURE_ASSIGNMENTS: _request("roleAssignmentScheduleRequests/write"),
     Operation.READ_AZURE_ELIGIBILITIES: _action("roleEligibilitySchedules/read"),
     Operation.READ_AZURE_ASSIGNMENTS: _action("roleAssignmentSchedules/read"),
     Operation.EXTEND_OWN_AZURE_ELIGIBILITY: _OWN,

@@ -98,6 +98,7 @@ class Reason(Enum):
     UNSUPPORTED = "unsupported"
     OWN_APPLICATION = "ownApplication"
     UNREADABLE = "unreadable"
+    CONDITIONAL = "conditional"
 
 
 @dataclass(frozen=True, slots=True)

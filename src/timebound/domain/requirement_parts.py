@@ -45,8 +45,8 @@ class Requirement:
     action: str | None = None
     """What the caller's Azure roles have to allow at the target; then no role of the directory is
     asked, and of an application no permission."""
-    equivalent: str | None = None
-    """An action that comes to the same: conditions on it limit this one as well."""
+    is_unconditional: bool = False
+    """Whether only role assignments without a condition count."""
 
 
 USER_ADMINISTRATOR: Final = RoleId("fe930be7-5e62-47db-91af-98c3a49a38b1")

@@ -1,5 +1,6 @@
 """The nodes of the tree of Azure: found by their paths in any casing."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -11,7 +12,7 @@ from timebound.domain.azure.places import ROOT, read_place
 from timebound.domain.ids import TenantId
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.storage.asking import Asking
-from timebound.storage.compiling import Statement
+from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.documents import write_document
 from timebound.storage.fragments import AZURE, TENANT, columns_of, parameter
 from timebound.storage.rows import Row
@@ -43,6 +44,24 @@ class NodeFinding(Asking):
             return TENANT_ROOT if place else None
         rows = await self.ask(_by_path(), {"tenant": tenant_id, "path_key": place.path.lower()})
         return read_node(rows[0]) if rows else None
+
+    async def find_places(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
+        """The nodes at paths as the tree spells them, by path."""
+        asked = list(dict.fromkeys(path for path in paths if path != ROOT.path))
+        rows = await self.ask(_by_paths(), {"tenant": tenant_id, "paths": asked}) if asked else ()
+        found = {node.place.path: node for node in map(read_node, rows)}
+        return {**found, ROOT.path: TENANT_ROOT}
+
+
+@cache
+def _by_paths() -> Statement:
+    return Statement(
+        select(*columns_of(scopes, NODE_COLUMNS)).where(
+            scopes.c.tenant_id == TENANT,
+            scopes.c.kind == AZURE,
+            is_any_of(scopes.c.path, "paths"),
+        )
+    )
 
 
 @cache

@@ -23,13 +23,14 @@ from timebound.dialects.arm.door import PAGE_SIZE, create_arm
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.operations import OPERATIONS
 from timebound.domain.authority import Token
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.ids import PrincipalId
 from timebound.domain.policies import SignIn
 from timebound.identity.hashing import CHEAP, SecretHasher
 from timebound.identity.possession import KeyPossession
 
 ORIGIN: Final = "https://management.test:8443"
-IMPERSONATION: Final = frozenset({"user_impersonation"})
+IMPERSONATION: Final = frozenset({AZURE_PERMISSION})
 
 
 @dataclass(slots=True)

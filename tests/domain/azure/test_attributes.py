@@ -6,12 +6,13 @@ import pytest
 
 from timebound.domain.azure.attributes import rights_to_assign, rights_to_unassign
 from timebound.domain.azure.permissions import Access, Permission, Rights
-from timebound.domain.azure_requirements import ASSIGN, UNASSIGN
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.scopes import Scope, ScopeKind
 
+ASSIGN = "Microsoft.Authorization/roleAssignments/write"
+UNASSIGN = "Microsoft.Authorization/roleAssignments/delete"
 PLACE = Scope(ScopeKind.AZURE, "/subscriptions/00000000-0000-0000-0000-000000000001")
 READER = RoleId("acdd72a7-3385-48ef-bd42-f606fba81ae7")
 OWNER = RoleId("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")

@@ -7,12 +7,11 @@ import pytest
 from tests.domain.deciding import told
 from tests.support.builders import PERSON, make_application, make_caller
 from timebound.domain.authority import Target, authorize
-from timebound.domain.azure.conditions import Source
 from timebound.domain.azure.permissions import Access, Permission, Rights
 from timebound.domain.azure_requirements import AZURE_REQUIREMENTS
 from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.operations import Operation
-from timebound.domain.problems import Code
+from timebound.domain.problems import Code, Reason
 from timebound.domain.requirements import REQUIREMENTS
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
 from timebound.domain.scopes import Scope, ScopeKind
@@ -22,12 +21,7 @@ ACTIONS = [o for o, needed in AZURE_REQUIREMENTS.items() if needed.action is not
 ROWS = pytest.mark.parametrize("operation", ACTIONS)
 EVERYTHING = Permission(("*",))
 PERMITTED = make_caller(PERSON, permissions=(AZURE_PERMISSION,))
-ROLE_ID = (Source.REQUEST, "microsoft.authorization/roleassignments:roledefinitionid")
-READERS_ALONE = (
-    "(!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
-    "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] "
-    "ForAnyOfAnyValues:GuidEquals {acdd72a7-3385-48ef-bd42-f606fba81ae7})"
-)
+IS_TRUE = "(!(ActionMatches{'Microsoft.None/none'}))"
 
 documented = pytest.mark.documented("Azure: how access is decided; behaviour book 6")
 
@@ -83,23 +77,15 @@ def test_a_person_needs_the_permission_to_act_for_them(operation: Operation) -> 
     assert authorize(operation, revoked, at(EVERYTHING))[0].code is Code.PERMISSION_MISSING
 
 
-@pytest.mark.inferred("what comes to an assignment is limited by what limits assignments")
-@pytest.mark.parametrize(
-    "operation",
-    [Operation.ADMINISTER_AZURE_ASSIGNMENTS, Operation.ADMINISTER_AZURE_ELIGIBILITIES],
-)
-@pytest.mark.parametrize(
-    ("role", "may"),
-    [
-        ("acdd72a7-3385-48ef-bd42-f606fba81ae7", True),
-        ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", False),
-    ],
-)
-def test_who_assigns_on_a_condition_makes_nobody_eligible_beyond_it(
-    operation: Operation, role: str, *, may: bool
-) -> None:
-    rights = Rights(PLACE, (Access((EVERYTHING,), READERS_ALONE),), attributes={ROLE_ID: (role,)})
-    assert (authorize(operation, PERMITTED, Target(rights=rights)) == ()) is may
+@pytest.mark.documented("ASG-042")
+@ROWS
+def test_who_assigns_on_a_condition_is_no_administrator_of_pim(operation: Operation) -> None:
+    limited = Target(rights=Rights(PLACE, (Access((EVERYTHING,), IS_TRUE),)))
+    problems = authorize(operation, PERMITTED, limited)
+    if not REQUIREMENTS[operation].is_unconditional:
+        assert problems == ()
+        return
+    assert [(p.code, p.reason) for p in problems] == [(Code.ACTION_NOT_ALLOWED, Reason.CONDITIONAL)]
 
 
 @documented

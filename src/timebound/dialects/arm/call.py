@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from timebound.application.engine import Engine
 from timebound.application.ports import Ports
 from timebound.application.reading import Reader
+from timebound.dialects.arm.domain_problems import say_problems
 from timebound.dialects.arm.exchange import Headers, Perform, find_header
+from timebound.dialects.arm.refusals import Refusal
 from timebound.domain.authority import Token
+from timebound.domain.decide import Refused
 from timebound.domain.times import Instant
 
 ROOT = "/"
@@ -62,6 +65,20 @@ class Call:
     def read_at(self, at: Instant) -> Reader:
         """The caller's questions, as of an instant."""
         return Reader(self.ports.store, self.token, at)
+
+    async def refuse(self, refused: Refused) -> Refusal:
+        """What the domain refused, in the words of the tenant."""
+        store, token = self.ports.store, self.token
+        settings = await store.load_settings(token.tenant_id)
+        found = (await store.find_objects(token.tenant_id, [token.principal_id])).get(
+            token.principal_id
+        )
+        name = found and (found.user_principal_name or found.app_id or found.display_name)
+        error = say_problems(
+            refused.problems, name or token.principal_id, token.principal_id, settings
+        )
+        reason = " ".join(dict.fromkeys(problem.code.value for problem in refused.problems))
+        return Refusal(error, reason)
 
 
 @dataclass(frozen=True, slots=True)

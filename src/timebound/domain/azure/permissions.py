@@ -48,8 +48,7 @@ class Access:
 class Rights:
     """What somebody may do at one place at an instant.
 
-    `attributes` are those of the call that conditions may ask about. `also` is an action whose
-    conditions hold as well, for what comes to the same by another way.
+    `attributes` are those of the call that conditions may ask about.
     """
 
     scope: Scope
@@ -57,13 +56,13 @@ class Rights:
     denied: tuple[Permission, ...] = ()
     attributes: Mapping[tuple[Source, str], Values] = field(default_factory=dict)
 
-    def allows(self, action: str, *, is_data: bool = False, also: str | None = None) -> bool:
-        """Whether the action is allowed there, and denied by nothing."""
+    def allows(self, action: str, *, is_data: bool = False, is_unconditional: bool = False) -> bool:
+        """Whether the action is allowed there, and denied by nothing.
+
+        With `is_unconditional` no role assignment counts that is limited by a condition.
+        """
         call = Context(action, self.attributes)
-        accesses = self.accesses
-        if also is not None:
-            limited = Context(also, self.attributes)
-            accesses = tuple(one for one in accesses if is_met(one.condition, limited))
+        accesses = (one for one in self.accesses if not (is_unconditional and one.condition))
         return is_allowed(call, accesses, self.denied, is_data=is_data)
 
 
