@@ -20,3 +20,12 @@ class NodeStore(Protocol):
     async def find_places(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
         """The nodes at paths as the tree spells them, by path, as far as they are there."""
         ...
+
+    async def find_below(
+        self, tenant_id: TenantId, path: str, *, is_deep: bool
+    ) -> tuple[Node, ...]:
+        """The management groups, subscriptions and resource groups below a path.
+
+        Those right below it, or all of them; the path is spelled as the tree does.
+        """
+        ...

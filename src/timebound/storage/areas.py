@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, select, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, select, union
 
 from timebound.application.views import Area, Reach
 from timebound.storage.fragments import AZURE, TENANT
@@ -29,6 +29,11 @@ def reach_of(area: Area | None) -> Reach | None:
 def lies_in(scope: ColumnElement[str], reach: Reach) -> ColumnElement[bool]:
     """Whether a path is among those that count, seen from the parameter `scope`."""
     return scope.in_(_paths(reach))
+
+
+def lies_above(scope: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a path is of a place above that in the parameter `scope`."""
+    return and_(scope != SCOPE, scope.in_(select(ancestors("places_above").c.path)))
 
 
 def _paths(reach: Reach) -> Select[Any]:

@@ -27,7 +27,7 @@ from timebound.domain.requests import Status
 from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
-from timebound.storage.areas import lies_in
+from timebound.storage.areas import lies_above, lies_in
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.compiling import by_holder
 from timebound.storage.conditions import Field
@@ -92,7 +92,7 @@ def list_grants(
             rows = rows.where(lies_in(seen.c.scope, reach))
         return Listed(rows, _fields(seen, seen.c.seen_by, seen.c.member_type), _ORDER)
     held = grants_as("held")
-    member_type = constant(MemberType.DIRECT.value)
+    member_type = _member_type(held, reach)
     rows = select(
         *columns_of(held, GRANT_COLUMNS),
         held.c.principal_id.label("seen_by"),
@@ -101,6 +101,14 @@ def list_grants(
     if reach is not None:
         rows = rows.where(lies_in(held.c.scope, reach))
     return Listed(rows, _fields(held, held.c.principal_id, member_type), _ORDER)
+
+
+def _member_type(held: NamedFromClause, reach: Reach | None) -> ColumnElement[str]:
+    """How everybody's grants are held: what lies above the place asked about is inherited there."""
+    direct = constant(MemberType.DIRECT.value)
+    if reach in (None, Reach.BELOW):
+        return direct
+    return case((lies_above(held.c.scope), constant(MemberType.INHERITED.value)), else_=direct)
 
 
 def _narrow(

@@ -5,17 +5,19 @@ from functools import cache
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, not_, or_, select
 
 from timebound.domain.azure.nodes import TENANT_ROOT, Node, NodeContent
-from timebound.domain.azure.places import ROOT, read_place
+from timebound.domain.azure.places import MANAGEMENT_GROUPS, ROOT, read_place
 from timebound.domain.ids import TenantId
 from timebound.domain.scopes import Scope, ScopeKind
+from timebound.storage.areas import below
 from timebound.storage.asking import Asking
 from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.documents import write_document
-from timebound.storage.fragments import AZURE, TENANT, columns_of, parameter
+from timebound.storage.fragments import AZURE, TENANT, columns_of, constant, parameter
 from timebound.storage.rows import Row
+from timebound.storage.standing import SCOPE
 from timebound.storage.tables import scopes
 
 NODE_COLUMNS: Final = ("path", "parent", "document")
@@ -51,6 +53,48 @@ class NodeFinding(Asking):
         rows = await self.ask(_by_paths(), {"tenant": tenant_id, "paths": asked}) if asked else ()
         found = {node.place.path: node for node in map(read_node, rows)}
         return {**found, ROOT.path: TENANT_ROOT}
+
+    async def find_below(
+        self, tenant_id: TenantId, path: str, *, is_deep: bool
+    ) -> tuple[Node, ...]:
+        """The containers right below a path, or all below it."""
+        statement = _all_below() if is_deep else _right_below()
+        rows = await self.ask(statement, {"tenant": tenant_id, "scope": path})
+        return tuple(read_node(row) for row in rows)
+
+
+def _contains() -> ColumnElement[bool]:
+    """It is no resource: these alone have a provider in their paths, and management groups."""
+    own = scopes.c.path
+    return or_(
+        not_(own.contains(constant("/providers/"))),
+        own.startswith(constant(f"{MANAGEMENT_GROUPS}/")),
+    )
+
+
+@cache
+def _right_below() -> Statement:
+    return Statement(
+        select(*columns_of(scopes, NODE_COLUMNS)).where(
+            scopes.c.tenant_id == TENANT,
+            scopes.c.kind == AZURE,
+            scopes.c.parent == SCOPE,
+            _contains(),
+        )
+    )
+
+
+@cache
+def _all_below() -> Statement:
+    return Statement(
+        select(*columns_of(scopes, NODE_COLUMNS)).where(
+            scopes.c.tenant_id == TENANT,
+            scopes.c.kind == AZURE,
+            scopes.c.path.in_(select(below().c.path)),
+            scopes.c.path != SCOPE,
+            _contains(),
+        )
+    )
 
 
 @cache

@@ -49,10 +49,10 @@ SCOPE: Final = parameter("scope")
 _ENDLESS: Final = bindparam("endless", ENDLESS, type_=InstantColumn)
 
 
-def ancestors() -> CTE:
+def ancestors(name: str = "ancestors") -> CTE:
     """The paths from the slot's scope up to the root of the Azure tree, both included."""
     above = scopes.alias("above")
-    path = select(SCOPE.label("path")).cte("ancestors", recursive=True)
+    path = select(SCOPE.label("path")).cte(name, recursive=True)
     parents = (
         select(above.c.parent)
         .join_from(path, above, above.c.path == path.c.path)

@@ -182,6 +182,11 @@ _PLAIN: Final[Mapping[Code, tuple[HTTPStatus, str, str]]] = {
         "RoleAssignmentRequestNotFound",
         "There is no request with this name at the scope.",
     ),
+    Code.OBJECT_NOT_FOUND: (
+        HTTPStatus.NOT_FOUND,
+        "ResourceNotFound",
+        "There is nothing with this name at the scope.",
+    ),
     Code.NOT_CANCELLABLE: (
         _BAD,
         "RequestCannotBeCancelled",

@@ -1,0 +1,1 @@
+"""Privileged Identity Management for Azure resources: requests, schedules and instances."""
