@@ -18,7 +18,9 @@ from timebound.application.ports import (
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
+from timebound.application.tree_ports import LoadedBelow
 from timebound.domain.authority import Token
+from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.permissions import Rights
 from timebound.domain.bundles import BundleFacts, RoleBundle
 from timebound.domain.directory import DirectoryObject
@@ -39,8 +41,24 @@ from timebound.domain.times import Instant
 VERSIONS = {principal_key("alice"): 3, FactKey("policy"): 1, FactKey("administrators"): 7}
 
 
+class NoTree:
+    """A store without a tree of Azure."""
+
+    async def find_by_paths(self, _: TenantId, _paths: Sequence[str]) -> Mapping[str, Node]:
+        return {}
+
+    async def list_above(self, _: TenantId, place: Scope) -> tuple[Scope, ...]:
+        return (place,)
+
+    async def load_removed(self, _: TenantId, _place: Scope, _at: Instant) -> LoadedBelow:
+        return LoadedBelow((), (), {})
+
+    async def load_moved(self, _: TenantId, _place: Scope, _at: Instant) -> LoadedBelow:
+        return LoadedBelow((), (), {})
+
+
 @dataclass
-class Ledger:
+class Ledger(NoTree):
     """Answers the same facts until somebody `intervenes`, which makes the next change conflict."""
 
     facts: Facts = field(default_factory=make_facts)

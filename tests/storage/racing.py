@@ -20,7 +20,9 @@ from timebound.application.ports import (
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
+from timebound.application.tree_ports import LoadedBelow
 from timebound.domain.authority import Token
+from timebound.domain.azure.nodes import Node
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
@@ -124,6 +126,18 @@ class Runner:
         self, tenant_id: TenantId, kind: ScopeKind, id_: str
     ) -> RoleBundle | None:
         return await self.store.find_bundle(tenant_id, kind, id_)
+
+    async def find_by_paths(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
+        return await self.store.find_by_paths(tenant_id, paths)
+
+    async def list_above(self, tenant_id: TenantId, place: Scope) -> tuple[Scope, ...]:
+        return await self.store.list_above(tenant_id, place)
+
+    async def load_removed(self, tenant_id: TenantId, place: Scope, at: Instant) -> LoadedBelow:
+        return await self.store.load_removed(tenant_id, place, at)
+
+    async def load_moved(self, tenant_id: TenantId, place: Scope, at: Instant) -> LoadedBelow:
+        return await self.store.load_moved(tenant_id, place, at)
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         return await self.store.load_request(tenant_id, request_id)

@@ -13,3 +13,10 @@ class PutScope:
     scope: Scope
     parent: Scope | None
     content: NodeContent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveScope:
+    """A node that is gone, with the policies and the denials that were kept at it."""
+
+    scope: Scope

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.audit_ports import AuditLists, AuditStore, Trail
-from timebound.application.azure_nodes_ports import NodeStore
 from timebound.application.azure_ports import RightsStore
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
@@ -26,6 +25,7 @@ from timebound.application.sign_in_ports import SignInStore
 from timebound.application.target_ports import TargetStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
+from timebound.application.tree_ports import AzureStore, NodeLists
 from timebound.application.upkeep_ports import UpkeepStore
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
@@ -124,7 +124,7 @@ class Possession(Protocol):
 
 
 class DecisionStore(
-    RoleStore, BundleStore, PolicyStore, ExtensionStore, RightsStore, TargetStore, Protocol
+    RoleStore, BundleStore, PolicyStore, ExtensionStore, AzureStore, TargetStore, Protocol
 ):
     """Loads what a decision needs and applies what it comes to."""
 
@@ -188,8 +188,8 @@ class ReadingStore(
     PolicyStore,
     ExtensionStore,
     RightsStore,
+    NodeLists,
     TargetStore,
-    NodeStore,
     Protocol,
 ):
     """Answers questions about what is held and asked, page by page."""

@@ -14,6 +14,7 @@ from timebound.application.changes import (
     standing_key,
 )
 from timebound.application.engine import Teller
+from timebound.domain.azure.places import ROOT, estate_of
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import NewGrant
 from timebound.domain.evaluations import Evaluation
@@ -25,7 +26,7 @@ from timebound.domain.principal_changes import Changed, PrincipalFacts
 from timebound.domain.problems import Problem, is_malformed
 from timebound.domain.requests import Draft, Request, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, OWNER
-from timebound.domain.scopes import ScopeKind
+from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import AskedSchedule, Instant
 
 
@@ -70,12 +71,12 @@ def changed_facts(
     assignment, bound it in time, or end the membership it is held through: one of them conflicts.
     A new activation through groups is something that stands on what each of them holds, and a new
     grant of a custom role something that keeps the role from being deleted. What is given or asked
-    in a group ends with it, and whoever takes one of its owners away has to know the others.
+    in a group ends with it, and whoever takes one of its owners away has to know the others; so it
+    is with what is given or asked in a subscription that is moved, or in a part that is taken away.
     """
     endings = tuple(endings)
     keys = {principal_key(facts.slot.principal_id), *_holders(endings)}
-    if facts.slot.scope.kind is ScopeKind.GROUP:
-        keys.add(standing_key(facts.slot.scope.path))
+    keys.update(_standing_in(facts.slot.scope))
     owned = (e.grant.slot for e in endings if e.grant.slot.role_id == OWNER)
     keys.update(principal_key(slot.scope.path) for slot in owned)
     touches_administrators = any(
@@ -89,6 +90,13 @@ def changed_facts(
     if new is not None and facts.role is not None and not facts.role.is_built_in:
         keys.add(role_use_key(facts.role.id))
     return frozenset(keys)
+
+
+def _standing_in(scope: Scope) -> Iterator[FactKey]:
+    if scope.kind is ScopeKind.GROUP:
+        yield standing_key(scope.path)
+    elif scope.kind is ScopeKind.AZURE and scope != ROOT:
+        yield standing_key(estate_of(scope).path)
 
 
 def changed_by_principal(facts: PrincipalFacts, decision: Changed) -> frozenset[FactKey]:

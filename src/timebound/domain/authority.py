@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from timebound.domain.azure.permissions import Rights
-from timebound.domain.first_party import PROGRAMS, list_unasked
+from timebound.domain.first_party import AZURE_PERMISSION, PROGRAMS, list_unasked
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies.rule import SignIn
 from timebound.domain.problems import Code, Problem, Reason
@@ -152,6 +152,16 @@ def authorize(
     if _holds_role(needed, stricter, caller, target):
         return ()
     return (Problem(Code.ACCESS_DENIED),)
+
+
+def authorize_action(action: str, caller: Caller, target: Target) -> tuple[Problem, ...]:
+    """Why the caller may not carry out an action of a provider at the target's place.
+
+    For actions that follow from what is called, as those on resources of any type do.
+    """
+    if not caller.is_enabled:
+        return (Problem(Code.CALLER_NOT_ADMITTED),)
+    return _check_action(Requirement((AZURE_PERMISSION,), ()), action, caller, target)
 
 
 def _check_action(

@@ -24,6 +24,7 @@ from timebound.storage.role_ends import RoleEnding
 from timebound.storage.sign_in_logging import SignInLogging
 from timebound.storage.signing_in import SigningIn
 from timebound.storage.tracking import Tracking
+from timebound.storage.trees import TreeFinding
 
 
 class Questions(
@@ -33,6 +34,7 @@ class Questions(
     Tracking,
     Finding,
     NodeFinding,
+    TreeFinding,
     PolicyFinding,
     PolicyRunFinding,
     ExtensionFinding,

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import bindparam, update
 
-from timebound.application.azure_writes import PutScope
+from timebound.application.azure_writes import PutScope, RemoveScope
 from timebound.application.changes import (
     AddOwner,
     AddUnitMember,
@@ -50,6 +50,7 @@ from timebound.application.extension_writes import PutExtension
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
+from timebound.storage.azure_tables import deny_assignments
 from timebound.storage.bundles import write_bundle
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import Statement
@@ -92,6 +93,7 @@ from timebound.storage.statements import Run, Values, delete_from, insert_into, 
 from timebound.storage.tables import (
     events,
     grants,
+    policies,
     request_approvers,
     requests,
     role_bundles,
@@ -170,6 +172,18 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
     yield put_into(scopes), row
 
 
+def _remove_scope(tenant_id: TenantId, write: RemoveScope) -> Iterator[tuple[Statement, Values]]:
+    kind, path = write.scope.kind.value, write.scope.path
+    node: Values = {"of_tenant_id": tenant_id, "of_kind": kind, "of_path": path}
+    yield delete_from(scopes, "tenant_id", "kind", "path"), node
+    there: Values = {"of_tenant_id": tenant_id, "of_scope": path}
+    yield (
+        delete_from(policies, "tenant_id", "scope_kind", "scope"),
+        {**there, "of_scope_kind": kind},
+    )
+    yield delete_from(deny_assignments, "tenant_id", "scope"), there
+
+
 def _insert_request(
     tenant_id: TenantId, write: InsertRequest
 ) -> Iterator[tuple[Statement, Values]]:
@@ -244,6 +258,7 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PurgeRole: _purge_role,
     PutBundle: _put_bundle,
     PutScope: _put_scope,
+    RemoveScope: _remove_scope,
     PutPolicy: put_policy,
     PutPolicyRun: put_policy_run,
     PutExtension: put_extension,

@@ -28,9 +28,17 @@ from timebound.domain.ids import PrincipalId
 from timebound.domain.policies import SignIn
 from timebound.identity.hashing import CHEAP, SecretHasher
 from timebound.identity.possession import KeyPossession
+from timebound.server.ids import derive_id
 
 ORIGIN: Final = "https://management.test:8443"
 IMPERSONATION: Final = frozenset({AZURE_PERMISSION})
+
+
+class GuidIds(NumberedIds):
+    """The ids of the Graph tests, those that follow from names as GUIDs."""
+
+    def derive_id(self, *names: str) -> str:
+        return derive_id(*names)
 
 
 @dataclass(slots=True)
@@ -92,6 +100,10 @@ class ArmOffice:
         """A PATCH by somebody, or by the token under a key."""
         return await self.client.patch(path, json=body, headers=self._headers(who, {}))
 
+    async def head(self, who: str, path: str) -> httpx.Response:
+        """A HEAD by somebody, or by the token under a key."""
+        return await self.client.head(path, headers=self._headers(who, {}))
+
     async def delete(self, who: str, path: str) -> httpx.Response:
         """A DELETE by somebody, or by the token under a key."""
         return await self.client.delete(path, headers=self._headers(who, {}))
@@ -124,7 +136,7 @@ def open_arm(
         store=store,
         clock=clock,
         system=clock,
-        ids=NumberedIds(),
+        ids=GuidIds(),
         tokens=tokens,
         secrets=SecretHasher(CHEAP),
         possession=KeyPossession(clock),

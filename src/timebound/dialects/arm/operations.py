@@ -5,5 +5,6 @@ from typing import Final
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.pim.rows import PIM_ROWS
 from timebound.dialects.arm.published import PUBLISHED_ROWS
+from timebound.dialects.arm.resources.rows import TREE_ROWS
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*PUBLISHED_ROWS, *PIM_ROWS)
+OPERATIONS: Final[tuple[Operation, ...]] = (*PUBLISHED_ROWS, *PIM_ROWS, *TREE_ROWS)

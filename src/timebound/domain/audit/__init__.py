@@ -54,11 +54,21 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.PERMISSION_REVOKED: writing.tell_permission,
 }
 UNTOLD: Final = frozenset(
-    {_K.TENANT_SEEDED, _K.GRANT_ENDS_SOON, _K.LETTER_FORGOTTEN, _K.EVALUATION_ASKED}
+    {
+        _K.TENANT_SEEDED,
+        _K.GRANT_ENDS_SOON,
+        _K.LETTER_FORGOTTEN,
+        _K.EVALUATION_ASKED,
+        _K.NODE_CREATED,
+        _K.NODE_CHANGED,
+        _K.NODE_MOVED,
+        _K.NODE_DELETED,
+    }
 )
 """What no record is made of: the beginning of a tenant, reminders, what some receiver never got.
 
-That an extension is asked is known from the request; what it says is told.
+That an extension is asked is known from the request; what it says is told. What becomes of the tree
+of Azure is no matter of the directory's log; what is held there is told as anything held.
 """
 
 

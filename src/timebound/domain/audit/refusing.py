@@ -30,6 +30,8 @@ from timebound.domain.audit.writing import (
 from timebound.domain.directory import ObjectKind
 from timebound.domain.events import Event, EventKind
 
+NODE: Final = "node"
+"""Under which name an event tells the path of a node of the tree of Azure."""
 _OBJECT_DEEDS: Final = {
     "create": EventKind.OBJECT_CREATED,
     "update": EventKind.OBJECT_CHANGED,
@@ -63,7 +65,12 @@ _REMOVING: Final = frozenset({"remove", "unassign", "revoke", "clear"})
 
 
 def tell_refused(event: Event) -> Iterator[AuditRecord]:
-    """That somebody tried to change something and was refused, with every reason."""
+    """That somebody tried to change something and was refused, with every reason.
+
+    Of the tree of Azure the directory's log tells nothing.
+    """
+    if NODE in event.data:
+        return
     yield fail(_tell(event), event)
 
 

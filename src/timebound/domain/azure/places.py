@@ -92,6 +92,12 @@ def resource_group_of(scope: Scope) -> str | None:
     return found["group"] if found else None
 
 
+def estate_of(scope: Scope) -> Scope:
+    """What moves as one with a place: its subscription, or the management group that it is."""
+    subscription = subscription_of(scope)
+    return Scope(ScopeKind.AZURE, f"{SUBSCRIPTIONS}/{subscription}") if subscription else scope
+
+
 def container_of(scope: Scope) -> Scope | None:
     """The place that a path itself says one lies in; the tree says what else a group is in."""
     kind = kind_of(scope)

@@ -1,0 +1,135 @@
+"""Looking at the tree of Azure: one node, and lists of those that whoever asks may see."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from timebound.application.reading import Reader
+from timebound.domain.authority import Caller, Target, authorize, authorize_action
+from timebound.domain.azure.nodes import Node
+from timebound.domain.azure.places import PlaceKind, container_of, estate_of
+from timebound.domain.decide import Refused
+from timebound.domain.node_changes import READ, NodeFacts, action_on, decide_reading
+from timebound.domain.operations import Operation
+from timebound.domain.problems import Code, Problem
+from timebound.domain.scopes import Scope
+
+_CHUNK: Final = 500
+"""How many nodes are looked at in one go."""
+
+
+async def admit(reader: Reader) -> Caller | Refused:
+    """Whoever may ask what is theirs at all."""
+    caller = await reader.store.load_caller(reader.token, reader.at)
+    problems = authorize(Operation.READ_OWN_AZURE_ASSIGNMENTS, caller)
+    return Refused(problems) if problems else caller
+
+
+async def read_node(reader: Reader, place: Scope, action: str | None = None) -> Node | Refused:
+    """What is at a place, for whoever may read it, or may carry out the action there."""
+    facts = await _load(reader, place)
+    if action is not None and (problems := facts.check(action)):
+        return Refused(problems)
+    return decide_reading(facts)
+
+
+async def find_subscription(reader: Reader, place: Scope) -> Node | Refused:
+    """A subscription, for whoever holds a role in it, above it or anywhere below it."""
+    caller = await admit(reader)
+    if isinstance(caller, Refused):
+        return caller
+    found = await reader.store.find_node(reader.token.tenant_id, place.path)
+    if found is None:
+        return Refused((Problem(Code.SCOPE_NOT_FOUND, value=place.path),))
+    reached = await list_reached(reader, found.place)
+    return found if reached else refuse_reading(found.place)
+
+
+async def list_subscriptions(reader: Reader) -> tuple[Node, ...] | Refused:
+    """The subscriptions in which the caller holds a role: in them, above them or below."""
+    caller = await admit(reader)
+    if isinstance(caller, Refused):
+        return caller
+    estate = await _list_estate(reader)
+    return tuple(one for one in estate if one.kind is PlaceKind.SUBSCRIPTION)
+
+
+async def list_groups(reader: Reader) -> tuple[Node, ...] | Refused:
+    """The management groups that the caller may read."""
+    caller = await admit(reader)
+    if isinstance(caller, Refused):
+        return caller
+    estate = await _list_estate(reader)
+    return await keep_readable(
+        reader, [one for one in estate if one.kind is PlaceKind.MANAGEMENT_GROUP]
+    )
+
+
+async def list_entities(reader: Reader) -> tuple[Node, ...] | Refused:
+    """The management groups that the caller may read, and the subscriptions they have a role in."""
+    groups = await list_groups(reader)
+    if isinstance(groups, Refused):
+        return groups
+    estate = await _list_estate(reader)
+    subscriptions = (one for one in estate if one.kind is PlaceKind.SUBSCRIPTION)
+    return (*groups, *subscriptions)
+
+
+async def list_below(reader: Reader, place: Scope) -> tuple[Node, ...] | Refused:
+    """A management group that the caller may read, and then the groups and subscriptions in it."""
+    found = await read_node(reader, place)
+    if isinstance(found, Refused):
+        return found
+    estate = await reader.store.list_estate(reader.token.tenant_id, [found.place.path])
+    return (found, *(one for one in estate if one.place != found.place))
+
+
+async def keep_readable(reader: Reader, nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """Those of some nodes that the caller may read, judged one by one."""
+    kept: list[Node] = []
+    for start in range(0, len(nodes), _CHUNK):
+        chunk = nodes[start : start + _CHUNK]
+        places = [one.place for one in chunk]
+        loaded = await reader.store.load_rights_at(reader.token, places, reader.at)
+        kept += (
+            node
+            for node, found in zip(chunk, loaded, strict=True)
+            if not authorize_action(
+                action_on(node.place, READ), found.caller, Target(rights=found.rights)
+            )
+        )
+    return tuple(kept)
+
+
+async def list_reached(reader: Reader, subscription: Scope) -> tuple[Scope, ...]:
+    """Where the caller holds a role that counts in a subscription: above it, in it or below."""
+    held = await reader.store.list_held_places(reader.token, reader.at)
+    above = await reader.store.list_above(reader.token.tenant_id, subscription)
+    return tuple(one for one in held if one in above or estate_of(one) == subscription)
+
+
+def refuse_reading(place: Scope) -> Refused:
+    """The refusal of a place that the caller may not read."""
+    action = action_on(place, READ)
+    return Refused((Problem(Code.ACTION_NOT_ALLOWED, names=(action,), value=place.path),))
+
+
+async def _list_estate(reader: Reader) -> tuple[Node, ...]:
+    held = await reader.store.list_held_places(reader.token, reader.at)
+    tops = sorted({estate_of(one).path for one in held})
+    return await reader.store.list_estate(reader.token.tenant_id, tops) if tops else ()
+
+
+async def _load(reader: Reader, place: Scope) -> NodeFacts:
+    store, token = reader.store, reader.token
+    places = list(_list_outwards(place))
+    loaded = await store.load_rights_at(token, places, reader.at)
+    rights = {one.path.lower(): found.rights for one, found in zip(places, loaded, strict=True)}
+    nodes = await store.find_by_paths(token.tenant_id, [one.path for one in places])
+    return NodeFacts(caller=loaded[0].caller, place=place, nodes=nodes, rights=rights)
+
+
+def _list_outwards(place: Scope) -> Iterator[Scope]:
+    found: Scope | None = place
+    while found is not None:
+        yield found
+        found = container_of(found)

@@ -1,0 +1,92 @@
+"""What the use cases that build, change and browse the tree of Azure need of a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from timebound.application.azure_nodes_ports import NodeStore
+from timebound.application.azure_ports import RightsStore
+from timebound.application.changes import FactKey
+from timebound.domain.authority import Token
+from timebound.domain.azure.nodes import Node
+from timebound.domain.grants import Grant
+from timebound.domain.ids import TenantId
+from timebound.domain.requests import Request
+from timebound.domain.scopes import Scope
+from timebound.domain.times import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBelow:
+    """What lies in a place, the place itself first, and the versions of all that is held there.
+
+    `grants` are in force or ahead, `requests` open. `policies` and `denials` are told by the paths
+    where they are kept, with their roles and their ids.
+    """
+
+    nodes: tuple[Node, ...]
+    grants: tuple[Grant, ...]
+    versions: Mapping[FactKey, int]
+    requests: tuple[Request, ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
+    denials: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodePage:
+    """Which part of a list of nodes is asked for, in the order of their paths in lower case.
+
+    They lie in `parent` itself, or anywhere between the paths `since` and `until`; they come after
+    the path `after`. `type` keeps resources of one type alone, in any casing.
+    """
+
+    limit: int
+    parent: Scope | None = None
+    since: str = ""
+    until: str = ""
+    after: str = ""
+    type: str | None = None
+
+
+class AboveStore(Protocol):
+    """Finds nodes, and what is above them."""
+
+    async def find_by_paths(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
+        """The nodes at paths as the tree spells them, in any casing, by these in lower case."""
+        ...
+
+    async def list_above(self, tenant_id: TenantId, place: Scope) -> tuple[Scope, ...]:
+        """The place and all above it, up to the tenant's own; that alone if it is not there."""
+        ...
+
+
+class NodeLists(AboveStore, NodeStore, Protocol):
+    """Finds and lists nodes of the tree."""
+
+    async def list_estate(self, tenant_id: TenantId, tops: Sequence[str]) -> tuple[Node, ...]:
+        """The management groups and subscriptions at some places and below them, by their paths."""
+        ...
+
+    async def list_nodes(self, tenant_id: TenantId, page: NodePage) -> tuple[Node, ...]:
+        """A part of the resource groups or resources of a subscription or resource group."""
+        ...
+
+    async def list_held_places(self, token: Token, at: Instant) -> tuple[Scope, ...]:
+        """Where whoever calls, or a group of theirs, holds a role at `at`."""
+        ...
+
+
+class TreeStore(AboveStore, Protocol):
+    """Loads what ends when a part of the tree is moved or removed."""
+
+    async def load_removed(self, tenant_id: TenantId, place: Scope, at: Instant) -> LoadedBelow:
+        """All nodes at a place and below it, with all that is held and asked there."""
+        ...
+
+    async def load_moved(self, tenant_id: TenantId, place: Scope, at: Instant) -> LoadedBelow:
+        """The management groups and subscriptions there, with what was activated below."""
+        ...
+
+
+class AzureStore(RightsStore, TreeStore, Protocol):
+    """Loads what decisions about Azure alone rest on."""

@@ -1,0 +1,1 @@
+"""Tenants, subscriptions, management groups, resource groups and resources: the tree of Azure."""

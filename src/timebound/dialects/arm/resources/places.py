@@ -1,0 +1,35 @@
+"""Which place in the tree a call is about."""
+
+from timebound.dialects.arm.call import Call
+from timebound.dialects.arm.problems import say_absent_path
+from timebound.dialects.arm.refusals import Refusal, bad_request
+from timebound.domain.azure.places import MANAGEMENT_GROUPS, SUBSCRIPTIONS, read_place
+from timebound.domain.scopes import Scope
+
+
+def place_of(call: Call) -> Scope:
+    """The place that the path of a call names; refused where it can be none."""
+    found = read_place(call.scope_path)
+    if found is None:
+        raise Refusal(say_absent_path(call.scope_path))
+    return found
+
+
+def subscription_place(name: str) -> Scope:
+    """The place of a subscription; refused where its id is none."""
+    found = read_place(f"{SUBSCRIPTIONS}/{name}")
+    if found is None:
+        raise bad_request(
+            f"The provided subscription identifier '{name[:80]}' is malformed or invalid.",
+            "InvalidSubscriptionId",
+        )
+    return found
+
+
+def group_place(name: str) -> Scope:
+    """The place of a management group, named alone or by its whole id; refused where it is none."""
+    text = name if "/" in name.strip("/") else f"{MANAGEMENT_GROUPS}/{name.strip('/')}"
+    found = read_place(text)
+    if found is None or not found.path.startswith(f"{MANAGEMENT_GROUPS}/"):
+        raise bad_request(f"The management group id '{name[:80]}' is not valid.")
+    return found

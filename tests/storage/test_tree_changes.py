@@ -1,0 +1,192 @@
+"""Nodes of the tree of Azure made, moved and removed, with what ends by that; and races of it."""
+
+import pytest
+
+from tests.storage.tree import (
+    CONTRIBUTOR,
+    EAST,
+    GROUP,
+    MACHINE,
+    PLANT,
+    READER,
+    WEST,
+    Tree,
+    grow,
+    keep,
+)
+from tests.storage.world import HOUR, NOON, World, azure
+from timebound.application.azure_nodes import (
+    create_subscription,
+    move_node,
+    put_group,
+    put_node,
+    remove_node,
+)
+from timebound.application.node_records import Put
+from timebound.domain.azure.places import MANAGEMENT_GROUPS
+from timebound.domain.decide import Refused
+from timebound.domain.node_changes import Removal
+from timebound.domain.problems import Code, Reason
+from timebound.domain.roles import AZURE_OWNER
+from timebound.domain.scopes import Scope
+
+inferred = pytest.mark.inferred("the issue: what lies on a place ends with it")
+documented = pytest.mark.documented("Azure: moving management groups and subscriptions")
+NEW = azure(f"{MANAGEMENT_GROUPS}/North")
+OTHER = azure("/subscriptions/00000000-0000-0000-0000-0000000000bb")
+
+
+@pytest.fixture
+async def tree(world: World) -> Tree:
+    return await grow(world)
+
+
+def code_of(outcome: object) -> tuple[Code, Reason | None]:
+    assert isinstance(outcome, Refused)
+    return outcome.problems[0].code, outcome.problems[0].reason
+
+
+async def parent_of(tree: Tree, place: Scope) -> Scope | None:
+    found = await tree.world.store.find_node(tree.world.tenant, place.path)
+    assert found is not None
+    return found.parent
+
+
+@documented
+async def test_a_group_is_made_in_a_place_and_owned_by_who_made_it(tree: Tree) -> None:
+    outcome = await put_group(tree.work(), NEW, keep, EAST)
+    assert isinstance(outcome, Put)
+    assert outcome.is_new
+    assert await parent_of(tree, NEW) == EAST
+    held = await tree.world.store.list_held_places(tree.token(tree.owner), NOON)
+    assert NEW in held
+
+
+@documented
+async def test_a_subscription_is_made_and_owned_by_who_made_it(tree: Tree) -> None:
+    outcome = await create_subscription(tree.work(), OTHER, keep, WEST)
+    assert isinstance(outcome, Put)
+    assert await parent_of(tree, OTHER) == WEST
+    assert OTHER in await tree.world.store.list_held_places(tree.token(tree.owner), NOON)
+    again = await create_subscription(tree.work(), OTHER, keep, WEST)
+    assert isinstance(again, Put)
+    assert not again.is_new
+
+
+@documented
+async def test_what_lies_in_a_group_is_spelled_as_the_group(tree: Tree) -> None:
+    place = azure(f"{GROUP.path.lower()}/providers/Microsoft.Web/sites/Shop")
+    outcome = await put_node(tree.work(), place, keep)
+    assert isinstance(outcome, Put)
+    assert outcome.node.place.path == f"{GROUP.path}/providers/Microsoft.Web/sites/Shop"
+    again = await put_node(tree.work(), azure(outcome.node.place.path.upper()), keep)
+    assert isinstance(again, Put)
+    assert (again.is_new, again.node.place) == (False, outcome.node.place)
+
+
+@inferred
+async def test_removing_a_group_ends_all_that_is_held_in_it(tree: Tree) -> None:
+    someone = await tree.world.user()
+    above = await tree.give(someone, READER, PLANT)
+    inside = [await tree.give(someone, READER, GROUP), await tree.give(someone, READER, MACHINE)]
+    active = await tree.activate(someone, PLANT, MACHINE)
+    outcome = await remove_node(tree.work(), azure(GROUP.path.upper()))
+    assert isinstance(outcome, Removal)
+    assert [one.place for one in outcome.nodes] == [GROUP, MACHINE]
+    for grant in (*inside, active):
+        assert (await tree.until(grant)).until == NOON
+    assert (await tree.until(above)).until > NOON
+    assert await tree.world.store.find_node(tree.world.tenant, MACHINE.path) is None
+    assert await tree.world.store.find_node(tree.world.tenant, PLANT.path) is not None
+
+
+@documented
+async def test_a_group_that_holds_something_stays(tree: Tree) -> None:
+    outcome = await remove_node(tree.work(), EAST)
+    assert code_of(outcome) == (Code.OBJECT_CONFLICTS, Reason.IN_USE)
+    assert isinstance(await remove_node(tree.work(), WEST), Removal)
+    refused = await remove_node(tree.work(), tree.root)
+    assert code_of(refused) == (Code.CHANGE_NOT_ALLOWED, Reason.BUILT_IN)
+
+
+@inferred
+async def test_moving_cuts_what_stood_on_an_eligibility_left_behind(tree: Tree) -> None:
+    someone = await tree.world.user()
+    cut = await tree.activate(someone, EAST, MACHINE)
+    kept = [
+        await tree.activate(someone, tree.root, GROUP),
+        await tree.activate(someone, PLANT, PLANT),
+    ]
+    outcome = await move_node(tree.work(), PLANT, WEST)
+    assert isinstance(outcome, Put)
+    assert await parent_of(tree, PLANT) == WEST
+    assert (await tree.until(cut)).until == NOON
+    assert [(await tree.until(one)).until > NOON + HOUR for one in kept] == [True, True]
+
+
+@documented
+async def test_moving_takes_rights_at_both_parents_and_assigning_what_is_moved(tree: Tree) -> None:
+    mover = await tree.world.user()
+    for place in (EAST, WEST):
+        await tree.give(mover, CONTRIBUTOR, place)
+    outcome = await move_node(tree.work(mover), PLANT, WEST)
+    assert isinstance(outcome, Refused)
+    assert outcome.problems[0].names[-1] == "Microsoft.Authorization/roleAssignments/write"
+    assert outcome.problems[0].property == PLANT.path
+    await tree.give(mover, AZURE_OWNER, PLANT)
+    assert isinstance(await move_node(tree.work(mover), PLANT, WEST), Put)
+
+
+@documented
+async def test_a_subscription_is_not_moved_where_the_mover_may_not_write(tree: Tree) -> None:
+    mover = await tree.world.user()
+    await tree.give(mover, AZURE_OWNER, EAST)
+    outcome = await move_node(tree.work(mover), PLANT, WEST)
+    assert isinstance(outcome, Refused)
+    assert outcome.problems[0].property == WEST.path
+    # The tenant's own group takes in whatever comes back to it.
+    assert isinstance(await move_node(tree.work(mover), PLANT, tree.root), Put)
+
+
+@documented
+async def test_no_group_comes_into_itself_nor_too_deep(tree: Tree) -> None:
+    outer = EAST
+    for number in range(5):
+        inner = azure(f"{MANAGEMENT_GROUPS}/level-{number}")
+        assert isinstance(await put_group(tree.work(), inner, keep, outer), Put)
+        outer = inner
+    too_deep = await put_group(tree.work(), NEW, keep, outer)
+    assert code_of(too_deep) == (Code.VALUE_REFUSED, Reason.TOO_MANY)
+    assert code_of(await put_group(tree.work(), WEST, keep, outer))[1] is Reason.TOO_MANY
+    circle = await put_group(tree.work(), EAST, keep, outer)
+    assert code_of(circle) == (Code.VALUE_REFUSED, Reason.CONTRADICTORY)
+    own = await put_group(tree.work(), tree.root, keep, WEST)
+    assert code_of(own)[0] is Code.VALUE_REFUSED
+
+
+@documented
+async def test_who_may_do_nothing_is_told_nothing(tree: Tree) -> None:
+    nobody = await tree.world.user()
+    for outcome in (
+        await put_node(tree.work(nobody), MACHINE, keep),
+        await put_node(tree.work(nobody), azure(f"{PLANT.path}/resourceGroups/new"), keep),
+        await remove_node(tree.work(nobody), GROUP),
+        await remove_node(tree.work(nobody), azure(f"{PLANT.path}/resourceGroups/none")),
+        await put_group(tree.work(nobody), NEW, keep),
+        await put_group(tree.work(nobody), EAST, keep, WEST),
+        await create_subscription(tree.work(nobody), OTHER, keep),
+        await move_node(tree.work(nobody), PLANT, WEST),
+    ):
+        assert code_of(outcome)[0] is Code.ACTION_NOT_ALLOWED
+    missing = azure(f"{OTHER.path}/resourceGroups/new")
+    assert code_of(await put_node(tree.work(nobody), missing, keep))[0] is Code.SCOPE_NOT_FOUND
+
+
+@documented
+async def test_what_would_lie_nowhere_is_not_made(tree: Tree) -> None:
+    place = azure(f"{PLANT.path}/resourceGroups/none/providers/Microsoft.Web/sites/Shop")
+    outcome = await put_node(tree.work(), place, keep)
+    assert isinstance(outcome, Refused)
+    assert outcome.problems[0].value == f"{PLANT.path}/resourceGroups/none"
+    odd = azure(f"{PLANT.path}/resourceGroups/ends.")
+    assert code_of(await put_node(tree.work(), odd, keep))[0] is Code.VALUE_REFUSED
