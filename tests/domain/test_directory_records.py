@@ -130,6 +130,11 @@ TOLD: list[tuple[EventKind, Data, list[str]]] = [
     (_K.ROLE_CHANGED, {"deed": "deleted"}, ["RoleManagement: Delete role definition"]),
     (_K.ROLE_CHANGED, {"deed": "restored"}, ["RoleManagement: Update role definition"]),
     (
+        _K.ROLE_CHANGED,
+        {"deed": "changed", "scopeKind": "azure"},
+        ["ResourceManagement: Create or update custom role definition"],
+    ),
+    (
         _K.BUNDLE_CHANGED,
         {"deed": "assigned", "roleId": "helpdesk", "principalIds": (PERSON,)},
         ["RoleManagement: Add role assignment to role definition"],
@@ -190,6 +195,10 @@ REFUSED: list[tuple[Data, str]] = [
     ({"action": "changeOwnFactors"}, "UserManagement: User registered security info"),
     ({**_STRANGER, "action": "link", "reason": "taken"}, "UserManagement: Update user"),
     ({"deed": "created", "scopeKind": "directory"}, "RoleManagement: Add role definition"),
+    (
+        {"deed": "deleted", "scopeKind": "azure"},
+        "ResourceManagement: Delete custom role definition",
+    ),
     (
         {"deed": "removed", "scopeKind": "cloudPC", "roleId": ""},
         "RoleManagement: Remove role assignment from role definition",

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from timebound.domain.azure.definitions import AzureDefinition
 from timebound.domain.azure.permissions import Permission
 from timebound.domain.ids import RoleId
-from timebound.domain.roles import Role
+from timebound.domain.roles import Role, RoleDefinition
 from timebound.domain.scopes import ScopeKind
 
 
@@ -47,6 +48,33 @@ def built_in_azure_roles() -> Mapping[RoleId, AzureRole]:
     data = (files("timebound.application") / "catalog_data" / "azure-roles.json").read_bytes()
     known = msgspec.json.decode(data, type=tuple[_BuiltIn, ...])
     return MappingProxyType({one.id: _make_role(one) for one in known})
+
+
+@cache
+def built_in_definitions() -> Mapping[RoleId, RoleDefinition]:
+    """The same roles as they are listed; the catalogue has no descriptions of them."""
+    return MappingProxyType(
+        {
+            id_: RoleDefinition(
+                known.role, "", id_, version=None, azure=AzureDefinition(known.permissions)
+            )
+            for id_, known in built_in_azure_roles().items()
+        }
+    )
+
+
+def find_built_in_names(name: str) -> frozenset[RoleId]:
+    """The built-in roles that are called so, in any casing."""
+    return _by_names().get(name.lower(), frozenset())
+
+
+@cache
+def _by_names() -> Mapping[str, frozenset[RoleId]]:
+    found: dict[str, frozenset[RoleId]] = {}
+    for id_, known in built_in_azure_roles().items():
+        key = known.role.name.lower()
+        found[key] = found.get(key, frozenset()) | {id_}
+    return found
 
 
 def _make_role(found: _BuiltIn) -> AzureRole:

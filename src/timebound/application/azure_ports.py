@@ -23,6 +23,8 @@ class LoadedRights:
     rights: Rights
     is_known: bool
     versions: Mapping[FactKey, int]
+    around: frozenset[str] = frozenset()
+    """The paths of the place, if it is known, and of all that it lies in, up to the tenant's."""
 
     @property
     def target(self) -> Target:

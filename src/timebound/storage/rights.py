@@ -1,6 +1,6 @@
 """What whoever calls may do at places in Azure, asked for any number of places at once."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any, Final
@@ -56,14 +56,16 @@ class RightsFinding(Asking):
         found = question.split(rows)
         caller, versions = read_caller(token, found), read_versions(token, found)
         nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["azure_node"]}
+        arounds = [_around(scope, nodes, found) for scope in scopes]
         return tuple(
             LoadedRights(
                 caller,
-                _read_rights(caller, scope, nodes, found),
+                _read_rights(caller, nodes.get(scope.path.lower(), scope), around, found),
                 scope.path.lower() in nodes,
                 versions,
+                around,
             )
-            for scope in scopes
+            for scope, around in zip(scopes, arounds, strict=True)
         )
 
 
@@ -141,14 +143,12 @@ def _tree() -> CTE:
 
 def _read_rights(
     caller: Caller,
-    scope: Scope,
-    nodes: Mapping[str, Scope],
+    place: Scope,
+    around: frozenset[str],
     found: Mapping[str, Sequence[Row]],
 ) -> Rights:
-    place = nodes.get(scope.path.lower(), scope)
     if not caller.is_enabled:
         return Rights(place)
-    around = _around(scope, nodes, found)
     denied = (row for row in found["azure_denied"] if read_denial(row[0]).scope.path in around)
     concerning: dict[str, Sequence[Any]] = {
         "azure_role": found["azure_role"],
@@ -160,7 +160,7 @@ def _read_rights(
 
 def _around(
     scope: Scope, nodes: Mapping[str, Scope], found: Mapping[str, Sequence[Row]]
-) -> Collection[str]:
+) -> frozenset[str]:
     """The paths of the place, or of the innermost that it lies in, and of all above it."""
     parents = {row[0]: row[2] for row in found["azure_node"]}
     known = (nodes.get(one.path.lower()) for one in _outwards(scope))
@@ -170,4 +170,4 @@ def _around(
     while path is not None and path not in around:
         around.add(path)
         path = parents.get(path)
-    return around
+    return frozenset(around)

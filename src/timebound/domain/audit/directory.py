@@ -11,6 +11,7 @@ from timebound.domain.directory import ObjectKind
 from timebound.domain.events import EventKind
 from timebound.domain.grants import GrantKind
 from timebound.domain.roles import MEMBER
+from timebound.domain.scopes import ScopeKind
 
 KIND_TYPES: Final[Mapping[ObjectKind, TargetType]] = {
     ObjectKind.USER: TargetType.USER,
@@ -77,6 +78,12 @@ _ROLE_DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
     "restored": ("Update role definition", Deed.UPDATE),
     "purged": ("Delete role definition", Deed.DELETE),
 }
+# What the activity log of Azure calls them; that of the directory has no words for them.
+_AZURE_ROLE_DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
+    "created": ("Create or update custom role definition", Deed.ADD),
+    "changed": ("Create or update custom role definition", Deed.UPDATE),
+    "deleted": ("Delete custom role definition", Deed.DELETE),
+}
 _BUNDLE_DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
     "assigned": ("Add role assignment to role definition", Deed.ASSIGN),
     "changed": ("Update role", Deed.UPDATE),
@@ -132,8 +139,11 @@ def name_permission_deed(*, is_delegated: bool, is_added: bool) -> Activity:
     return Activity(f"{verb} {what}", Category.APPLICATIONS, _core, deed)
 
 
-def name_role_deed(deed: str) -> Activity:
-    """Something done to a role definition."""
+def name_role_deed(deed: str, kind: str) -> Activity:
+    """Something done to a role definition of a kind of scope."""
+    if kind == ScopeKind.AZURE.value:
+        name, type_ = _AZURE_ROLE_DEEDS.get(deed, _AZURE_ROLE_DEEDS["changed"])
+        return Activity(name, Category.RESOURCES, _core, type_)
     name, type_ = _ROLE_DEEDS.get(deed, _ROLE_DEEDS["changed"])
     return Activity(name, Category.ROLES, _core, type_)
 

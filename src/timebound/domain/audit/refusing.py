@@ -106,7 +106,8 @@ def _tell_role(event: Event) -> AuditRecord:
     deed = str(event.data["deed"])
     role_id = event.data.get("roleId")
     if role_id is None:
-        return begin(event, name_role_deed(deed), target_of(event, ObjectKind.DIRECTORY_ROLE))
+        activity = name_role_deed(deed, str(event.data.get("scopeKind")))
+        return begin(event, activity, target_of(event, ObjectKind.DIRECTORY_ROLE))
     return begin(event, name_bundle_deed(deed), Target(TargetType.ROLE, str(role_id) or None))
 
 

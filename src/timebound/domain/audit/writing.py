@@ -200,7 +200,7 @@ def name_policy(event: Event) -> Activity:
 
 def tell_role(event: Event) -> Iterator[AuditRecord]:
     """A role definition."""
-    activity = name_role_deed(str(event.data["deed"]))
+    activity = name_role_deed(str(event.data["deed"]), str(event.data.get("scopeKind")))
     yield begin(event, activity, target_of(event, ObjectKind.DIRECTORY_ROLE))
 
 
