@@ -32,7 +32,7 @@ from timebound.domain.problems import Code, Reason
 from timebound.domain.roles import AZURE_OWNER, RoleDefinition
 from timebound.domain.scopes import Scope
 
-pytestmark = pytest.mark.documented("Azure: custom roles; list role definitions")
+documented = pytest.mark.documented("Azure: custom roles; list role definitions")
 
 CIRCLE = azure(f"{MANAGEMENT_GROUPS}/Circle")
 ONE = azure("/subscriptions/00000000-0000-0000-0000-00000000000a")
@@ -123,6 +123,7 @@ def reasons_of(outcome: object) -> list[tuple[Code, Reason | None]]:
     return [(problem.code, problem.reason) for problem in outcome.problems]
 
 
+@documented
 async def test_what_is_made_is_there_as_it_was_made(firm: Firm) -> None:
     scopes = (WEB.path.upper(), CIRCLE.path.replace("/", "//"))
     made = await firm.put(replace(asked(1), scopes=scopes))
@@ -135,6 +136,7 @@ async def test_what_is_made_is_there_as_it_was_made(firm: Firm) -> None:
     assert await find_azure_role(firm.reader(), WEB, role_id(1)) == FoundRoles(WEB, (made,))
 
 
+@documented
 async def test_a_change_counts_at_once_for_who_holds_the_role(firm: Firm) -> None:
     await firm.made(1, ONE)
     holder = await firm.world.user("Holder")
@@ -145,6 +147,7 @@ async def test_a_change_counts_at_once_for_who_holds_the_role(firm: Firm) -> Non
     assert not await firm.allowed(holder, ONE)
 
 
+@documented
 async def test_nobody_widens_a_role_where_they_have_no_say(firm: Firm) -> None:
     await firm.made(1, ONE, TWO)
     for scopes in ((ONE,), (ONE, TWO)):
@@ -153,6 +156,7 @@ async def test_nobody_widens_a_role_where_they_have_no_say(firm: Firm) -> None:
     assert await firm.permissions_of(1) == (READ,)
 
 
+@documented
 async def test_names_are_unique_in_the_tenant_and_among_built_in_ones(firm: Firm) -> None:
     await firm.made(1, TWO)
     taken = [(Code.OBJECT_CONFLICTS, None)]
@@ -163,6 +167,7 @@ async def test_names_are_unique_in_the_tenant_and_among_built_in_ones(firm: Firm
     assert other.tenant != firm.world.tenant
 
 
+@documented
 async def test_an_id_of_another_role_is_not_taken_over(firm: Firm) -> None:
     directory = next(iter(await directory_roles(firm)))
     for id_ in (AZURE_OWNER, directory.role.id):
@@ -183,6 +188,7 @@ async def delete_of(firm: Firm, id_: RoleId) -> RoleDefinition | Refused:
     return await delete_azure_role(firm.engine, firm.token(firm.boss), ONE, id_, NOON)
 
 
+@documented
 @pytest.mark.parametrize("kind", list(GrantKind))
 async def test_a_role_in_use_stays_until_it_is_not(firm: Firm, kind: GrantKind) -> None:
     await firm.made(1, ONE)
@@ -196,6 +202,7 @@ async def test_a_role_in_use_stays_until_it_is_not(firm: Firm, kind: GrantKind) 
     assert isinstance(await firm.put(asked(1, TWO)), RoleDefinition), "its id is free again"
 
 
+@documented
 async def test_roles_are_listed_where_they_can_be_assigned(firm: Firm) -> None:
     for number, scope in enumerate((CIRCLE, ONE, WEB, TWO), 1):
         await firm.made(number, scope)
@@ -212,6 +219,7 @@ async def test_roles_are_listed_where_they_can_be_assigned(firm: Firm) -> None:
     assert await firm.listed(ROOT) == [1, 2, 3, 4, 5]
 
 
+@documented
 async def test_lists_are_narrowed_by_name_and_type(firm: Firm) -> None:
     await firm.made(1, ONE)
 
@@ -228,6 +236,7 @@ async def test_lists_are_narrowed_by_name_and_type(firm: Firm) -> None:
     assert len(await names()) == BUILT_IN + 1
 
 
+@documented
 async def test_who_may_not_read_somewhere_is_not_told_of_roles_there(firm: Firm) -> None:
     stranger = await firm.world.user("Stranger")
     await firm.made(1, ONE)
@@ -248,6 +257,7 @@ async def test_who_may_not_read_somewhere_is_not_told_of_roles_there(firm: Firm)
     assert isinstance(await find_azure_role(firm.reader(firm.owner), ROOT, role_id(1)), FoundRoles)
 
 
+@documented
 async def test_a_role_is_found_where_it_can_be_assigned(firm: Firm) -> None:
     await firm.made(1, ONE)
     for here, is_there in ((ONE, True), (WEB, True), (ROOT, True), (TWO, False), (CIRCLE, False)):
@@ -258,6 +268,7 @@ async def test_a_role_is_found_where_it_can_be_assigned(firm: Firm) -> None:
     assert reasons_of(outcome) == [(Code.SCOPE_NOT_FOUND, None)]
 
 
+@documented
 async def test_roles_of_another_tenant_are_none_of_ours(firm: Firm) -> None:
     await firm.made(1, ONE)
     other = await World(firm.world.store).begin()

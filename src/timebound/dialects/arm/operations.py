@@ -6,5 +6,11 @@ from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.pim.rows import PIM_ROWS
 from timebound.dialects.arm.published import PUBLISHED_ROWS
 from timebound.dialects.arm.resources.rows import TREE_ROWS
+from timebound.dialects.arm.role_definitions import ROLE_ROWS
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*PUBLISHED_ROWS, *PIM_ROWS, *TREE_ROWS)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *PUBLISHED_ROWS,
+    *PIM_ROWS,
+    *TREE_ROWS,
+    *ROLE_ROWS,
+)

@@ -1,0 +1,520 @@
+"""Role definitions over HTTP, in the published shapes and words."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.dialects.arm.office import ArmOffice
+from tests.dialects.arm.role_office import (
+    CIRCLE,
+    GUID,
+    ONE,
+    READER,
+    TWO,
+    VERSION,
+    WEB,
+    address,
+    body,
+    make_grant,
+    open_roles,
+)
+from tests.dialects.graph.office import DAWN, GRACE, HANA, HENRIK, OMAR, ROBOT, SAMUEL, TENANT
+from tests.support.sealing import make_signer
+from timebound.application.auditing import AuditTrail
+from timebound.application.changes import ChangeSet, InsertGrant
+from timebound.application.ports import Store
+from timebound.application.queries import Query
+from timebound.application.sealing import Sealer
+from timebound.dialects.arm.role_definitions import read_role_filter
+from timebound.dialects.odata.problems import ODataProblem
+from timebound.domain.azure_role_changes import MOST_ROLES
+from timebound.domain.grants import GrantKind
+from timebound.domain.ids import RoleId
+from timebound.domain.roles import AZURE_OWNER
+
+documented = pytest.mark.documented("Azure: custom roles; role definitions by REST")
+
+PROVIDER = "providers/Microsoft.Authorization"
+LIST = f"GET {{scope}}/{PROVIDER}/roleDefinitions"
+GET = f"GET {{scope}}/{PROVIDER}/roleDefinitions/{{roleDefinitionId}}"
+PUT = f"PUT {{scope}}/{PROVIDER}/roleDefinitions/{{roleDefinitionId}}"
+DELETE = f"DELETE {{scope}}/{PROVIDER}/roleDefinitions/{{roleDefinitionId}}"
+BUILT_IN = 928
+OTHER = GUID.replace("6", "7")
+
+
+@pytest.fixture
+async def office(store: Store) -> AsyncIterator[ArmOffice]:
+    """The door over the tenant with its tree."""
+    opened = await open_roles(store)
+    async with opened.client:
+        yield opened
+
+
+async def made(office: ArmOffice, told: dict[str, Any] | None = None, guid: str = GUID) -> Any:  # noqa: ANN401 - the JSON that was answered
+    answer = await office.put(GRACE, address(guid=guid), told or body())
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def names(office: ArmOffice, scope: str, query: str = "", who: str = GRACE) -> list[str]:
+    path = address(scope, "") + (f"&$filter={query}" if query else "")
+    return [row["properties"]["roleName"] for row in await office.walk(who, path)]
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def message_of(answer: httpx.Response) -> str:
+    return str(answer.json()["error"]["message"])
+
+
+@documented
+@pytest.mark.witness(PUT, GET)
+async def test_a_role_is_made_and_told_as_published(office: ArmOffice) -> None:
+    answer = await office.put(HENRIK, address(), body())
+
+    assert answer.status_code == 201
+    expected = {
+        "id": f"{ONE}/{PROVIDER}/roleDefinitions/{GUID}",
+        "name": GUID,
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "properties": {
+            "roleName": "Restarter",
+            "type": "CustomRole",
+            "description": "Restarts machines",
+            "assignableScopes": [ONE],
+            "permissions": [
+                {
+                    "actions": ["Microsoft.Compute/virtualMachines/restart/action"],
+                    "notActions": [],
+                    "dataActions": [],
+                    "notDataActions": [],
+                }
+            ],
+            "createdOn": "2031-03-04T08:00:00.0000000Z",
+            "updatedOn": "2031-03-04T08:00:00.0000000Z",
+            "createdBy": HENRIK,
+            "updatedBy": HENRIK,
+        },
+    }
+    assert answer.json() == expected
+    assert (await office.get(SAMUEL, address())).json() == expected
+
+
+@documented
+@pytest.mark.witness(PUT)
+async def test_a_change_is_answered_with_201_as_well(office: ArmOffice) -> None:
+    await made(office)
+    told = body("Watcher", ONE, WEB, permissions=[{"actions": ["*/read"]}], description=None)
+    answer = await office.put(ROBOT, address(guid=GUID.upper()), told)
+
+    assert answer.status_code == 201
+    properties = answer.json()["properties"]
+    assert answer.json()["name"] == GUID
+    assert (properties["roleName"], properties["description"]) == ("Watcher", "")
+    assert properties["assignableScopes"] == [ONE, WEB]
+    assert (properties["createdBy"], properties["updatedBy"]) == (GRACE, ROBOT)
+    assert (await office.get(GRACE, address())).json() == answer.json()
+
+
+@documented
+@pytest.mark.parametrize(
+    ("version", "members"),
+    [
+        ("2015-07-01", {"actions", "notActions"}),
+        ("2018-01-01-preview", {"actions", "notActions", "dataActions", "notDataActions"}),
+        ("2022-04-01", {"actions", "notActions", "dataActions", "notDataActions"}),
+    ],
+)
+async def test_each_version_has_its_shape(
+    office: ArmOffice, version: str, members: set[str]
+) -> None:
+    answer = await office.put(GRACE, address(version=version), body())
+    properties = answer.json()["properties"]
+    assert properties["permissions"][0].keys() == members
+    assert ("createdOn" in properties) == (version != "2015-07-01")
+
+
+@pytest.mark.documented("Permission of 2022-05-01-preview has condition and conditionVersion")
+@pytest.mark.witness(GET)
+async def test_conditions_of_blocks_are_told_by_versions_that_know_them(
+    office: ArmOffice,
+) -> None:
+    conditioned = "d715fb95-a0f0-4f1c-8be6-5ad2d2767f67"
+    for version, is_told in (
+        (VERSION, True),
+        ("2024-07-01-preview", True),
+        ("2022-04-01", False),
+        ("2018-01-01-preview", False),
+    ):
+        answer = await office.get(GRACE, address("", conditioned, version))
+        told = answer.json()["properties"]["permissions"]
+        assert any(one.keys() > {"condition", "conditionVersion"} for one in told) is is_told
+    blocks = (await office.get(GRACE, address("", conditioned))).json()["properties"]["permissions"]
+    assert {one["conditionVersion"] for one in blocks if "condition" in one} == {"2.0"}
+
+
+@documented
+async def test_the_newest_version_serves_roles_by_their_ids_alone(office: ArmOffice) -> None:
+    newest = "2024-07-01-preview"
+    for scope in ("", ONE, CIRCLE):
+        assert (await office.get(GRACE, address(scope, READER, newest))).status_code == 200
+    assert (await office.put(GRACE, address(version=newest), body())).status_code == 405
+    assert (await office.get(GRACE, address("", "", newest))).status_code == 404
+
+
+@pytest.mark.observed("notes 1: the same role has another id at each scope")
+@pytest.mark.parametrize(
+    ("scope", "prefix"),
+    [
+        ("", ""),
+        (CIRCLE, ""),
+        (ONE, ONE),
+        (WEB, ONE),
+        (WEB.upper(), ONE),
+        (f"/providers/Microsoft.Subscription{ONE}", ONE),
+        (f"{ONE.replace('/', '//')[1:]}/", ONE),
+    ],
+)
+async def test_ids_are_spelled_as_the_scope_has_them(
+    office: ArmOffice, scope: str, prefix: str
+) -> None:
+    expected = f"{prefix}/{PROVIDER}/roleDefinitions/{READER}"
+    answer = await office.get(GRACE, address(scope, READER.upper()))
+    assert answer.json()["id"] == expected
+    listed = await office.get(GRACE, address(scope, "") + "&$filter=roleName eq 'reader'")
+    assert [row["id"] for row in listed.json()["value"]] == [expected]
+    assert "nextLink" not in listed.json()
+
+
+@pytest.mark.observed("recorded list of role definitions, azure-mgmt-authorization 0.61")
+async def test_a_built_in_role_as_it_was_recorded(office: ArmOffice) -> None:
+    path = f"{WEB}/{PROVIDER}/roleDefinitions"
+    query = "$filter=roleName%20eq%20%27Contributor%27&api-version=2018-01-01-preview"
+    (row,) = (await office.get(GRACE, f"{path}?{query}")).json()["value"]
+    contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+    assert row["id"] == f"{ONE}/{PROVIDER}/roleDefinitions/{contributor}"
+    assert (row["type"], row["name"]) == ("Microsoft.Authorization/roleDefinitions", contributor)
+    properties = row["properties"]
+    assert properties["type"] == "BuiltInRole"
+    assert properties["assignableScopes"] == ["/"]
+    (block,) = properties["permissions"]
+    assert block["actions"] == ["*"]
+    assert "Microsoft.Authorization/*/Delete" in block["notActions"]
+    assert (block["dataActions"], block["notDataActions"]) == ([], [])
+    assert properties.keys().isdisjoint({"createdBy", "updatedBy"})
+
+
+@documented
+@pytest.mark.witness(LIST)
+async def test_lists_tell_what_can_be_assigned_there(office: ArmOffice) -> None:
+    await made(office, body("Of One", ONE))
+    await made(office, body("Of Two", TWO), OTHER)
+    answer = await office.get(GRACE, address(ONE, ""))
+    assert "nextLink" not in answer.json()
+    assert len(answer.json()["value"]) == BUILT_IN + 1
+    custom = "type eq 'CustomRole'"
+    assert await names(office, ONE, custom) == ["Of One"]
+    assert await names(office, WEB, custom) == ["Of One"]
+    assert await names(office, CIRCLE, custom) == []
+    assert await names(office, CIRCLE, f"atScopeAndBelow() and {custom}") == ["Of One"]
+    assert await names(office, "", custom) == ["Of One", "Of Two"]
+    assert len(await names(office, ONE, "type eq 'BuiltInRole'")) == BUILT_IN
+    both = f"(roleName eq 'OF one') and ({custom})"
+    assert await names(office, ONE, both) == ["Of One"]
+    assert await names(office, ONE, "roleName eq 'Of Two'") == []
+
+
+@documented
+async def test_lists_are_paged_where_that_is_asked(office: ArmOffice) -> None:
+    await made(office)
+    path = address(ONE, "") + "&$top=400"
+    first = (await office.get(GRACE, path)).json()
+    assert len(first["value"]) == 400
+    assert "$skipToken=" in first["nextLink"]
+    rows = await office.walk(GRACE, path)
+    assert len({row["name"] for row in rows}) == len(rows) == BUILT_IN + 1
+    assert rows[-1]["name"] == GUID
+
+
+@documented
+@pytest.mark.parametrize(
+    "query",
+    [
+        "type eq 'Owner'",
+        "roleName ne 'Owner'",
+        "roleName eq 1",
+        "roleName eq 'a' or type eq 'CustomRole'",
+        "not (roleName eq 'a')",
+        "roleName eq 'a' and roleName eq 'b'",
+        "asTarget()",
+        "atScopeAndBelow('x')",
+        "description eq 'a'",
+        "roleName",
+        "startswith(roleName, 'a')",
+    ],
+)
+async def test_other_filters_are_refused(office: ArmOffice, query: str) -> None:
+    answer = await office.get(GRACE, address(ONE, "") + f"&$filter={query}")
+    assert error_of(answer) == (400, "BadRequest")
+    assert "filter" in message_of(answer)
+
+
+@pytest.mark.inferred("what a filter means does not depend on how it is spelled")
+def test_filters_are_read_in_any_casing() -> None:
+    found = read_role_filter("ATSCOPEANDBELOW() and ROLENAME eq 'A' and Type eq 'customrole'")
+    assert (found.name, found.is_built_in, found.is_below) == ("A", False, True)
+    assert not read_role_filter("atScope()").is_below
+    with pytest.raises(ODataProblem):
+        read_role_filter("x" * 9_000)
+
+
+@documented
+@pytest.mark.witness(DELETE)
+async def test_a_deleted_role_is_told_once_more_and_then_is_nothing(office: ArmOffice) -> None:
+    role = await made(office)
+    answer = await office.delete(HENRIK, address())
+    assert (answer.status_code, answer.json()) == (200, role)
+    answer = await office.delete(HENRIK, address())
+    assert (answer.status_code, answer.content) == (204, b"")
+    answer = await office.get(HENRIK, address())
+    assert error_of(answer) == (404, "RoleDefinitionDoesNotExist")
+    expected = f"The specified role definition with ID '{GUID}' does not exist."
+    assert message_of(answer) == expected
+
+
+@documented
+@pytest.mark.parametrize("kind", list(GrantKind))
+async def test_a_role_in_use_is_not_deleted(office: ArmOffice, kind: GrantKind) -> None:
+    await made(office)
+    held = InsertGrant(make_grant(99, HANA, RoleId(GUID), WEB, kind))
+    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), (held,)))
+    answer = await office.delete(GRACE, address())
+    assert error_of(answer) == (400, "RoleDefinitionHasAssignments")
+    assert (await office.get(GRACE, address())).status_code == 200
+
+
+@pytest.mark.observed("notes 10: RoleDefinitionExists, RoleDefinitionWithSameNameExists")
+async def test_ids_and_names_that_are_taken(office: ArmOffice) -> None:
+    await made(office)
+    for guid in (AZURE_OWNER, "62e90394-69f5-4237-9190-012177145e10"):
+        answer = await office.put(GRACE, address(guid=guid), body("Another"))
+        assert error_of(answer) == (409, "RoleDefinitionExists")
+    for name in ("restarter", "OWNER"):
+        answer = await office.put(GRACE, address(guid=OTHER), body(name))
+        assert error_of(answer) == (409, "RoleDefinitionWithSameNameExists")
+    answer = await office.delete(GRACE, address(guid=AZURE_OWNER))
+    assert error_of(answer) == (400, "InvalidRoleDefinitionType")
+
+
+@pytest.mark.observed("old SDK tests; notes 10; terraform-provider-azurerm#24576")
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (body(type="BuiltInRole"), "InvalidRoleDefinitionType"),
+        (body(""), "RoleDefinitionNameNullOrEmpty"),
+        (body(roleName=None), "RoleDefinitionNameNullOrEmpty"),
+        (body(assignableScopes=[]), "MissingAssignableScopes"),
+        (body(assignableScopes=None), "MissingAssignableScopes"),
+        ({}, "MissingAssignableScopes"),
+        (body("A", "Invalid_Scope"), "LinkedInvalidPropertyId"),
+        (body("A", "/"), "LinkedInvalidPropertyId"),
+        (body(permissions=[{"actions": ["nothing"]}]), "InvalidActionOrNotAction"),
+        (body(permissions=[{"notActions": ["nothing"]}]), "InvalidActionOrNotAction"),
+        (body(permissions=[{"dataActions": ["a b"]}]), "InvalidDataActionOrNotDataAction"),
+        (body(permissions=[{"notDataActions": [""]}]), "InvalidDataActionOrNotDataAction"),
+        (body("n" * 513), "InvalidRoleDefinition"),
+        (body(description="d" * 2_049), "InvalidRoleDefinition"),
+        (body("A", *[ONE] * 2_001), "InvalidRoleDefinition"),
+        (body("A", CIRCLE, f"{CIRCLE}2"), "InvalidRoleDefinition"),
+        (
+            body("A", CIRCLE, permissions=[{"dataActions": ["*/read"]}]),
+            "InvalidRoleDefinition",
+        ),
+        (body(permissions={"actions": ["*"]}), "InvalidRequestContent"),
+        (body(permissions=[{"actions": "*"}]), "InvalidRequestContent"),
+        (body(roleName=7), "InvalidRequestContent"),
+        ([], "InvalidRequestContent"),
+    ],
+)
+async def test_what_a_role_cannot_be(office: ArmOffice, told: Any, code: str) -> None:  # noqa: ANN401 - any JSON
+    answer = await office.put(GRACE, address(), told)
+    assert error_of(answer) == (400, code)
+    assert error_of(await office.get(GRACE, address())) == (404, "RoleDefinitionDoesNotExist")
+
+
+@documented
+async def test_the_property_at_fault_is_named(office: ArmOffice) -> None:
+    answer = await office.put(GRACE, address(), body("A", ONE, "Invalid_Scope"))
+    assert "Property id 'Invalid_Scope' at path 'properties.assignableScopes[1]'" in message_of(
+        answer
+    )
+    answer = await office.put(GRACE, address(), body(permissions=[{"actions": ["x"]}]))
+    expected = "'x' does not match any of the actions supported by the providers."
+    assert message_of(answer) == expected
+
+
+@documented
+@pytest.mark.parametrize("guid", ["Owner", "6ae8bd5b", f"{GUID}x"])
+async def test_ids_are_guids(office: ArmOffice, guid: str) -> None:
+    for answer in (
+        await office.get(GRACE, address(guid=guid)),
+        await office.put(GRACE, address(guid=guid), body()),
+        await office.delete(GRACE, address(guid=guid)),
+    ):
+        assert error_of(answer) == (400, "InvalidRoleDefinitionId")
+
+
+@documented
+async def test_who_has_no_say_is_told_so(office: ArmOffice) -> None:
+    await made(office)
+    path = f"{ONE}/{PROVIDER}/roleDefinitions/{GUID}"
+    for who, name in ((SAMUEL, "samuel@office.example"), (OMAR, "omar@office.example")):
+        for verb, answer in (
+            ("write", await office.put(who, address(), body())),
+            ("delete", await office.delete(who, address())),
+        ):
+            assert error_of(answer) == (403, "AuthorizationFailed")
+            action = f"Microsoft.Authorization/roleDefinitions/{verb}"
+            assert message_of(answer) == (
+                f"The client '{name}' with object id '{who}' does not have authorization to "
+                f"perform action '{action}' over scope '{path}' or the scope is invalid. If "
+                "access was recently granted, please refresh your credentials."
+            )
+    for path in (address(ONE, ""), address()):
+        assert error_of(await office.get(OMAR, path)) == (403, "AuthorizationFailed")
+    for path in (address(TWO, ""), address(TWO)):
+        assert error_of(await office.get(ROBOT, path)) == (403, "AuthorizationFailed")
+
+
+@documented
+async def test_who_has_no_say_at_linked_places_is_told_which(office: ArmOffice) -> None:
+    answer = await office.put(HENRIK, address(), body("A", ONE, TWO, CIRCLE))
+    assert error_of(answer) == (403, "LinkedAuthorizationFailed")
+    action = "Microsoft.Authorization/roleDefinitions/write"
+    assert message_of(answer) == (
+        f"The client 'henrik@office.example' with object id '{HENRIK}' has permission to perform "
+        f"action '{action}' on scope '{ONE}/{PROVIDER}/roleDefinitions/{GUID}'; however, it does "
+        f"not have permission to perform action '{action}' on the linked scope(s) "
+        f"'{TWO},{CIRCLE}' or the linked scope(s) are invalid."
+    )
+    await made(office, body("A", ONE, TWO))
+    for answer in (
+        await office.put(HENRIK, address(), body("A", ONE)),
+        await office.delete(HENRIK, address()),
+    ):
+        assert error_of(answer) == (403, "LinkedAuthorizationFailed")
+
+
+@documented
+async def test_linked_places_that_are_not_there(office: ArmOffice) -> None:
+    gone = TWO[:-1] + "0"
+    answer = await office.put(GRACE, address(), body("A", ONE, gone))
+    assert error_of(answer) == (403, "LinkedAuthorizationFailed")
+    assert message_of(answer).endswith(
+        f"however, the linked subscription '{gone.rpartition('/')[2]}' was not found."
+    )
+    answer = await office.put(GRACE, address(), body("A", f"{ONE}/resourceGroups/none"))
+    assert message_of(answer).endswith("or the linked scope(s) are invalid.")
+    answer = await office.put(GRACE, address(), body("A", f"{CIRCLE}-later"))
+    assert answer.status_code == 201
+
+
+@documented
+@pytest.mark.parametrize(
+    ("scope", "code"),
+    [
+        (TWO[:-1] + "0", "SubscriptionNotFound"),
+        (f"{ONE}/resourceGroups/none", "ResourceGroupNotFound"),
+        (f"{WEB}/providers/Microsoft.Web/sites/none", "ResourceNotFound"),
+    ],
+)
+async def test_scopes_that_are_not_there(office: ArmOffice, scope: str, code: str) -> None:
+    for answer in (
+        await office.get(GRACE, address(scope, "")),
+        await office.get(GRACE, address(scope, READER)),
+        await office.put(GRACE, address(scope), body()),
+        await office.delete(GRACE, address(scope)),
+    ):
+        assert error_of(answer) == (404, code)
+    nowhere = await office.get(GRACE, address("/subscriptions/none", READER))
+    assert error_of(nowhere) == (400, "InvalidScope")
+
+
+@pytest.mark.inferred("a person is acted for where they have agreed to it")
+async def test_a_token_without_the_permission_is_good_for_nothing(office: ArmOffice) -> None:
+    key = office.sign_in(GRACE, frozenset())
+    for answer in (
+        await office.get(key, address(ONE, "")),
+        await office.get(key, address("", READER)),
+        await office.put(key, address(), body()),
+        await office.delete(key, address()),
+    ):
+        assert error_of(answer) == (403, "AuthorizationFailed")
+
+
+@pytest.mark.inferred("what a client may know without a role: what there is everywhere")
+async def test_everybody_reads_built_in_roles_at_the_tenants_own_place(office: ArmOffice) -> None:
+    await made(office)
+    assert await names(office, "", "roleName eq 'Reader'", OMAR) == ["Reader"]
+    assert await names(office, "", "type eq 'CustomRole'", OMAR) == []
+    assert await names(office, "", "type eq 'CustomRole'", SAMUEL) == ["Restarter"]
+    assert (await office.get(SAMUEL, address(""))).status_code == 200
+    answer = await office.get(OMAR, address(""))
+    assert error_of(answer) == (404, "RoleDefinitionDoesNotExist")
+
+
+@pytest.mark.observed("contract 3.5: members in any casing, unknown ones passed over")
+async def test_bodies_are_read_tolerantly(office: ArmOffice) -> None:
+    told = {
+        "Id": "anything",
+        "Properties": {
+            "RoleName": "Restarter",
+            "AssignableScopes": [f"/{ONE}/"],
+            "Permissions": [
+                {"Actions": ["*/read"], "NotActions": None, "condition": "x", "more": 1}
+            ],
+            "roleType": "CustomRole",
+        },
+    }
+    properties = (await made(office, told))["properties"]
+    assert properties["assignableScopes"] == [ONE]
+    (block,) = properties["permissions"]
+    assert block["actions"] == ["*/read"]
+    assert "condition" not in block
+
+
+@pytest.mark.documented("RoleDefinitionLimitExceeded: 5,000 custom roles in a tenant")
+async def test_a_tenant_that_has_all_its_roles(
+    office: ArmOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timebound.domain.azure_role_changes.MOST_ROLES", 1)
+    await made(office)
+    answer = await office.put(GRACE, address(guid=OTHER), body("Another"))
+    assert error_of(answer) == (400, "RoleDefinitionLimitExceeded")
+    assert MOST_ROLES == 5_000
+
+
+@pytest.mark.documented("DESIGN: nothing changes unlogged; refusals are facts")
+async def test_what_is_done_and_refused_is_logged(office: ArmOffice) -> None:
+    await made(office)
+    await office.put(SAMUEL, address(), body())
+    await office.delete(GRACE, address())
+    await office.delete(GRACE, address())
+    await office.put(HENRIK, address(), body("A", ONE, TWO))
+    trail = AuditTrail(office.store, Sealer(office.store, make_signer()))
+    await trail.catch_up(TENANT, office.clock.now())
+    page = await office.store.read_audits(TENANT, Query(1_000))
+    told = [(row.activity, row.category, row.result) for row in page.rows]
+    put, gone = "Create or update custom role definition", "Delete custom role definition"
+    resources = "ResourceManagement"
+    assert sorted(told) == [
+        (put, resources, "failure"),
+        (put, resources, "failure"),
+        (put, resources, "success"),
+        (gone, resources, "success"),
+    ]
