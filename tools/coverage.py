@@ -144,7 +144,8 @@ class Coverage:
         """What is served that is not published, or not in that version."""
         published: dict[str, frozenset[str]] = {}
         for one in (one for api in self.apis for one in api.operations):
-            published[one.key] = published.get(one.key, frozenset()) | one.versions
+            for key in {one.key, one.wider_key}:
+                published[key] = published.get(key, frozenset()) | one.versions
         more = (
             Served(one.method, one.path, one.versions - published.get(one.key, frozenset()))
             for one in self.served

@@ -220,3 +220,13 @@ def test_what_is_served_at_every_scope_is_served_at_each(path: str) -> None:
     coverage = replace(COVERAGE, served=(row,))
     assert coverage.find_served(published) == (row,)
     assert coverage.find_served(replace(published, method="PUT")) == ()
+
+
+def test_what_is_published_by_whole_ids_is_not_beyond_at_a_scope() -> None:
+    path = AT_PLACES["{roleId}"]
+    newest = frozenset({"2024-07-01-preview"})
+    row = Served("GET", path, newest)
+    by_id = Api("a", "A", (Area("u", "planned", (replace(row, path="{roleId}"),)),))
+    assert replace(COVERAGE, apis=(by_id,), served=(row,)).list_beyond() == ()
+    at_scope = replace(by_id, areas=(Area("u", "planned", (replace(row, method="PUT"),)),))
+    assert replace(COVERAGE, apis=(at_scope,), served=(row,)).list_beyond() == (row,)

@@ -37,10 +37,6 @@ from timebound.domain.roles import AZURE_OWNER
 documented = pytest.mark.documented("Azure: custom roles; role definitions by REST")
 
 PROVIDER = "providers/Microsoft.Authorization"
-LIST = f"GET {{scope}}/{PROVIDER}/roleDefinitions"
-GET = f"GET {{scope}}/{PROVIDER}/roleDefinitions/{{roleDefinitionId}}"
-PUT = f"PUT {{scope}}/{PROVIDER}/roleDefinitions/{{roleDefinitionId}}"
-DELETE = f"DELETE {{scope}}/{PROVIDER}/roleDefinitions/{{roleDefinitionId}}"
 BUILT_IN = 928
 OTHER = GUID.replace("6", "7")
 
@@ -73,7 +69,10 @@ def message_of(answer: httpx.Response) -> str:
 
 
 @documented
-@pytest.mark.witness(PUT, GET)
+@pytest.mark.witness(
+    "PUT {scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
+    "GET {scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
+)
 async def test_a_role_is_made_and_told_as_published(office: ArmOffice) -> None:
     answer = await office.put(HENRIK, address(), body())
 
@@ -106,7 +105,9 @@ async def test_a_role_is_made_and_told_as_published(office: ArmOffice) -> None:
 
 
 @documented
-@pytest.mark.witness(PUT)
+@pytest.mark.witness(
+    "PUT {scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}"
+)
 async def test_a_change_is_answered_with_201_as_well(office: ArmOffice) -> None:
     await made(office)
     told = body("Watcher", ONE, WEB, permissions=[{"actions": ["*/read"]}], description=None)
@@ -140,7 +141,9 @@ async def test_each_version_has_its_shape(
 
 
 @pytest.mark.documented("Permission of 2022-05-01-preview has condition and conditionVersion")
-@pytest.mark.witness(GET)
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}"
+)
 async def test_conditions_of_blocks_are_told_by_versions_that_know_them(
     office: ArmOffice,
 ) -> None:
@@ -210,7 +213,7 @@ async def test_a_built_in_role_as_it_was_recorded(office: ArmOffice) -> None:
 
 
 @documented
-@pytest.mark.witness(LIST)
+@pytest.mark.witness("GET {scope}/providers/Microsoft.Authorization/roleDefinitions")
 async def test_lists_tell_what_can_be_assigned_there(office: ArmOffice) -> None:
     await made(office, body("Of One", ONE))
     await made(office, body("Of Two", TWO), OTHER)
@@ -274,7 +277,9 @@ def test_filters_are_read_in_any_casing() -> None:
 
 
 @documented
-@pytest.mark.witness(DELETE)
+@pytest.mark.witness(
+    "DELETE {scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}"
+)
 async def test_a_deleted_role_is_told_once_more_and_then_is_nothing(office: ArmOffice) -> None:
     role = await made(office)
     answer = await office.delete(HENRIK, address())
