@@ -16,7 +16,7 @@ from timebound.domain.requests import Request
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.settle import is_own_request, may_approve
 
-_HAS_APPROVAL: Final = Compare("approval_id", Operator.NE, None)
+HAS_APPROVAL: Final = Compare("approval_id", Operator.NE, None)
 """A request that waits for an administrator is decided without one."""
 
 
@@ -55,10 +55,10 @@ async def read_approvals(
         caller = await admit_to_approvals(reader, kind, relation)
     if isinstance(caller, Refused):
         return caller
-    asked = replace(query, condition=And((query.condition, _HAS_APPROVAL)))
+    asked = replace(query, condition=And((query.condition, HAS_APPROVAL)))
     audience = reader.audience(relation, kind)
     page = await reader.find_requests(caller, View.ASSIGNMENT_REQUESTS, audience, asked)
-    rows = await _tell(reader, caller, page.rows)
+    rows = await tell_approvals(reader, caller, page.rows)
     return Page(rows, page.next_position, page.total)
 
 
@@ -75,9 +75,10 @@ async def find_approval(
     return None
 
 
-async def _tell(
+async def tell_approvals(
     reader: Reader, caller: Caller, requests: tuple[Request, ...]
 ) -> tuple[ApprovalRow, ...]:
+    """The approvals of those requests that have one, as the caller sees them."""
     rows = [
         ApprovalRow(request, approval, _is_assigned(caller, request, approval))
         for request in requests

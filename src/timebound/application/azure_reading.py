@@ -18,14 +18,18 @@ from timebound.domain.requests import Request, RequestKind
 from timebound.domain.scopes import Scope, ScopeKind
 
 _WORK: Final = WORK[ScopeKind.AZURE]
-_DEEDS: Final = {
-    View.ELIGIBILITY_INSTANCES: _WORK.eligibilities,
-    View.ELIGIBILITY_SCHEDULES: _WORK.eligibilities,
-    View.ELIGIBILITY_REQUESTS: _WORK.eligibilities,
-    View.ASSIGNMENT_INSTANCES: _WORK.assignments,
-    View.ASSIGNMENT_SCHEDULES: _WORK.assignments,
-    View.ASSIGNMENT_REQUESTS: _WORK.assignments,
+_ELIGIBILITIES: Final = (_WORK.eligibilities.read, _WORK.eligibilities.read_own)
+_ASSIGNMENTS: Final = (_WORK.assignments.read, _WORK.assignments.read_own)
+_DEEDS: Final[Mapping[View, tuple[Operation, Operation]]] = {
+    View.ELIGIBILITY_INSTANCES: _ELIGIBILITIES,
+    View.ELIGIBILITY_SCHEDULES: _ELIGIBILITIES,
+    View.ELIGIBILITY_REQUESTS: _ELIGIBILITIES,
+    View.ASSIGNMENT_INSTANCES: _ASSIGNMENTS,
+    View.ASSIGNMENT_SCHEDULES: _ASSIGNMENTS,
+    View.ASSIGNMENT_REQUESTS: _ASSIGNMENTS,
+    View.APPROVALS: (_WORK.read_approvals, _WORK.read_own_approvals),
 }
+"""What looking at everybody's entries has to be permitted as, and at one's own."""
 _PLAIN: Final[Mapping[View, Operation]] = {
     View.ROLE_ASSIGNMENTS: Operation.READ_AZURE_ROLE_ASSIGNMENTS
 }
@@ -107,4 +111,5 @@ def _choose(view: View, *, is_own: bool) -> Operation:
     deeds = _DEEDS.get(view)
     if deeds is None:
         return _PLAIN[view]
-    return deeds.read_own if is_own else deeds.read
+    of_all, of_own = deeds
+    return of_own if is_own else of_all

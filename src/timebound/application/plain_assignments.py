@@ -15,10 +15,14 @@ from timebound.application.slots import AskedSlot
 from timebound.domain.authority import Token
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import Refused
-from timebound.domain.events import Event, EventKind
+from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId
-from timebound.domain.plain_assignments import decide_assignment, decide_unassignment
+from timebound.domain.plain_assignments import (
+    decide_assignment,
+    decide_unassignment,
+    is_left_to_requests,
+)
 from timebound.domain.times import Instant
 
 
@@ -37,7 +41,8 @@ async def assign_role(engine: Engine, token: Token, slot: Slot, at: Instant) -> 
             return Record(decision, events=_tell_refusal(teller, "assign", slot, decision))
         grant = Grant(grant_id, slot, decision.kind, decision.window, at)
         writes, events = write_grant(grant, teller)
-        return Record(grant, writes, _tell_outside(events), changed_facts(facts, (), decision))
+        told = _tell_outside(events, is_reported=is_left_to_requests(facts))
+        return Record(grant, writes, told, changed_facts(facts, (), decision))
 
     return await decide_and_apply(engine, token, AskedSlot(slot), at, judge)
 
@@ -66,6 +71,9 @@ def _tell_refusal(teller: Teller, deed: str, slot: Slot, refused: Refused) -> tu
     return tell_refusal(teller, kind, slot.principal_id, said, refused.problems)
 
 
-def _tell_outside(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """The events say that no request led to them."""
-    return tuple(replace(event, data={**event.data, "isOutside": True}) for event in events)
+def _tell_outside(events: tuple[Event, ...], *, is_reported: bool = False) -> tuple[Event, ...]:
+    """The events say that no request led to them, and whether the policy wants that reported."""
+    outside: dict[str, Fact] = {"isOutside": True}
+    if is_reported:
+        outside["isLeftToRequests"] = True
+    return tuple(replace(event, data={**event.data, **outside}) for event in events)

@@ -22,7 +22,7 @@ from timebound.domain.events import EventKind, Fact
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId
-from timebound.domain.policies import NO_EXTENSION, Policy, Rule
+from timebound.domain.policies import UNNAMED, Policy, Rule
 from timebound.domain.policies.telling import tell_rule
 from timebound.domain.policy_changes import (
     Edit,
@@ -108,13 +108,14 @@ class _PolicyWork:
 
 
 async def _load(asked: _PolicyWork, versions: Versions) -> tuple[Facts, Target]:
-    """The facts of the caller's own slot there: the policy and the role; and whose a group is."""
+    """The facts of the caller's own slot there: the policy and the role; and what they may do."""
     work, place = asked.work, asked.place
     slot = Slot(work.token.principal_id, place.role_id, place.scope)
     loaded = await work.engine.store.load_facts(work.token, slot, work.at)
     versions.add(loaded.versions)
     if place.scope.kind is not ScopeKind.GROUP:
-        return loaded.facts, Target()
+        # Facts of a place in Azure tell what the caller may do there.
+        return loaded.facts, loaded.facts.target
     group_id = PrincipalId(place.scope.path)
     about = await work.engine.store.load_target(work.token, group_id, work.at)
     versions.add(about.versions)
@@ -204,7 +205,7 @@ def _keys(old: Policy, new: Policy) -> Iterator[FactKey]:
 
 def _tell_changes(old: Policy, new: Policy) -> dict[str, Fact]:
     def find(policy: Policy, id_: str) -> Rule:
-        return policy.rules.get(id_, NO_EXTENSION)
+        return policy.rules.get(id_) or UNNAMED[id_]
 
     ids = dict.fromkeys((*old.rules, *new.rules))
     changed = [id_ for id_ in ids if find(new, id_) != find(old, id_)]

@@ -1,10 +1,13 @@
 """Questions about policies: who may ask them, and what is told of what nobody has changed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.application.policy_names import find_role
+from timebound.application.policy_roles import find_custom_roles
 from timebound.application.queries import Compare, Operator, Order, Query
 from timebound.application.reading import Reader
 from timebound.domain.authority import Caller, Target, authorize
@@ -23,7 +26,7 @@ _MOST_ROLES: Final = 1_000
 """More roles than a directory can have: the built-in ones and a hundred others."""
 _BY_NAME: Final = (Order("display_name"), Order("id"))
 
-_default: Final = lru_cache(_MOST_ROLES)(default_policy)
+_default: Final = lru_cache(2 * _MOST_ROLES)(default_policy)
 
 
 async def read_policies(
@@ -31,16 +34,22 @@ async def read_policies(
 ) -> Sequence[StoredPolicy] | Refused:
     """The policies of all roles at the scope, or of one, in the order of the roles' names.
 
-    There are none of a group that is not there, and none of a role that is not.
+    There are none of a group that is not there, and none of a role that is not; a place of Azure
+    that is not there is refused to who may look.
     """
-    caller, target, is_there = await _load(reader, scope)
+    looked = await _look_at(reader, scope)
+    caller, scope = looked.caller, looked.scope
     operation = READING.get(scope.kind)
     if operation is None:
         return Refused((Problem(Code.ACCESS_DENIED),))
-    unmet = authorize(operation, caller, target) or check_license(caller.settings, reader.at)
+    unmet = (
+        authorize(operation, caller, looked.target)
+        or check_license(caller.settings, reader.at)
+        or looked.problems
+    )
     if unmet:
         return Refused(unmet)
-    roles = await _find_roles(reader, scope.kind, role_id) if is_there else ()
+    roles = await _find_roles(reader, scope, role_id) if looked.is_there else ()
     ids = [role.id for role in roles]
     tenant_id = reader.token.tenant_id
     kept = await reader.store.find_policies(tenant_id, scope.kind, scope.path, ids)
@@ -62,6 +71,9 @@ async def read_policy(reader: Reader, place: PolicyPlace) -> StoredPolicy | Refu
 async def find_place(reader: Reader, scope: Scope, guid: str) -> PolicyPlace | None:
     """The place whose policy has the GUID, whoever asks; none where no role leads to it."""
     role_id = find_role(scope, guid)
+    if role_id is None and scope.kind is ScopeKind.AZURE:
+        custom = await find_custom_roles(reader.store, reader.token.tenant_id, scope)
+        role_id = find_role(scope, guid, (definition.role.id for definition in custom))
     if role_id is None and scope.kind is ScopeKind.DIRECTORY:
         is_custom = Compare("is_built_in", Operator.EQ, value=False)
         query = Query(_MOST_ROLES, is_custom, (Order("id"),))
@@ -70,22 +82,44 @@ async def find_place(reader: Reader, scope: Scope, guid: str) -> PolicyPlace | N
     return None if role_id is None else place_policy(scope, role_id)
 
 
-async def _load(reader: Reader, scope: Scope) -> tuple[Caller, Target, bool]:
-    """The caller, whose a group is, and whether it is there."""
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Who looks, what they may do there, how the scope is spelled, and whether it is there."""
+
+    caller: Caller
+    target: Target
+    scope: Scope
+    is_there: bool = True
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is told to who may look, besides that there are no policies."""
+        if self.is_there or self.scope.kind is not ScopeKind.AZURE:
+            return ()
+        return (Problem(Code.SCOPE_NOT_FOUND, value=self.scope.path),)
+
+
+async def _look_at(reader: Reader, scope: Scope) -> _Looked:
+    store, token = reader.store, reader.token
+    if scope.kind is ScopeKind.AZURE:
+        loaded = await store.load_rights(token, scope, reader.at)
+        return _Looked(loaded.caller, loaded.target, loaded.rights.scope, loaded.is_known)
     if scope.kind is not ScopeKind.GROUP:
-        return await reader.store.load_caller(reader.token, reader.at), Target(), True
-    group_id = PrincipalId(scope.path)
-    facts = (await reader.store.load_target(reader.token, group_id, reader.at)).facts
-    return facts.caller, facts.as_seen, _is_group(facts.object)
+        return _Looked(await store.load_caller(token, reader.at), Target(), scope)
+    facts = (await store.load_target(token, PrincipalId(scope.path), reader.at)).facts
+    return _Looked(facts.caller, facts.as_seen, scope, _is_group(facts.object))
 
 
 def _is_group(found: DirectoryObject | None) -> bool:
     return found is not None and found.kind is ObjectKind.GROUP and found.deleted_at is None
 
 
-async def _find_roles(reader: Reader, kind: ScopeKind, role_id: RoleId | None) -> Sequence[Role]:
+async def _find_roles(reader: Reader, scope: Scope, role_id: RoleId | None) -> Sequence[Role]:
+    kind = scope.kind
     if kind is ScopeKind.GROUP:
         return [role for id_, role in GROUP_ROLES.items() if role_id in (None, id_)]
+    if kind is ScopeKind.AZURE:
+        return await _find_azure_roles(reader, scope, role_id)
     tenant_id = reader.token.tenant_id
     if role_id is None:
         page = await reader.store.read_roles(tenant_id, Query(_MOST_ROLES, orders=_BY_NAME), kind)
@@ -94,3 +128,14 @@ async def _find_roles(reader: Reader, kind: ScopeKind, role_id: RoleId | None) -
     if found is None or found.role.kind is not kind or found.deleted_at is not None:
         return ()
     return (found.role,)
+
+
+async def _find_azure_roles(reader: Reader, place: Scope, role_id: RoleId | None) -> Sequence[Role]:
+    built_in = built_in_azure_roles()
+    if role_id is not None and role_id in built_in:
+        return (built_in[role_id].role,)
+    custom = await find_custom_roles(reader.store, reader.token.tenant_id, place, role_id)
+    own = [definition.role for definition in custom]
+    if role_id is not None:
+        return own
+    return sorted([*(one.role for one in built_in.values()), *own], key=lambda r: r.name.lower())

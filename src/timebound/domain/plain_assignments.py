@@ -8,10 +8,11 @@ from timebound.domain.decide import NewGrant, Refused
 from timebound.domain.facts import Facts
 from timebound.domain.grants import ACTIVE_KINDS, GrantKind
 from timebound.domain.kinds_of_work import WORK
-from timebound.domain.problems import Code, Problem, Reason, in_order
+from timebound.domain.policies.pim_only_mode import PimOnlyMode
+from timebound.domain.problems import Code, Problem, Reason, RuleName, in_order, rule_failed
 from timebound.domain.requests import Action, Draft, RequestKind
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
-from timebound.domain.scopes import DIRECTORY_ROOT
+from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
 from timebound.domain.times import ENDLESS, Instant, Window
 
 
@@ -19,8 +20,9 @@ def decide_assignment(facts: Facts, at: Instant) -> NewGrant | Refused:
     """The endless grant that an assignment past requests makes.
 
     Role, scope and principal have to fit as they do in a request; the policy of the role says
-    nothing here, since it binds requests alone. Whatever is held in the slot, now or later, is in
-    the way: there is one assignment of a role to a principal at a scope.
+    nothing here, since it binds requests alone, but that of an Azure role may allow requests alone.
+    Whatever is held in the slot, now or later, is in the way: there is one assignment of a role to
+    a principal at a scope.
     """
     if problems := _check_authority(facts, Action.ADMIN_ASSIGN):
         return Refused(problems)
@@ -28,9 +30,21 @@ def decide_assignment(facts: Facts, at: Instant) -> NewGrant | Refused:
     unmet = check_subject(facts, draft)
     if facts.in_force(at, *ACTIVE_KINDS) or facts.ahead(at, *ACTIVE_KINDS):
         unmet = (*unmet, Problem(Code.OBJECT_CONFLICTS))
+    if is_left_to_requests(facts) and facts.policy.pim_only_mode.mode is PimOnlyMode.ENABLED:
+        unmet = (*unmet, rule_failed(RuleName.PIM_ONLY_MODE, Reason.OUTSIDE_PIM))
     if unmet:
         return Refused(in_order(unmet))
     return NewGrant(GrantKind.ASSIGNED, Window(at, ENDLESS))
+
+
+def is_left_to_requests(facts: Facts) -> bool:
+    """Whether the policy would have the role assigned by a request; its mode says what follows."""
+    caller, principal = facts.caller, facts.principal
+    if facts.slot.scope.kind is not ScopeKind.AZURE or principal is None:
+        return False
+    asking = frozenset({caller.id, *caller.group_ids})
+    rule = facts.policy.pim_only_mode
+    return rule.is_breached(asking, principal, is_by_application=caller.is_application)
 
 
 def decide_unassignment(facts: Facts, at: Instant) -> tuple[Ending, ...] | Refused:

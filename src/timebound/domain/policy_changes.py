@@ -20,9 +20,9 @@ from timebound.domain.licensing import check_license
 from timebound.domain.policies import (
     ALL_SLOTS,
     EXTENSION_RULES,
-    EXTENSION_SLOTS,
-    NO_EXTENSION,
+    UNNAMED,
     CustomExtensionRule,
+    PimOnlyModeRule,
     Policy,
     Rule,
     RuleSlot,
@@ -46,11 +46,13 @@ Edit: TypeAlias = Callable[[Rule], Rule]
 READING: Final = {
     ScopeKind.DIRECTORY: Operation.READ_POLICIES,
     ScopeKind.GROUP: Operation.READ_GROUP_POLICIES,
+    ScopeKind.AZURE: Operation.READ_AZURE_POLICIES,
 }
 """What seeing the policies of a kind has to be permitted as; of other kinds nobody sees any."""
 CHANGING: Final = {
     ScopeKind.DIRECTORY: Operation.CHANGE_POLICY,
     ScopeKind.GROUP: Operation.CHANGE_GROUP_POLICY,
+    ScopeKind.AZURE: Operation.CHANGE_AZURE_POLICY,
 }
 """What changing them has to be permitted as."""
 
@@ -79,8 +81,8 @@ class Manner(Enum):
 def check_access(facts: Facts, target: Target, at: Instant) -> tuple[Problem, ...]:
     """Why the caller may not change the policy that binds the slot of the facts; nothing if so.
 
-    Authority first, then the licence, then whether the role and the group are there. Who owns the
-    group or administers groups may, `target` tells.
+    Authority first, then the licence, then whether the role and the place are there. `target` tells
+    who owns the group, or what the caller may do at the place in Azure.
     """
     operation = CHANGING.get(facts.slot.scope.kind)
     if operation is None:
@@ -94,6 +96,8 @@ def check_access(facts: Facts, target: Target, at: Instant) -> tuple[Problem, ..
 
 def _check_place(facts: Facts) -> tuple[Problem, ...]:
     scope, role = facts.slot.scope, facts.role
+    if scope.kind is ScopeKind.AZURE and not facts.is_scope_known:
+        return (Problem(Code.SCOPE_NOT_FOUND, value=scope.path),)
     if role is None or role.kind is not scope.kind:
         return (Problem(Code.OBJECT_NOT_FOUND, value=facts.slot.role_id),)
     if scope.kind is not ScopeKind.GROUP:
@@ -110,7 +114,7 @@ def change_policy(
     policy: Policy, edits: Mapping[str, Edit], manner: Manner, kind: ScopeKind
 ) -> Policy | tuple[Problem, ...]:
     """The policy with the edits, by the ids of their rules, or everything that is wrong with it."""
-    rules: dict[str, Rule] = {**dict.fromkeys(EXTENSION_SLOTS, NO_EXTENSION), **policy.rules}
+    rules: dict[str, Rule] = {**UNNAMED, **policy.rules}
     unknown = [id_ for id_ in edits if id_ not in rules]
     if unknown:
         invalid = Code.POLICY_RULE_INVALID
@@ -119,7 +123,7 @@ def change_policy(
         return policy
     edited = {id_: edits[id_](rule) for id_, rule in rules.items() if id_ in edits}
     told = {**policy.rules, **edited}
-    changed = Policy({id_: rule for id_, rule in told.items() if rule != NO_EXTENSION})
+    changed = Policy({id_: rule for id_, rule in told.items() if rule != UNNAMED.get(id_)})
     # A rule is held against the policy that it comes to, a policy against itself.
     beside = policy if manner is Manner.RULE else changed
     problems = in_order(
@@ -142,7 +146,7 @@ def check_rule(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem, ..
 def _check_meaning(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem, ...]:
     match rule:
         case ExpirationRule():
-            return tuple(_check_expiration(slot, rule))
+            return tuple(_check_expiration(slot, rule, kind))
         case EnablementRule():
             return tuple(_check_enablement(slot, rule))
         case ApprovalRule():
@@ -152,7 +156,9 @@ def _check_meaning(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem
         case CustomExtensionRule(extension_id=None, is_enabled=True):
             name = f"{slot.id}/customExtensionId"
             return (_refuse(Code.POLICY_RULE_INVALID, name, Reason.MISSING),)
-        case NotificationRule() | CustomExtensionRule():
+        case PimOnlyModeRule() if kind is not ScopeKind.AZURE:
+            return (_refuse(Code.POLICY_RULE_INVALID, slot.id, Reason.UNSUPPORTED),)
+        case NotificationRule() | CustomExtensionRule() | PimOnlyModeRule():
             return ()
 
 
@@ -169,9 +175,11 @@ def _check_lock(policy: Policy) -> tuple[Problem, ...]:
     return ()
 
 
-def _check_expiration(slot: RuleSlot, rule: ExpirationRule) -> Iterator[Problem]:
+def _check_expiration(slot: RuleSlot, rule: ExpirationRule, kind: ScopeKind) -> Iterator[Problem]:
     """An activation ends within a day; an administrator's maximum is kept beside either flag."""
     invalid, maximum = Code.POLICY_INVALID, f"{slot.id}/maximumDuration"
+    if rule.exceptions and (kind is not ScopeKind.AZURE or slot.id == _EXPIRATION):
+        yield _refuse(invalid, f"{slot.id}/exceptionMembers", Reason.UNSUPPORTED)
     if rule.maximum < timedelta():
         yield _refuse(invalid, maximum, Reason.NOT_POSITIVE)
     if slot.id != _EXPIRATION:

@@ -14,6 +14,7 @@ from timebound.domain.policies.custom_extension import CustomExtensionRule
 from timebound.domain.policies.enablement import EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policies.notification import NotificationRule
+from timebound.domain.policies.pim_only_mode import PimOnlyModeRule
 from timebound.domain.problems import Code, Problem, Reason
 
 LONGEST_TEXT: Final = 4_000
@@ -22,6 +23,7 @@ MOST_WORDS: Final = 20
 """How many things a rule can ask for at once; three are known."""
 MOST_RECIPIENTS: Final = 500
 MOST_APPROVERS: Final = 200
+MOST_MEMBERS: Final = 200
 
 
 def check_limits(slot: RuleSlot, rule: Rule) -> Iterator[Problem]:
@@ -37,8 +39,20 @@ def check_limits(slot: RuleSlot, rule: Rule) -> Iterator[Problem]:
         case ApprovalRule(stages=stages):
             for stage in stages:
                 yield from _check_stage(f"{slot.id}/setting/approvalStages", stage)
-        case ExpirationRule() | CustomExtensionRule():
+        case ExpirationRule() | PimOnlyModeRule():
+            yield from _check_members(slot, rule)
+        case CustomExtensionRule():
             return
+
+
+def _check_members(slot: RuleSlot, rule: ExpirationRule | PimOnlyModeRule) -> Iterator[Problem]:
+    """Whom the rule leaves out."""
+    if isinstance(rule, ExpirationRule):
+        name, members = "exceptionMembers", rule.exceptions
+    else:
+        name, members = "pimOnlyModeSettings/excludes", rule.excludes
+    names = tuple(one.name or "" for one in members)
+    yield from _check_texts(f"{slot.id}/{name}", names, MOST_MEMBERS)
 
 
 def _check_stage(name: str, stage: ApprovalStage) -> Iterator[Problem]:

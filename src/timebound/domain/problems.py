@@ -54,6 +54,7 @@ class RuleName(Enum):
     JUSTIFICATION = "JustificationRule"
     TICKETING = "TicketingRule"
     MFA = "MfaRule"
+    PIM_ONLY_MODE = "PimOnlyModeRule"
 
 
 class Reason(Enum):
@@ -66,6 +67,7 @@ class Reason(Enum):
     JUSTIFICATION_MISSING = "justificationMissing"
     TICKET_MISSING = "ticketMissing"
     MFA_MISSING = "mfaMissing"
+    OUTSIDE_PIM = "outsidePim"
     MISSING = "missing"
     CONTRADICTORY = "contradictory"
     END_BEFORE_START = "endBeforeStart"

@@ -25,6 +25,7 @@ from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RoleId
 from timebound.domain.policies import Policy, default_policy
+from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.roles import AZURE_OWNER
 from timebound.domain.scopes import Scope
 from timebound.domain.times import ENDLESS, Instant, Window
@@ -104,8 +105,9 @@ async def allow_permanence(store: Store) -> None:
     """Lets contributors to the first subscription be such for ever."""
     known = built_in_azure_roles()[CONTRIBUTOR].role
     rules = dict(default_policy(known).rules)
-    for id_ in ("Expiration_Admin_Eligibility", "Expiration_Admin_Assignment"):
-        rules[id_] = replace(rules[id_], is_required=False)  # type: ignore[call-arg]  # it has it
+    for id_, rule in rules.items():
+        if isinstance(rule, ExpirationRule) and "_Admin_" in id_:
+            rules[id_] = replace(rule, is_required=False)
     scope = place(SUBSCRIPTION)
     write = PutPolicy(scope, CONTRIBUTOR, Policy(rules))
     bumps = frozenset({policy_key(scope, CONTRIBUTOR)})

@@ -59,7 +59,8 @@ class Envelope:
         told = (*_COMMON, *self._identify(), *_encode_headers(headers))
         if body is None:
             return Reply(status, told)
-        return Reply(status, (*told, _JSON), _encode(omit_nulls(msgspec.to_builtins(body))))
+        plain = msgspec.to_builtins(body, builtin_types=(msgspec.Raw,))
+        return Reply(status, (*told, _JSON), _encode(omit_nulls(plain)))
 
     def _identify(self) -> Headers:
         state: Mapping[str, Any] = self._scope["state"]
@@ -91,7 +92,10 @@ class Envelope:
 
 
 def omit_nulls(value: object) -> object:
-    """Plain objects without the members that are null, wherever they stand."""
+    """Plain objects without the members that are null, wherever they stand.
+
+    What is encoded already stays as it is.
+    """
     if isinstance(value, dict):
         return {name: omit_nulls(held) for name, held in value.items() if held is not None}
     if isinstance(value, list | tuple):

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from timebound.dialects.arm.approvals import APPROVAL_ROWS
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.pim.rows import PIM_ROWS
+from timebound.dialects.arm.policies.handlers import POLICY_ROWS
 from timebound.dialects.arm.published import PUBLISHED_ROWS
 from timebound.dialects.arm.resources.rows import TREE_ROWS
 from timebound.dialects.arm.role_definitions import ROLE_ROWS
@@ -13,4 +15,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *PIM_ROWS,
     *TREE_ROWS,
     *ROLE_ROWS,
+    *POLICY_ROWS,
+    *APPROVAL_ROWS,
 )

@@ -8,8 +8,22 @@ from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 from urllib.parse import quote
 
-from timebound.domain.problems import Problem, Reason, RuleName
+from timebound.domain.problems import Code, Problem, Reason, RuleName
 from timebound.domain.settings import RuleMessageStyle
+
+POLICY_WORDS: Final[Mapping[Code, tuple[str, str]]] = {
+    Code.APPROVERS_AND_RECIPIENTS: (
+        "ActivationCustomApproversNotEmpty",
+        "The policy names approvers of activations, so nobody else can be notified of approvals.",
+    ),
+    Code.POLICY_RULE_INVALID: ("InvalidPolicyRule", "The policy rule is invalid."),
+    Code.POLICY_INVALID: ("InvalidPolicy", "The policy is invalid."),
+    Code.CONTEXT_AND_MFA: (
+        "MfaAndAcrsConflict",
+        "The Mfa and Acrs policy settings cannot be enabled simultaneously.",
+    ),
+}
+"""What only a change of a policy is refused for, with code and sentence."""
 
 _RULES: Final = {rule: position for position, rule in enumerate(RuleName)}
 
@@ -47,6 +61,7 @@ _SENTENCES: Final[Mapping[Reason | None, str]] = {
     Reason.JUSTIFICATION_MISSING: "Justification is required",
     Reason.TICKET_MISSING: "Ticket information is required",
     Reason.MFA_MISSING: "Multi-factor authentication is required",
+    Reason.OUTSIDE_PIM: "The role can be assigned by requests alone",
 }
 REASONS: Final[Mapping[Reason | None, str]] = {
     Reason.MISSING: "is missing",

@@ -1,6 +1,7 @@
 """Role management policies: 17 rules for every role at every scope, each with a default.
 
-Two more are there only once a policy names a custom extension in them.
+Two more are there only once a policy names a custom extension in them, and one only once a policy
+of an Azure role says in it who may assign the role past requests.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from timebound.domain.policies.custom_extension import CustomExtensionRule
 from timebound.domain.policies.enablement import EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policies.notification import NotificationRule
+from timebound.domain.policies.pim_only_mode import PimOnlyModeRule
 from timebound.domain.policies.rule import Case, RuleCaller, RuleLevel, SignIn, Target
 from timebound.domain.problems import Code, Problem, RuleName
 from timebound.domain.requests import Action, RequestKind
@@ -26,6 +28,7 @@ Rule: TypeAlias = (
     | AuthenticationContextRule
     | NotificationRule
     | CustomExtensionRule
+    | PimOnlyModeRule
 )
 
 _TARGETS: Final = {
@@ -69,9 +72,20 @@ EXTENSION_SLOTS: Final[Mapping[str, RuleSlot]] = {
     for id_ in EXTENSION_RULES.values()
 }
 """The places of rules that a policy has only where it names an extension."""
-ALL_SLOTS: Final[Mapping[str, RuleSlot]] = {**RULE_SLOTS, **EXTENSION_SLOTS}
+PIM_ONLY_MODE: Final = "PIMOnlyMode_Admin_Assignment"
+"""The id of the rule about assignments of Azure roles past requests."""
+ALL_SLOTS: Final[Mapping[str, RuleSlot]] = {
+    **RULE_SLOTS,
+    **EXTENSION_SLOTS,
+    PIM_ONLY_MODE: RuleSlot(PIM_ONLY_MODE, _TARGETS["Admin_Assignment"], PimOnlyModeRule),
+}
 NO_EXTENSION: Final = CustomExtensionRule()
 """What a policy that has no such rule says."""
+UNNAMED: Final[Mapping[str, Rule]] = {
+    **dict.fromkeys(EXTENSION_SLOTS, NO_EXTENSION),
+    PIM_ONLY_MODE: PimOnlyModeRule(),
+}
+"""What a policy says that does not have one of the rules that need not be there."""
 
 _ORDER: Final = {rule: position for position, rule in enumerate(RuleName)}
 
@@ -93,6 +107,12 @@ class Policy:
         """The rule that says how long an activation may last."""
         rule = self.rules["Expiration_EndUser_Assignment"]
         return rule if isinstance(rule, ExpirationRule) else None
+
+    @property
+    def pim_only_mode(self) -> PimOnlyModeRule:
+        """The rule that says who may assign the role past requests."""
+        rule = self.rules.get(PIM_ONLY_MODE)
+        return rule if isinstance(rule, PimOnlyModeRule) else PimOnlyModeRule()
 
     def extension(self, stage: Stage) -> str | None:
         """The extension that has to agree at a stage; none where none is asked."""
@@ -146,9 +166,12 @@ __all__ = [
     "EXTENSION_RULES",
     "EXTENSION_SLOTS",
     "NO_EXTENSION",
+    "PIM_ONLY_MODE",
     "RULE_SLOTS",
+    "UNNAMED",
     "Case",
     "CustomExtensionRule",
+    "PimOnlyModeRule",
     "Policy",
     "Rule",
     "RuleSlot",

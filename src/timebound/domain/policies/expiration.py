@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
+from timebound.domain.policies.members import RuleMember
 from timebound.domain.policies.rule import Case, RuleCaller, RuleLevel, Target
 from timebound.domain.problems import Problem, Reason, RuleName, rule_failed
 from timebound.domain.requests import Action
@@ -18,10 +19,14 @@ DEFAULT_ASSIGNMENT = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class ExpirationRule:
-    """An end may be required; the maximum binds only then (ASG-008). An activation always ends."""
+    """An end may be required; the maximum binds only then (ASG-008). An activation always ends.
+
+    `exceptions` are principals of Azure roles whom it does not bind where an administrator assigns.
+    """
 
     is_required: bool
     maximum: timedelta
+    exceptions: tuple[RuleMember, ...] = ()
 
     @classmethod
     def default(cls, target: Target, role: Role) -> Self:
@@ -34,13 +39,17 @@ class ExpirationRule:
 
     def problems(self, target: Target, case: Case) -> tuple[Problem, ...]:
         """A window without an end where one is required, or a longer one than the maximum."""
-        if not (self.is_required or target.caller is RuleCaller.END_USER):
+        is_activation = target.caller is RuleCaller.END_USER
+        if not (is_activation or (self.is_required and not self._excepts(case))):
             return ()
         if case.window.is_endless:
             return (rule_failed(RuleName.EXPIRATION, _why_endless(case)),)
         if case.window.length > self.maximum and not _may_exceed(case):
             return (rule_failed(RuleName.EXPIRATION, Reason.TOO_LONG),)
         return ()
+
+    def _excepts(self, case: Case) -> bool:
+        return any(one.id == case.draft.slot.principal_id for one in self.exceptions)
 
 
 def _why_endless(case: Case) -> Reason:

@@ -9,15 +9,16 @@ from timebound.domain.policies.authentication_context import AuthenticationConte
 from timebound.domain.policies.custom_extension import CustomExtensionRule
 from timebound.domain.policies.enablement import EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
+from timebound.domain.policies.members import RuleMember
 from timebound.domain.policies.notification import NotificationRule
+from timebound.domain.policies.pim_only_mode import PimOnlyModeRule
 
 
 def tell_rule(rule: Rule) -> Mapping[str, Fact]:
     """Everything that a rule says, under the published names; durations in seconds."""
     match rule:
-        case ExpirationRule(is_required, maximum):
-            seconds = int(maximum.total_seconds())
-            return {"isExpirationRequired": is_required, "maximumSeconds": seconds}
+        case ExpirationRule():
+            return _tell_expiration(rule)
         case EnablementRule(enabled):
             return {"enabledRules": tuple(str(word) for word in enabled)}
         case ApprovalRule():
@@ -32,6 +33,26 @@ def tell_rule(rule: Rule) -> Mapping[str, Fact]:
                 "isDefaultRecipientsEnabled": has_default_recipients,
                 "notificationRecipients": recipients,
             }
+        case PimOnlyModeRule(mode, excludes, excluded_types):
+            return {
+                "mode": mode.value,
+                "excludes": tuple(_tell_member(one) for one in excludes),
+                "excludedAssignmentTypes": tuple(one.value for one in excluded_types),
+            }
+
+
+def _tell_expiration(rule: ExpirationRule) -> Mapping[str, Fact]:
+    told: dict[str, Fact] = {
+        "isExpirationRequired": rule.is_required,
+        "maximumSeconds": int(rule.maximum.total_seconds()),
+    }
+    if rule.exceptions:
+        told["exceptionMembers"] = tuple(_tell_member(one) for one in rule.exceptions)
+    return told
+
+
+def _tell_member(one: RuleMember) -> Mapping[str, Fact]:
+    return {"kind": one.kind.value, "id": one.id, "name": one.name, "isBackup": one.is_backup}
 
 
 def _tell_approval(rule: ApprovalRule) -> Mapping[str, Fact]:

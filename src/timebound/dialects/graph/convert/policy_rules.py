@@ -7,7 +7,14 @@ from timebound.dialects.graph.convert.wording import Wording
 from timebound.dialects.graph.policy_ids import PolicyRow
 from timebound.dialects.odata.dates import format_instant
 from timebound.dialects.odata.durations import format_duration
-from timebound.domain.policies import ALL_SLOTS, RULE_SLOTS, CustomExtensionRule, Rule, Target
+from timebound.domain.policies import (
+    ALL_SLOTS,
+    RULE_SLOTS,
+    CustomExtensionRule,
+    PimOnlyModeRule,
+    Rule,
+    Target,
+)
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
 from timebound.domain.policies.enablement import EnablementRule
@@ -94,6 +101,8 @@ def _show_members(rule_id: str, rule: Rule, wording: Wording) -> dict[str, objec
                 "isDefaultRecipientsEnabled": rule.has_default_recipients,
                 "notificationRecipients": list(rule.recipients),
             }
+        case PimOnlyModeRule():
+            raise NotImplementedError("only policies of Azure roles have such a rule")
         case _:
             assert_never(rule)
 

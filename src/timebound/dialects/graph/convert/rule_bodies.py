@@ -33,7 +33,7 @@ from timebound.dialects.graph.scopes import is_guid
 from timebound.dialects.odata.durations import parse_duration
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.domain.policies import (
-    ALL_SLOTS,
+    EXTENSION_SLOTS,
     RULE_SLOTS,
     CustomExtensionRule,
     Rule,
@@ -52,7 +52,7 @@ _OTHER_KIND: Final = GraphError(
     HTTPStatus.BAD_REQUEST, "Request_BadRequest", "An error has occurred."
 )
 _SLOTS: Final = {id_.lower(): slot for id_, slot in RULE_SLOTS.items()}
-_BETA_SLOTS: Final = {id_.lower(): slot for id_, slot in ALL_SLOTS.items()}
+_BETA_SLOTS: Final = _SLOTS | {id_.lower(): slot for id_, slot in EXTENSION_SLOTS.items()}
 _MEMBERS: Final = frozenset(
     {
         "id",
