@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.support.builders import make_facts
+from timebound.application.azure_assignment_ports import LoadedSurroundings
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
@@ -22,6 +23,7 @@ from timebound.application.tree_ports import LoadedBelow
 from timebound.domain.authority import Token
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.permissions import Rights
+from timebound.domain.azure_assignments import Surroundings
 from timebound.domain.bundles import BundleFacts, RoleBundle
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.directory_changes import Names
@@ -29,8 +31,8 @@ from timebound.domain.due import Due
 from timebound.domain.events import Event
 from timebound.domain.extensions import CustomExtension, ExtensionFacts
 from timebound.domain.facts import Facts
-from timebound.domain.grants import Slot
-from timebound.domain.ids import PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.policy_places import StoredPolicy
 from timebound.domain.principal_changes import PrincipalFacts
 from timebound.domain.requests import Request
@@ -176,6 +178,28 @@ class Ledger(NoTree):
     async def is_named(self, tenant_id: TenantId, name: str) -> bool:
         assert tenant_id == "tenant"
         return name in self.requests
+
+    async def load_surroundings(
+        self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        assert (tenant_id, at.tzinfo is None) == ("tenant", False)
+        assert (slot.principal_id, name) != ("", "")
+        return LoadedSurroundings(Surroundings(), VERSIONS)
+
+    async def load_owners(
+        self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        return await self.load_surroundings(tenant_id, slot, name, at)
+
+    async def find_grants(
+        self, tenant_id: TenantId, ids: Sequence[GrantId]
+    ) -> Mapping[GrantId, Grant]:
+        assert tenant_id == "tenant"
+        return {grant.id: grant for grant in self.facts.grants if grant.id in ids}
+
+    async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
+        assert (tenant_id, at.tzinfo is None) == ("tenant", False)
+        return sum(grant.slot.scope == scope for grant in self.facts.grants)
 
     async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
         assert tenant_id == "tenant"

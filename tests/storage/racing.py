@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
+from timebound.application.azure_assignment_ports import LoadedSurroundings
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet
@@ -28,8 +29,8 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.due import Due
 from timebound.domain.extensions import CustomExtension
-from timebound.domain.grants import Slot
-from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, RoleId, TenantId
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.policy_places import StoredPolicy
 from timebound.domain.requests import Request, Status
 from timebound.domain.scopes import Scope, ScopeKind
@@ -82,6 +83,24 @@ class Runner:
         self, token: Token, scopes: Sequence[Scope], at: Instant
     ) -> tuple[LoadedRights, ...]:
         return await self.store.load_rights_at(token, scopes, at)
+
+    async def load_surroundings(
+        self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        return await self.store.load_surroundings(tenant_id, slot, name, at)
+
+    async def load_owners(
+        self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        return await self.store.load_owners(tenant_id, slot, name, at)
+
+    async def find_grants(
+        self, tenant_id: TenantId, ids: Sequence[GrantId]
+    ) -> Mapping[GrantId, Grant]:
+        return await self.store.find_grants(tenant_id, ids)
+
+    async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
+        return await self.store.count_assignments(tenant_id, scope, at)
 
     async def find_objects(
         self, tenant_id: TenantId, ids: Sequence[str]

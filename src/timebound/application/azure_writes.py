@@ -1,8 +1,11 @@
 """What change sets write of Azure alone."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from timebound.domain.azure.nodes import NodeContent
+from timebound.domain.grants import Terms
+from timebound.domain.ids import GrantId
 from timebound.domain.scopes import Scope
 
 
@@ -20,3 +23,26 @@ class RemoveScope:
     """A node that is gone, with the policies and the denials that were kept at it."""
 
     scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class PutTerms:
+    """What a role assignment says from now on besides who holds what where."""
+
+    grant_id: GrantId
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class FreeName:
+    """An assignment that is over gives the name away that a client chose for it.
+
+    Templates name the same assignment alike each time it is made. Nothing refers to one that was
+    made past requests; what was told of it was told under its name.
+    """
+
+    grant_id: GrantId
+    new_id: GrantId
+
+
+AzureWrite: TypeAlias = PutScope | RemoveScope | PutTerms | FreeName

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
-from timebound.application.azure_writes import PutScope, RemoveScope
+from timebound.application.azure_writes import AzureWrite
 from timebound.application.extension_writes import PutExtension
 from timebound.application.factor_ports import Factor
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
@@ -364,8 +364,7 @@ Write: TypeAlias = (
     | PutRole
     | PurgeRole
     | PutBundle
-    | PutScope
-    | RemoveScope
+    | AzureWrite
     | PutTenant
     | RemoveSecrets
     | PutSecret

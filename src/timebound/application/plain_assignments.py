@@ -38,10 +38,10 @@ async def assign_role(engine: Engine, token: Token, slot: Slot, at: Instant) -> 
         teller = Teller(engine, actor_of(facts.caller), grant_id, at)
         decision = decide_assignment(facts, at)
         if isinstance(decision, Refused):
-            return Record(decision, events=_tell_refusal(teller, "assign", slot, decision))
+            return Record(decision, events=tell_unmade(teller, "assign", slot, decision))
         grant = Grant(grant_id, slot, decision.kind, decision.window, at)
         writes, events = write_grant(grant, teller)
-        told = _tell_outside(events, is_reported=is_left_to_requests(facts))
+        told = tell_outside(events, is_reported=is_left_to_requests(facts))
         return Record(grant, writes, told, changed_facts(facts, (), decision))
 
     return await decide_and_apply(engine, token, AskedSlot(slot), at, judge)
@@ -58,20 +58,21 @@ async def unassign_role(
         teller = Teller(engine, actor_of(facts.caller), correlation_id, at)
         decision = decide_unassignment(facts, at)
         if isinstance(decision, Refused):
-            return Record(decision, events=_tell_refusal(teller, "unassign", slot, decision))
+            return Record(decision, events=tell_unmade(teller, "unassign", slot, decision))
         writes, events = await write_endings(engine.store, token.tenant_id, decision, teller)
-        return Record(decision, writes, _tell_outside(events), changed_facts(facts, decision))
+        return Record(decision, writes, tell_outside(events), changed_facts(facts, decision))
 
     return await decide_and_apply(engine, token, AskedSlot(slot), at, judge)
 
 
-def _tell_refusal(teller: Teller, deed: str, slot: Slot, refused: Refused) -> tuple[Event, ...]:
+def tell_unmade(teller: Teller, deed: str, slot: Slot, refused: Refused) -> tuple[Event, ...]:
+    """The event of a change past requests that was refused."""
     said = {**slot_facts(slot), "action": deed}
     kind = EventKind.CHANGE_REFUSED
     return tell_refusal(teller, kind, slot.principal_id, said, refused.problems)
 
 
-def _tell_outside(events: tuple[Event, ...], *, is_reported: bool = False) -> tuple[Event, ...]:
+def tell_outside(events: tuple[Event, ...], *, is_reported: bool = False) -> tuple[Event, ...]:
     """The events say that no request led to them, and whether the policy wants that reported."""
     outside: dict[str, Fact] = {"isOutside": True}
     if is_reported:

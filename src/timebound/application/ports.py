@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.audit_ports import AuditLists, AuditStore, Trail
+from timebound.application.azure_assignment_ports import AssignmentStore, TreeAndRights
 from timebound.application.azure_ports import RightsStore
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
@@ -25,7 +26,7 @@ from timebound.application.sign_in_ports import SignInStore
 from timebound.application.target_ports import TargetStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
-from timebound.application.tree_ports import AzureStore, NodeLists
+from timebound.application.tree_ports import NodeLists
 from timebound.application.upkeep_ports import UpkeepStore
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
@@ -124,7 +125,7 @@ class Possession(Protocol):
 
 
 class DecisionStore(
-    RoleStore, BundleStore, PolicyStore, ExtensionStore, AzureStore, TargetStore, Protocol
+    RoleStore, BundleStore, PolicyStore, ExtensionStore, TreeAndRights, TargetStore, Protocol
 ):
     """Loads what a decision needs and applies what it comes to."""
 
@@ -187,6 +188,7 @@ class ReadingStore(
     SignInLists,
     PolicyStore,
     ExtensionStore,
+    AssignmentStore,
     RightsStore,
     NodeLists,
     TargetStore,

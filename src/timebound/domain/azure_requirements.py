@@ -46,6 +46,8 @@ AZURE_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_AZURE_ROLE_ASSIGNMENTS: _action("roleAssignments/read"),
     Operation.ASSIGN_AZURE_ROLE: _action("roleAssignments/write"),
     Operation.UNASSIGN_AZURE_ROLE: _action("roleAssignments/delete"),
+    Operation.READ_AZURE_USAGE: _action("roleAssignmentsUsageMetrics/read"),
+    Operation.READ_CLASSIC_ADMINISTRATORS: _action("classicAdministrators/read"),
     Operation.READ_AZURE_ROLES: _action("roleDefinitions/read"),
     Operation.CHANGE_AZURE_ROLES: _action("roleDefinitions/write"),
     Operation.DELETE_AZURE_ROLES: _action("roleDefinitions/delete"),

@@ -33,6 +33,7 @@ class EventKind(Enum):
     APPROVAL_REFUSED = "approvalRefused"
     APPROVAL_TIMED_OUT = "approvalTimedOut"
     GRANT_MADE = "grantMade"
+    GRANT_CHANGED = "grantChanged"
     GRANT_STARTED = "grantStarted"
     GRANT_ENDED = "grantEnded"
     GRANT_ENDS_SOON = "grantEndsSoon"

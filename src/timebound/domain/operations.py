@@ -122,6 +122,8 @@ class Operation(Enum):
     READ_AZURE_ROLE_ASSIGNMENTS = "readAzureRoleAssignments"
     ASSIGN_AZURE_ROLE = "assignAzureRole"
     UNASSIGN_AZURE_ROLE = "unassignAzureRole"
+    READ_AZURE_USAGE = "readAzureUsage"
+    READ_CLASSIC_ADMINISTRATORS = "readClassicAdministrators"
     READ_AZURE_ROLES = "readAzureRoles"
     CHANGE_AZURE_ROLES = "changeAzureRoles"
     DELETE_AZURE_ROLES = "deleteAzureRoles"

@@ -30,11 +30,17 @@ def decide_assignment(facts: Facts, at: Instant) -> NewGrant | Refused:
     unmet = check_subject(facts, draft)
     if facts.in_force(at, *ACTIVE_KINDS) or facts.ahead(at, *ACTIVE_KINDS):
         unmet = (*unmet, Problem(Code.OBJECT_CONFLICTS))
-    if is_left_to_requests(facts) and facts.policy.pim_only_mode.mode is PimOnlyMode.ENABLED:
-        unmet = (*unmet, rule_failed(RuleName.PIM_ONLY_MODE, Reason.OUTSIDE_PIM))
+    unmet = (*unmet, *check_outside(facts))
     if unmet:
         return Refused(in_order(unmet))
     return NewGrant(GrantKind.ASSIGNED, Window(at, ENDLESS))
+
+
+def check_outside(facts: Facts) -> tuple[Problem, ...]:
+    """Why a role is not assigned past requests; nothing where the policy allows or reports it."""
+    if is_left_to_requests(facts) and facts.policy.pim_only_mode.mode is PimOnlyMode.ENABLED:
+        return (rule_failed(RuleName.PIM_ONLY_MODE, Reason.OUTSIDE_PIM),)
+    return ()
 
 
 def is_left_to_requests(facts: Facts) -> bool:

@@ -174,6 +174,13 @@ class TenantSettings:
     throttled_writes: int = 3000
     """How many writes an application may make within two minutes and a half."""
 
+    azure_assignments_per_subscription: int = 4000
+    """How many roles can be assigned in a subscription, its resource groups and resources. What
+    somebody is eligible for does not count, nor what is to begin later."""
+
+    azure_assignments_per_management_group: int = 500
+    """How many roles can be assigned at a management group."""
+
     assertion_reuse: AssertionReuse = AssertionReuse.ALLOW
     """Whether a client may prove itself again by an assertion that it has used. Microsoft's
     libraries for Python do so for nine minutes; with `refuse` each counts once, whichever server
@@ -228,7 +235,7 @@ class TenantSettings:
             raise ValueError("`propagation_delay` cannot be longer than an hour")
         if self.license_ends_at is not None and self.license_ends_at.tzinfo is None:
             raise ValueError("`license_ends_at` has to say its offset, as in 2030-12-31T00:00:00Z")
-        for name in ("throttled_units", "throttled_writes"):
+        for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"`{name}` has to be at least 1")
 
@@ -253,6 +260,13 @@ class TenantSettings:
         """Whether Privileged Identity Management can be used at `at`."""
         return self.license.is_sufficient and at < self.licensed_until
 
+
+_COUNTS: Final = (
+    "throttled_units",
+    "throttled_writes",
+    "azure_assignments_per_subscription",
+    "azure_assignments_per_management_group",
+)
 
 LONGEST_DELAY: Final = timedelta(hours=1)
 """More than any delay that was ever measured."""

@@ -1,6 +1,7 @@
 """Every question that a store answers, whichever database is behind it."""
 
 from timebound.storage.auditing import Auditing
+from timebound.storage.azure_assignments import AssignmentFinding
 from timebound.storage.deciding import Deciding
 from timebound.storage.due_work import DueWorking
 from timebound.storage.evaluations import EvaluationHolding
@@ -35,6 +36,7 @@ class Questions(
     Finding,
     NodeFinding,
     TreeFinding,
+    AssignmentFinding,
     PolicyFinding,
     PolicyRunFinding,
     ExtensionFinding,

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from timebound.storage.azure_indexes import index_azure
+from timebound.storage.azure_indexes import index_assigned, index_azure
 from timebound.storage.change_indexes import list_change_indexes, list_purge_indexes
 from timebound.storage.columns import (
     BytesType,
@@ -275,6 +275,7 @@ grants: Final = Table(
         postgresql_where=text("scope_kind = 'group'"),
     ),
     index_azure("ix_grants_azure", "until_at"),
+    index_assigned(),
     *list_change_indexes(),
 )
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import bindparam, update
 
-from timebound.application.azure_writes import PutScope, RemoveScope
+from timebound.application.azure_writes import FreeName, PutScope, PutTerms, RemoveScope
 from timebound.application.changes import (
     AddOwner,
     AddUnitMember,
@@ -51,6 +51,7 @@ from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
 from timebound.storage.azure_tables import deny_assignments
+from timebound.storage.azure_writes import free_name, put_terms
 from timebound.storage.bundles import write_bundle
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import Statement
@@ -281,6 +282,8 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     RevokeConsent: _revoke_consent,
     GrantConsent: _grant_consent,
     InsertRequest: _insert_request,
+    FreeName: free_name,
+    PutTerms: put_terms,
     InsertGrant: _insert_grant,
     UpdateRequest: _update_request,
     EndGrant: _end_grant,

@@ -143,47 +143,50 @@ async def test_who_may_not_look_is_told_what_to_ask(office: ArmOffice, text: str
         )
 
 
+PREFIX = f"{ALIAS}{SUBSCRIPTION}/{PROVIDER}"
+TOLD = {
+    "properties": {
+        "roleAssignmentScheduleId": f"{PREFIX}/roleAssignmentSchedules/{READS.id}",
+        "originRoleAssignmentId": f"{SUBSCRIPTION}/{PROVIDER}/roleAssignments/{READS.id}",
+        "assignmentType": "Assigned",
+        "scope": SUBSCRIPTION,
+        "roleDefinitionId": role_id(READER),
+        "principalId": SAMUEL,
+        "principalType": "User",
+        "status": "Provisioned",
+        "startDateTime": "2031-03-04T08:00:00Z",
+        "memberType": "Direct",
+        "createdOn": "2031-03-04T08:00:00Z",
+        "expandedProperties": {
+            "principal": {
+                "id": SAMUEL,
+                "displayName": "Samuel Ortiz",
+                "email": "samuel@office.example",
+                "type": "User",
+            },
+            "roleDefinition": {
+                "id": role_id(READER),
+                "displayName": "Reader",
+                "type": "BuiltInRole",
+            },
+            "scope": {
+                "id": SUBSCRIPTION,
+                "displayName": "Wingtip Toys",
+                "type": "subscription",
+            },
+        },
+    },
+    "name": READS.id,
+    "id": f"{PREFIX}/{ACTIVE}/{READS.id}",
+    "type": f"Microsoft.Authorization/{ACTIVE}",
+}
+
+
 @pytest.mark.observed("azure-powershell recording, Get-AzRoleAssignmentScheduleInstance")
 async def test_an_instance_tells_its_role_assignment(office: ArmOffice) -> None:
     rows = {row["name"]: row for row in await office.walk(SAMUEL, lists(ACTIVE))}
     row = rows[READS.id]
-    prefix = f"{ALIAS}{SUBSCRIPTION}/{PROVIDER}"
-    assert row == {
-        "properties": {
-            "roleAssignmentScheduleId": f"{prefix}/roleAssignmentSchedules/{READS.id}",
-            "originRoleAssignmentId": f"{SUBSCRIPTION}/{PROVIDER}/roleAssignments/{READS.id}",
-            "assignmentType": "Assigned",
-            "scope": SUBSCRIPTION,
-            "roleDefinitionId": role_id(READER),
-            "principalId": SAMUEL,
-            "principalType": "User",
-            "status": "Provisioned",
-            "startDateTime": "2031-03-04T08:00:00Z",
-            "memberType": "Direct",
-            "createdOn": "2031-03-04T08:00:00Z",
-            "expandedProperties": {
-                "principal": {
-                    "id": SAMUEL,
-                    "displayName": "Samuel Ortiz",
-                    "email": "samuel@office.example",
-                    "type": "User",
-                },
-                "roleDefinition": {
-                    "id": role_id(READER),
-                    "displayName": "Reader",
-                    "type": "BuiltInRole",
-                },
-                "scope": {
-                    "id": SUBSCRIPTION,
-                    "displayName": "Wingtip Toys",
-                    "type": "subscription",
-                },
-            },
-        },
-        "name": READS.id,
-        "id": f"{prefix}/{ACTIVE}/{READS.id}",
-        "type": f"Microsoft.Authorization/{ACTIVE}",
-    }
+    assert row == TOLD
     read = await office.get(SAMUEL, f"{SUBSCRIPTION}/{PROVIDER}/{ACTIVE}/{READS.id}?{VERSION}")
     assert read.json() == row
     assert rows[ABOVE.id]["properties"]["roleDefinitionId"] == (

@@ -6,6 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.dialects.arm.asking import (
+    ASSIGNMENTS,
+    ELIGIBILITIES,
+    VERSION,
+    body,
+    code,
+    days,
+    lasting,
+    name,
+    path,
+)
 from tests.dialects.arm.estate import (
     CONTRIBUTOR,
     DATA,
@@ -23,9 +34,7 @@ from tests.dialects.arm.office import ORIGIN, ArmOffice
 from tests.dialects.graph.office import GRACE, HANA, HENRIK, NORA, OMAR, ROBOT, SAMUEL
 from timebound.domain.ids import PrincipalId
 
-VERSION = "api-version=2020-10-01"
 ALIAS = "/providers/Microsoft.Subscription"
-ASSIGNMENTS, ELIGIBILITIES = "roleAssignmentScheduleRequests", "roleEligibilityScheduleRequests"
 
 documented = pytest.mark.documented("ARM specification 2020-10-01; arm notes 3")
 observed = pytest.mark.observed("azure-powershell recordings, New-AzRole*ScheduleRequest")
@@ -36,40 +45,45 @@ async def estate(office: ArmOffice) -> None:
     await build_estate(office.store)
 
 
-def name(number: int) -> str:
-    return f"cccccccc-0000-4000-8000-{number:012}"
-
-
-def path(collection: str, number: int, scope: str = SUBSCRIPTION, verb: str = "") -> str:
-    return f"{scope}/{PROVIDER}/{collection}/{name(number)}{verb}?{VERSION}"
-
-
-def body(request_type: str, who: PrincipalId, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    properties = {
-        "principalId": who,
-        "roleDefinitionId": role_id(CONTRIBUTOR),
-        "requestType": request_type,
-        "justification": "Needed",
-        **more,
-    }
-    return {"properties": properties}
-
-
-def lasting(hours: int = 1) -> dict[str, Any]:
-    return {"expiration": {"type": "AfterDuration", "duration": f"PT{hours}H"}}
-
-
-def days(number: int) -> dict[str, Any]:
-    return {"expiration": {"type": "AfterDuration", "duration": f"P{number}D"}}
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
-
-
 async def activate(office: ArmOffice, number: int = 1, **more: Any) -> httpx.Response:  # noqa: ANN401 - JSON
     asked = body("SelfActivate", HANA, scheduleInfo=lasting(), **more)
     return await office.put(HANA, path(ASSIGNMENTS, number), asked)
+
+
+GIVEN = {
+    "scope": SUBSCRIPTION,
+    "roleDefinitionId": role_id(CONTRIBUTOR),
+    "principalId": NORA,
+    "principalType": "User",
+    "requestType": "AdminAssign",
+    "status": "Provisioned",
+    "scheduleInfo": {
+        "startDateTime": "2031-03-04T08:00:00+00:00",
+        "expiration": {"type": "AfterDuration", "duration": "P30D"},
+    },
+    "ticketInfo": {},
+    "justification": "Needed",
+    "requestorId": GRACE,
+    "createdOn": "2031-03-04T08:00:00Z",
+    "expandedProperties": {
+        "principal": {
+            "id": NORA,
+            "displayName": "Nora Kim",
+            "email": "nora@office.example",
+            "type": "User",
+        },
+        "roleDefinition": {
+            "id": role_id(CONTRIBUTOR),
+            "displayName": "Contributor",
+            "type": "BuiltInRole",
+        },
+        "scope": {
+            "id": SUBSCRIPTION,
+            "displayName": "Wingtip Toys",
+            "type": "subscription",
+        },
+    },
+}
 
 
 @observed
@@ -82,41 +96,7 @@ async def test_an_eligibility_is_given(office: ArmOffice) -> None:
     assert told["id"] == f"{ALIAS}{SUBSCRIPTION}/{PROVIDER}/{ELIGIBILITIES}/{name(1)}"
     assert told["type"] == f"Microsoft.Authorization/{ELIGIBILITIES}"
     schedule = f"{ALIAS}{SUBSCRIPTION}/{PROVIDER}/roleEligibilitySchedules/{name(1)}"
-    assert told["properties"] == {
-        "targetRoleEligibilityScheduleId": schedule,
-        "scope": SUBSCRIPTION,
-        "roleDefinitionId": role_id(CONTRIBUTOR),
-        "principalId": NORA,
-        "principalType": "User",
-        "requestType": "AdminAssign",
-        "status": "Provisioned",
-        "scheduleInfo": {
-            "startDateTime": "2031-03-04T08:00:00+00:00",
-            "expiration": {"type": "AfterDuration", "duration": "P30D"},
-        },
-        "ticketInfo": {},
-        "justification": "Needed",
-        "requestorId": GRACE,
-        "createdOn": "2031-03-04T08:00:00Z",
-        "expandedProperties": {
-            "principal": {
-                "id": NORA,
-                "displayName": "Nora Kim",
-                "email": "nora@office.example",
-                "type": "User",
-            },
-            "roleDefinition": {
-                "id": role_id(CONTRIBUTOR),
-                "displayName": "Contributor",
-                "type": "BuiltInRole",
-            },
-            "scope": {
-                "id": SUBSCRIPTION,
-                "displayName": "Wingtip Toys",
-                "type": "subscription",
-            },
-        },
-    }
+    assert told["properties"] == {"targetRoleEligibilityScheduleId": schedule, **GIVEN}
     read = await office.get(GRACE, path(ELIGIBILITIES, 1))
     assert (read.status_code, read.json()) == (200, told)
 
@@ -382,28 +362,3 @@ async def test_clients_spell_as_they_like(office: ArmOffice) -> None:
     assert answer.status_code == 201
     assert answer.json()["name"] == name(1)
     assert answer.json()["properties"]["scheduleInfo"]["expiration"]["duration"] == "PT8H"
-
-
-@pytest.mark.inferred("a condition narrows: an activation has that of its eligibility")
-async def test_an_activation_has_the_condition_of_its_eligibility(office: ArmOffice) -> None:
-    condition = "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'logs'"
-    given = body("AdminAssign", NORA, scheduleInfo=days(3), condition=condition)
-    answer = await office.put(GRACE, path(ELIGIBILITIES, 1), given)
-    assert answer.json()["properties"]["condition"] == condition
-    assert answer.json()["properties"]["conditionVersion"] == "2.0"
-    asked = body("SelfActivate", NORA, scheduleInfo=lasting())
-    assert (await office.put(NORA, path(ASSIGNMENTS, 2), asked)).status_code == 201
-    instances = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignmentScheduleInstances"
-    (row,) = await office.walk(NORA, f"{instances}?{VERSION}&$filter=asTarget()")
-    assert row["properties"]["condition"] == condition
-
-
-@pytest.mark.inferred("promise 6: an activation never widens beyond its eligibility")
-async def test_a_new_condition_ends_what_stands_without_it(office: ArmOffice) -> None:
-    assert (await activate(office)).status_code == 201
-    office.clock.advance(timedelta(minutes=10))
-    condition = "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'logs'"
-    asked = body("AdminUpdate", HANA, scheduleInfo=days(90), condition=condition)
-    assert (await office.put(GRACE, path(ELIGIBILITIES, 2), asked)).status_code == 201
-    instances = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignmentScheduleInstances"
-    assert await office.walk(HANA, f"{instances}?{VERSION}&$filter=asTarget()") == []

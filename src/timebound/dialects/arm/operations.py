@@ -8,6 +8,7 @@ from timebound.dialects.arm.pim.rows import PIM_ROWS
 from timebound.dialects.arm.policies.handlers import POLICY_ROWS
 from timebound.dialects.arm.published import PUBLISHED_ROWS
 from timebound.dialects.arm.resources.rows import TREE_ROWS
+from timebound.dialects.arm.role_assignment_rows import ROLE_ASSIGNMENT_ROWS
 from timebound.dialects.arm.role_definitions import ROLE_ROWS
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -17,4 +18,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *ROLE_ROWS,
     *POLICY_ROWS,
     *APPROVAL_ROWS,
+    *ROLE_ASSIGNMENT_ROWS,
 )

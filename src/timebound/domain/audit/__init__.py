@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from timebound.domain.audit import asking, holding, refusing, writing
+from timebound.domain.audit import asking, azure, holding, refusing, writing
 from timebound.domain.audit.making import number
 from timebound.domain.audit.records import AuditRecord
 from timebound.domain.audit.writing import Tell
@@ -24,6 +24,7 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.APPROVAL_REFUSED: asking.tell_verdict_refused,
     _K.APPROVAL_TIMED_OUT: asking.tell_lapsed,
     _K.GRANT_MADE: holding.tell_made,
+    _K.GRANT_CHANGED: azure.tell_changed,
     _K.GRANT_STARTED: holding.tell_started,
     _K.GRANT_ENDED: holding.tell_ended,
     _K.GRANT_EXPIRED: holding.tell_expired,

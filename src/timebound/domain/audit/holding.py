@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from timebound.domain.audit.azure import tell_elevated
 from timebound.domain.audit.directory import name_group_holding, name_role_holding
 from timebound.domain.audit.making import begin
 from timebound.domain.audit.pim import OUTSIDE, is_endless, name_activity, name_ending, name_grant
@@ -57,6 +58,7 @@ def _tell_begin(event: Event) -> Iterator[AuditRecord]:
     elif _is_outside(data):
         activity = name_activity(OUTSIDE, data, Deed.ADD)
         yield replace(begin(event, activity, *list_targets(event)), details=tell_details(event))
+        yield from tell_elevated(event, is_added=True)
     yield from _tell_core(event, is_added=True)
 
 
@@ -74,6 +76,7 @@ def tell_ended(event: Event) -> Iterator[AuditRecord]:
         details = tell_details(event, "RemoveActivatedRole" if _is_activation(data) else None)
         initiator = PIM_PERSON if is_cut else record.initiator
         yield replace(record, details=details, reason=_justification(data), initiator=initiator)
+    yield from tell_elevated(event, is_added=False)
     if data.get("isVoid") is not True:
         yield from _tell_core(event, is_added=False)
 

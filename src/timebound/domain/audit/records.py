@@ -28,6 +28,7 @@ class Service(Enum):
     PIM = "PIM"
     DIRECTORY = "Core Directory"
     METHODS = "Authentication Methods"
+    ELEVATION = "Azure RBAC (Elevated Access)"
 
 
 class Category(Enum):
@@ -40,6 +41,7 @@ class Category(Enum):
     RESOURCES = "ResourceManagement"
     UNITS = "AdministrativeUnit"
     DIRECTORY = "DirectoryManagement"
+    ELEVATION = "AzureRBACRoleManagementElevateAccess"
 
 
 class Deed(Enum):

@@ -30,6 +30,14 @@ def upgrade() -> None:
         table = "grants" if "grants" in name else "requests"
         part = sa.text("scope_kind = 'azure'")
         op.create_index(name, table, columns, sqlite_where=part, postgresql_where=part)
+    part = sa.text("scope_kind = 'azure' AND kind <> 'eligible'")
+    op.create_index(
+        "ix_grants_azure_assigned",
+        "grants",
+        ["tenant_id", sa.text(_AREA), "until_at", "start_at"],
+        sqlite_where=part,
+        postgresql_where=part,
+    )
     op.create_table(
         "deny_assignments",
         *(sa.Column(name, _TEXT, nullable=False) for name in ("tenant_id", "id", "scope")),
@@ -43,6 +51,9 @@ def upgrade() -> None:
     )
 
 
+_AREA = (
+    "(CASE WHEN substr(scope, 1, 15) = '/subscriptions/' THEN substr(scope, 1, 51) ELSE scope END)"
+)
 _AZURE_INDEXES = {
     "ix_grants_azure": ["tenant_id", "scope", "id", "until_at"],
     "ix_requests_azure": ["tenant_id", "scope", "id"],
@@ -52,6 +63,7 @@ _AZURE_INDEXES = {
 def downgrade() -> None:
     """Removes them."""
     op.drop_table("deny_assignments")
+    op.drop_index("ix_grants_azure_assigned", "grants")
     for name in _AZURE_INDEXES:
         op.drop_index(name, "grants" if "grants" in name else "requests")
     op.drop_column("requests", "eligibility_id")

@@ -1,0 +1,141 @@
+"""What is around role assignments of Azure: their names, their number, the owners of a place."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal_column, select
+
+from timebound.application.azure_assignment_ports import LoadedSurroundings, assignments_key
+from timebound.application.changes import FactKey, named_key
+from timebound.domain.azure_assignments import Surroundings, area_of
+from timebound.domain.grants import Slot
+from timebound.domain.ids import GrantId, PrincipalId, TenantId
+from timebound.domain.roles import AZURE_OWNER
+from timebound.domain.scopes import Scope
+from timebound.domain.times import Instant
+from timebound.storage.asking import Asking
+from timebound.storage.azure_indexes import AREA
+from timebound.storage.columns import TextType
+from timebound.storage.compiling import Statement
+from timebound.storage.documents import read_texts
+from timebound.storage.fragments import (
+    AZURE,
+    ELIGIBLE,
+    TENANT,
+    constant,
+    in_force,
+    parameter,
+    select_grants,
+)
+from timebound.storage.rows import read_grant
+from timebound.storage.stacking import Stack
+from timebound.storage.standing import ROLE, SCOPE, ancestors
+from timebound.storage.tables import grants, requests, roles
+from timebound.storage.version_sections import known_versions
+
+_NAME = parameter("name")
+
+
+class AssignmentFinding(Asking):
+    """Answers what role assignments of Azure get in the way of."""
+
+    async def load_surroundings(
+        self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        """What there is under a name and around the place of a slot, but who owns that."""
+        return await self._load(_around(), tenant_id, slot, name, at)
+
+    async def load_owners(
+        self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        """The grant with a name, and who holds Owner at exactly the place of a slot."""
+        return await self._load(_owned(), tenant_id, slot, name, at)
+
+    async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
+        """How many roles are assigned in the area of a place, activated ones included."""
+        values = {"tenant": tenant_id, "area": area_of(scope), "at": at}
+        rows = await self.ask(_counted(), values)
+        return int(rows[0][0])
+
+    async def _load(
+        self, question: Stack, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
+    ) -> LoadedSurroundings:
+        keys = (named_key(name), assignments_key(area_of(slot.scope)))
+        values: dict[str, object] = {
+            "tenant": tenant_id,
+            "name": name,
+            "role": slot.role_id,
+            "scope": slot.scope.path,
+            "area": area_of(slot.scope),
+            "at": at,
+            "keys": list(keys),
+        }
+        found = question.split(await self.ask(question.statement, values))
+        versions = dict.fromkeys(keys, 0)
+        versions.update((FactKey(key), version) for key, version in found["version"])
+        return LoadedSurroundings(_read(found), versions)
+
+
+def _read(found: Mapping[str, Sequence[tuple[Any, ...]]]) -> Surroundings:
+    named, custom, counted = found["named"], found.get("custom"), found.get("counted")
+    return Surroundings(
+        named=read_grant(named[0]) if named else None,
+        is_requested=bool(found.get("requested")),
+        places=frozenset(row[0] for row in found.get("place", ())),
+        assignable_at=read_texts(custom[0][0]) if custom else None,
+        count=int(counted[0][0]) if counted else 0,
+        owner_ids=frozenset(PrincipalId(row[0]) for row in found.get("owner", ())),
+    )
+
+
+@cache
+def _around() -> Stack:
+    return Stack(
+        {
+            "named": _named(),
+            "requested": select(requests.c.id).where(
+                requests.c.tenant_id == TENANT, requests.c.id == _NAME
+            ),
+            "place": select(ancestors().c.path),
+            "custom": select(roles.c.resource_scopes).where(
+                roles.c.tenant_id == TENANT, roles.c.id == ROLE, roles.c.kind == AZURE
+            ),
+            "counted": _count(),
+            "version": known_versions(),
+        }
+    )
+
+
+@cache
+def _owned() -> Stack:
+    owned = and_(
+        _is_assigned(),
+        grants.c.role_id == constant(AZURE_OWNER),
+        grants.c.scope == SCOPE,
+    )
+    owners = select(grants.c.principal_id).where(owned)
+    return Stack({"named": _named(), "owner": owners, "version": known_versions()})
+
+
+@cache
+def _counted() -> Statement:
+    return Statement(_count())
+
+
+def _named() -> Select[Any]:
+    return select_grants(grants).where(grants.c.tenant_id == TENANT, grants.c.id == _NAME)
+
+
+def _count() -> Select[Any]:
+    area: ColumnElement[str] = literal_column(AREA, TextType)
+    return select(cast(func.count(), BigInteger)).where(_is_assigned(), area == parameter("area"))
+
+
+def _is_assigned() -> ColumnElement[bool]:
+    return and_(
+        grants.c.tenant_id == TENANT,
+        grants.c.scope_kind == AZURE,
+        grants.c.kind != ELIGIBLE,
+        in_force(grants),
+    )
