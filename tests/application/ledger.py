@@ -20,7 +20,9 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
+from timebound.application.views import Area
 from timebound.domain.authority import Token
+from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.permissions import Rights
 from timebound.domain.azure_assignments import Surroundings
@@ -93,6 +95,12 @@ class Ledger(NoTree):
             return LoadedTarget(facts, VERSIONS)
         loaded = await self.load_principal_facts(token, object_id, at)
         return LoadedTarget(loaded.facts, VERSIONS)
+
+    async def find_denial(self, _tenant_id: TenantId, _denial_id: str) -> Denial | None:
+        return None
+
+    async def list_denials(self, _tenant_id: TenantId, _area: Area) -> tuple[Denial, ...]:
+        return ()
 
     async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:
         return (await self.load_rights_at(token, (scope,), at))[0]

@@ -129,6 +129,8 @@ TOLD: list[tuple[EventKind, Data, list[str]]] = [
     (_K.ROLE_CHANGED, {"deed": "created"}, ["RoleManagement: Add role definition"]),
     (_K.ROLE_CHANGED, {"deed": "deleted"}, ["RoleManagement: Delete role definition"]),
     (_K.ROLE_CHANGED, {"deed": "restored"}, ["RoleManagement: Update role definition"]),
+    (_K.DENIAL_CHANGED, {"denial": "created"}, ["ResourceManagement: Create deny assignment"]),
+    (_K.DENIAL_CHANGED, {"denial": "deleted"}, ["ResourceManagement: Delete deny assignment"]),
     (
         _K.ROLE_CHANGED,
         {"deed": "changed", "scopeKind": "azure"},
@@ -195,6 +197,7 @@ REFUSED: list[tuple[Data, str]] = [
     ({"action": "changeOwnFactors"}, "UserManagement: User registered security info"),
     ({**_STRANGER, "action": "link", "reason": "taken"}, "UserManagement: Update user"),
     ({"deed": "created", "scopeKind": "directory"}, "RoleManagement: Add role definition"),
+    ({"denial": "changed"}, "ResourceManagement: Create deny assignment"),
     (
         {"deed": "deleted", "scopeKind": "azure"},
         "ResourceManagement: Delete custom role definition",

@@ -22,7 +22,9 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
+from timebound.application.views import Area
 from timebound.domain.authority import Token
+from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
 from timebound.domain.bundles import RoleBundle
 from timebound.domain.decide import Refused
@@ -75,6 +77,12 @@ class Runner:
 
     async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
         return await self.store.load_target(token, object_id, at)
+
+    async def find_denial(self, tenant_id: TenantId, denial_id: str) -> Denial | None:
+        return await self.store.find_denial(tenant_id, denial_id)
+
+    async def list_denials(self, tenant_id: TenantId, area: Area) -> tuple[Denial, ...]:
+        return await self.store.list_denials(tenant_id, area)
 
     async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:
         return await self.store.load_rights(token, scope, at)

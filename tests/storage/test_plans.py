@@ -22,16 +22,18 @@ from timebound.application.queries import (
 )
 from timebound.application.relations import Place, Way
 from timebound.application.role_ports import Assigned
-from timebound.application.views import Relation, View
+from timebound.application.views import Reach, Relation, View
 from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import RoleId
 from timebound.domain.scopes import ScopeKind, ScopeLevel
+from timebound.storage.access_sections import access_stack
 from timebound.storage.assigned import list_assigned
 from timebound.storage.bundle_sections import bundle_stack
 from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
 from timebound.storage.dead_letters import resent_statement
+from timebound.storage.denials import denial_by_id, denials_within
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.due_work import (
     claim_statement,
@@ -101,6 +103,16 @@ def name_change_lists() -> dict[str, tuple[Listed, Query]]:
     return lists
 
 
+def name_azure() -> dict[str, Statement]:
+    """The statements about what is denied, and about what somebody may do somewhere."""
+    kinds = (ScopeKind.DIRECTORY, ScopeKind.AZURE)
+    return {
+        "denial": denial_by_id(),
+        **{f"denials-{reach.value}": denials_within(reach) for reach in Reach},
+        **{f"access-{kind.value}": access_stack(kind).statement for kind in kinds},
+    }
+
+
 def name_statements() -> dict[str, Statement]:
     """The statements of decisions and lists, by what they answer."""
     directory = ScopeKind.DIRECTORY
@@ -108,6 +120,7 @@ def name_statements() -> dict[str, Statement]:
     found |= {"role": role_stack().statement, "target": target_stack().statement}
     found["bundle"] = bundle_stack().statement
     found |= {"names": names_stack().statement, "scoped": scoped_stack().statement}
+    found |= name_azure()
     for kind in ScopeKind:
         stack = slot_stack(kind, needs_administrators=True)
         found[f"slot-{kind.value}"] = stack.statement

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from timebound.application.azure_ports import RightsStore
 from timebound.application.changes import FactKey
-from timebound.application.tree_ports import AzureStore
 from timebound.domain.azure_assignments import Surroundings
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, TenantId
@@ -55,7 +54,3 @@ class AssignmentStore(RightsStore, Protocol):
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
         """How many roles are assigned in the area of a place, activated ones included."""
         ...
-
-
-class TreeAndRights(AzureStore, AssignmentStore, Protocol):
-    """All that decisions about Azure need."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import NodeContent
 from timebound.domain.grants import Terms
 from timebound.domain.ids import GrantId
@@ -45,4 +46,18 @@ class FreeName:
     new_id: GrantId
 
 
-AzureWrite: TypeAlias = PutScope | RemoveScope | PutTerms | FreeName
+@dataclass(frozen=True, slots=True)
+class PutDenial:
+    """A deny assignment, new or changed."""
+
+    denial: Denial
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeDenial:
+    """A deny assignment that is no more."""
+
+    denial_id: str
+
+
+AzureWrite: TypeAlias = PutScope | RemoveScope | PutTerms | FreeName | PutDenial | PurgeDenial

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.audit_ports import AuditLists, AuditStore, Trail
-from timebound.application.azure_assignment_ports import AssignmentStore, TreeAndRights
-from timebound.application.azure_ports import RightsStore
+from timebound.application.azure_stores import AzureGround, AzureStore
 from timebound.application.bundle_ports import BundleLists, BundleStore
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.application.check_ports import CheckStore
@@ -26,7 +25,6 @@ from timebound.application.sign_in_ports import SignInStore
 from timebound.application.target_ports import TargetStore
 from timebound.application.tokens import TokenVerifier
 from timebound.application.tracking_ports import TrackingStore
-from timebound.application.tree_ports import NodeLists
 from timebound.application.upkeep_ports import UpkeepStore
 from timebound.application.views import Audience, GrantRow, View
 from timebound.domain.authority import Caller, Token
@@ -125,7 +123,7 @@ class Possession(Protocol):
 
 
 class DecisionStore(
-    RoleStore, BundleStore, PolicyStore, ExtensionStore, TreeAndRights, TargetStore, Protocol
+    RoleStore, BundleStore, PolicyStore, ExtensionStore, AzureGround, TargetStore, Protocol
 ):
     """Loads what a decision needs and applies what it comes to."""
 
@@ -188,9 +186,7 @@ class ReadingStore(
     SignInLists,
     PolicyStore,
     ExtensionStore,
-    AssignmentStore,
-    RightsStore,
-    NodeLists,
+    AzureStore,
     TargetStore,
     Protocol,
 ):

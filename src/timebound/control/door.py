@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timebound.application.backlog import Backlog
 from timebound.application.ports import Ports
+from timebound.control.access import access_routes
 from timebound.control.answers import refuse, tell
 from timebound.control.calls import Handler
 from timebound.control.clock import Emulation, move_clock, reset, show_clock
@@ -82,6 +83,7 @@ def _routes(parts: ControlParts) -> dict[str, dict[str, Handler]]:
         "/readyz": {"GET": readiness, "HEAD": readiness},
         "/metrics": {"GET": metrics},
         **log_routes(parts.log),
+        **access_routes(parts.ports),
         **explaining_routes(parts.ports),
         **policy_run_routes(parts.ports),
     }

@@ -48,6 +48,7 @@ class EventKind(Enum):
     NODE_CHANGED = "nodeChanged"
     NODE_MOVED = "nodeMoved"
     NODE_DELETED = "nodeDeleted"
+    DENIAL_CHANGED = "denialChanged"
     OBJECT_CREATED = "objectCreated"
     OBJECT_CHANGED = "objectChanged"
     OBJECT_DELETED = "objectDeleted"

@@ -8,6 +8,9 @@ class Operation(Enum):
 
     READ_ROLE_DEFINITIONS = "readRoleDefinitions"
     READ_ROLE_ASSIGNMENTS = "readRoleAssignments"
+    CHECK_OWN_ACCESS = "checkOwnAccess"
+    CHECK_ACCESS = "checkAccess"
+    CHECK_AZURE_ACCESS = "checkAzureAccess"
     READ_ELIGIBILITIES = "readEligibilities"
     READ_ASSIGNMENTS = "readAssignments"
     READ_OWN_ELIGIBILITIES = "readOwnEligibilities"
@@ -127,6 +130,7 @@ class Operation(Enum):
     READ_AZURE_ROLES = "readAzureRoles"
     CHANGE_AZURE_ROLES = "changeAzureRoles"
     DELETE_AZURE_ROLES = "deleteAzureRoles"
+    READ_OWN_AZURE_RIGHTS = "readOwnAzureRights"
     READ_DENY_ASSIGNMENTS = "readDenyAssignments"
     CHANGE_DENY_ASSIGNMENTS = "changeDenyAssignments"
     DELETE_DENY_ASSIGNMENTS = "deleteDenyAssignments"

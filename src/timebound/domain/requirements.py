@@ -10,6 +10,7 @@ from typing import Final
 
 from timebound.domain import roles as r
 from timebound.domain.azure_requirements import AZURE_REQUIREMENTS
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.group_requirements import GROUP_REQUIREMENTS
 from timebound.domain.ids import RoleId
 from timebound.domain.operations import Operation
@@ -212,6 +213,11 @@ REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     **AZURE_REQUIREMENTS,
     Operation.READ_ROLE_DEFINITIONS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ROLE_ASSIGNMENTS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
+    # Everybody may know what they may do themselves.
+    Operation.CHECK_OWN_ACCESS: Requirement(
+        ("User.Read", AZURE_PERMISSION, *_ASSIGNMENT_READ, *_DIRECTORY), ()
+    ),
+    Operation.CHECK_ACCESS: _both((*_RM_READ, *_DIRECTORY), _DIRECTORY_READERS),
     Operation.READ_ELIGIBILITIES: _both(_ELIGIBILITY_READ, READERS),
     Operation.READ_ASSIGNMENTS: _both(_ASSIGNMENT_READ, READERS),
     Operation.READ_OWN_ELIGIBILITIES: Requirement(_ELIGIBILITY_READ),

@@ -15,6 +15,7 @@ from timebound.application.sealing import Sealer
 from timebound.application.sign_in_log import SignInLog
 from timebound.application.strangers import Reception
 from timebound.application.throttling import Throttle
+from timebound.control.access import METADATA
 from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.log import LogParts
 from timebound.control.metrics import Meter
@@ -130,6 +131,9 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
     arm = doors.arm if Role.ARM in origin.roles else edge.refuse_path
     identity = doors.identity if Role.AUTHORITY in origin.roles else edge.refuse_path
     has_cloud = not origin.roles.isdisjoint({Role.AUTHORITY, Role.ARM})
+    # Whoever enforces what roles allow asks where the roles are.
+    has_roles = not origin.roles.isdisjoint({Role.GRAPH, Role.ARM})
+    access = doors.control if has_roles else edge.refuse_path
     first = {
         "v1.0": graph,
         "beta": graph,
@@ -139,6 +143,8 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
         "batch": arm,
         "metrics": doors.control,
         "control": doors.control,
+        "access": access,
+        ".well-known": _choose_path(METADATA, access, identity),
         "metadata": doors.identity if has_cloud else edge.refuse_path,
         "oidc": doors.identity if Role.GRAPH in origin.roles else edge.refuse_path,
     }
@@ -234,6 +240,14 @@ def _choose(doors: dict[str, App], otherwise: App) -> App:
     def choose(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         first = scope["path"].lstrip("/").partition("/")[0].lower()
         return doors.get(first, otherwise)(scope, receive, send)
+
+    return choose
+
+
+def _choose_path(path: str, door: App, otherwise: App) -> App:
+    def choose(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        app = door if scope["path"] == path else otherwise
+        return app(scope, receive, send)
 
     return choose
 

@@ -13,12 +13,13 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ARRAY, Dialect, bindparam
+from sqlalchemy import ARRAY, Dialect, FromClause, bindparam, column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from timebound.storage.columns import BooleanType, InstantType, TextType, write_instant
@@ -153,6 +154,34 @@ def _compile_each(element: _IsAnyOf, compiler: SQLCompiler, **kw: Any) -> str:  
     values = compiler.process(element.values, **kw)
     column = compiler.process(element.column, **kw)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - the compiler's own
+
+
+class _EachOf(FunctionElement[str]):
+    """The texts of a list of any length as rows, each database in its own words."""
+
+    inherit_cache: bool | None = True
+    name = "each_of"
+
+
+def each_of(name: str) -> FromClause:
+    """The texts of the list that the parameter holds: rows with a column `value`.
+
+    What is joined with it is looked up once for each: SQLite, which takes a list held against a
+    column for a long one, would rather go through everything there is.
+    """
+    # PostgreSQL calls the column what the table is called.
+    values = _EachOf(bindparam(name, type_=ARRAY(TextType)))
+    return values.table_valued(column("value", TextType)).alias("value")
+
+
+@compiles(_EachOf, "postgresql")
+def _compile_unnest(element: _EachOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"unnest({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_EachOf, "sqlite")
+def _compile_json(element: _EachOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
 class _ByHolder(ColumnElement[str]):

@@ -1,8 +1,10 @@
 """Every question that a store answers, whichever database is behind it."""
 
+from timebound.storage.access_checks import AccessChecking
 from timebound.storage.auditing import Auditing
 from timebound.storage.azure_assignments import AssignmentFinding
 from timebound.storage.deciding import Deciding
+from timebound.storage.denials import DenialFinding
 from timebound.storage.due_work import DueWorking
 from timebound.storage.evaluations import EvaluationHolding
 from timebound.storage.extensions import ExtensionFinding
@@ -29,7 +31,9 @@ from timebound.storage.trees import TreeFinding
 
 
 class Questions(
+    AccessChecking,
     Deciding,
+    DenialFinding,
     Listing,
     Relating,
     Tracking,

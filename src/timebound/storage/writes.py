@@ -10,7 +10,14 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import bindparam, update
 
-from timebound.application.azure_writes import FreeName, PutScope, PutTerms, RemoveScope
+from timebound.application.azure_writes import (
+    FreeName,
+    PurgeDenial,
+    PutDenial,
+    PutScope,
+    PutTerms,
+    RemoveScope,
+)
 from timebound.application.changes import (
     AddOwner,
     AddUnitMember,
@@ -55,6 +62,7 @@ from timebound.storage.azure_writes import free_name, put_terms
 from timebound.storage.bundles import write_bundle
 from timebound.storage.columns import InstantColumn
 from timebound.storage.compiling import Statement
+from timebound.storage.denials import purge_denial, put_denial
 from timebound.storage.directory_rows import write_definition, write_event
 from timebound.storage.directory_writes import (
     add_member,
@@ -260,6 +268,8 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     PutBundle: _put_bundle,
     PutScope: _put_scope,
     RemoveScope: _remove_scope,
+    PutDenial: put_denial,
+    PurgeDenial: purge_denial,
     PutPolicy: put_policy,
     PutPolicyRun: put_policy_run,
     PutExtension: put_extension,

@@ -3,7 +3,9 @@
 from typing import Final
 
 from timebound.dialects.arm.approvals import APPROVAL_ROWS
+from timebound.dialects.arm.deny_assignments import DENY_ROWS
 from timebound.dialects.arm.operation import Operation
+from timebound.dialects.arm.permissions import PERMISSION_ROWS
 from timebound.dialects.arm.pim.rows import PIM_ROWS
 from timebound.dialects.arm.policies.handlers import POLICY_ROWS
 from timebound.dialects.arm.published import PUBLISHED_ROWS
@@ -19,4 +21,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *POLICY_ROWS,
     *APPROVAL_ROWS,
     *ROLE_ASSIGNMENT_ROWS,
+    *DENY_ROWS,
+    *PERMISSION_ROWS,
 )

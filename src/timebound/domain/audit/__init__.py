@@ -34,6 +34,7 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.CHANGE_REFUSED: refusing.tell_refused,
     _K.ROLE_CHANGED: writing.tell_role,
     _K.BUNDLE_CHANGED: writing.tell_bundle,
+    _K.DENIAL_CHANGED: writing.tell_denial,
     _K.OBJECT_CREATED: writing.tell_object,
     _K.OBJECT_CHANGED: writing.tell_object,
     _K.OBJECT_DELETED: writing.tell_object,

@@ -84,6 +84,12 @@ _AZURE_ROLE_DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
     "changed": ("Create or update custom role definition", Deed.UPDATE),
     "deleted": ("Delete custom role definition", Deed.DELETE),
 }
+# What the activity log of Azure calls them.
+_DENIAL_DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
+    "created": ("Create deny assignment", Deed.ADD),
+    "changed": ("Create deny assignment", Deed.UPDATE),
+    "deleted": ("Delete deny assignment", Deed.DELETE),
+}
 _BUNDLE_DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
     "assigned": ("Add role assignment to role definition", Deed.ASSIGN),
     "changed": ("Update role", Deed.UPDATE),
@@ -146,6 +152,12 @@ def name_role_deed(deed: str, kind: str) -> Activity:
         return Activity(name, Category.RESOURCES, _core, type_)
     name, type_ = _ROLE_DEEDS.get(deed, _ROLE_DEEDS["changed"])
     return Activity(name, Category.ROLES, _core, type_)
+
+
+def name_denial_deed(deed: str) -> Activity:
+    """Something done to a deny assignment."""
+    name, type_ = _DENIAL_DEEDS.get(deed, _DENIAL_DEEDS["changed"])
+    return Activity(name, Category.RESOURCES, _core, type_)
 
 
 def name_bundle_deed(deed: str) -> Activity:

@@ -21,6 +21,7 @@ from timebound.domain.audit.holding import tell_core
 from timebound.domain.audit.making import begin, fail
 from timebound.domain.audit.records import Activity, AuditRecord, Target, TargetType
 from timebound.domain.audit.writing import (
+    begin_denial,
     kind_of,
     name_policy,
     target_of,
@@ -79,6 +80,8 @@ def _tell(event: Event) -> AuditRecord:
     action = str(data.get("action"))
     if "deed" in data:
         return _tell_role(event)
+    if "denial" in data:
+        return begin_denial(event)
     if action == "updatePolicy":
         return begin(event, name_policy(event), *targets_of_policy(event))
     if action in _EXTENSION_DEEDS:

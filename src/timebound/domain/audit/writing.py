@@ -16,6 +16,7 @@ from timebound.domain.audit.directory import (
     UPDATE_SETTINGS,
     UPDATE_USER,
     name_bundle_deed,
+    name_denial_deed,
     name_factor_deed,
     name_object_deed,
     name_owner_deed,
@@ -162,6 +163,19 @@ def tell_extension(event: Event) -> Iterator[AuditRecord]:
         else ()
     )
     yield begin(event, name_policy(event), target_of_extension(event, *changes))
+
+
+def tell_denial(event: Event) -> Iterator[AuditRecord]:
+    """A deny assignment."""
+    yield begin_denial(event)
+
+
+def begin_denial(event: Event) -> AuditRecord:
+    """The record of what was done, or was to be done, to a deny assignment."""
+    name = event.data.get("displayName")
+    told = None if name is None else str(name)
+    target = Target(TargetType.OTHER, event.subject_id, told)
+    return begin(event, name_denial_deed(str(event.data.get("denial"))), target)
 
 
 def target_of_extension(event: Event, *changes: Change) -> Target:

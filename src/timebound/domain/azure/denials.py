@@ -13,6 +13,9 @@ from timebound.domain.times import Instant
 
 EVERYBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The principal that stands for all of them, of the type `SystemDefined`."""
+ENFORCED: Final = "enforced"
+AUDITED: Final = "audit"
+"""What denies nothing, and is only kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Denial:
     is_system_protected: bool = False
     condition: str | None = None
     condition_version: str | None = None
-    effect: str = "enforced"
+    effect: str = ENFORCED
     created_at: Instant | None = None
     created_by: str | None = None
     updated_at: Instant | None = None
@@ -61,8 +64,11 @@ class Denial:
 
     def concerns(self, ids: Collection[str], scope: Scope) -> bool:
         """Whether it denies something to somebody, who is known by the ids, at a place below it."""
-        if not self.is_for_children and scope != self.scope:
-            return False
+        is_elsewhere = not self.is_for_children and scope != self.scope
+        return self.effect == ENFORCED and not is_elsewhere and self.names(ids)
+
+    def names(self, ids: Collection[str]) -> bool:
+        """Whether it is of somebody who is known by the ids, and leaves them not out."""
         if any(one.id in ids or one.id == EVERYBODY for one in self.left_out):
             return False
         return any(one.id in ids or one.id == EVERYBODY for one in self.principals)

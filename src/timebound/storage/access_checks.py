@@ -1,0 +1,133 @@
+"""What checks of access are decided by, asked in one statement for each place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from timebound.application.access_ports import AccessQuestion, LoadedAccess
+from timebound.application.azure_catalog import built_in_azure_roles
+from timebound.application.catalog import built_in_roles
+from timebound.domain.azure.permissions import Permission
+from timebound.domain.azure.places import ROOT, container_of
+from timebound.domain.directory import ObjectKind
+from timebound.domain.directory_actions import as_permission
+from timebound.domain.effective_access import AccessFacts
+from timebound.domain.grants import Grant
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.principals import Principal
+from timebound.domain.scopes import Scope, ScopeKind, ScopeLevel
+from timebound.domain.times import Instant
+from timebound.storage.access_sections import access_stack
+from timebound.storage.asking import Asking
+from timebound.storage.azure_documents import read_denial, read_permissions
+from timebound.storage.directory_rows import read_object
+from timebound.storage.documents import read_facts, read_texts
+from timebound.storage.facts import Found, read_grants
+from timebound.storage.rows import Row
+
+_RESTRICTED: Final = "isMemberManagementRestricted"
+_KEPT: Final = 1_000
+
+
+class AccessChecking(Asking):
+    """Answers what is held that could count at one place."""
+
+    async def load_access(self, question: AccessQuestion, at: Instant) -> LoadedAccess:
+        """What the principals and their groups hold, now or ahead, that could count there."""
+        stack = access_stack(question.scope.kind)
+        found = stack.split(await self.ask(stack.statement, access_parameters(question, at)))
+        is_azure = question.scope.kind is ScopeKind.AZURE
+        return LoadedAccess(
+            _read_azure(question.scope, found) if is_azure else _read_directory(question, found),
+            {row[6].lower(): PrincipalId(row[0]) for row in found["principal"] if row[6]},
+        )
+
+
+def access_parameters(question: AccessQuestion, at: Instant) -> dict[str, object]:
+    """The parameters of that statement."""
+    scope = question.scope
+    about: dict[str, object] = {
+        "tenant": question.tenant_id,
+        "at": at,
+        "principals": list(question.principal_ids),
+        "names": [name.lower() for name in question.names],
+    }
+    if scope.kind is ScopeKind.AZURE:
+        return {**about, "places": [one.path.lower() for one in _outwards(scope)]}
+    return {**about, "scope": scope.path, "object": scope.object_id or ""}
+
+
+def _outwards(scope: Scope) -> Iterator[Scope]:
+    """The place, and those that its path says it lies in."""
+    place: Scope | None = scope
+    while place is not None:
+        yield place
+        place = container_of(place)
+
+
+def _read_azure(scope: Scope, found: Found) -> AccessFacts:
+    """The facts of a place in Azure.
+
+    One that is not known is judged as what its path lies in: what is about to be made there, and
+    what is kept elsewhere. It takes a subscription or a management group that is known.
+    """
+    nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["node"] if row[0]}
+    nodes[ROOT.path] = ROOT
+    held = read_grants(found["held"])
+    return AccessFacts(
+        place=nodes.get(scope.path.lower(), scope),
+        is_known=any(one.path.lower() in nodes for one in _outwards(scope)),
+        principals=_read_principals(found),
+        grants=held,
+        memberships=read_grants(found["membership"]),
+        permissions=_read_azure_roles(held, found["role"]),
+        denials=tuple(read_denial(row[0]) for row in found["denied"]),
+    )
+
+
+def _read_directory(question: AccessQuestion, found: Found) -> AccessFacts:
+    return AccessFacts(
+        place=question.scope,
+        is_known=_is_known(question.scope, found["object"]),
+        principals=_read_principals(found),
+        grants=read_grants(found["held"]),
+        memberships=read_grants(found["membership"]),
+        permissions={
+            RoleId(row[0]): (_read_actions(row[2], row[3]),) if row[1] else ()
+            for row in found["role"]
+        },
+        restricted_unit_ids=frozenset(
+            PrincipalId(row[0])
+            for row in found["unit"]
+            if read_facts(row[1]).get(_RESTRICTED) is True
+        ),
+    )
+
+
+def _read_principals(found: Found) -> tuple[Principal, ...]:
+    known = (read_object(row).as_principal() for row in found["principal"])
+    return tuple(one for one in known if one is not None)
+
+
+def _is_known(scope: Scope, objects: Sequence[Row]) -> bool:
+    if scope.level is ScopeLevel.TENANT:
+        return True
+    is_unit = scope.level is ScopeLevel.ADMINISTRATIVE_UNIT
+    return any((row[0] == ObjectKind.ADMINISTRATIVE_UNIT.value) or not is_unit for row in objects)
+
+
+def _read_azure_roles(
+    held: Sequence[Grant], custom: Sequence[Row]
+) -> Mapping[RoleId, tuple[Permission, ...]]:
+    known = built_in_azure_roles()
+    found = {RoleId(row[0]): read_permissions(row[4]) if row[1] else () for row in custom}
+    ids = {grant.slot.role_id for grant in held}
+    return found | {id_: known[id_].permissions for id_ in ids if id_ in known}
+
+
+@lru_cache(_KEPT)
+def _read_actions(actions: str, inherits_from: str) -> Permission:
+    """What a role of the directory allows, with what it has of others, which are built in."""
+    known = built_in_roles()
+    more = (known[RoleId(id_)].actions for id_ in read_texts(inherits_from) if id_ in known)
+    return as_permission((*read_texts(actions), *(one for some in more for one in some)))
