@@ -66,17 +66,18 @@ class Call:
         """The caller's questions, as of an instant."""
         return Reader(self.ports.store, self.token, at)
 
+    async def name_client(self) -> str:
+        """What errors call whoever asks: by the name they sign in with, or else by their id."""
+        id_ = self.token.principal_id
+        found = (await self.ports.store.find_objects(self.token.tenant_id, [id_])).get(id_)
+        name = found and (found.user_principal_name or found.app_id or found.display_name)
+        return name or id_
+
     async def refuse(self, refused: Refused) -> Refusal:
         """What the domain refused, in the words of the tenant."""
-        store, token = self.ports.store, self.token
-        settings = await store.load_settings(token.tenant_id)
-        found = (await store.find_objects(token.tenant_id, [token.principal_id])).get(
-            token.principal_id
-        )
-        name = found and (found.user_principal_name or found.app_id or found.display_name)
-        error = say_problems(
-            refused.problems, name or token.principal_id, token.principal_id, settings
-        )
+        settings = await self.ports.store.load_settings(self.token.tenant_id)
+        client = await self.name_client()
+        error = say_problems(refused.problems, client, self.token.principal_id, settings)
         reason = " ".join(dict.fromkeys(problem.code.value for problem in refused.problems))
         return Refusal(error, reason)
 

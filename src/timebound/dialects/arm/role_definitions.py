@@ -13,11 +13,10 @@ from timebound.application.azure_role_reading import (
 from timebound.application.azure_roles import delete_azure_role, put_azure_role
 from timebound.application.queries import And, Compare, Condition, Operator
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.clients import name_client
-from timebound.dialects.arm.domain_problems import say_absent_place
 from timebound.dialects.arm.ids import PROVIDER, is_guid
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.pim.places import read_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.arm.role_problems import (
     AskedDeed,
@@ -37,11 +36,9 @@ from timebound.dialects.arm.role_wire import (
 )
 from timebound.dialects.odata.filter import parse_filter
 from timebound.dialects.odata.problems import Flaw, ODataProblem
-from timebound.domain.azure.places import read_place
 from timebound.domain.ids import RoleId
 from timebound.domain.problems import Code, Problem
 from timebound.domain.roles import RoleDefinition as Definition
-from timebound.domain.scopes import Scope
 
 _FILTER: Final = "$filter"
 _BELOW: Final = "atscopeandbelow"
@@ -55,7 +52,7 @@ _VERSIONS: Final = frozenset({OLDEST, "2018-01-01-preview", "2022-04-01", "2022-
 async def list_role_definitions(call: Call) -> Answer:
     """The roles that can be assigned at a scope, and those of places below where that is asked."""
     wanted = read_role_filter(call.query.get(_FILTER, ""))
-    found = await list_azure_roles(call.read_at(call.at), _read_scope(call), wanted)
+    found = await list_azure_roles(call.read_at(call.at), read_scope(call), wanted)
     if not isinstance(found, FoundRoles):
         raise await _refuse(call, found.problems, "read", call.scope_path)
 
@@ -67,7 +64,7 @@ async def list_role_definitions(call: Call) -> Answer:
 
 async def get_role_definition(call: Call) -> Answer:
     """One role, by any spelling of the scope that it is seen from."""
-    here, role_id = _read_scope(call), _read_id(call)
+    here, role_id = read_scope(call), _read_id(call)
     found = await find_azure_role(call.read_at(call.at), here, role_id)
     if not isinstance(found, FoundRoles):
         if found.problems[0].code is Code.OBJECT_NOT_FOUND:
@@ -79,7 +76,7 @@ async def get_role_definition(call: Call) -> Answer:
 
 async def put_role_definition(call: Call) -> Answer:
     """A custom role made or changed, as it is from now on."""
-    here, role_id = _read_scope(call), _read_id(call)
+    here, role_id = read_scope(call), _read_id(call)
     asked = read_role(call.body, role_id, call.version)
     made = await put_azure_role(call.engine, call.token, here, asked, call.at)
     if not isinstance(made, Definition):
@@ -90,7 +87,7 @@ async def put_role_definition(call: Call) -> Answer:
 
 async def delete_role_definition(call: Call) -> Answer:
     """The custom role that was deleted; nothing where there was none."""
-    here, role_id = _read_scope(call), _read_id(call)
+    here, role_id = read_scope(call), _read_id(call)
     gone = await delete_azure_role(call.engine, call.token, here, role_id, call.at)
     if isinstance(gone, Definition):
         return Answer(HTTPStatus.OK, show_role(gone, here, call.version))
@@ -148,13 +145,6 @@ def _key_of(role: Definition) -> str:
     return f"{not role.role.is_built_in:d} {role.role.name.lower()} {role.role.id}"
 
 
-def _read_scope(call: Call) -> Scope:
-    place = read_place(call.scope_path)
-    if place is None:
-        raise Refusal(say_absent_place(call.scope_path))
-    return place
-
-
 def _read_id(call: Call) -> RoleId:
     (key,) = call.keys
     if not is_guid(key):
@@ -167,7 +157,7 @@ def _path_of(call: Call, role_id: RoleId) -> str:
 
 
 async def _refuse(call: Call, problems: Sequence[Problem], verb: str, path: str) -> Refusal:
-    client = await name_client(call)
+    client = await call.name_client()
     deed = AskedDeed(client, call.token.principal_id, f"{TYPE}/{verb}", path)
     return Refusal(say_role_problems(problems, deed), problems[0].code.value)
 
