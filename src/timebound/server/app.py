@@ -19,7 +19,7 @@ from timebound.control.access import METADATA
 from timebound.control.door import ControlParts, Steering, create_control
 from timebound.control.log import LogParts
 from timebound.control.metrics import Meter
-from timebound.dialects.arm.door import create_arm
+from timebound.dialects.arm.door import Surroundings, create_arm
 from timebound.dialects.graph.door import create_graph
 from timebound.identity.client_pacing import ClientPace
 from timebound.identity.discovery import Cloud
@@ -89,13 +89,10 @@ def create_app(parts: Parts) -> App:
         sign_ins=parts.sign_ins,
         has_loopback=settings.is_emulator,
     )
-    throttle = Throttle(ports.store, parts.system)
     log = LogParts(ports.store, tokens, parts.clock, parts.sealer.signer)
     control = _name("control", create_control(_control_parts(parts, log, ports)))
     browsers = answer_browsers(settings.cors_origins)
-    page_key, count_part = parts.master.derive("page tokens"), partial(meter.count_request, "graph")
-    graph = create_graph(ports, page_key, throttle, count_part)
-    arm = create_arm(ports, page_key)
+    graph, arm = _open_apis(parts, ports)
     identity = create_identity(_identity_parts(parts, tokens))
     doors = _Doors(
         graph=_name("graph", browsers(graph)),
@@ -113,6 +110,16 @@ def create_app(parts: Parts) -> App:
     )
     # Whoever asks for health addresses a machine, not an origin.
     return stack(_split_health(control, edge.choose_origin(sites)), layers)
+
+
+def _open_apis(parts: Parts, ports: Ports) -> tuple[App, App]:
+    """The doors of Graph and of the resource manager."""
+    page_key, count = parts.master.derive("page tokens"), parts.meter.count_request
+    throttle = Throttle(ports.store, parts.system)
+    graph = create_graph(ports, page_key, throttle, partial(count, "graph"))
+    origins = frozenset(find_urls(parts.origins, Role.ARM))
+    around = Surroundings(origins, partial(count, "arm"))
+    return graph, create_arm(ports, page_key, around=around)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from timebound.application.ports import Ports, Store
 from timebound.application.sealing import Sealer
 from timebound.application.sign_in_log import SignInLog
 from timebound.application.tokens import Resource, TokenFault, TokenRefusal
-from timebound.dialects.arm.door import PAGE_SIZE, create_arm
+from timebound.dialects.arm.door import ALONE, PAGE_SIZE, Surroundings, create_arm
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.operations import OPERATIONS
 from timebound.domain.authority import Token
@@ -129,6 +129,7 @@ def open_arm(
     operations: Iterable[Operation] = OPERATIONS,
     page_size: int = PAGE_SIZE,
     origin: str = ORIGIN,
+    around: Surroundings = ALONE,
 ) -> ArmOffice:
     """The door over a store in which the tenant is, with its clock at dawn."""
     clock, tokens = HandClock(), NamedTokens()
@@ -144,7 +145,8 @@ def open_arm(
         sign_ins=SignInLog(store, NumberedIds(first="88888888"), clock),
     )
     states: list[Mapping[str, Any]] = []
-    door = at_edge(create_arm(ports, b"key of page tokens", operations, page_size), origin, states)
+    arm = create_arm(ports, b"key of page tokens", operations, page_size, around)
+    door = at_edge(arm, origin, states)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url=origin)
     return ArmOffice(client, clock, tokens, store, states)
 

@@ -59,6 +59,8 @@ class Envelope:
         told = (*_COMMON, *self._identify(), *_encode_headers(headers))
         if body is None:
             return Reply(status, told)
+        if isinstance(body, msgspec.Raw):
+            return Reply(status, (*told, _JSON), bytes(body))
         plain = msgspec.to_builtins(body, builtin_types=(msgspec.Raw,))
         return Reply(status, (*told, _JSON), _encode(omit_nulls(plain)))
 

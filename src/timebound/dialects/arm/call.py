@@ -27,8 +27,8 @@ class Call:
     Microsoft.Authorization the `scope_path` ends with the last parameter, and `keys` are all of
     them. `query` has the names of options in lower case with their `$`, and its values decoded;
     headers, path, raw query and body are as sent. `perform` is there for what holds calls of its
-    own, and not inside of one. `page_size` is how many rows a page has at the most, `address` where
-    the client calls from.
+    own, and not inside of one; `origins` are all addresses of the service. `page_size` is how many
+    rows a page has at the most, `address` where the client calls from.
     """
 
     ports: Ports
@@ -45,6 +45,7 @@ class Call:
     body: bytes = b""
     headers: Headers = ()
     perform: Perform | None = None
+    origins: frozenset[str] = frozenset()
     page_size: int = 1_000
     address: str | None = None
 
@@ -86,7 +87,8 @@ class Call:
 class Answer:
     """A success: its status, a body unless there is nothing to say, headers besides the usual.
 
-    A body is a published type or plain objects; members that are null are left out of it.
+    A body is a published type or plain objects, and members that are null are left out of it; or it
+    is JSON that is written already.
     """
 
     status: int

@@ -4,6 +4,7 @@ From HTTP to a decision: `create_arm` here, a row of `operations`, its handler, 
 use case.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -16,9 +17,16 @@ from timebound.application.ports import Ports
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.dialects.arm.answers import Envelope
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.exchange import Reply, find_header
+from timebound.dialects.arm.exchange import Part, Perform, Reply, find_header
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.operations import OPERATIONS
+from timebound.dialects.arm.parts import (
+    CountPart,
+    identify_reply,
+    is_part,
+    receive_body,
+    scope_part,
+)
 from timebound.dialects.arm.paths import split_path
 from timebound.dialects.arm.problems import (
     FAULT,
@@ -29,7 +37,7 @@ from timebound.dialects.arm.problems import (
     say_too_large,
 )
 from timebound.dialects.arm.queries import API_VERSION, read_query
-from timebound.dialects.arm.refusals import Refusal
+from timebound.dialects.arm.refusals import ArmError, Refusal
 from timebound.dialects.arm.routing import Route, Router
 from timebound.dialects.odata.problems import ODataProblem
 from timebound.domain.authority import Token
@@ -45,17 +53,32 @@ _LONGEST_ADDRESS: Final = 64
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the service has around the door: all its addresses, and who counts the parts of batches.
+
+    An absolute URL inside of a batch leads to any of the addresses.
+    """
+
+    origins: frozenset[str] = frozenset()
+    count_part: CountPart | None = None
+
+
+ALONE: Final = Surroundings()
+
+
 def create_arm(
     ports: Ports,
     page_key: bytes,
     operations: Iterable[Operation] = OPERATIONS,
     page_size: int = PAGE_SIZE,
+    around: Surroundings = ALONE,
 ) -> ASGIApp:
-    """The door for `/subscriptions`, `/providers` and `/tenants` as an ASGI application.
+    """The door for `/subscriptions`, `/providers`, `/tenants` and `/batch` as an ASGI application.
 
     `page_key` signs page tokens, and pages have no more rows than `page_size`.
     """
-    door = _Door(ports, page_key, page_size, Router(operations))
+    door = _Door(ports, page_key, page_size, Router(operations), around)
 
     async def arm(scope: Scope, receive: Receive, send: Send) -> None:
         reply = await door.respond(scope, receive)
@@ -66,12 +89,13 @@ def create_arm(
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """What every call needs: ports, the key and size of pages, the table of operations."""
+    """What every call needs: ports, the key and size of pages, the table, what is around."""
 
     ports: Ports
     page_key: bytes
     page_size: int
     router: Router
+    around: Surroundings
 
     async def respond(self, scope: Scope, receive: Receive) -> Reply:
         """The reply to a call, whatever becomes of it; the log is told why one is refused."""
@@ -125,13 +149,14 @@ class _Door:
         body: bytes,
     ) -> Call:
         """What a handler is told of a call."""
+        origin: str = scope["state"]["origin"]
         return Call(
             ports=self.ports,
             page_key=self.page_key,
             token=token,
             at=at,
             version=query[API_VERSION].lower(),
-            origin=scope["state"]["origin"],
+            origin=origin,
             scope_path=route.scope_path,
             keys=route.keys,
             query=query,
@@ -139,9 +164,33 @@ class _Door:
             path=scope["raw_path"],
             body=body,
             headers=scope["headers"],
+            perform=None if is_part(scope) else self.perform_within(scope),
+            origins=self.around.origins | {origin},
             page_size=self.page_size,
             address=(scope["state"].get("client") or "")[:_LONGEST_ADDRESS] or None,
         )
+
+    def perform_within(self, batch: Scope) -> Perform:
+        """What performs the parts of a batch: each is a call like any other, with its own `at`."""
+
+        async def perform(number: int, part: Part | ArmError) -> Reply:
+            scope = scope_part(batch, number, part)
+            began = time.perf_counter()
+            reply = await self.reply_to(part, scope)
+            if self.around.count_part is not None:
+                operation = scope["state"].get("operation", "none")
+                took = time.perf_counter() - began
+                self.around.count_part(operation, int(reply.status), took)
+            return identify_reply(scope, reply)
+
+        return perform
+
+    async def reply_to(self, part: Part | ArmError, scope: Scope) -> Reply:
+        """The reply to a part of a batch, or to what cannot be performed as one."""
+        if isinstance(part, Part):
+            return await self.respond(scope, receive_body(part.body))
+        scope["state"]["refusal"] = part.code
+        return Envelope(scope, self.ports.clock.now()).wrap_error(part)
 
 
 async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from timebound.dialects.arm.approvals import APPROVAL_ROWS
+from timebound.dialects.arm.batch import BATCH_ROWS
 from timebound.dialects.arm.deny_assignments import DENY_ROWS
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.permissions import PERMISSION_ROWS
@@ -23,4 +24,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *ROLE_ASSIGNMENT_ROWS,
     *DENY_ROWS,
     *PERMISSION_ROWS,
+    *BATCH_ROWS,
 )
