@@ -9,6 +9,7 @@ from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.permissions import PERMISSION_ROWS
 from timebound.dialects.arm.pim.rows import PIM_ROWS
 from timebound.dialects.arm.policies.handlers import POLICY_ROWS
+from timebound.dialects.arm.providers.metadata import METADATA_ROWS
 from timebound.dialects.arm.providers.registered import make_provider_rows
 from timebound.dialects.arm.published import PUBLISHED_ROWS
 from timebound.dialects.arm.resources.rows import TREE_ROWS
@@ -27,4 +28,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *PERMISSION_ROWS,
     *BATCH_ROWS,
     *_SERVED,
+    *METADATA_ROWS,
 )
