@@ -122,10 +122,11 @@ def told(scope: str, **changes: object) -> dict[str, Any]:
 
 
 @pytest.mark.witness(
-    f"GET {{scope}}/{PROVIDER}/{APPROVALS}",
-    f"GET {{scope}}/{PROVIDER}/{APPROVALS}/{{approvalId}}",
-    f"GET {{scope}}/{PROVIDER}/{APPROVALS}/{{approvalId}}/stages",
-    f"GET {{scope}}/{PROVIDER}/{APPROVALS}/{{approvalId}}/stages/{{stageId}}",
+    "GET {scope}/providers/Microsoft.Authorization/roleAssignmentApprovals",
+    "GET {scope}/providers/Microsoft.Authorization/roleAssignmentApprovals/{approvalId}",
+    "GET {scope}/providers/Microsoft.Authorization/roleAssignmentApprovals/{approvalId}/stages",
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentApprovals/{approvalId}/stages/{stageId}",
 )
 @pytest.mark.documented(
     "examples [Scope]GetRoleAssignmentApprovals, ...ById, ...Steps, ...StepById: all four shapes"
@@ -150,8 +151,10 @@ async def test_what_waits_is_told_in_four_ways(waiting: ArmOffice, scope: str) -
 
 
 @pytest.mark.witness(
-    f"PATCH {{scope}}/{PROVIDER}/{APPROVALS}/{{approvalId}}/stages/{{stageId}}",
-    f"PUT {{scope}}/{PROVIDER}/{APPROVALS}/{{approvalId}}/stages/{{stageId}}",
+    "PATCH {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentApprovals/{approvalId}/stages/{stageId}",
+    "PUT {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentApprovals/{approvalId}/stages/{stageId}",
 )
 @pytest.mark.documented(
     "examples [Scope]Patch-, [Scope]PutRoleAssignmentApprovalStepById; APR-018, APR-019"

@@ -23,8 +23,6 @@ from timebound.domain.azure.permissions import Permission
 ID: Final = "64b75d79-7a26-4341-944e-4f1a19f0e6ca"
 OTHER_ID: Final = ID.replace("6", "7")
 TYPE: Final = "Microsoft.Authorization/denyAssignments"
-ONE: Final = "{scope}/providers/Microsoft.Authorization/denyAssignments/{denyAssignmentId}"
-ALL: Final = "{scope}/providers/Microsoft.Authorization/denyAssignments"
 OLD, STABLE, PREVIEW, NEW = "2018-07-01-preview", "2022-04-01", "2024-07-01-preview", "2026-09-01"
 READING: Final = (OLD, STABLE)
 ACTION: Final = "Microsoft.Compute/virtualMachines/delete"
@@ -125,7 +123,10 @@ def without_writers(answered: dict[str, Any]) -> dict[str, Any]:
     return {**answered, "properties": properties}
 
 
-@pytest.mark.witness(f"PUT {ONE}", f"DELETE {ONE}")
+@pytest.mark.witness(
+    "PUT {scope}/providers/Microsoft.Authorization/denyAssignments/{denyAssignmentId}",
+    "DELETE {scope}/providers/Microsoft.Authorization/denyAssignments/{denyAssignmentId}",
+)
 @pytest.mark.documented(
     "DenyAssignments_CreateOrUpdate@2026-09-01#DenyAssignments_CreateForSubscription"
 )
@@ -151,7 +152,9 @@ async def test_one_is_made_changed_and_deleted(office: ArmOffice, version: str) 
     assert (again.status_code, again.content) == (204, b"")
 
 
-@pytest.mark.witness(f"GET {ONE}")
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/denyAssignments/{denyAssignmentId}"
+)
 @pytest.mark.parametrize("version", examples("Get", "GetDenyAssignmentByNameId"))
 async def test_one_is_told_by_its_name(office: ArmOffice, store: Store, version: str) -> None:
     await keep(store, published(WEB))
@@ -175,7 +178,7 @@ LISTS: Final = (
 )
 
 
-@pytest.mark.witness(f"GET {ALL}")
+@pytest.mark.witness("GET {scope}/providers/Microsoft.Authorization/denyAssignments")
 @pytest.mark.parametrize(
     ("version", "scope"),
     [

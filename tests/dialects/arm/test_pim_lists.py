@@ -71,6 +71,9 @@ def named(*held: Held) -> list[str]:
     return sorted(one.id for one in held)
 
 
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances",
+)
 @documented
 async def test_what_is_held_around_a_place(office: ArmOffice) -> None:
     around = await kinds(office, lists(ACTIVE))
@@ -110,6 +113,9 @@ async def test_filters(office: ArmOffice, text: str, expected: tuple[Held, ...])
     assert await ids(office, GRACE, lists(ACTIVE, plus)) == named(*expected)
 
 
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
+)
 @pytest.mark.documented("INS-008; arm notes 5")
 async def test_everybody_sees_what_is_theirs(office: ArmOffice) -> None:
     mine = lists(ELIGIBLE, "asTarget()", scope="")
@@ -182,6 +188,10 @@ TOLD = {
 }
 
 
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentScheduleInstances/{roleAssignmentScheduleInstanceName}",
+)
 @pytest.mark.observed("azure-powershell recording, Get-AzRoleAssignmentScheduleInstance")
 async def test_an_instance_tells_its_role_assignment(office: ArmOffice) -> None:
     rows = {row["name"]: row for row in await office.walk(SAMUEL, lists(ACTIVE))}
@@ -197,6 +207,16 @@ async def test_an_instance_tells_its_role_assignment(office: ArmOffice) -> None:
     assert expanded == {"id": SITE, "displayName": "front", "type": "Microsoft.Web/sites"}
 
 
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleEligibilityScheduleInstances/{roleEligibilityScheduleInstanceName}",
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleEligibilitySchedules/{roleEligibilityScheduleName}",
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentSchedules/{roleAssignmentScheduleName}",
+    "GET {scope}/providers/Microsoft.Authorization/roleAssignmentSchedules",
+    "GET {scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
+)
 @documented
 async def test_one_entry_by_its_name(office: ArmOffice) -> None:
     def one(collection: str, held: Held, scope: str = SUBSCRIPTION) -> str:
@@ -205,11 +225,20 @@ async def test_one_entry_by_its_name(office: ArmOffice) -> None:
     assert (await office.get(HANA, one(ELIGIBLE, HANA_ELIGIBLE))).status_code == 200
     assert (await office.get(HANA, one(ACTIVE, READS))).status_code == 404
     assert (await office.get(GRACE, one(ACTIVE, BESIDE))).status_code == 404
+    listed = await ids(office, GRACE, lists("roleEligibilitySchedules"))
+    assert listed == named(HANA_ELIGIBLE, TIER2_ELIGIBLE)
+    assert READS.id in await ids(office, GRACE, lists("roleAssignmentSchedules"))
+    held = await office.get(GRACE, one("roleAssignmentSchedules", READS))
+    assert held.json()["properties"]["assignmentType"] == "Assigned"
     schedule = await office.get(GRACE, one("roleEligibilitySchedules", HANA_ELIGIBLE))
     assert schedule.json()["type"] == "Microsoft.Authorization/roleEligibilitySchedules"
     assert schedule.json()["properties"]["memberType"] == "Direct"
 
 
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests",
+    "GET {scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests",
+)
 @documented
 async def test_requests_by_who_has_to_do_with_them(office: ArmOffice) -> None:
     def request(number: int) -> str:
@@ -231,6 +260,7 @@ async def test_requests_by_who_has_to_do_with_them(office: ArmOffice) -> None:
     second = await office.put(GRACE, f"{base}/{request(2)}?{VERSION}", asked("AdminAssign", NORA))
     assert (first.status_code, second.status_code) == (201, 201)
     assert await ids(office, GRACE, lists(REQUESTS)) == [request(1), request(2)]
+    assert await ids(office, GRACE, lists("roleEligibilityScheduleRequests")) == []
     assert await ids(office, GRACE, lists(REQUESTS, "asRequestor()")) == [request(2)]
     assert await ids(office, NORA, lists(REQUESTS, "asTarget()")) == [request(2)]
     assert await ids(office, HANA, lists(REQUESTS, "asTarget()")) == [request(1)]
@@ -273,6 +303,9 @@ async def test_filters_that_make_no_sense(office: ArmOffice, text: str, said: st
     assert said in answer.json()["error"]["message"]
 
 
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/eligibleChildResources",
+)
 @pytest.mark.documented("INS-021; published example GetEligibleChildResourcesByScope")
 async def test_where_something_could_be_activated(office: ArmOffice) -> None:
     async def children(who: str, scope: str, more: str = "") -> list[tuple[str, str]]:

@@ -86,6 +86,12 @@ GIVEN = {
 }
 
 
+@pytest.mark.witness(
+    "PUT {scope}/providers/Microsoft.Authorization/"
+    "roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}",
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}",
+)
 @observed
 async def test_an_eligibility_is_given(office: ArmOffice) -> None:
     asked = body("AdminAssign", NORA, scheduleInfo=days(30))
@@ -101,6 +107,10 @@ async def test_an_eligibility_is_given(office: ArmOffice) -> None:
     assert (read.status_code, read.json()) == (200, told)
 
 
+@pytest.mark.witness(
+    "PUT {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}",
+)
 @documented
 async def test_who_is_eligible_activates_and_gives_back(office: ArmOffice) -> None:
     answer = await activate(office, ticketInfo={"ticketNumber": "T-1", "ticketSystem": "Desk"})
@@ -241,6 +251,12 @@ async def test_an_eligibility_is_changed_and_taken_away(office: ArmOffice) -> No
     assert await office.walk(HANA, f"{schedules}?{VERSION}&$filter=asTarget()") == []
 
 
+@pytest.mark.witness(
+    "POST {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}/cancel",
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}",
+)
 @observed
 async def test_what_begins_later_is_granted_and_can_be_cancelled(office: ArmOffice) -> None:
     start = {"startDateTime": "2031-03-05T01:11:19.7711006Z", **lasting()}
@@ -257,6 +273,10 @@ async def test_what_begins_later_is_granted_and_can_be_cancelled(office: ArmOffi
     assert code(again) == (400, "RequestCannotBeCancelled")
 
 
+@pytest.mark.witness(
+    "POST {scope}/providers/Microsoft.Authorization/"
+    "roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}/validate",
+)
 @pytest.mark.documented("behaviour book 1.9; ACT-042")
 async def test_a_rehearsal_stores_nothing(office: ArmOffice) -> None:
     asked = body("SelfActivate", HANA, scheduleInfo=lasting())
@@ -362,3 +382,23 @@ async def test_clients_spell_as_they_like(office: ArmOffice) -> None:
     assert answer.status_code == 201
     assert answer.json()["name"] == name(1)
     assert answer.json()["properties"]["scheduleInfo"]["expiration"]["duration"] == "PT8H"
+
+
+@pytest.mark.witness(
+    "POST {scope}/providers/Microsoft.Authorization/"
+    "roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}/cancel",
+    "POST {scope}/providers/Microsoft.Authorization/"
+    "roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}/validate",
+)
+@documented
+async def test_eligibilities_are_rehearsed_and_cancelled_as_well(office: ArmOffice) -> None:
+    start = {"startDateTime": "2031-03-05T01:11:19Z", **days(3)}
+    asked = body("AdminAssign", NORA, scheduleInfo=start)
+    tried = await office.post(GRACE, path(ELIGIBILITIES, 1, verb="/validate"), asked)
+    assert (tried.status_code, tried.json()["properties"]["status"]) == (200, "Granted")
+    assert (await office.get(GRACE, path(ELIGIBILITIES, 1))).status_code == 404
+    assert (await office.put(GRACE, path(ELIGIBILITIES, 1), asked)).status_code == 201
+    done = await office.post(GRACE, path(ELIGIBILITIES, 1, verb="/cancel"))
+    assert (done.status_code, done.content) == (200, b"")
+    stranger = await office.post(SAMUEL, path(ELIGIBILITIES, 1, verb="/cancel"))
+    assert stranger.status_code in (400, 403)

@@ -16,7 +16,7 @@ from timebound.dialects.arm.resources.rows import TREE_ROWS
 from timebound.dialects.arm.role_assignment_rows import ROLE_ASSIGNMENT_ROWS
 from timebound.dialects.arm.role_definitions import ROLE_ROWS
 
-OPERATIONS: Final[tuple[Operation, ...]] = (
+_SERVED: Final = (
     *PUBLISHED_ROWS,
     *PIM_ROWS,
     *TREE_ROWS,
@@ -27,6 +27,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *DENY_ROWS,
     *PERMISSION_ROWS,
     *BATCH_ROWS,
-    *_SERVED,
     *METADATA_ROWS,
 )
+OPERATIONS: Final[tuple[Operation, ...]] = (*_SERVED, *make_provider_rows(_SERVED))
