@@ -161,3 +161,18 @@ def test_every_kind_of_place_is_shown() -> None:
     assert [unit for unit in seed.administrative_units if unit.members]
     assert "PIM Group" in {group.display_name for group in seed.groups}
     assert seed.tenant.subscriptions
+
+
+def test_azure_has_a_tree_with_something_to_activate_in_it() -> None:
+    seed = demo_seed()
+    first = seed.tenant.subscriptions[0].id
+    held = [one for one in seed.assignments if one.scope]
+    eligible = [one for one in seed.eligibilities if one.scope]
+
+    assert seed.management_groups
+    assert len(seed.tenant.subscriptions) == 2
+    assert all(group.resources for group in seed.resource_groups)
+    assert [one for one in held if one.end]
+    assert [one for one in eligible if one.principal in {g.display_name for g in seed.groups}]
+    # The scripts of the clients make somebody eligible at the first subscription themselves.
+    assert not [one for one in eligible if one.scope == f"/subscriptions/{first}"]

@@ -27,12 +27,14 @@ from timebound.application.ports import Store
 from timebound.application.queries import Query
 from timebound.domain.events import EventKind
 from timebound.domain.grants import Grant, GrantKind
+from timebound.domain.node_changes import root_group
 from timebound.domain.policies import Policy, default_policy
 from timebound.domain.policies.approval import Approver, ApproverKind
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
 from timebound.domain.policies.enablement import Enablement, EnablementRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.roles import (
+    AZURE_OWNER,
     DIRECTORY_READERS,
     GLOBAL_ADMINISTRATOR,
     MEMBER,
@@ -207,12 +209,32 @@ def test_secrets_are_kept_hashed_only(change: ChangeSet) -> None:
     assert has_secrets(DEMO)
 
 
-def test_subscriptions_hang_below_the_tenants_management_group(change: ChangeSet) -> None:
-    root, top, subscription = find(change, PutScope)
+def test_subscriptions_lie_in_the_management_groups_that_they_name(change: ChangeSet) -> None:
+    root, top, *others = find(change, PutScope)
     assert (root.scope.path, root.parent) == ("/", None)
-    assert (top.parent, subscription.parent) == (root.scope, top.scope)
-    assert top.scope.path.endswith(f"/managementGroups/{DEMO.tenant.id}")
-    assert subscription.scope.path == f"/subscriptions/{DEMO.tenant.subscriptions[0].id}"
+    assert (top.scope, top.parent) == (root_group(IDS.tenant_id), root.scope)
+    group, first, second, *_ = others
+    assert group.parent == top.scope
+    assert {first.parent, second.parent} == {group.scope}
+    assert first.scope.path == f"/subscriptions/{DEMO.tenant.subscriptions[0].id}"
+    kept = {one.scope for one in (root, top, *others)}
+    assert all(one.parent in kept for one in (top, *others))
+
+
+def test_roles_of_azure_are_held_at_places_that_are_there(change: ChangeSet) -> None:
+    places = {put.scope for put in find(change, PutScope)}
+    held = [put.grant for put in find(change, InsertGrant)]
+    there = [one for one in held if one.slot.scope.kind is ScopeKind.AZURE]
+    assert {one.slot.scope for one in there} <= places
+    assert {one.kind for one in there} == {GrantKind.ASSIGNED, GrantKind.ELIGIBLE}
+    first = f"/subscriptions/{DEMO.tenant.subscriptions[0].id}"
+    owners = {
+        one.slot.principal_id
+        for one in there
+        if (one.slot.role_id, one.slot.scope.path) == (AZURE_OWNER, first)
+    }
+    names = ("grace@larkfield.example", "Larkfield Automation")
+    assert owners == {IDS.principals[name] for name in names}
 
 
 def test_the_same_seed_is_the_same_tenant(store: Store) -> None:

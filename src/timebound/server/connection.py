@@ -107,7 +107,9 @@ def _users(seed: Seed, ids: SeedIds) -> tuple[UserEntry, ...]:
             tuple(
                 one.role
                 for one in seed.assignments
-                if one.role is not None and one.principal == user.user_principal_name
+                if one.role is not None
+                and one.scope is None
+                and one.principal == user.user_principal_name
             ),
         )
         for user in seed.users

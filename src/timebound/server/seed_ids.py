@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timebound.application.catalog import built_in_roles_by_name
+from timebound.domain.azure.places import read_place
 from timebound.domain.ids import ApplicationId, PrincipalId, RoleId, TenantId
 from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import (
@@ -21,6 +22,7 @@ from timebound.server.seed_format import (
     PolicySeed,
     Seed,
 )
+from timebound.server.seed_tree import list_places, name_azure_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class SeedIds:
     principals: Mapping[str, PrincipalId]
     units: Mapping[str, PrincipalId]
     roles: Mapping[str, RoleId]
+    places: Mapping[str, Scope]
+    """The places in the tree of Azure, by their paths in lower case."""
 
     def derive(self, *names: str) -> str:
         """The id that follows from the tenant and some names."""
@@ -43,12 +47,17 @@ class SeedIds:
 
     def role_of(self, entry: HoldingSeed | PolicySeed) -> RoleId:
         """The role that is held or governed: a directory role, or one of a group's two."""
+        if isinstance(entry, HoldingSeed) and entry.scope is not None:
+            return name_azure_roles()[entry.role or ""]
         if entry.role is not None:
             return self.roles[entry.role]
         return MEMBER if entry.access is GroupAccess.MEMBER else OWNER
 
     def scope_of(self, holding: HoldingSeed) -> Scope:
         """Where it is held."""
+        place = None if holding.scope is None else read_place(holding.scope)
+        if place is not None:
+            return self.places[place.path.lower()]
         if holding.group is not None:
             return group_scope(self.principals[holding.group])
         if holding.administrative_unit is not None:
@@ -92,4 +101,4 @@ def collect_ids(seed: Seed) -> SeedIds:
         one.display_name: RoleId(one.id or derive_id(tenant_id, "role", one.display_name))
         for one in seed.role_definitions
     }
-    return SeedIds(tenant_id, principals, units, {**built_in, **custom})
+    return SeedIds(tenant_id, principals, units, {**built_in, **custom}, list_places(seed))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from timebound.application.catalog import built_in_roles_by_name, graph_permissions
 from timebound.application.certificates import read_pem_certificate
+from timebound.domain.azure.places import read_place
 from timebound.domain.policies.enablement import Enablement
 from timebound.domain.scopes import ScopeLevel
 from timebound.domain.settings import TenantSettings
@@ -23,6 +24,7 @@ from timebound.server.seed_shapes import (
     is_duration,
     resolve_moment,
 )
+from timebound.server.seed_tree import Fault, find_tree_faults, list_places, name_azure_roles
 from timebound.server.seed_yaml import Path
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -31,14 +33,6 @@ _LONGEST_ACTIVATION = timedelta(days=1)
 _SETTINGS = tuple(field.name for field in fields(TenantSettings))
 # Any instant serves to see whether two durations from seeding are in order.
 _SOME_SEEDING = Instant.fromisoformat("2026-01-01T00:00:00+00:00")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong at a place in the file."""
-
-    path: Path
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,9 @@ class _Names:
     units: frozenset[str]
     levels: Mapping[str, frozenset[ScopeLevel]]
     """Where each directory role can be held."""
+    azure_roles: Container[str]
+    places: Container[str]
+    """The places in the tree of Azure, by their paths in lower case."""
 
 
 def find_faults(seed: Seed, data: object) -> Iterator[Fault]:
@@ -69,6 +66,7 @@ def find_faults(seed: Seed, data: object) -> Iterator[Fault]:
     ):
         yield from _holdings(section, holdings, names)
     yield from _policies(seed, names)
+    yield from find_tree_faults(seed)
     yield from _settings(data)
 
 
@@ -82,6 +80,8 @@ def _names(seed: Seed) -> _Names:
         applications=frozenset(one.display_name for one in seed.applications),
         units=frozenset(unit.display_name for unit in seed.administrative_units),
         levels={**built_in, **custom},
+        azure_roles=name_azure_roles(),
+        places=list_places(seed),
     )
 
 
@@ -211,26 +211,42 @@ def _holdings(section: str, holdings: tuple[HoldingSeed, ...], names: _Names) ->
     for index, holding in enumerate(holdings):
         path: Path = (section, index)
         yield from _unknown_one((*path, "principal"), holding.principal, names.principals)
-        yield from _target(path, holding, names)
         yield from _window(path, holding)
+        is_eligibility = section == "eligibilities"
+        if is_eligibility and holding.principal in names.applications:
+            yield Fault((*path, "principal"), "an application cannot be eligible")
+        if holding.scope is not None:
+            yield from _azure(path, holding, holding.scope, names)
+            continue
+        yield from _target(path, holding, names)
         if holding.role is not None:
             yield from _place(path, holding, names)
             if names.groups.get(holding.principal) is False:
                 yield Fault((*path, "principal"), "the group is not assignable to roles")
         elif holding.administrative_unit is not None or holding.application is not None:
             yield Fault(path, "only a role can be limited to a part of the directory")
-        is_eligibility = section == "eligibilities"
         yield from _nested((*path, "principal"), holding, names, is_eligibility=is_eligibility)
-        if is_eligibility and holding.principal in names.applications:
-            yield Fault((*path, "principal"), "an application cannot be eligible")
     slots = [((section, index), repr(_slot(one))) for index, one in enumerate(holdings)]
     yield from _repeated("holding", slots)
 
 
 def _slot(holding: HoldingSeed) -> tuple[object, ...]:
     access = None if holding.group is None else holding.access
-    place = (holding.administrative_unit, holding.application)
+    scope = holding.scope and holding.scope.casefold()
+    place = (holding.administrative_unit, holding.application, scope)
     return (holding.principal.casefold(), holding.role, holding.group, access, *place)
+
+
+def _azure(path: Path, holding: HoldingSeed, scope: str, names: _Names) -> Iterator[Fault]:
+    """What is wrong with a role of Azure, held at a place there."""
+    limits = (holding.group, holding.administrative_unit, holding.application)
+    if holding.role is None or any(one is not None for one in limits):
+        yield Fault(path, "`scope` goes with `role` alone")
+        return
+    yield from _unknown_one((*path, "role"), holding.role, names.azure_roles)
+    place = read_place(scope)
+    if place is None or place.path.lower() not in names.places:
+        yield Fault((*path, "scope"), f"`{scope}` is no place in the tree of Azure here")
 
 
 def _place(path: Path, holding: HoldingSeed, names: _Names) -> Iterator[Fault]:

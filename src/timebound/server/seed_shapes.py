@@ -8,7 +8,7 @@ displayName. Ids are optional lower-case GUIDs; the seeder derives those not giv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -47,11 +47,43 @@ class GroupAccess(Enum):
     OWNER = "owner"
 
 
+class ManagementGroupSeed(Shape, frozen=True):
+    """A management group of Azure, in another one or else in the tenant's own."""
+
+    name: Name
+    display_name: Name | None = None
+    parent: Name | None = None
+
+
 class SubscriptionSeed(Shape, frozen=True):
-    """An Azure subscription; the first is the one the connection file names."""
+    """An Azure subscription; the first is the one the connection file names.
+
+    It lies in the management group that is named, or else in the tenant's own.
+    """
 
     id: str
     display_name: Name
+    management_group: Name | None = None
+
+
+class ResourceSeed(Shape, frozen=True):
+    """A resource of Azure; one in another resource has both types and both names, with slashes."""
+
+    type: Name
+    name: Name
+    location: Name | None = None
+    tags: dict[str, str] = {}
+    properties: dict[str, Any] = {}
+
+
+class ResourceGroupSeed(Shape, frozen=True):
+    """A resource group with what is in it; `subscription` is an id or a displayName."""
+
+    name: Name
+    subscription: Name
+    location: Name
+    tags: dict[str, str] = {}
+    resources: tuple[ResourceSeed, ...] = ()
 
 
 class TenantSeed(Shape, frozen=True):
@@ -136,10 +168,11 @@ class RoleSeed(Shape, frozen=True):
 
 
 class HoldingSeed(Shape, frozen=True):
-    """Something a principal holds or is eligible for: a directory role, or access to a group.
+    """Something a principal holds or is eligible for: a role, or access to a group.
 
-    `role` or `group` is given, never both. A role is held in the whole tenant unless it names an
-    `administrative_unit` or a single `application`. Without `start` it begins when the tenant is
+    `role` or `group` is given, never both. A directory role is held in the whole tenant unless it
+    names an `administrative_unit` or a single `application`; with a `scope`, a path in the tree of
+    Azure, the role is one of Azure's. Without `start` it begins when the tenant is
     seeded, without `end` it never ends; both are an instant or a duration counted from seeding.
     """
 
@@ -149,6 +182,7 @@ class HoldingSeed(Shape, frozen=True):
     access: GroupAccess = GroupAccess.MEMBER
     administrative_unit: Name | None = None
     application: Name | None = None
+    scope: Name | None = None
     start: str | None = None
     end: str | None = None
     justification: str | None = None
@@ -201,6 +235,8 @@ class Seed(Shape, frozen=True):
     groups: tuple[GroupSeed, ...] = ()
     administrative_units: tuple[AdministrativeUnitSeed, ...] = ()
     applications: tuple[ApplicationSeed, ...] = ()
+    management_groups: tuple[ManagementGroupSeed, ...] = ()
+    resource_groups: tuple[ResourceGroupSeed, ...] = ()
     role_definitions: tuple[RoleSeed, ...] = ()
     eligibilities: tuple[HoldingSeed, ...] = ()
     assignments: tuple[HoldingSeed, ...] = ()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from timebound.application.azure_writes import PutScope
 from timebound.application.catalog import BuiltInRole, built_in_roles, provider_roles
 from timebound.application.certificates import describe_key, read_pem_certificate
 from timebound.application.changes import (
@@ -26,7 +25,7 @@ from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.program_keys import KEYS
 from timebound.domain.roles import MEMBER, OWNER, Role, RoleDefinition
-from timebound.domain.scopes import Scope, ScopeKind, group_scope
+from timebound.domain.scopes import ScopeKind, group_scope
 from timebound.domain.times import ENDLESS, Instant, Window
 from timebound.server.seed_format import (
     ApplicationKind,
@@ -39,6 +38,7 @@ from timebound.server.seed_format import (
 from timebound.server.seed_ids import SeedIds, collect_ids
 from timebound.server.seed_policies import write_policies
 from timebound.server.seed_shapes import AZURE_NAME
+from timebound.server.seed_tree import write_tree
 
 PASSWORD_KIND = "password"  # noqa: S105 - the name of a kind of secret
 CLIENT_SECRET_KIND = "clientSecret"  # noqa: S105 - the name of a kind of secret
@@ -66,7 +66,7 @@ def write_seed(
         *_secrets(seed, ids, hash_secret),
         *_permissions(seed, ids),
         *_unit_members(seed, ids),
-        *_scopes(seed, ids),
+        *write_tree(seed, at),
         *write_policies(seed, ids),
         *(InsertGrant(held.grant) for held in held),
     ]
@@ -253,16 +253,6 @@ def _unit_members(seed: Seed, ids: SeedIds) -> Iterator[AddUnitMember]:
     for unit in seed.administrative_units:
         for name in unit.members:
             yield AddUnitMember(ids.units[unit.display_name], ids.principals[name])
-
-
-def _scopes(seed: Seed, ids: SeedIds) -> Iterator[PutScope]:
-    root = Scope(ScopeKind.AZURE, "/")
-    groups = "/providers/Microsoft.Management/managementGroups"
-    top = Scope(ScopeKind.AZURE, f"{groups}/{ids.tenant_id}")
-    yield PutScope(root, None)
-    yield PutScope(top, root)
-    for subscription in seed.tenant.subscriptions:
-        yield PutScope(Scope(ScopeKind.AZURE, f"/subscriptions/{subscription.id}"), top)
 
 
 def _holdings(seed: Seed, ids: SeedIds, at: Instant, since: Instant) -> Iterator[_Held]:
