@@ -7,7 +7,6 @@ from tests.dialects.graph.office import DAWN, DESK, GRACE, HANA, OMAR, TENANT
 from timebound.application.azure_writes import PutScope
 from timebound.application.changes import AZURE, ChangeSet, GrantPermission, InsertGrant
 from timebound.domain.azure.nodes import NodeContent
-from timebound.domain.azure.places import MANAGEMENT_GROUPS
 from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RoleId
@@ -17,6 +16,7 @@ from timebound.domain.times import ENDLESS, Window
 from timebound.server.ids import derive_id
 
 READER: Final = RoleId("acdd72a7-3385-48ef-bd42-f606fba81ae7")
+MANAGEMENT_GROUPS: Final = "/providers/Microsoft.Management/managementGroups"
 ROOT: Final = f"{MANAGEMENT_GROUPS}/{TENANT}"
 EAST: Final = f"{MANAGEMENT_GROUPS}/East"
 WEST: Final = f"{MANAGEMENT_GROUPS}/West"

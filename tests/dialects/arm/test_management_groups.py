@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 
 from tests.dialects.arm.office import ArmOffice
-from tests.dialects.arm.orchard import EAST, FARM, LOOKER, NEIGHBOUR, OWNER, ROOT, WEST, plant
+from tests.dialects.arm.orchard import (
+    EAST,
+    FARM,
+    LOOKER,
+    MANAGEMENT_GROUPS,
+    NEIGHBOUR,
+    OWNER,
+    ROOT,
+    WEST,
+    plant,
+)
 from tests.dialects.graph.office import TENANT
-from timebound.domain.azure.places import MANAGEMENT_GROUPS
 
 V = "?api-version=2021-04-01"
 NORTH = f"{MANAGEMENT_GROUPS}/North"
@@ -30,6 +39,7 @@ async def parent_of(farm: ArmOffice, path: str) -> str:
     return str(found)
 
 
+@pytest.mark.witness("GET providers/Microsoft.Management/managementGroups/{groupId}")
 @documented
 async def test_a_group_is_told_with_its_parent(farm: ArmOffice) -> None:
     answer = await farm.get(OWNER, f"{EAST.lower()}{V}&$expand=path,ancestors")
@@ -46,6 +56,7 @@ async def test_a_group_is_told_with_its_parent(farm: ArmOffice) -> None:
     assert "parent" not in root["properties"]["details"]
 
 
+@pytest.mark.witness("GET providers/Microsoft.Management/managementGroups/{groupId}/descendants")
 @documented
 async def test_what_is_in_a_group_is_told_where_asked_for(farm: ArmOffice) -> None:
     found = (await farm.get(OWNER, f"{ROOT}{V}&$expand=children")).json()["properties"]
@@ -55,14 +66,18 @@ async def test_what_is_in_a_group_is_told_where_asked_for(farm: ArmOffice) -> No
     found = (await farm.get(OWNER, deep)).json()["properties"]
     (farm_told,) = found["children"][0]["children"]
     assert (farm_told["id"], farm_told["type"]) == (FARM, "/subscriptions")
-    rows = await farm.walk(OWNER, f"{ROOT}/descendants{V}")
+    path = f"{MANAGEMENT_GROUPS}/{TENANT}/descendants{V}"
+    rows = (await farm.get(OWNER, path)).json()["value"]
     assert [one["id"] for one in rows] == [EAST, WEST, FARM]
     assert rows[2]["properties"] == {"displayName": "Farm", "parent": {"id": EAST}}
 
 
+@pytest.mark.witness("GET providers/Microsoft.Management/managementGroups")
+@pytest.mark.witness("POST providers/Microsoft.Management/getEntities")
 @documented
 async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
     path = f"{MANAGEMENT_GROUPS}{V}"
+    assert "nextLink" not in (await farm.get(OWNER, path)).json()
     assert [one["name"] for one in await farm.walk(OWNER, path)] == [TENANT, "East", "West"]
     assert await farm.walk(LOOKER, path) == []
     entities = f"/providers/Microsoft.Management/getEntities{V}"
@@ -76,9 +91,16 @@ async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
     assert (await farm.post(NEIGHBOUR, entities)).json() == {"value": [], "count": 0}
 
 
+@pytest.mark.witness("PUT providers/Microsoft.Management/managementGroups/{groupId}")
+@pytest.mark.witness("PATCH providers/Microsoft.Management/managementGroups/{groupId}")
+@pytest.mark.witness("DELETE providers/Microsoft.Management/managementGroups/{groupId}")
+@pytest.mark.witness(
+    "GET providers/Microsoft.Management/operationResults/delete/managementGroups/{groupId}"
+)
 @documented
 async def test_a_group_is_made_renamed_moved_and_removed(farm: ArmOffice) -> None:
-    made = await farm.put(OWNER, NORTH + V, below(EAST))
+    path = f"{MANAGEMENT_GROUPS}/North"
+    made = await farm.put(OWNER, path + V, below(EAST))
     assert made.status_code == HTTPStatus.OK
     assert made.json()["properties"]["details"]["parent"]["id"] == EAST
     renamed = await farm.patch(OWNER, NORTH + V, {"displayName": "North"})
@@ -92,6 +114,9 @@ async def test_a_group_is_made_renamed_moved_and_removed(farm: ArmOffice) -> Non
     assert await parent_of(farm, NORTH) == EAST
     gone = await farm.delete(OWNER, NORTH + V)
     assert gone.status_code == HTTPStatus.ACCEPTED
+    name = "North"
+    results = "/providers/Microsoft.Management/operationResults/delete/managementGroups"
+    assert f"{results}/{name}" in gone.headers["location"]
     result = await farm.get(OWNER, gone.headers["location"])
     assert result.json()["status"] == "Succeeded"
     assert (await farm.get(OWNER, NORTH + V)).status_code == HTTPStatus.FORBIDDEN
@@ -104,10 +129,21 @@ async def test_a_new_group_lies_in_the_tenants_own(farm: ArmOffice) -> None:
     assert (told["displayName"], told["details"]["parent"]["id"]) == ("North", ROOT)
 
 
+@pytest.mark.witness("GET providers/Microsoft.Management/managementGroups/{groupId}/subscriptions")
+@pytest.mark.witness(
+    "GET providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}"
+)
+@pytest.mark.witness(
+    "PUT providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}"
+)
+@pytest.mark.witness(
+    "DELETE providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/"
+    "{subscriptionId}"
+)
 @documented
 async def test_a_subscription_is_put_into_a_group_and_taken_out(farm: ArmOffice) -> None:
     name = FARM.rpartition("/")[2]
-    path = f"{WEST}/subscriptions/{name}"
+    path = f"{MANAGEMENT_GROUPS}/West/subscriptions/{name}"
     put = await farm.put(OWNER, path + V)
     assert put.status_code == HTTPStatus.OK
     assert put.json()["properties"]["parent"] == {"id": WEST}
@@ -167,6 +203,7 @@ async def test_who_may_not_is_refused(farm: ArmOffice) -> None:
         assert answer.json()["error"]["code"] == "AuthorizationFailed"
 
 
+@pytest.mark.witness("POST providers/Microsoft.Management/checkNameAvailability")
 @documented
 async def test_a_name_may_be_free(farm: ArmOffice) -> None:
     path = f"/providers/Microsoft.Management/checkNameAvailability{V}"

@@ -18,13 +18,17 @@ async def farm(office: ArmOffice) -> ArmOffice:
     return await plant(office)
 
 
+@pytest.mark.witness("GET tenants")
 @documented
 async def test_the_tenant_is_told(farm: ArmOffice) -> None:
-    (found,) = await farm.walk(OWNER, "/tenants?api-version=2022-12-01")
+    answer = await farm.get(OWNER, "/tenants?api-version=2022-12-01")
+    (found,) = answer.json()["value"]
     assert (found["id"], found["tenantId"]) == (f"/tenants/{TENANT}", TENANT)
     assert found["defaultDomain"] == "office.example"
 
 
+@pytest.mark.witness("GET subscriptions")
+@pytest.mark.witness("GET subscriptions/{subscriptionId}")
 @documented
 @pytest.mark.parametrize("version", ["2016-06-01", "2019-06-01", "2020-01-01", "2022-12-01"])
 async def test_subscriptions_are_listed_for_who_holds_a_role_there(
@@ -45,12 +49,20 @@ async def test_subscriptions_are_listed_for_who_holds_a_role_there(
     assert missing.json()["error"]["code"] == "SubscriptionNotFound"
 
 
+@pytest.mark.witness("GET subscriptions/{subscriptionId}/locations")
 @documented
 async def test_a_subscription_has_regions(farm: ArmOffice) -> None:
-    found = await farm.walk(OWNER, f"{FARM}/locations?api-version=2022-12-01")
+    answer = await farm.get(OWNER, f"{FARM}/locations?api-version=2022-12-01")
+    found = answer.json()["value"]
     assert found[0]["id"] == f"{FARM}/locations/{found[0]['name']}"
 
 
+@pytest.mark.witness("GET subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}")
+@pytest.mark.witness("HEAD subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}")
+@pytest.mark.witness("PUT subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}")
+@pytest.mark.witness("PATCH subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}")
+@pytest.mark.witness("DELETE subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}")
+@pytest.mark.witness("GET subscriptions/{subscriptionId}/operationresults/{operationId}")
 @documented
 async def test_a_resource_group_lives_its_life(farm: ArmOffice) -> None:
     path = f"{FARM}/resourceGroups/Silo"
@@ -77,6 +89,7 @@ async def test_a_resource_group_lives_its_life(farm: ArmOffice) -> None:
     assert (await farm.head(OWNER, path + V)).status_code == HTTPStatus.NO_CONTENT
     gone = await farm.delete(OWNER, path + V)
     assert gone.status_code == HTTPStatus.ACCEPTED
+    assert f"{FARM}/operationresults/" in gone.headers["location"]
     result = await farm.get(OWNER, gone.headers["location"])
     assert (result.status_code, result.content) == (HTTPStatus.OK, b"")
     missing = await farm.get(OWNER, path + V)
@@ -87,9 +100,30 @@ async def test_a_resource_group_lives_its_life(farm: ArmOffice) -> None:
     }
 
 
+@pytest.mark.witness(
+    "GET subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+    "{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
+)
+@pytest.mark.witness(
+    "HEAD subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+    "{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
+)
+@pytest.mark.witness(
+    "PUT subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+    "{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
+)
+@pytest.mark.witness(
+    "PATCH subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+    "{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
+)
+@pytest.mark.witness(
+    "DELETE subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+    "{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
+)
 @documented
 async def test_a_resource_lives_its_life(farm: ArmOffice) -> None:
     version = "?api-version=2099-01-01-preview"
+    assert (await farm.head(OWNER, DISK + version)).status_code == HTTPStatus.NOT_FOUND
     body = {"Location": "westeurope", "sku": {"name": "S"}, "properties": {"a": {"b": 1}, "c": 2}}
     made = await farm.put(OWNER, DISK + version, body)
     assert made.status_code == HTTPStatus.CREATED
@@ -109,6 +143,11 @@ async def test_a_resource_lives_its_life(farm: ArmOffice) -> None:
     assert missing.json()["error"]["code"] == "ResourceNotFound"
 
 
+@pytest.mark.witness("GET subscriptions/{subscriptionId}/resourceGroups")
+@pytest.mark.witness("GET subscriptions/{subscriptionId}/resources")
+@pytest.mark.witness(
+    "GET subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources"
+)
 @documented
 async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
     silo = f"{FARM}/resourceGroups/Silo"
@@ -200,6 +239,8 @@ async def test_a_reader_reads_and_changes_nothing(farm: ArmOffice) -> None:
     assert "'Microsoft.Compute/virtualMachines/write'" in refused.json()["error"]["message"]
 
 
+@pytest.mark.witness("PUT providers/Microsoft.Subscription/aliases/{aliasName}")
+@pytest.mark.witness("GET providers/Microsoft.Subscription/aliases/{aliasName}")
 @documented
 async def test_a_subscription_is_made_by_an_alias(farm: ArmOffice) -> None:
     path = "/providers/Microsoft.Subscription/aliases/orchard?api-version=2021-10-01"
