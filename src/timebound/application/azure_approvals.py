@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from timebound.application.approval_reading import HAS_APPROVAL, ApprovalRow, tell_approvals
-from timebound.application.azure_ancestry import is_around
 from timebound.application.azure_reading import (
     Admitted,
     AzureQuestion,
@@ -68,14 +67,19 @@ async def find_azure_approval(
 async def find_waiting(
     engine: Engine, reader: Reader, place: Scope, id_: RequestId
 ) -> OpenRequest | None:
-    """The request whose approval is meant, whoever asks; none where no such one is around."""
-    tenant_id = reader.token.tenant_id
-    found = await engine.store.load_request(tenant_id, id_)
+    """The request whose approval is meant, whoever asks; none where no such one is around.
+
+    The place is spelled as the tree does.
+    """
+    token = reader.token
+    found = await engine.store.load_request(token.tenant_id, id_)
     asked = OpenRequest(id_, ScopeKind.AZURE, RequestKind.ASSIGNMENT)
     if found is None or not asked.is_same(found):
         return None
     there = found.draft.slot.scope
-    return asked if await is_around(reader.store, tenant_id, place, there) else None
+    both = await reader.store.load_rights_at(token, (place, there), reader.at)
+    is_around = place.path in both[1].around or there.path in both[0].around
+    return asked if is_around else None
 
 
 def place_of(admitted: Admitted) -> Scope:

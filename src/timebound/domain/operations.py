@@ -121,6 +121,7 @@ class Operation(Enum):
     READ_ALL_AZURE_APPROVALS = "readAllAzureApprovals"
     READ_OWN_AZURE_APPROVALS = "readOwnAzureApprovals"
     READ_AZURE_POLICIES = "readAzurePolicies"
+    READ_AZURE_POLICY_ASSIGNMENTS = "readAzurePolicyAssignments"
     CHANGE_AZURE_POLICY = "changeAzurePolicy"
     READ_AZURE_ROLE_ASSIGNMENTS = "readAzureRoleAssignments"
     ASSIGN_AZURE_ROLE = "assignAzureRole"

@@ -23,10 +23,11 @@ from tests.dialects.arm.cloud import (
     hold,
     plant,
 )
-from tests.dialects.arm.office import ORIGIN, ArmOffice
+from tests.dialects.arm.office import ORIGIN, ArmOffice, open_arm
 from tests.dialects.arm.policy_data import FACTORY, body, expiration, notification, with_rules
 from tests.dialects.graph.office import GRACE, HANA, NORA, ROBOT, SAMUEL
 from timebound.application.azure_catalog import built_in_azure_roles
+from timebound.application.ports import Store
 from timebound.domain.roles import AZURE_OWNER
 
 VERSIONS: Final = (
@@ -316,8 +317,10 @@ async def test_who_may_look_and_who_may_change(cloud: ArmOffice) -> None:
     assert refused["code"] == "AuthorizationFailed"
     assert "'Microsoft.Authorization/roleManagementPolicies/write'" in refused["message"]
     assert f"over scope '{WEB}'" in refused["message"]
-    unseen = (await cloud.get(HANA, at(WEB, ASSIGNMENTS, GA))).json()["error"]
-    assert unseen["code"] == "AuthorizationFailed"
+    for what in (POLICIES, ASSIGNMENTS):
+        unseen = (await cloud.get(HANA, at(WEB, what, GA))).json()["error"]
+        assert unseen["code"] == "AuthorizationFailed"
+        assert f"'Microsoft.Authorization/{what}/read'" in unseen["message"]
 
 
 @pytest.mark.observed("EasyPIM#60, POL-033: no policy of the name at the place")
@@ -337,27 +340,17 @@ async def test_names_of_no_policy(cloud: ArmOffice, name: str) -> None:
     assert (await cloud.patch(HANA, path, body())).status_code == HTTPStatus.FORBIDDEN
 
 
-@pytest.mark.documented("notes 10: places that are not there, to who may look")
-@pytest.mark.parametrize(
-    ("place", "code"),
-    [
-        ("/subscriptions/dddddddd-0000-4000-8000-000000000001", "SubscriptionNotFound"),
-        (f"{SUBSCRIPTION}/resourceGroups/none", "ResourceGroupNotFound"),
-        (f"{WEB}/providers/Microsoft.Compute/virtualMachines/none", "ResourceNotFound"),
-        ("/providers/Microsoft.Management/managementGroups/none", "NotFound"),
-    ],
-)
-async def test_places_that_are_not_there(cloud: ArmOffice, place: str, code: str) -> None:
-    await give(cloud.store, hold(9, GRACE, AZURE_OWNER, "/"))
-    name = (await find_policy(cloud, READER))["name"]
-    path = at(place, f"{POLICIES}/{name}", GA)
-    for answer in (
-        await cloud.get(GRACE, path),
-        await cloud.get(GRACE, at(place, ASSIGNMENTS, GA)),
-        await cloud.patch(GRACE, path, body()),
-    ):
-        assert answer.status_code == HTTPStatus.NOT_FOUND
-        assert answer.json()["error"]["code"] == code
+@pytest.mark.documented("RoleManagementPolicies_ListForScope: nextLink")
+@pytest.mark.parametrize("what", [POLICIES, ASSIGNMENTS])
+async def test_lists_in_pages(store: Store, what: str) -> None:
+    await plant(store)
+    office = open_arm(store, page_size=300)
+    async with office.client:
+        first = (await office.get(GRACE, at(SUBSCRIPTION, what, LATEST))).json()
+        assert len(first["value"]) == 300
+        rows = await office.walk(GRACE, at(SUBSCRIPTION, what, LATEST))
+    names = [row["name"] for row in rows]
+    assert len(names) == len(set(names)) == len(built_in_azure_roles()) + 1
 
 
 @pytest.mark.inferred("a place is one place in any casing, and so is what is known of it")

@@ -1,8 +1,20 @@
-"""Changes of policies of Azure roles are in the log, and so is what was refused of them."""
+"""Policies of Azure roles: what the log is told of changes, and places that are not there."""
+
+from http import HTTPStatus
+from typing import Final
 
 import pytest
 
-from tests.dialects.arm.cloud import READER, SUBSCRIPTION, at, find_policy, plant
+from tests.dialects.arm.cloud import (
+    READER,
+    SUBSCRIPTION,
+    WEB,
+    at,
+    find_policy,
+    give,
+    hold,
+    plant,
+)
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.arm.policy_data import body, expiration
 from tests.dialects.graph.office import GRACE, NORA, TENANT
@@ -13,6 +25,10 @@ from timebound.application.sealing import Sealer
 from timebound.domain.audit import audit_records
 from timebound.domain.audit.records import Category
 from timebound.domain.events import EventKind
+from timebound.domain.roles import AZURE_OWNER
+
+GA: Final = "2020-10-01"
+POLICIES, ASSIGNMENTS = "roleManagementPolicies", "roleManagementPolicyAssignments"
 
 
 @pytest.mark.documented("DESIGN: refusals are facts; a change and its record commit together")
@@ -38,3 +54,27 @@ async def test_changes_and_refusals_are_told(office: ArmOffice) -> None:
     assert denied.actor.user_id == NORA
     records = [record for one in (changed, refused) for record in audit_records(one)]
     assert {one.activity.category for one in records} == {Category.RESOURCES}
+
+
+@pytest.mark.documented("notes 10: places that are not there, to who may look")
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("/subscriptions/dddddddd-0000-4000-8000-000000000001", "SubscriptionNotFound"),
+        (f"{SUBSCRIPTION}/resourceGroups/none", "ResourceGroupNotFound"),
+        (f"{WEB}/providers/Microsoft.Compute/virtualMachines/none", "ResourceNotFound"),
+        ("/providers/Microsoft.Management/managementGroups/none", "NotFound"),
+    ],
+)
+async def test_places_that_are_not_there(office: ArmOffice, place: str, code: str) -> None:
+    await plant(office.store)
+    await give(office.store, hold(9, GRACE, AZURE_OWNER, "/"))
+    name = (await find_policy(office, READER))["name"]
+    path = at(place, f"{POLICIES}/{name}", GA)
+    for answer in (
+        await office.get(GRACE, path),
+        await office.get(GRACE, at(place, ASSIGNMENTS, GA)),
+        await office.patch(GRACE, path, body()),
+    ):
+        assert answer.status_code == HTTPStatus.NOT_FOUND
+        assert answer.json()["error"]["code"] == code

@@ -59,6 +59,7 @@ FACTORY: Final = default_policy(AZURE_ROLE)
 ENABLED, REPORTED = PimOnlyMode.ENABLED, PimOnlyMode.REPORT_ONLY
 ALL: Final = Permission(("*",))
 READ: Final = Permission(("*/read",))
+LIMITED: Final = Access((ALL,), "!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})")
 ADMIN_RULES: Final = {
     RequestKind.ELIGIBILITY: "Expiration_Admin_Eligibility",
     RequestKind.ASSIGNMENT: "Expiration_Admin_Assignment",
@@ -257,6 +258,11 @@ def test_what_events_tell() -> None:
         (in_azure(make_boss(), ALL), []),
         (in_azure(make_boss(), Permission(("Microsoft.Authorization/*",))), []),
         (in_azure(make_application(()), ALL), []),
+        # PIM takes nobody for an administrator who may assign on a condition alone (ASG-042).
+        (
+            in_azure(make_boss(), target=Target(rights=Rights(PLACE, (LIMITED,)))),
+            ["actionNotAllowed/conditional"],
+        ),
         (in_azure(make_boss(), READ), ["actionNotAllowed"]),
         (in_azure(make_boss()), ["actionNotAllowed"]),
         (

@@ -1,6 +1,7 @@
 """Policies of Azure roles and their assignments: told, and changed rule by rule."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -27,9 +28,9 @@ from timebound.dialects.arm.refusals import ArmError, Refusal
 from timebound.domain.decide import Refused
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.operations import Operation as Operations
 from timebound.domain.policy_changes import Manner
 from timebound.domain.policy_places import PolicyPlace, StoredPolicy
-from timebound.domain.scopes import Scope
 
 _NOBODY: Final = PrincipalId("")
 # quirk(arm): what is published as a deletion is none - recordings of 2022
@@ -50,14 +51,26 @@ _UNASSIGNABLE: Final = ArmError(
 )
 
 
-def list_as(show: Callable[[ShownPolicy, str], object]) -> Handler:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One of the two forms of a policy: how it is told, and what reading it is permitted as."""
+
+    show: Callable[[ShownPolicy, str], object]
+    deed: Operations
+
+
+_POLICY: Final = _Form(show_policy, Operations.READ_AZURE_POLICIES)
+_ASSIGNMENT: Final = _Form(show_assignment, Operations.READ_AZURE_POLICY_ASSIGNMENTS)
+
+
+def list_as(form: _Form) -> Handler:
     """The handler that lists the policies of all roles at a place in one of their two forms."""
 
     async def handle(call: Call) -> Answer:
-        found = await _read(call, read_scope(call), read_filter(call.query.get(FILTER)))
+        found = await _read(call, form, read_filter(call.query.get(FILTER)))
         shown = await _add_names(call, found)
         return answer_rows(
-            call, shown, lambda one: str(one.role_id), lambda one: show(one, call.version)
+            call, shown, lambda one: str(one.role_id), lambda one: form.show(one, call.version)
         )
 
     return handle
@@ -65,23 +78,23 @@ def list_as(show: Callable[[ShownPolicy, str], object]) -> Handler:
 
 async def get_policy(call: Call) -> Answer:
     """One policy by its name."""
-    scope, name = read_scope(call), call.keys[0]
-    place = await find_place(call.read_at(call.at), scope, name)
+    name = call.keys[0]
+    place = await find_place(call.read_at(call.at), read_scope(call), name)
     # Who may look at all is asked first, and then there is no such policy.
-    found = await _read(call, scope, place.role_id if place else RoleId(name.lower()))
+    found = await _read(call, _POLICY, place.role_id if place else RoleId(name.lower()))
     if place is None or not found:
         raise refuse_absent(name)
-    return await _tell(call, show_policy, found)
+    return await _tell(call, _POLICY, found)
 
 
 async def get_assignment(call: Call) -> Answer:
     """The assignment of a policy to its role, by its name."""
-    scope, name = read_scope(call), call.keys[0]
+    name = call.keys[0]
     guid, _, role_id = name.lower().rpartition("_")
-    found = await _read(call, scope, RoleId(role_id))
+    found = await _read(call, _ASSIGNMENT, RoleId(role_id))
     if not found or policy_guid(found[0].place) != guid:
         raise refuse_absent(name)
-    return await _tell(call, show_assignment, found)
+    return await _tell(call, _ASSIGNMENT, found)
 
 
 async def change_policy(call: Call) -> Answer:
@@ -100,7 +113,7 @@ async def change_policy(call: Call) -> Answer:
     )
     if isinstance(outcome, Refused):
         raise await refuse_change(call, outcome)
-    return await _tell(call, show_policy, (outcome,))
+    return await _tell(call, _POLICY, (outcome,))
 
 
 async def refuse_deletion(_call: Call) -> Answer:
@@ -113,18 +126,16 @@ async def refuse_assignment(_call: Call) -> Answer:
     raise Refusal(_UNASSIGNABLE)
 
 
-async def _read(call: Call, scope: Scope, role_id: RoleId | None) -> Sequence[StoredPolicy]:
-    found = await read_policies(call.read_at(call.at), scope, role_id)
+async def _read(call: Call, form: _Form, role_id: RoleId | None) -> Sequence[StoredPolicy]:
+    found = await read_policies(call.read_at(call.at), read_scope(call), role_id, form.deed)
     if isinstance(found, Refused):
         raise await call.refuse(found)
     return found
 
 
-async def _tell(
-    call: Call, show: Callable[[ShownPolicy, str], object], found: Sequence[StoredPolicy]
-) -> Answer:
+async def _tell(call: Call, form: _Form, found: Sequence[StoredPolicy]) -> Answer:
     shown = await _add_names(call, found)
-    return Answer(HTTPStatus.OK, show(shown[0], call.version))
+    return Answer(HTTPStatus.OK, form.show(shown[0], call.version))
 
 
 async def _add_names(call: Call, found: Sequence[StoredPolicy]) -> Sequence[ShownPolicy]:
@@ -137,19 +148,19 @@ async def _add_names(call: Call, found: Sequence[StoredPolicy]) -> Sequence[Show
 
 _SCOPE: Final = "/{scope}/providers/Microsoft.Authorization"
 _POLICIES: Final = f"{_SCOPE}/{POLICIES}"
-_POLICY: Final = f"{_POLICIES}/{{roleManagementPolicyName}}"
+_ONE_POLICY: Final = f"{_POLICIES}/{{roleManagementPolicyName}}"
 _ASSIGNMENTS: Final = f"{_SCOPE}/{ASSIGNMENTS}"
-_ASSIGNMENT: Final = f"{_ASSIGNMENTS}/{{roleManagementPolicyAssignmentName}}"
+_ONE_ASSIGNMENT: Final = f"{_ASSIGNMENTS}/{{roleManagementPolicyAssignmentName}}"
 POLICY_ROWS: Final = tuple(
     Operation(method, path, VERSIONS, handler)
     for method, path, handler in (
-        ("GET", _POLICIES, list_as(show_policy)),
-        ("GET", _POLICY, get_policy),
-        ("PATCH", _POLICY, change_policy),
-        ("DELETE", _POLICY, refuse_deletion),
-        ("GET", _ASSIGNMENTS, list_as(show_assignment)),
-        ("GET", _ASSIGNMENT, get_assignment),
-        ("PUT", _ASSIGNMENT, refuse_assignment),
-        ("DELETE", _ASSIGNMENT, refuse_deletion),
+        ("GET", _POLICIES, list_as(_POLICY)),
+        ("GET", _ONE_POLICY, get_policy),
+        ("PATCH", _ONE_POLICY, change_policy),
+        ("DELETE", _ONE_POLICY, refuse_deletion),
+        ("GET", _ASSIGNMENTS, list_as(_ASSIGNMENT)),
+        ("GET", _ONE_ASSIGNMENT, get_assignment),
+        ("PUT", _ONE_ASSIGNMENT, refuse_assignment),
+        ("DELETE", _ONE_ASSIGNMENT, refuse_deletion),
     )
 )
