@@ -58,7 +58,10 @@ def by_role(role: str) -> str:
     return f"roleDefinitionId eq '{role_id(role)}'"
 
 
-@pytest.mark.witness("PATCH {scope}/providers/Microsoft.Authorization/roleManagementPolicies/{id}")
+@pytest.mark.witness(
+    "PATCH {scope}/providers/Microsoft.Authorization/"
+    "roleManagementPolicies/{roleManagementPolicyName}",
+)
 @pytest.mark.observed("Update-AzRoleManagementPolicy.Recording.json: a part sent, all answered")
 async def test_the_recorded_change_is_answered_as_recorded(cloud: ArmOffice) -> None:
     name = (await find_policy(cloud, READER))["name"]
@@ -91,7 +94,7 @@ async def test_the_recorded_change_is_answered_as_recorded(cloud: ArmOffice) -> 
 
 
 @pytest.mark.witness(
-    "GET {scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments"
+    "GET {scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments",
 )
 @pytest.mark.observed("Get-AzRoleManagementPolicyAssignment.Recording.json: one of every role")
 async def test_the_recorded_list_of_assignments(cloud: ArmOffice) -> None:
@@ -122,8 +125,10 @@ async def test_the_recorded_list_of_assignments(cloud: ArmOffice) -> None:
 
 
 @pytest.mark.witness(
-    "DELETE {scope}/providers/Microsoft.Authorization/roleManagementPolicies/{id}",
-    "DELETE {scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments/{id}",
+    "DELETE {scope}/providers/Microsoft.Authorization/"
+    "roleManagementPolicies/{roleManagementPolicyName}",
+    "DELETE {scope}/providers/Microsoft.Authorization/"
+    "roleManagementPolicyAssignments/{roleManagementPolicyAssignmentName}",
 )
 @pytest.mark.observed("Remove-AzRoleManagementPolicy[Assignment].Recording.json, over the examples")
 @pytest.mark.parametrize("what", [POLICIES, ASSIGNMENTS])
@@ -139,7 +144,8 @@ async def test_nobody_deletes_one(cloud: ArmOffice, what: str, version: str) -> 
 
 
 @pytest.mark.witness(
-    "PUT {scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments/{id}"
+    "PUT {scope}/providers/Microsoft.Authorization/"
+    "roleManagementPolicyAssignments/{roleManagementPolicyAssignmentName}",
 )
 @pytest.mark.observed("New-AzRoleManagementPolicyAssignment.Recording.json, over the example")
 @EVERY_VERSION
@@ -152,7 +158,10 @@ async def test_nobody_assigns_one(cloud: ArmOffice, version: str) -> None:
     assert answer.headers["content-length"] == "27"
 
 
-@pytest.mark.witness("GET {scope}/providers/Microsoft.Authorization/roleManagementPolicies/{id}")
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleManagementPolicies/{roleManagementPolicyName}",
+)
 @pytest.mark.documented("examples GetRoleManagementPolicyByName: both lists of rules, in order")
 @EVERY_VERSION
 async def test_a_policy_by_its_name(cloud: ArmOffice, version: str) -> None:
@@ -167,7 +176,9 @@ async def test_a_policy_by_its_name(cloud: ArmOffice, version: str) -> None:
     assert told.keys() == {"properties", "name", "id", "type"}
 
 
-@pytest.mark.witness("GET {scope}/providers/Microsoft.Authorization/roleManagementPolicies")
+@pytest.mark.witness(
+    "GET {scope}/providers/Microsoft.Authorization/roleManagementPolicies",
+)
 @pytest.mark.documented("examples GetRoleManagementPolicyByRoleDefinitionFilter")
 @EVERY_VERSION
 async def test_the_policies_of_a_place(cloud: ArmOffice, version: str) -> None:
@@ -179,7 +190,8 @@ async def test_the_policies_of_a_place(cloud: ArmOffice, version: str) -> None:
 
 
 @pytest.mark.witness(
-    "GET {scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments/{id}"
+    "GET {scope}/providers/Microsoft.Authorization/"
+    "roleManagementPolicyAssignments/{roleManagementPolicyAssignmentName}",
 )
 @pytest.mark.documented("examples GetConfigurations, GetRoleManagementPolicyAssignmentByScope")
 @EVERY_VERSION

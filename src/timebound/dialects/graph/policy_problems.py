@@ -21,7 +21,5 @@ PolicyCode: TypeAlias = Literal[
 
 def say_policy_problem(code: PolicyCode) -> GraphError:
     """The error for a policy or a rule that is refused."""
-    # quirk(graph): recipients besides named approvers lock the rules of a policy - behaviour book 4
-    # quirk(graph): the context may be turned on beside MFA, MFA not beside it - behaviour book 4
     published, message = POLICY_WORDS[code]
     return GraphError(HTTPStatus.BAD_REQUEST, published, message)

@@ -12,12 +12,14 @@ from timebound.domain.problems import Code, Problem, Reason, RuleName
 from timebound.domain.settings import RuleMessageStyle
 
 POLICY_WORDS: Final[Mapping[Code, tuple[str, str]]] = {
+    # quirk(graph): recipients besides named approvers lock the rules of a policy - behaviour book 4
     Code.APPROVERS_AND_RECIPIENTS: (
         "ActivationCustomApproversNotEmpty",
         "The policy names approvers of activations, so nobody else can be notified of approvals.",
     ),
     Code.POLICY_RULE_INVALID: ("InvalidPolicyRule", "The policy rule is invalid."),
     Code.POLICY_INVALID: ("InvalidPolicy", "The policy is invalid."),
+    # quirk(graph): the context may be turned on beside MFA, MFA not beside it - behaviour book 4
     Code.CONTEXT_AND_MFA: (
         "MfaAndAcrsConflict",
         "The Mfa and Acrs policy settings cannot be enabled simultaneously.",
