@@ -17,7 +17,7 @@ from tests.dialects.arm.cloud import (
 )
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.arm.policy_data import body, expiration
-from tests.dialects.graph.office import GRACE, NORA, TENANT
+from tests.dialects.graph.office import GRACE, HANA, NORA, OMAR, TENANT
 from tests.storage.world import World
 from tests.support.sealing import make_signer, read_logged
 from timebound.application.auditing import AuditTrail
@@ -78,3 +78,31 @@ async def test_places_that_are_not_there(office: ArmOffice, place: str, code: st
     ):
         assert answer.status_code == HTTPStatus.NOT_FOUND
         assert answer.json()["error"]["code"] == code
+
+
+@pytest.mark.inferred("PIMOnlyMode: no answer was seen; it is told as other rules that failed")
+async def test_a_role_that_is_left_to_requests_is_assigned_by_none_else(office: ArmOffice) -> None:
+    await plant(office.store)
+    name = (await find_policy(office, READER))["name"]
+    mode = {
+        "id": "PIMOnlyMode_Admin_Assignment",
+        "ruleType": "RoleManagementPolicyPimOnlyModeRule",
+        "pimOnlyModeSettings": {"mode": "Enabled", "excludes": [{"id": OMAR, "type": "User"}]},
+    }
+    version = "2024-09-01-preview"
+    await office.patch(GRACE, at(SUBSCRIPTION, f"{POLICIES}/{name}", version), body(mode))
+    answers = {}
+    for number, who in enumerate((HANA, OMAR), 1):
+        role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{READER}"
+        sent = {"properties": {"roleDefinitionId": role, "principalId": who}}
+        id_ = f"99999999-0000-4000-8000-{number:012}"
+        answers[who] = await office.put(
+            GRACE, at(SUBSCRIPTION, f"roleAssignments/{id_}", "2022-04-01"), sent
+        )
+    refused = answers[HANA]
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert refused.json()["error"] == {
+        "code": "RoleAssignmentRequestPolicyValidationFailed",
+        "message": 'The following policy rules failed: ["PimOnlyModeRule"]',
+    }
+    assert answers[OMAR].status_code == HTTPStatus.CREATED
