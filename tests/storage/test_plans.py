@@ -28,6 +28,7 @@ from timebound.domain.ids import RoleId
 from timebound.domain.scopes import ScopeKind, ScopeLevel
 from timebound.storage.access_sections import access_stack
 from timebound.storage.assigned import list_assigned
+from timebound.storage.azure_assignments import around_stack, count_statement, owners_stack
 from timebound.storage.bundle_sections import bundle_stack
 from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
@@ -119,6 +120,8 @@ def name_statements() -> dict[str, Statement]:
     found = {"caller": caller_stack().statement, "principal": principal_stack().statement}
     found |= {"role": role_stack().statement, "target": target_stack().statement}
     found["bundle"] = bundle_stack().statement
+    found |= {"assigned": around_stack().statement, "owned": owners_stack().statement}
+    found["assignments"] = count_statement()
     found |= {"names": names_stack().statement, "scoped": scoped_stack().statement}
     found |= name_azure()
     for kind in ScopeKind:

@@ -97,8 +97,7 @@ def decide_azure_assignment(
     """What comes of an assignment that is put under a name.
 
     One that is there can be told other terms, never another slot; whatever else has the name, and
-    whatever is held in the slot, is in the way. No policy binds it but one that allows requests
-    alone.
+    whatever is held in the slot, is in the way. A policy binds it only if it allows requests alone.
     """
     work = WORK[ScopeKind.AZURE]
     if problems := authorize(work.assign, facts.caller, aim(facts, is_ending=False)):
@@ -108,7 +107,7 @@ def decide_azure_assignment(
         return _change(facts, named, asked, at)
     if around.is_requested or (named is not None and not _is_over(named, at)):
         return Refused((Problem(Code.OBJECT_EXISTS, property="name", value=asked.name),))
-    if unmet := (*_check(facts, around, asked, at), *check_outside(facts)):
+    if unmet := tuple(_check(facts, around, asked, at)):
         return Refused(in_order(unmet))
     terms = replace(_say(Terms(), asked), created_by=facts.caller.id)
     return Made(NewGrant(GrantKind.ASSIGNED, Window(at, ENDLESS), terms=terms), named)
@@ -187,7 +186,7 @@ def _change(facts: Facts, named: Grant, asked: AskedAssignment, at: Instant) -> 
     if named.kind is GrantKind.ACTIVATED:
         # What it is limited by is that of its eligibility.
         return Refused((_conflict(named),))
-    if unmet := (*check_condition(asked.terms), *_check_type(facts, asked)):
+    if unmet := (*check_condition(_say(Terms(), asked)), *_check_type(facts, asked)):
         return Refused(in_order(unmet))
     before = named.terms or Terms()
     said = _say(before, asked)
@@ -200,8 +199,9 @@ def _check(
     facts: Facts, around: Surroundings, asked: AskedAssignment, at: Instant
 ) -> Iterator[Problem]:
     yield from check_subject(facts, Draft(RequestKind.ASSIGNMENT, Action.ADMIN_ASSIGN, asked.slot))
+    yield from check_outside(facts)
     yield from _check_type(facts, asked)
-    yield from check_condition(asked.terms)
+    yield from check_condition(_say(Terms(), asked))
     if not _is_assignable(around):
         yield Problem(Code.ROLE_DOES_NOT_FIT_SCOPE, value=asked.slot.role_id)
     held = facts.in_force(at, *ACTIVE_KINDS) or facts.ahead(at, *ACTIVE_KINDS)
@@ -222,7 +222,7 @@ def _check_type(facts: Facts, asked: AskedAssignment) -> Iterator[Problem]:
             reason=Reason.WRONG_KIND,
             property="principalType",
             value=asked.principal_type,
-            names=(found,),
+            names=(found, principal.id),
         )
 
 

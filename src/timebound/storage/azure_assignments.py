@@ -44,18 +44,18 @@ class AssignmentFinding(Asking):
         self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
     ) -> LoadedSurroundings:
         """What there is under a name and around the place of a slot, but who owns that."""
-        return await self._load(_around(), tenant_id, slot, name, at)
+        return await self._load(around_stack(), tenant_id, slot, name, at)
 
     async def load_owners(
         self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
     ) -> LoadedSurroundings:
         """The grant with a name, and who holds Owner at exactly the place of a slot."""
-        return await self._load(_owned(), tenant_id, slot, name, at)
+        return await self._load(owners_stack(), tenant_id, slot, name, at)
 
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
         """How many roles are assigned in the area of a place, activated ones included."""
         values = {"tenant": tenant_id, "area": area_of(scope), "at": at}
-        rows = await self.ask(_counted(), values)
+        rows = await self.ask(count_statement(), values)
         return int(rows[0][0])
 
     async def _load(
@@ -90,7 +90,8 @@ def _read(found: Mapping[str, Sequence[tuple[Any, ...]]]) -> Surroundings:
 
 
 @cache
-def _around() -> Stack:
+def around_stack() -> Stack:
+    """The statement about a name and the place of a slot."""
     return Stack(
         {
             "named": _named(),
@@ -108,7 +109,8 @@ def _around() -> Stack:
 
 
 @cache
-def _owned() -> Stack:
+def owners_stack() -> Stack:
+    """The statement about a name and the owners of a place."""
     owned = and_(
         _is_assigned(),
         grants.c.role_id == constant(AZURE_OWNER),
@@ -119,7 +121,8 @@ def _owned() -> Stack:
 
 
 @cache
-def _counted() -> Statement:
+def count_statement() -> Statement:
+    """The statement that counts what is assigned in an area."""
     return Statement(_count())
 
 

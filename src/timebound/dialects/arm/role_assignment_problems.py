@@ -65,10 +65,11 @@ def _say_principal(problem: Problem, tenant_id: TenantId) -> ArmError:
 def _say_misfit(problem: Problem, _tenant: TenantId) -> ArmError:
     if problem.reason is not Reason.WRONG_KIND:
         return ArmError(_BAD, "PrincipalNotAllowed", "The principal can hold no roles.")
+    found, principal_id = problem.names
     # quirk(arm): the property is misspelt, and a blank stands before the comma - quoted by users
     message = (
-        f"The PrincipalId has type '{problem.names[0]}' , which is different from specified "
-        f"PrinciaplType '{(problem.value or '')[:_SHOWN]}'."
+        f"The PrincipalId '{_squeeze(principal_id)}' has type '{found}' , which is different from "
+        f"specified PrinciaplType '{(problem.value or '')[:_SHOWN]}'."
     )
     return ArmError(_BAD, "UnmatchedPrincipalType", message)
 

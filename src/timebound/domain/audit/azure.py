@@ -1,7 +1,6 @@
 """The records of Azure alone: access that was elevated, assignments that say something else.
 
-Sources: Azure documentation of elevated access, for the names of what is told of it; the others are
-named after them.
+Sources: Azure documentation of elevated access, and the published names of operations.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,8 +34,9 @@ _LOWERED: Final = Activity(
     Deed.UNASSIGN,
 )
 _CHANGED: Final = Activity(
-    "Update role assignment", Category.RESOURCES, Service.DIRECTORY, Deed.UPDATE
+    "Create role assignment", Category.RESOURCES, Service.DIRECTORY, Deed.UPDATE
 )
+"""Azure calls a change by the name of the making: both are a write."""
 
 
 def tell_elevated(event: Event, *, is_added: bool) -> Iterator[AuditRecord]:

@@ -175,6 +175,12 @@ def name_role_holding(kind: str, path: str, *, is_added: bool) -> Activity:
     return Activity(f"{verb} {eligible}{scoped}member {link} role", Category.ROLES, _core, deed)
 
 
+def name_azure_holding(*, is_added: bool) -> Activity:
+    """A role of Azure held from now on, or no more, as Azure calls what is done there."""
+    verb, deed = ("Create", Deed.ASSIGN) if is_added else ("Delete", Deed.UNASSIGN)
+    return Activity(f"{verb} role assignment", Category.RESOURCES, _core, deed)
+
+
 def name_group_holding(role_id: str, *, is_added: bool) -> Activity:
     """A membership, or an ownership, that began or ended."""
     word = "member" if role_id == MEMBER else "owner"

@@ -5,7 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from timebound.domain.audit.azure import tell_elevated
-from timebound.domain.audit.directory import name_group_holding, name_role_holding
+from timebound.domain.audit.directory import (
+    name_azure_holding,
+    name_group_holding,
+    name_role_holding,
+)
 from timebound.domain.audit.making import begin
 from timebound.domain.audit.pim import OUTSIDE, is_endless, name_activity, name_ending, name_grant
 from timebound.domain.audit.records import (
@@ -27,6 +31,7 @@ from timebound.domain.requests import Action
 from timebound.domain.scopes import PROVIDERS, ScopeKind
 
 _GROUP: Final = ScopeKind.GROUP.value
+_AZURE: Final = ScopeKind.AZURE.value
 _ELIGIBLE: Final = GrantKind.ELIGIBLE.value
 _PROVIDERS: Final = frozenset(kind.value for kind in PROVIDERS)
 
@@ -148,6 +153,10 @@ def tell_core(event: Event, *, is_added: bool) -> AuditRecord:
         activity = name_group_holding(role_id, is_added=is_added)
         changes = _tell_changes("Group", path, is_added=is_added)
         other = Target(TargetType.GROUP, path)
+    elif data["scopeKind"] == _AZURE:
+        activity = name_azure_holding(is_added=is_added)
+        changes = _tell_changes("Role", role_id, is_added=is_added)
+        other = Target(TargetType.ROLE, role_id)
     else:
         activity = name_role_holding(str(data.get("grantKind")), path, is_added=is_added)
         changes = _tell_changes("Role", role_id, is_added=is_added)
@@ -156,10 +165,11 @@ def tell_core(event: Event, *, is_added: bool) -> AuditRecord:
 
 
 def _tell_core(event: Event, *, is_added: bool) -> Iterator[AuditRecord]:
-    if event.data["scopeKind"] == _GROUP and event.data.get("grantKind") == _ELIGIBLE:
+    data = event.data
+    if data["scopeKind"] in {_GROUP, _AZURE} and data.get("grantKind") == _ELIGIBLE:
         return  # of eligible members PIM alone knows
     record = tell_core(event, is_added=is_added)
-    is_by_pim = _is_of_pim(event) or event.data.get("isCut") is True
+    is_by_pim = _is_of_pim(event) or data.get("isCut") is True
     yield replace(record, initiator=PIM_PROGRAM) if is_by_pim else record
 
 
