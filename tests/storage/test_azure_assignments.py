@@ -177,8 +177,6 @@ async def test_surroundings_tell_the_name_the_place_and_where_a_role_can_be(clou
     slot = Slot(cloud.owner, CUSTOM, azure(SUBSCRIPTION))
     around = (await store.load_surroundings(world.tenant, slot, held.id, NOON)).around
     assert around.named == held
-    assert around.places == {"/", CIRCLE, SUBSCRIPTION}
-    assert around.assignable_at == (SUBSCRIPTION,)
     assert (around.count, around.is_requested) == (2, False)
     owned = (await store.load_owners(world.tenant, slot, NAME, NOON)).around
     assert owned.named is None

@@ -54,15 +54,12 @@ class Surroundings:
     """What there is under the name of an assignment, and around its place.
 
     `named` is the grant with the name, in force or not, `is_requested` whether a request has it.
-    `places` are the paths from the place up to the root, `assignable_at` those a custom role may be
-    held at or below; none of a built-in one. `count` is how many roles are assigned in the area,
-    `owner_ids` are who holds Owner at exactly the place.
+    `count` is how many roles are assigned in the area, `owner_ids` are who holds Owner at exactly
+    the place.
     """
 
     named: Grant | None = None
     is_requested: bool = False
-    places: frozenset[str] = frozenset()
-    assignable_at: tuple[str, ...] | None = None
     count: int = 0
     owner_ids: frozenset[PrincipalId] = frozenset()
 
@@ -202,8 +199,6 @@ def _check(
     yield from check_outside(facts)
     yield from _check_type(facts, asked)
     yield from check_condition(_say(Terms(), asked))
-    if not _is_assignable(around):
-        yield Problem(Code.ROLE_DOES_NOT_FIT_SCOPE, value=asked.slot.role_id)
     held = facts.in_force(at, *ACTIVE_KINDS) or facts.ahead(at, *ACTIVE_KINDS)
     yield from (_conflict(grant) for grant in held[:1])
     limit = find_limit(asked.slot.scope, facts.settings)
@@ -224,14 +219,6 @@ def _check_type(facts: Facts, asked: AskedAssignment) -> Iterator[Problem]:
             value=asked.principal_type,
             names=(found, principal.id),
         )
-
-
-def _is_assignable(around: Surroundings) -> bool:
-    if around.assignable_at is None:
-        return True
-    return not {path.lower() for path in around.assignable_at}.isdisjoint(
-        path.lower() for path in around.places
-    )
 
 
 def _conflict(grant: Grant) -> Problem:

@@ -48,6 +48,7 @@ def _subject_problems(facts: Facts, draft: Draft) -> Iterator[Problem]:
         yield Problem(Code.ROLE_NOT_FOUND, value=facts.slot.role_id, property="roleDefinitionId")
     elif not draft.action.is_ending and (
         role.kind is not scope.kind
+        or not facts.is_role_offered
         or (scope.kind is ScopeKind.DIRECTORY and scope.level not in role.levels)
     ):
         yield Problem(Code.ROLE_DOES_NOT_FIT_SCOPE, property="directoryScopeId", value=scope.path)

@@ -69,6 +69,8 @@ class Facts:
     role: Role | None
     policy: Policy
     is_scope_known: bool = True
+    is_role_offered: bool = True
+    """Whether the role can be assigned there: custom roles of Azure name the places."""
     governed_group: Principal | None = None
     grants: tuple[Grant, ...] = ()
     requests: tuple[Request, ...] = ()

@@ -18,7 +18,6 @@ from timebound.storage.asking import Asking
 from timebound.storage.azure_indexes import AREA
 from timebound.storage.columns import TextType
 from timebound.storage.compiling import Statement
-from timebound.storage.documents import read_texts
 from timebound.storage.fragments import (
     AZURE,
     ELIGIBLE,
@@ -30,8 +29,8 @@ from timebound.storage.fragments import (
 )
 from timebound.storage.rows import read_grant
 from timebound.storage.stacking import Stack
-from timebound.storage.standing import ROLE, SCOPE, ancestors
-from timebound.storage.tables import grants, requests, roles
+from timebound.storage.standing import SCOPE
+from timebound.storage.tables import grants, requests
 from timebound.storage.version_sections import known_versions
 
 _NAME = parameter("name")
@@ -78,12 +77,10 @@ class AssignmentFinding(Asking):
 
 
 def _read(found: Mapping[str, Sequence[tuple[Any, ...]]]) -> Surroundings:
-    named, custom, counted = found["named"], found.get("custom"), found.get("counted")
+    named, counted = found["named"], found.get("counted")
     return Surroundings(
         named=read_grant(named[0]) if named else None,
         is_requested=bool(found.get("requested")),
-        places=frozenset(row[0] for row in found.get("place", ())),
-        assignable_at=read_texts(custom[0][0]) if custom else None,
         count=int(counted[0][0]) if counted else 0,
         owner_ids=frozenset(PrincipalId(row[0]) for row in found.get("owner", ())),
     )
@@ -97,10 +94,6 @@ def around_stack() -> Stack:
             "named": _named(),
             "requested": select(requests.c.id).where(
                 requests.c.tenant_id == TENANT, requests.c.id == _NAME
-            ),
-            "place": select(ancestors().c.path),
-            "custom": select(roles.c.resource_scopes).where(
-                roles.c.tenant_id == TENANT, roles.c.id == ROLE, roles.c.kind == AZURE
             ),
             "counted": _count(),
             "version": known_versions(),

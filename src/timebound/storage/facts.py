@@ -29,7 +29,7 @@ from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, ScopeLevel
 from timebound.domain.times import Instant
 from timebound.storage.callers import caller_parameters, read_caller
 from timebound.storage.directory_rows import read_object, read_role
-from timebound.storage.documents import read_default_policy, read_policy
+from timebound.storage.documents import read_default_policy, read_policy, read_texts
 from timebound.storage.rights_sections import read_rights
 from timebound.storage.rows import Row, read_grant, read_request
 from timebound.storage.slots import slot_stack
@@ -127,6 +127,7 @@ def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
         role=role,
         policy=_read_policy(slot, role, found),
         is_scope_known=_is_known(slot.scope, objects, found),
+        is_role_offered=_is_offered(found),
         governed_group=_as_group(group),
         grants=grants,
         requests=tuple(read_request(row) for row in (*found["pending"], *found["planned"])),
@@ -179,6 +180,15 @@ def _is_known(scope: Scope, objects: Mapping[str, DirectoryObject], found: Found
     if object_ is None or object_.deleted_at is not None:
         return False
     return object_.kind in _PLACES[scope.level]
+
+
+def _is_offered(found: Found) -> bool:
+    """Whether the role can be assigned at the place: it is custom only where it is kept."""
+    offered = found.get("offered", ())
+    if not offered:
+        return True
+    named = {path.lower() for path in read_texts(offered[0][0])}
+    return not named.isdisjoint(row[0].lower() for row in found["place"])
 
 
 def _as_group(object_: DirectoryObject | None) -> Principal | None:

@@ -89,6 +89,8 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     holders = [through, standing]
     if tree is not None:
         sections["node"] = _node()
+        sections["place"] = select(tree.c.path)
+        sections["offered"] = _offered()
         sections["above"] = eligible_above(tree)
         sections |= rights_sections(CALLER, groups, tree)
         holders.append(mine)
@@ -109,6 +111,15 @@ def _node() -> Select[Any]:
         scopes.c.tenant_id == TENANT,
         scopes.c.kind == constant(ScopeKind.AZURE.value),
         scopes.c.path == SCOPE,
+    )
+
+
+def _offered() -> Select[Any]:
+    """Where the role can be assigned, if it is a custom one."""
+    return select(roles.c.resource_scopes).where(
+        roles.c.tenant_id == TENANT,
+        roles.c.id == ROLE,
+        roles.c.kind == constant(ScopeKind.AZURE.value),
     )
 
 

@@ -31,7 +31,7 @@ SLOT = Slot(PERSON, READER.id, PLACE)
 NAME = GrantId("c0ffee00-0000-4000-8000-000000000001")
 CONDITION = "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'archive'"
 SAID = Terms(condition=CONDITION, condition_version="2.0", description="For reports")
-ALONE = Surroundings(places=frozenset({"/", SUBSCRIPTION}))
+ALONE = Surroundings()
 
 
 def asked(terms: Terms | None = None, slot: Slot = SLOT, **changes: object) -> AskedAssignment:

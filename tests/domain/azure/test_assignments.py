@@ -241,24 +241,11 @@ def test_the_type_has_to_be_that_of_the_principal(
 
 
 @documented
-@pytest.mark.parametrize(
-    ("at", "may"),
-    [
-        (None, True),
-        ((SUBSCRIPTION.upper(),), True),
-        (("/",), True),
-        ((WEB.path, f"{SUBSCRIPTION[:-1]}b"), False),
-        ((), False),
-    ],
-)
-def test_a_custom_role_is_assigned_where_it_can_be(
-    at: tuple[str, ...] | None, *, may: bool
-) -> None:
-    around = replace(ALONE, assignable_at=at)
-    outcome = decide_azure_assignment(facts(), around, asked(), NOON)
-    assert isinstance(outcome, Made) is may
-    if not may:
-        assert refusal(outcome) == ["roleDoesNotFitScope"]
+def test_a_custom_role_is_assigned_where_it_can_be() -> None:
+    elsewhere = replace(facts(), is_role_offered=False)
+    assert refusal(decide_azure_assignment(elsewhere, ALONE, asked(), NOON)) == [
+        "roleDoesNotFitScope"
+    ]
 
 
 @documented
