@@ -26,7 +26,6 @@ from timebound.domain.policies import default_policy
 from timebound.domain.principals import Principal, PrincipalKind
 from timebound.domain.requests import Status
 from timebound.domain.roles import (
-    AZURE_OWNER,
     GLOBAL_ADMINISTRATOR,
     GROUP_ROLES,
     MEMBER,
@@ -405,31 +404,3 @@ async def test_tenants_do_not_see_one_another(world: World) -> None:
     other = await World(world.store).begin()
     facts = (await other.facts(reader(person))).facts
     assert (facts.principal, facts.grants, facts.eligibilities) == (None, (), ())
-
-
-@pytest.mark.documented("Azure: a custom role is assigned at its assignable scopes and below")
-@pytest.mark.parametrize(
-    ("named", "may"),
-    [
-        (("/",), True),
-        (("/MG/Root",), True),
-        (("/subscriptions/S",), True),
-        (("/subscriptions/s/resourceGroups/g",), False),
-        (("/subscriptions/other",), False),
-        ((), False),
-    ],
-)
-async def test_a_custom_role_is_offered_where_it_can_be_assigned(
-    world: World, named: tuple[str, ...], *, may: bool
-) -> None:
-    role = RoleId("helper-of-azure")
-    definition = replace(reader_role(role, ScopeKind.AZURE), resource_scopes=named)
-    assert await world.write(PutRole(definition))
-    for path, parent in (("/mg/root", "/"), ("/subscriptions/s", "/mg/root")):
-        await world.node(path, parent)
-    slot = Slot(await world.user(), role, azure("/subscriptions/s"))
-    loaded = await world.store.load_facts(world.token(slot.principal_id), slot, NOON)
-    assert loaded.facts.is_role_offered is may
-    built_in = replace(slot, role_id=AZURE_OWNER)
-    loaded = await world.store.load_facts(world.token(slot.principal_id), built_in, NOON)
-    assert loaded.facts.is_role_offered

@@ -17,7 +17,7 @@ from timebound.application.recording import (
     write_grant,
 )
 from timebound.application.slots import load_slot, slot_of
-from timebound.domain.aiming import aim
+from timebound.domain.aiming import aim, check_gate
 from timebound.domain.approvals import Approval
 from timebound.domain.authority import Caller, Token, authorize
 from timebound.domain.decide import (
@@ -84,7 +84,9 @@ def check_authority(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
     if problems or not draft.action.is_self:
         return problems
     is_own = not caller.is_application and caller.id == draft.slot.principal_id
-    return () if is_own else (Problem(Code.ACCESS_DENIED, property="principalId"),)
+    if not is_own:
+        return (Problem(Code.ACCESS_DENIED, property="principalId"),)
+    return check_gate(facts, draft)
 
 
 async def _record(

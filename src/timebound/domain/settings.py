@@ -174,6 +174,10 @@ class TenantSettings:
     throttled_writes: int = 3000
     """How many writes an application may make within two minutes and a half."""
 
+    resource_group_read: Enforcement = Enforcement.ENFORCE
+    """Whether who activates a role at a resource group of Azure has to be able to read that group
+    before, as Azure Resource Manager wants it; at other places nothing of the kind is asked."""
+
     azure_assignments_per_subscription: int = 4000
     """How many roles can be assigned in a subscription, its resource groups and resources. What
     somebody is eligible for does not count, nor what is to begin later."""

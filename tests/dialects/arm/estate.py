@@ -17,6 +17,7 @@ from timebound.application.changes import (
     PutPolicy,
     Write,
     policy_key,
+    principal_key,
 )
 from timebound.application.ports import Store
 from timebound.domain.azure.nodes import NodeContent
@@ -99,6 +100,13 @@ async def build_estate(store: Store, *more: Held) -> None:
     permits = GrantPermission(DESK, AZURE_PERMISSION, is_delegated=True)
     change = ChangeSet(TENANT, DAWN, {}, frozenset(), (*nodes, *held, permits))
     assert await store.apply(change)
+
+
+async def add(store: Store, *held: Held) -> None:
+    """Gives more roles."""
+    writes = tuple(one.write() for one in held)
+    bumps = frozenset(principal_key(one.who) for one in held)
+    assert await store.apply(ChangeSet(TENANT, DAWN, {}, bumps, writes))
 
 
 async def allow_permanence(store: Store) -> None:

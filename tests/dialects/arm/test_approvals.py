@@ -14,8 +14,10 @@ from tests.dialects.arm.estate import (
     HANA_ELIGIBLE,
     OTHER,
     PROVIDER,
+    READER,
     SUBSCRIPTION,
     WEB,
+    Held,
     build_estate,
     role_id,
 )
@@ -67,7 +69,8 @@ async def ask(
 @pytest.fixture
 async def desk(office: ArmOffice) -> ArmOffice:
     """The office where Ingrid, and Omar through Tier 2, agree to what contributors activate."""
-    await build_estate(office.store)
+    # Omar can read the group that he activates at.
+    await build_estate(office.store, Held(21, OMAR, READER, DATA))
     named = f"roleDefinitionId eq '{CONTRIBUTOR}'"
     for place in (SUBSCRIPTION, DATA):
         policies = f"{place}/{PROVIDER}/roleManagementPolicies"
