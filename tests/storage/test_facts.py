@@ -25,13 +25,7 @@ from timebound.domain.ids import GrantId, PrincipalId, RoleId
 from timebound.domain.policies import default_policy
 from timebound.domain.principals import Principal, PrincipalKind
 from timebound.domain.requests import Status
-from timebound.domain.roles import (
-    GLOBAL_ADMINISTRATOR,
-    GROUP_ROLES,
-    MEMBER,
-    OWNER,
-    Role,
-)
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR, GROUP_ROLES, MEMBER, OWNER, Role
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, group_scope
 from timebound.domain.settings import License, TenantSettings
 from timebound.domain.times import ENDLESS
