@@ -49,3 +49,16 @@ def test_a_membership_brings_what_the_group_holds(
         "now: in ['On Call'], roles ['Group']",
         "an hour later: in [], roles []",
     ]
+
+
+@pytest.mark.client
+@pytest.mark.usefixtures("desk")
+def test_an_enforcement_point_is_told_what_somebody_may_do(
+    connection: dict[str, Any], tmp_path: Path
+) -> None:
+    assert run("check_access.py", connection, tmp_path) == [
+        "before: False",
+        "on call: True until",
+        "several: [True, False]",
+        "an hour later: False",
+    ]
