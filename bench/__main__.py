@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from bench.access import SIZE as ACCESS_SIZE
+from bench.access import measure_access
 from bench.approvals import measure_approvals
 from bench.building import MissingDatabaseError, Pair, build, make_pair
 from bench.bulk_policies import measure_bulk
@@ -50,7 +52,7 @@ _APART: Final[Mapping[str, Callable[[Sequence[Database]], None]]] = {
     "approvals": measure_approvals,
 }
 """What brings its own service, or needs none."""
-NAMES: Final = (*_SERVED, "identity", "groups", *_APART)
+NAMES: Final = (*_SERVED, "identity", "groups", "access", *_APART)
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -82,7 +84,7 @@ def read_options() -> Options:
     parser.add_argument(
         "--scale",
         metavar="SIZES",
-        help="compare tenants with so many grants: 1e3,1e5,1e6; with --only groups, those alone",
+        help="compare tenants with so many grants: 1e3,1e5,1e6; groups or access alone, too",
     )
     given = parser.parse_args()
     seconds, rounds, people = (
@@ -198,7 +200,7 @@ def main() -> None:
     """Runs what the options ask for."""
     options = read_options()
     pace = Pace(options.seconds, options.rounds)
-    if options.sizes and list(options.names) != ["groups"]:
+    if options.sizes and list(options.names) not in (["groups"], ["access"]):
         measure_scale(options.databases, options.sizes, pace)
         return
     if set(options.names) & set(_SERVED):
@@ -207,6 +209,8 @@ def main() -> None:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
     if "groups" in options.names:
         measure_groups(options.databases, options.sizes or (SIZE,), pace)
+    if "access" in options.names:
+        measure_access(options.databases, options.sizes or (ACCESS_SIZE,), pace)
     for name, measure_apart in _APART.items():
         if name in options.names:
             measure_apart(options.databases)

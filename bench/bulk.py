@@ -5,20 +5,29 @@ way is thrown away and begun anew.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import asyncpg
+from sqlalchemy import Table
 from sqlalchemy.schema import CreateIndex, DropIndex, ExecutableDDLElement
 
-from bench.rows import TABLES, Rows
+from bench.rows import TABLES
 from timebound.storage.compiling import Database, dialect_of
 from timebound.storage.opening import sqlite_path
-from timebound.storage.statements import insert_into
+from timebound.storage.statements import Values, insert_into
 
 _FAST: Final = ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-400000")
 _MEMORY: Final = "maintenance_work_mem"
+
+
+class Block(Protocol):
+    """Rows by their tables, written together."""
+
+    @property
+    def of(self) -> Mapping[Table, Sequence[Values]]:
+        """The rows of each table."""
 
 
 class Bulk(Protocol):
@@ -27,7 +36,7 @@ class Bulk(Protocol):
     async def begin(self) -> None:
         """Drops the indexes of what is to be filled."""
 
-    async def write(self, rows: Rows) -> None:
+    async def write(self, rows: Block) -> None:
         """Adds a block of rows."""
 
     async def finish(self, tell: Callable[[str], None]) -> None:
@@ -47,7 +56,7 @@ class SqliteBulk:
         for _, text in _drop_indexes(Database.SQLITE):
             self._connection.execute(text)
 
-    async def write(self, rows: Rows) -> None:
+    async def write(self, rows: Block) -> None:
         """Adds a block of rows."""
         self._connection.execute("BEGIN")
         for table, values in rows.of.items():
@@ -77,7 +86,7 @@ class PostgresBulk:
         for _, text in _drop_indexes(Database.POSTGRESQL):
             await self._connection.execute(text)
 
-    async def write(self, rows: Rows) -> None:
+    async def write(self, rows: Block) -> None:
         """Adds a block of rows."""
         async with self._connection.transaction():
             for table, values in rows.of.items():

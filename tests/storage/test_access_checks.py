@@ -49,8 +49,8 @@ async def tree(world: World) -> World:
 async def load(
     world: World, scope: Scope, *ids: PrincipalId, names: tuple[str, ...] = ()
 ) -> AccessFacts:
-    question = AccessQuestion(world.tenant, scope, ids, names)
-    return (await world.store.load_access(question, NOON)).facts
+    question = AccessQuestion(world.tenant, (scope,), ids, names)
+    return (await world.store.load_access(question, NOON)).facts[scope]
 
 
 async def check(
@@ -137,6 +137,27 @@ async def test_denials_and_custom_roles_are_known(tree: World) -> None:
     assert not (await check(tree, person, MACHINE, "Microsoft.Compute/other")).is_allowed
 
 
+async def test_several_places_are_told_apart(tree: World) -> None:
+    person = await tree.user()
+    elsewhere = azure("/subscriptions/00000000-0000-0000-0000-00000000000b")
+    await tree.node(elsewhere.path, COMPANY.path)
+    at_top, there = await operate(tree, person, COMPANY), await operate(tree, person, MACHINE)
+    nowhere = azure("/subscriptions/00000000-0000-0000-0000-00000000000c")
+    new = azure(f"{CREW.path}/providers/A.B/c/d")
+    places = (MACHINE, elsewhere, CREW, ROOT, nowhere, new)
+    question = AccessQuestion(tree.tenant, places, (person,))
+    facts = (await tree.store.load_access(question, NOON)).facts
+    assert {one.path: set(facts[one].grants) for one in places} == {
+        MACHINE.path: {at_top, there},
+        elsewhere.path: {at_top},
+        CREW.path: {at_top},
+        ROOT.path: set(),
+        nowhere.path: set(),
+        new.path: {at_top},
+    }
+    assert [one for one in places if not facts[one].is_known] == [nowhere]
+
+
 async def test_nothing_of_others_is_loaded(tree: World) -> None:
     person, other = await tree.user(), await tree.user()
     group = await tree.group(is_role_assignable=False)
@@ -151,10 +172,10 @@ async def test_nothing_of_others_is_loaded(tree: World) -> None:
 async def test_people_are_found_by_name(world: World) -> None:
     person = await world.user()
     await world.change(person, user_principal_name="Ada@Example.com")
-    question = AccessQuestion(world.tenant, DIRECTORY_ROOT, names=("ADA@example.COM", "nobody"))
+    question = AccessQuestion(world.tenant, (DIRECTORY_ROOT,), names=("ADA@example.COM", "nobody"))
     loaded = await world.store.load_access(question, NOON)
     assert loaded.names == {"ada@example.com": person}
-    assert loaded.facts.find_principal(person)
+    assert loaded.facts[DIRECTORY_ROOT].find_principal(person)
     await world.change(person, deleted_at=NOON)
     assert not (await world.store.load_access(question, NOON)).names
 

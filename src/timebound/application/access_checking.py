@@ -1,8 +1,9 @@
 """Asking whether somebody may do something: who may ask, and what the answer is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from timebound.application.access_ports import AccessQuestion, LoadedAccess
+from timebound.application.access_ports import AccessQuestion
 from timebound.application.ports import ReadingStore
 from timebound.domain.authority import Caller, Target, Token, authorize
 from timebound.domain.azure.conditions import Context
@@ -40,6 +41,11 @@ class AskedCheck:
     call: Context
     is_data: bool = False
 
+    @property
+    def key(self) -> str:
+        """The subject as it is looked for."""
+        return self.subject.lower()
+
 
 @dataclass(slots=True)
 class AccessChecks:
@@ -49,7 +55,7 @@ class AccessChecks:
     token: Token
     at: Instant
     _caller: Caller | None = None
-    _loaded: dict[AccessQuestion, LoadedAccess] = field(default_factory=dict)
+    _facts: dict[tuple[str, Scope], tuple[PrincipalId, AccessFacts]] = field(default_factory=dict)
 
     async def check(self, asked: AskedCheck) -> AccessDecision | Refused:
         """Whether it may be done, and until when; refused to who may not know.
@@ -63,32 +69,42 @@ class AccessChecks:
         if asked.scope is None:
             # Nothing is said of anybody.
             return AccessDecision(Finding.SCOPE_NOT_FOUND)
-        loaded = await self._load(asked.subject, asked.scope)
-        subject = asked.subject.lower()
-        principal_id = loaded.names.get(subject, PrincipalId(subject))
-        if unmet := _authorize(caller, principal_id, loaded.facts, self.at):
+        if (asked.key, asked.scope) not in self._facts:
+            await self._load(asked.key, (asked.scope,))
+        principal_id, facts = self._facts[asked.key, asked.scope]
+        if unmet := _authorize(caller, principal_id, facts, self.at):
             return Refused(unmet)
-        principal = loaded.facts.find_principal(principal_id)
+        principal = facts.find_principal(principal_id)
         if principal is None or principal.kind is not asked.kind:
             return AccessDecision(Finding.PRINCIPAL_NOT_FOUND)
         who = AskedAccess(principal_id, asked.call, asked.is_data)
-        return decide_access(loaded.facts, who, self.at)
+        return decide_access(facts, who, self.at)
+
+    async def prepare(self, several: Iterable[AskedCheck]) -> None:
+        """Loads at once what checks of the same subject at places in Azure will ask for."""
+        if _refuse_stranger(await self._load_caller()):
+            return
+        wanted: dict[str, dict[Scope, None]] = {}
+        for one in several:
+            if one.scope is not None and one.scope.kind is ScopeKind.AZURE:
+                wanted.setdefault(one.key, {})[one.scope] = None
+        for key, scopes in wanted.items():
+            await self._load(key, tuple(scopes))
 
     async def _load_caller(self) -> Caller:
         if self._caller is None:
             self._caller = await self.store.load_caller(self.token, self.at)
         return self._caller
 
-    async def _load(self, subject: str, scope: Scope) -> LoadedAccess:
+    async def _load(self, key: str, scopes: tuple[Scope, ...]) -> None:
         """The facts about the subject and about who calls, whose say may rest on them as well."""
-        ids = dict.fromkeys((PrincipalId(subject.lower()), self.token.principal_id))
-        names = (subject.lower(),) if _NAMED in subject else ()
-        question = AccessQuestion(self.token.tenant_id, scope, tuple(ids), names)
-        loaded = self._loaded.get(question)
-        if loaded is None:
-            loaded = await self.store.load_access(question, self.at)
-            self._loaded[question] = loaded
-        return loaded
+        ids = tuple(dict.fromkeys((PrincipalId(key), self.token.principal_id)))
+        names = (key,) if _NAMED in key else ()
+        question = AccessQuestion(self.token.tenant_id, scopes, ids, names)
+        loaded = await self.store.load_access(question, self.at)
+        principal_id = loaded.names.get(key, PrincipalId(key))
+        for scope in scopes:
+            self._facts[key, scope] = principal_id, loaded.facts[scope]
 
 
 def _refuse_stranger(caller: Caller) -> tuple[Problem, ...]:

@@ -14,20 +14,21 @@ from timebound.domain.times import Instant
 class AccessQuestion:
     """About whom is asked where: principals by their ids, and people by their names as well.
 
-    Ids are in lower case; the path of a place in Azure may be spelled in any casing.
+    The places are of one kind. Ids are in lower case; the path of a place in Azure may be spelled
+    in any casing.
     """
 
     tenant_id: TenantId
-    scope: Scope
+    scopes: tuple[Scope, ...]
     principal_ids: tuple[PrincipalId, ...] = ()
     names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedAccess:
-    """The facts, and who has the names, which are in lower case."""
+    """The facts by the places as they were asked about, and who has the names, in lower case."""
 
-    facts: AccessFacts
+    facts: Mapping[Scope, AccessFacts]
     names: Mapping[str, PrincipalId]
 
 
@@ -35,9 +36,9 @@ class AccessStore(Protocol):
     """Loads what a check of access is decided by."""
 
     async def load_access(self, question: AccessQuestion, at: Instant) -> LoadedAccess:
-        """What the principals and their groups hold, now or ahead, that could count at the place.
+        """What the principals and their groups hold, now or ahead, that could count at the places.
 
-        All of one snapshot. Work grows with what they hold, and with how deep the place lies;
-        never with what others hold.
+        Of places in Azure all is of one snapshot. Work grows with what they hold, and with how deep
+        the places lie; never with what others hold.
         """
         ...

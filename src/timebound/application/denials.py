@@ -124,8 +124,10 @@ async def _make_test(
     name = None if wanted.name is None else wanted.name.lower()
     denied = None
     if wanted.assigned_to is not None:
-        question = AccessQuestion(reader.token.tenant_id, place, (PrincipalId(wanted.assigned_to),))
-        facts = (await reader.store.load_access(question, reader.at)).facts
+        question = AccessQuestion(
+            reader.token.tenant_id, (place,), (PrincipalId(wanted.assigned_to),)
+        )
+        facts = (await reader.store.load_access(question, reader.at)).facts[place]
         denied = list_reached(facts, PrincipalId(wanted.assigned_to), reader.at)
 
     def is_wanted(denial: Denial) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from timebound.application.access_checking import AccessChecks
+from timebound.application.access_checking import AccessChecks, AskedCheck
 from timebound.application.ports import Ports
 from timebound.application.tokens import Resource, TokenFault, TokenRefusal, TokenVerifier
 from timebound.control.access_shapes import Evaluation, Evaluations, Options, read_evaluation
@@ -140,21 +140,31 @@ async def _answer_all(checks: AccessChecks, asked: Evaluations) -> list[Mapping[
     """The answers in the order of the questions, as far as they are asked for."""
     semantic = (asked.options or Options()).evaluations_semantic
     last = {"deny_on_first_deny": False, "permit_on_first_permit": True}.get(semantic)
+    parts = [_read_part(one) for one in asked.list_all()]
+    await checks.prepare(part for part in parts if isinstance(part, AskedCheck))
     told: list[Mapping[str, object]] = []
-    for one in asked.list_all():
-        told.append(await _answer_part(checks, one))
+    for part in parts:
+        told.append(await _answer_part(checks, part))
         if told[-1]["decision"] is last:
             break
     return told
 
 
-async def _answer_part(checks: AccessChecks, one: object) -> Mapping[str, object]:
-    """One of several answers: what cannot be read or told is a refusal that says why."""
+def _read_part(one: object) -> AskedCheck | Mapping[str, object]:
+    """One of several questions, or the refusal of one that cannot be read."""
     try:
-        asked = msgspec.convert(one, Evaluation)
+        return read_evaluation(msgspec.convert(one, Evaluation))
     except msgspec.ValidationError as error:
         return _show_error(HTTPStatus.BAD_REQUEST, f"The evaluation cannot be read: {error}")
-    decision = await checks.check(read_evaluation(asked))
+
+
+async def _answer_part(
+    checks: AccessChecks, part: AskedCheck | Mapping[str, object]
+) -> Mapping[str, object]:
+    """One of several answers; who may not know it is told so in its place."""
+    if not isinstance(part, AskedCheck):
+        return part
+    decision = await checks.check(part)
     if isinstance(decision, Refused):
         return _show_error(*_say_refusal(decision))
     return _show(decision, checks.at)

@@ -1,6 +1,7 @@
 """What checks of access are decided by, asked in one statement for each place."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -34,27 +35,42 @@ class AccessChecking(Asking):
 
     async def load_access(self, question: AccessQuestion, at: Instant) -> LoadedAccess:
         """What the principals and their groups hold, now or ahead, that could count there."""
-        stack = access_stack(question.scope.kind)
-        found = stack.split(await self.ask(stack.statement, access_parameters(question, at)))
-        is_azure = question.scope.kind is ScopeKind.AZURE
-        return LoadedAccess(
-            _read_azure(question.scope, found) if is_azure else _read_directory(question, found),
-            {row[6].lower(): PrincipalId(row[0]) for row in found["principal"] if row[6]},
-        )
+        if question.scopes[0].kind is ScopeKind.AZURE:
+            found = await self._find_access(question, question.scopes, at)
+            return LoadedAccess(_read_azure(question.scopes, found), _read_names(found))
+        facts: dict[Scope, AccessFacts] = {}
+        names: Mapping[str, PrincipalId] = {}
+        for scope in question.scopes:
+            found = await self._find_access(question, (scope,), at)
+            facts[scope], names = _read_directory(scope, found), _read_names(found)
+        return LoadedAccess(facts, names)
+
+    async def _find_access(
+        self, question: AccessQuestion, scopes: Sequence[Scope], at: Instant
+    ) -> Found:
+        stack = access_stack(scopes[0].kind)
+        parameters = access_parameters(question, scopes, at)
+        return stack.split(await self.ask(stack.statement, parameters))
 
 
-def access_parameters(question: AccessQuestion, at: Instant) -> dict[str, object]:
-    """The parameters of that statement."""
-    scope = question.scope
+def access_parameters(
+    question: AccessQuestion, scopes: Sequence[Scope], at: Instant
+) -> dict[str, object]:
+    """The parameters of that statement, about any places of Azure or one of the directory."""
     about: dict[str, object] = {
         "tenant": question.tenant_id,
         "at": at,
         "principals": list(question.principal_ids),
         "names": [name.lower() for name in question.names],
     }
-    if scope.kind is ScopeKind.AZURE:
-        return {**about, "places": [one.path.lower() for one in _outwards(scope)]}
-    return {**about, "scope": scope.path, "object": scope.object_id or ""}
+    if scopes[0].kind is ScopeKind.AZURE:
+        keys = (one.path.lower() for scope in scopes for one in _outwards(scope))
+        return {**about, "places": list(dict.fromkeys(keys))}
+    return {**about, "scope": scopes[0].path, "object": scopes[0].object_id or ""}
+
+
+def _read_names(found: Found) -> Mapping[str, PrincipalId]:
+    return {row[6].lower(): PrincipalId(row[0]) for row in found["principal"] if row[6]}
 
 
 def _outwards(scope: Scope) -> Iterator[Scope]:
@@ -65,30 +81,43 @@ def _outwards(scope: Scope) -> Iterator[Scope]:
         place = container_of(place)
 
 
-def _read_azure(scope: Scope, found: Found) -> AccessFacts:
-    """The facts of a place in Azure.
+def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFacts]:
+    """The facts of places in Azure.
 
     One that is not known is judged as what its path lies in: what is about to be made there, and
     what is kept elsewhere. It takes a subscription or a management group that is known.
     """
     nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["node"] if row[0]}
     nodes[ROOT.path] = ROOT
-    held = read_grants(found["held"])
-    return AccessFacts(
-        place=nodes.get(scope.path.lower(), scope),
-        is_known=any(one.path.lower() in nodes for one in _outwards(scope)),
+    around: dict[str, set[str]] = {}
+    for key, path in found["place"]:
+        around.setdefault(key, {ROOT.path}).add(path)
+    grants = read_grants(found["held"])
+    everything = AccessFacts(
+        ROOT,
         principals=_read_principals(found),
-        grants=held,
         memberships=read_grants(found["membership"]),
-        permissions=_read_azure_roles(held, found["role"]),
-        denials=tuple(read_denial(row[0]) for row in found["denied"]),
+        permissions=_read_azure_roles(grants, found["role"]),
     )
+    denials = tuple(read_denial(row[0]) for row in found["denied"])
+    facts = {}
+    for scope in asked:
+        known = next((one for one in _outwards(scope) if one.path.lower() in nodes), None)
+        paths = around.get(known.path.lower(), {ROOT.path}) if known else {ROOT.path}
+        facts[scope] = replace(
+            everything,
+            place=nodes.get(scope.path.lower(), scope),
+            is_known=known is not None,
+            grants=tuple(one for one in grants if one.slot.scope.path in paths),
+            denials=tuple(one for one in denials if one.scope.path in paths),
+        )
+    return facts
 
 
-def _read_directory(question: AccessQuestion, found: Found) -> AccessFacts:
+def _read_directory(scope: Scope, found: Found) -> AccessFacts:
     return AccessFacts(
-        place=question.scope,
-        is_known=_is_known(question.scope, found["object"]),
+        place=scope,
+        is_known=_is_known(scope, found["object"]),
         principals=_read_principals(found),
         grants=read_grants(found["held"]),
         memberships=read_grants(found["membership"]),

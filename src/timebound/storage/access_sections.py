@@ -61,7 +61,7 @@ def access_stack(kind: ScopeKind) -> Stack:
         "role": _roles(kind, held),
     }
     if kind is ScopeKind.AZURE:
-        sections["node"] = _nodes()
+        sections |= {"node": _nodes(), "place": select(places.c.key, places.c.path)}
         sections["denied"] = select(deny_assignments.c.document).where(
             deny_assignments.c.tenant_id == TENANT,
             deny_assignments.c.scope.in_(select(places.c.path)),
@@ -164,11 +164,11 @@ def _nodes() -> Select[Any]:
 
 
 def _tree(nodes: Select[Any]) -> CTE:
-    """The paths of the places and of all above them."""
+    """The paths of the places and of all above them, each by the key that led there."""
     named, above = nodes.subquery("nodes"), scopes.alias("above")
-    tree = select(named.c.path).cte("places", recursive=True)
+    tree = select(named.c.key, named.c.path).cte("places", recursive=True)
     parents = (
-        select(above.c.parent)
+        select(tree.c.key, above.c.parent)
         .join_from(tree, above, above.c.path == tree.c.path)
         .where(
             above.c.tenant_id == TENANT,
@@ -176,7 +176,7 @@ def _tree(nodes: Select[Any]) -> CTE:
             above.c.parent.is_not(None),
         )
     )
-    return tree.union(select(constant("/")), parents)
+    return tree.union(select(constant("/"), constant("/")), parents)
 
 
 def _directory_places() -> CTE:
