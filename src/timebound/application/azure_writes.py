@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from timebound.application.mark_ports import Mark
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import NodeContent
 from timebound.domain.grants import Terms
@@ -60,4 +61,6 @@ class PurgeDenial:
     denial_id: str
 
 
-AzureWrite: TypeAlias = PutScope | RemoveScope | PutTerms | FreeName | PutDenial | PurgeDenial
+AzureWrite: TypeAlias = (
+    PutScope | RemoveScope | PutTerms | FreeName | PutDenial | PurgeDenial | Mark
+)

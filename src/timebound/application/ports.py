@@ -13,6 +13,7 @@ from timebound.application.due_ports import DueStore
 from timebound.application.extension_ports import EvaluationStore, ExtensionStore
 from timebound.application.factor_ports import FactorStore
 from timebound.application.federation_ports import FederationStore
+from timebound.application.mark_ports import MarkStore
 from timebound.application.outbox_ports import OutboxStore
 from timebound.application.own_sign_in_ports import OwnSignInStore
 from timebound.application.policy_ports import PolicyStore
@@ -187,6 +188,7 @@ class ReadingStore(
     PolicyStore,
     ExtensionStore,
     AzureStore,
+    MarkStore,
     TargetStore,
     Protocol,
 ):

@@ -49,6 +49,8 @@ class EventKind(Enum):
     NODE_MOVED = "nodeMoved"
     NODE_DELETED = "nodeDeleted"
     DENIAL_CHANGED = "denialChanged"
+    NAMESPACE_CREATED = "namespaceCreated"
+    NAMESPACE_DELETED = "namespaceDeleted"
     OBJECT_CREATED = "objectCreated"
     OBJECT_CHANGED = "objectChanged"
     OBJECT_DELETED = "objectDeleted"

@@ -19,3 +19,25 @@ deny_assignments: Final = Table(
     of_tenant(),
     Index(None, "tenant_id", "scope"),
 )
+
+favorites: Final = Table(
+    "favorites",
+    metadata,
+    text_column("tenant_id"),
+    text_column("principal_id"),
+    text_column("path_key"),
+    text_column("path"),
+    instant_column("created_at"),
+    PrimaryKeyConstraint("tenant_id", "principal_id", "path_key"),
+    of_tenant(),
+)
+
+attribute_namespaces: Final = Table(
+    "attribute_namespaces",
+    metadata,
+    text_column("tenant_id"),
+    text_column("name_key"),
+    text_column("document"),
+    PrimaryKeyConstraint("tenant_id", "name_key"),
+    of_tenant(),
+)

@@ -15,6 +15,7 @@ from timebound.storage.identifying import Identifying
 from timebound.storage.listing import Listing
 from timebound.storage.log_checking import LogChecking
 from timebound.storage.log_forgetting import LogForgetting
+from timebound.storage.marks import MarkFinding
 from timebound.storage.nodes import NodeFinding
 from timebound.storage.outbox import Feeding
 from timebound.storage.own_sign_ins import OwnSignIns
@@ -38,6 +39,7 @@ class Questions(
     Relating,
     Tracking,
     Finding,
+    MarkFinding,
     NodeFinding,
     TreeFinding,
     AssignmentFinding,

@@ -54,6 +54,12 @@ from timebound.application.changes import (
     Write,
 )
 from timebound.application.extension_writes import PutExtension
+from timebound.application.mark_ports import (
+    PutAttributeNamespace,
+    PutFavorite,
+    RemoveAttributeNamespace,
+    RemoveFavorite,
+)
 from timebound.application.policy_run_writes import FinishRunItem, PutPolicyRun
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
@@ -86,6 +92,12 @@ from timebound.storage.factor_writes import put_factor, remove_factor
 from timebound.storage.federating import put_identity_link, remove_identity_link
 from timebound.storage.fragments import parameter
 from timebound.storage.kind_endings import end_kinds
+from timebound.storage.marks import (
+    put_attribute_namespace,
+    put_favorite,
+    remove_attribute_namespace,
+    remove_favorite,
+)
 from timebound.storage.nodes import write_content
 from timebound.storage.policy_runs import finish_run_item, put_policy_run
 from timebound.storage.policy_writes import put_policy
@@ -270,6 +282,10 @@ _WRITERS: Final[dict[type[Write], _Writer]] = {
     RemoveScope: _remove_scope,
     PutDenial: put_denial,
     PurgeDenial: purge_denial,
+    RemoveFavorite: remove_favorite,
+    PutFavorite: put_favorite,
+    RemoveAttributeNamespace: remove_attribute_namespace,
+    PutAttributeNamespace: put_attribute_namespace,
     PutPolicy: put_policy,
     PutPolicyRun: put_policy_run,
     PutExtension: put_extension,

@@ -65,12 +65,15 @@ UNTOLD: Final = frozenset(
         _K.NODE_CHANGED,
         _K.NODE_MOVED,
         _K.NODE_DELETED,
+        _K.NAMESPACE_CREATED,
+        _K.NAMESPACE_DELETED,
     }
 )
 """What no record is made of: the beginning of a tenant, reminders, what some receiver never got.
 
 That an extension is asked is known from the request; what it says is told. What becomes of the tree
-of Azure is no matter of the directory's log; what is held there is told as anything held.
+of Azure, or of its namespaces of attributes, is no matter of the directory's log; what is held
+there is told as anything held.
 """
 
 

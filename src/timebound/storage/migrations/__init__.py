@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0025"
+HEAD: Final = "0026"
 """The newest revision."""
 
 BASE: Final = "base"

@@ -1,0 +1,1 @@
+"""Places where whoever calls has, or could have, roles; and which of them are their favorites."""
