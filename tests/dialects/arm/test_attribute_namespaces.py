@@ -11,7 +11,6 @@ from timebound.domain.roles import AZURE_OWNER
 V = "?api-version=2025-12-01-preview"
 PATH = "/providers/Microsoft.Authorization/attributeNamespaces"
 CONTOSO = f"{PATH}/contoso"
-ONE = "providers/Microsoft.Authorization/attributeNamespaces/{attributeNamespace}"
 BODY = {"namespaceOwnerPrincipalId": NEIGHBOUR.upper()}
 documented = pytest.mark.documented("AttributeNamespaces, azure-mgmt-authorization 5.0.0b2")
 KEEPER = HENRIK
@@ -26,7 +25,11 @@ async def farm(office: ArmOffice) -> ArmOffice:
     return planted
 
 
-@pytest.mark.witness(f"POST {ONE}/action", f"GET {ONE}", f"DELETE {ONE}")
+@pytest.mark.witness(
+    "POST providers/Microsoft.Authorization/attributeNamespaces/{attributeNamespace}/action",
+    "GET providers/Microsoft.Authorization/attributeNamespaces/{attributeNamespace}",
+    "DELETE providers/Microsoft.Authorization/attributeNamespaces/{attributeNamespace}",
+)
 @documented
 async def test_a_namespace_lives_its_life(farm: ArmOffice) -> None:
     assert (await farm.get(KEEPER, CONTOSO + V)).status_code == 404

@@ -9,7 +9,6 @@ from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNE
 
 V = "?api-version=2026-06-01-preview"
 LIST = "/providers/Microsoft.Authorization/privilegedResourceFavorites"
-ONE = "providers/Microsoft.Authorization/privilegedResourceFavorites/{favoriteId}"
 documented = pytest.mark.documented("PrivilegedResourceFavorites, routes.tsp 2026-06-01-preview")
 
 
@@ -32,9 +31,9 @@ async def farm(office: ArmOffice) -> ArmOffice:
 
 @pytest.mark.witness(
     "GET providers/Microsoft.Authorization/privilegedResourceFavorites",
-    f"GET {ONE}",
-    f"PUT {ONE}",
-    f"DELETE {ONE}",
+    "GET providers/Microsoft.Authorization/privilegedResourceFavorites/{favoriteId}",
+    "PUT providers/Microsoft.Authorization/privilegedResourceFavorites/{favoriteId}",
+    "DELETE providers/Microsoft.Authorization/privilegedResourceFavorites/{favoriteId}",
 )
 @documented
 async def test_a_favorite_lives_its_life(farm: ArmOffice) -> None:

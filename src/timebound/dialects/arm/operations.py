@@ -11,6 +11,7 @@ from timebound.dialects.arm.permissions import PERMISSION_ROWS
 from timebound.dialects.arm.pim.rows import PIM_ROWS
 from timebound.dialects.arm.policies.handlers import POLICY_ROWS
 from timebound.dialects.arm.privileged.favorites import FAVORITE_ROWS
+from timebound.dialects.arm.privileged.resources import PRIVILEGED_ROWS
 from timebound.dialects.arm.providers.metadata import METADATA_ROWS
 from timebound.dialects.arm.providers.registered import make_provider_rows
 from timebound.dialects.arm.published import PUBLISHED_ROWS
@@ -32,5 +33,6 @@ _SERVED: Final[tuple[Operation, ...]] = (
     *METADATA_ROWS,
     *NAMESPACE_ROWS,
     *FAVORITE_ROWS,
+    *PRIVILEGED_ROWS,
 )
 OPERATIONS: Final[tuple[Operation, ...]] = (*_SERVED, *make_provider_rows(_SERVED))
