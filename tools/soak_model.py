@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from tests.stateful.model import Held
+from tests.stateful.records import Held
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId, RoleId

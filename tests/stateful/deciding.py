@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.stateful.drawing import admins, one_of, people, results, short_spans, where
-from tests.stateful.model import Asked
-from tests.stateful.tenant import CLEO, CREW, DAN, EVE, JURY, MAPPED, PEOPLE, ROLES
+from tests.stateful.policies import ROLE_PLACES
+from tests.stateful.records import Asked
+from tests.stateful.tenant import CLEO, CLUB, CREW, DAN, EVE, JURY, MAPPED, PEOPLE
 from tests.stateful.watching import Watching
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.grants import Slot
-from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.ids import PrincipalId
+from timebound.domain.policy_places import PolicyPlace, place_policy
 from timebound.domain.requests import Status
 
 UNMAPPED: Final = "c7"
@@ -21,10 +23,10 @@ UNMAPPED: Final = "c7"
 approvers = st.one_of(
     st.none(),
     st.just(frozenset[PrincipalId]()),
-    st.frozensets(st.sampled_from((CLEO, DAN, EVE, JURY, CREW)), min_size=1, max_size=3),
+    st.frozensets(st.sampled_from((CLEO, DAN, EVE, JURY, CREW, CLUB)), min_size=1, max_size=3),
 )
 contexts = st.sampled_from((None, MAPPED, MAPPED, UNMAPPED))
-roles = one_of(lambda machine: [*ROLES, *2 * wanted_roles(machine.idle())])
+places = one_of(lambda machine: [*machine.known_places, *2 * machine.wanted_places()])
 changes = st.one_of(
     st.fixed_dictionaries({"maximum": short_spans}),
     st.fixed_dictionaries({"approvers": approvers}),
@@ -33,13 +35,15 @@ changes = st.one_of(
 )
 
 
-def wanted_roles(slots: Iterable[Slot]) -> list[RoleId]:
-    """The roles that somebody could activate, which are worth having a policy."""
-    return [slot.role_id for slot in slots if slot.role_id in ROLES]
+def places_of(slots: Iterable[Slot]) -> list[PolicyPlace]:
+    """Where the policies are that bind what is held in the slots."""
+    return [place_policy(slot.scope, slot.role_id) for slot in slots]
 
 
 class Deciding(Watching):
     """Policies that change while people wait, and the words that settle what they wait for."""
+
+    known_places: tuple[PolicyPlace, ...] = ROLE_PLACES
 
     def administrators(self) -> list[PrincipalId]:
         """Who may set all that."""
@@ -55,9 +59,9 @@ class Deciding(Watching):
         lawful = [(p, a) for p, a in every if self.model.may_review(p, a, self.now)]
         return [*2 * lawful, *every]
 
-    @rule(actor=admins, role_id=roles, change=changes)
-    def change_policy(self, actor: PrincipalId, role_id: RoleId, change: dict[str, Any]) -> None:
-        self.set_policy(actor, role_id, change)
+    @rule(actor=admins, place=places, change=changes)
+    def change_policy(self, actor: PrincipalId, place: PolicyPlace, change: dict[str, Any]) -> None:
+        self.set_policy(actor, place, change)
 
     @where(words)
     @rule(word=one_of(words), result=results)
@@ -73,6 +77,6 @@ class Deciding(Watching):
         actor: PrincipalId,
         result: ReviewResult,
     ) -> None:
-        role_id = request.draft.slot.role_id
-        self.set_policy(self.administrators()[0], role_id, {"approvers": named})
+        (place,) = places_of([request.draft.slot])
+        self.set_policy(self.administrators()[0], place, {"approvers": named})
         self.review(actor, request, result)

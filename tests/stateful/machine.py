@@ -10,7 +10,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from tests.stateful.deciding import Deciding, changes
+from tests.stateful.deciding import Deciding, changes, places_of
 from tests.stateful.drawing import (
     ASSIGNMENT,
     ELIGIBILITY,
@@ -25,12 +25,14 @@ from tests.stateful.drawing import (
     stepping,
     where,
 )
-from tests.stateful.model import Asked, Held, family_of
 from tests.stateful.playing import Holding
+from tests.stateful.policies import of_role
+from tests.stateful.records import Asked, Held, family_of
 from tests.stateful.tenant import (
     ADA,
     BEN,
     CLEO,
+    CLUB,
     CREW,
     DAN,
     DAY,
@@ -50,12 +52,14 @@ from tests.stateful.tenant import (
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.grants import ACTIVE_KINDS, GrantKind, Slot
 from timebound.domain.ids import PrincipalId
+from timebound.domain.policy_places import PolicyPlace
 from timebound.domain.requests import Action, RequestKind, Status
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR
 from timebound.domain.times import ENDLESS
 
 LATE: Final = 8
 """After so many requests somebody may be deleted: before that it would end what hardly began."""
+
 
 SLOTS: Final = (
     at_root(DAN, READER),
@@ -73,9 +77,15 @@ SLOTS: Final = (
     at_root(BEN, GLOBAL_ADMINISTRATOR),
 )
 
+slots = one_of(lambda machine: machine.known_slots)
+
 
 class Machine(Deciding):
     """Everything that people can do, and time passing; what must hold is watched."""
+
+    known_slots: tuple[Slot, ...] = SLOTS
+    first: tuple[Slot, ...] = ()
+    """What somebody can become from the beginning."""
 
     # What makes sense now, found in the model.
 
@@ -104,8 +114,16 @@ class Machine(Deciding):
     def idle(self) -> list[Slot]:
         return [s for s in self.eligible() if not self.model.holdings(s, ACTIVE_KINDS, self.now)]
 
+    def groups(self) -> list[PrincipalId]:
+        """The groups that are there: nobody comes into one that is deleted."""
+        return [group for group in GROUPS if group not in self.model.deleted]
+
+    def wanted_places(self) -> list[PolicyPlace]:
+        """The policies of what somebody could activate, which are worth being changed."""
+        return [place for place in places_of(self.idle()) if place in self.known_places]
+
     def guarded(self) -> list[Slot]:
-        return [s for s in self.idle() if self.model.policy(s.role_id).approvers is not None]
+        return [s for s in self.idle() if self.model.policy(s).approvers is not None]
 
     def asked_for(self) -> list[Asked]:
         pending = Status.PENDING_ADMIN_DECISION
@@ -123,7 +141,7 @@ class Machine(Deciding):
     @initialize(
         minimum=st.sampled_from((timedelta(), 5 * MINUTE)),
         change=changes,
-        first=st.lists(st.tuples(kinds, st.sampled_from(SLOTS), spans), min_size=3, max_size=6),
+        first=st.lists(st.tuples(kinds, slots, spans), min_size=3, max_size=6),
     )
     def begin_with_a_few(
         self,
@@ -132,12 +150,14 @@ class Machine(Deciding):
         first: list[tuple[RequestKind, Slot, timedelta | None]],
     ) -> None:
         self.begin(minimum)
-        self.set_policy(ADA, GUARDED, change)
+        self.set_policy(ADA, of_role(GUARDED), change)
         self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (ELIGIBILITY, at_root(DAN, GUARDED))))
+        for slot in self.first:
+            self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (ELIGIBILITY, slot), span=30 * DAY))
         for kind, slot, span in first:
             self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (kind, slot), span=span))
 
-    @rule(actor=admins, kind=kinds, slot=st.sampled_from(SLOTS), after=delays, span=spans)
+    @rule(actor=admins, kind=kinds, slot=slots, after=delays, span=spans)
     def assign(
         self,
         actor: PrincipalId,
@@ -148,7 +168,8 @@ class Machine(Deciding):
     ) -> None:
         self.submit(actor, self.draft(Action.ADMIN_ASSIGN, (kind, slot), after, span))
 
-    @rule(group=st.sampled_from(GROUPS), person=people, span=spans)
+    @where(groups)
+    @rule(group=one_of(groups), person=people, span=spans)
     def join_outside_pim(
         self, group: PrincipalId, person: PrincipalId, span: timedelta | None
     ) -> None:
@@ -258,7 +279,7 @@ class Machine(Deciding):
         actor=people,
         action=st.sampled_from(Action),
         kind=kinds,
-        slot=st.sampled_from(SLOTS),
+        slot=slots,
         after=delays,
         span=spans,
     )
@@ -302,7 +323,7 @@ class Machine(Deciding):
         self.set_enabled(actor, person, is_enabled=is_enabled)
 
     @precondition(lambda self: len(self.model.asked) > LATE)
-    @rule(actor=admins, principal=st.sampled_from((CLEO, EVE, JURY, CREW, BEN)))
+    @rule(actor=admins, principal=st.sampled_from((CLEO, EVE, JURY, CREW, CLUB, BEN)))
     def delete(self, actor: PrincipalId, principal: PrincipalId) -> None:
         self.delete_principal(actor, principal)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from tests.stateful.policies import Asking, make_change
+from tests.stateful.policies import Asking, make_change, of_role
 from tests.stateful.tenant import make_tenant, token_of
 from tests.support.due import do_all_due
 from tests.support.events import Told, read_events
@@ -28,9 +28,9 @@ from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId, TenantId
-from timebound.domain.policy_places import StoredPolicy, place_policy
+from timebound.domain.policy_places import PolicyPlace, StoredPolicy
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Ticket
-from timebound.domain.scopes import DIRECTORY_ROOT, ScopeKind
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import TenantSettings
 from timebound.domain.settle import Verdict
 from timebound.domain.times import AskedSchedule, Expiration, ExpirationType, Instant
@@ -143,13 +143,13 @@ class Place:
     ) -> StoredPolicy | Refused:
         """Changes the longest activation of a directory role."""
         change = make_change(Asking(maximum), ("maximum",))
-        return await self.set_policy(actor, role_id, change, at)
+        return await self.set_policy(actor, of_role(role_id), change, at)
 
     async def set_policy(
-        self, actor: PrincipalId, role_id: RoleId, change: PolicyChange, at: Instant
+        self, actor: PrincipalId, place: PolicyPlace, change: PolicyChange, at: Instant
     ) -> StoredPolicy | Refused:
-        """Changes some rules of the policy of a directory role."""
-        token, place = token_of(self.tenant_id, actor), place_policy(DIRECTORY_ROOT, role_id)
+        """Changes some rules of a policy."""
+        token = token_of(self.tenant_id, actor)
         return await change_policy_at(self.engine, token, place, change, at)
 
     async def grant(self, grant_id: str) -> Grant:
@@ -190,9 +190,11 @@ class Place:
         audience = Audience(self.tenant_id, scope_kind=kind)
         return _all(await self.store.read_requests(view, audience, EVERYTHING, at))
 
-    async def to_decide(self, person: PrincipalId, at: Instant) -> tuple[Request, ...]:
-        """What a person is asked to agree to, and what of it is over."""
-        audience = Audience(self.tenant_id, Relation.APPROVER, person)
+    async def to_decide(
+        self, person: PrincipalId, at: Instant, kind: ScopeKind = ScopeKind.DIRECTORY
+    ) -> tuple[Request, ...]:
+        """What a person is asked to agree to at one kind of scope, and what of it is over."""
+        audience = Audience(self.tenant_id, Relation.APPROVER, person, kind)
         return _all(
             await self.store.read_requests(View.ASSIGNMENT_REQUESTS, audience, EVERYTHING, at)
         )

@@ -10,14 +10,16 @@ from typing import Any, Final, TypeAlias, TypeVar
 from hypothesis import event
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.stateful.model import WAITING, Asked, Model, held_from
+from tests.stateful.model import Model
 from tests.stateful.place import Place, make_draft
-from tests.stateful.policies import make_change
+from tests.stateful.policies import Asking, make_change
+from tests.stateful.records import WAITING, Asked, held_from
 from tests.stateful.tenant import FIRST_GRANTS, MORNING, PEOPLE, outside_grant
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused
 from timebound.domain.grants import GrantKind, Slot
-from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.ids import PrincipalId
+from timebound.domain.policy_places import PolicyPlace
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import TenantSettings
@@ -91,6 +93,8 @@ class Playing(RuleBasedStateMachine):
         assert rehearsed.status is answer.status
         assert not objections
         self.saw(f"{draft.action.value}: {answer.status.value}")
+        if not (draft.action.is_self or self.model.is_administrator(actor, self.now)):
+            self.saw("something done by an owner or a keeper of groups")
         self._note(actor, draft, answer)
         return answer
 
@@ -133,6 +137,8 @@ class Playing(RuleBasedStateMachine):
         if stands_on is not None:
             footings = self.model.footings(draft.slot, self.model.shape(draft, self.now)[0])
             assert footings[stands_on] == max(footings.values()), "the longest footing carries"
+            if stands_on != draft.slot:
+                self.saw("activated through a group")
         new = self.model.write(asked.id, draft, stands_on, self.now)
         assert (grant.window.start, grant.window.end) == (new.start, new.end)
         asked.status = Status.GRANTED if new.start > self.now else Status.PROVISIONED
@@ -159,9 +165,9 @@ class Playing(RuleBasedStateMachine):
             Status.PENDING_APPROVAL,
             Status.PENDING_ADMIN_DECISION,
         )
-        is_own = actor == asked.by
+        is_own, scope = actor == asked.by, asked.draft.slot.scope
         assert self.model.is_able(actor)
-        assert is_own or self.model.is_administrator(actor, self.now)
+        assert is_own or self.model.may_administer(actor, scope, self.now)
         self.model.end([h for h in self.model.held if h.id == asked.id], self.now)
         asked.status = Status.CANCELED
 
@@ -178,6 +184,8 @@ class Playing(RuleBasedStateMachine):
         assert before is Status.PENDING_APPROVAL
         assert actor not in (draft.slot.principal_id, asked.by), "no self-approval"
         assert is_lawful, "an approver as of the request"
+        if actor not in (asked.approvers or (actor,)):
+            self.saw("review by a member of a group")
         self._settle(asked, draft, answer, result)
 
     def judge(
@@ -196,7 +204,7 @@ class Playing(RuleBasedStateMachine):
         self.saw(f"judge: {answer.status.value}")
         assert before is Status.PENDING_ADMIN_DECISION
         assert actor != draft.slot.principal_id, "no self-approval"
-        assert self.model.is_administrator(actor, self.now)
+        assert self.model.may_administer(actor, draft.slot.scope, self.now)
         self._settle(asked, given, answer, result)
 
     def set_enabled(self, actor: PrincipalId, person: PrincipalId, *, is_enabled: bool) -> None:
@@ -216,30 +224,34 @@ class Playing(RuleBasedStateMachine):
     def delete_principal(self, actor: PrincipalId, principal: PrincipalId) -> None:
         """Deletes a person or a group; all that it holds ends, and membership of it."""
         answer = self.run(self.place.delete(actor, principal, self.now))
+        is_lawful = self.model.may_delete(actor, principal, self.now)
         if isinstance(answer, Refused):
             self._refuse("delete")
             return
         self.saw("delete")
-        assert self.model.is_global_administrator(actor, self.now)
+        assert is_lawful
         assert principal not in self.model.deleted
         self.model.delete(principal, self.now)
 
-    def set_policy(self, actor: PrincipalId, role_id: RoleId, given: Mapping[str, Any]) -> None:
-        """Changes what an activation of a role is asked, for what is asked from now on."""
-        old = self.model.policy(role_id)
+    def set_policy(self, actor: PrincipalId, at: PolicyPlace, given: Mapping[str, Any]) -> None:
+        """Changes what an activation is asked, for what is asked from now on."""
+        old = self.model.policies.get(at, Asking())
         new = replace(old, **given)
         change = make_change(new, given)
-        answer = self.run(self.place.set_policy(actor, role_id, change, self.now))
+        answer = self.run(self.place.set_policy(actor, at, change, self.now))
         named = (new.approvers or frozenset()) - (old.approvers or frozenset())
-        is_lawful = self.model.is_administrator(actor, self.now)
+        is_lawful = self.model.may_rule(actor, at.scope, self.now)
+        is_nobody = at.scope.kind is ScopeKind.GROUP and new.approvers == frozenset()
         if isinstance(answer, Refused):
             self._refuse("change policy")
-            assert not is_lawful or named & self.model.deleted, answer.problems
+            is_gone = named & self.model.deleted or at.scope.path in self.model.deleted
+            assert not is_lawful or is_nobody or is_gone, answer.problems
             return
         self.saw(f"change policy: {', '.join(given)}")
         assert is_lawful
+        assert not is_nobody, "only of the directory somebody decides where nobody is named"
         assert not named & self.model.deleted, "nobody who is gone is named"
-        self.model.policies[role_id] = new
+        self.model.policies[at] = new
 
     def _refuse(self, what: str) -> None:
         self.refusals += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tests.stateful.tenant import CLEO, GROUPS, GUARDED, JURY, LONGEST_ACTIVATION, MAPPED
+from tests.stateful.tenant import CLEO, GROUPS, GUARDED, JURY, LONGEST_ACTIVATION, MAPPED, ROLES
 from tests.support.policy_changes import put
 from timebound.application.policies import PolicyChange
 from timebound.domain.ids import PrincipalId, RoleId
@@ -14,6 +14,9 @@ from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Appr
 from timebound.domain.policies.authentication_context import AuthenticationContextRule
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.policy_changes import Manner
+from timebound.domain.policy_places import PolicyPlace
+from timebound.domain.roles import MEMBER, OWNER
+from timebound.domain.scopes import DIRECTORY_ROOT, group_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,28 @@ class Asking:
         return is_stepped_up or self.context != MAPPED
 
 
-FIRST_POLICIES: Final = {GUARDED: Asking(approvers=frozenset({CLEO, JURY}))}
+def of_role(role_id: RoleId) -> PolicyPlace:
+    """Where the policy of a directory role is."""
+    return PolicyPlace(DIRECTORY_ROOT, role_id)
+
+
+def of_group(group_id: PrincipalId, role_id: RoleId = MEMBER) -> PolicyPlace:
+    """Where the policy of the members, or of the owners, of a group is."""
+    return PolicyPlace(group_scope(group_id), role_id)
+
+
+ROLE_PLACES: Final = tuple(map(of_role, ROLES))
+"""Where the policies of the directory roles are."""
+PLACES: Final = (
+    *ROLE_PLACES,
+    *(of_group(group_id, role_id) for group_id in GROUPS for role_id in (MEMBER, OWNER)),
+)
+"""Every policy there is."""
+FIRST_POLICIES: Final = {of_role(GUARDED): Asking(approvers=frozenset({CLEO, JURY}))}
 """What is asked before anybody changes it, where that is not what is asked everywhere."""
 
 
-def first_policies() -> dict[RoleId, Asking]:
+def first_policies() -> dict[PolicyPlace, Asking]:
     """The policies as the tenant begins."""
     return dict(FIRST_POLICIES)
 

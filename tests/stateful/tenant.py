@@ -1,7 +1,8 @@
 """A tenant small enough to be held in the head, made by change sets alone.
 
 Ada and Ben are Global Administrators for ever. Cleo and the members of the jury approve what is
-guarded. The crew is a role-assignable group that is eligible for one role and holds another.
+guarded. The crew is a role-assignable group that is eligible for one role and holds another. The
+club is a group to which roles cannot be assigned.
 """
 
 from collections.abc import Iterable
@@ -28,7 +29,13 @@ from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import ApplicationId, EventId, GrantId, PrincipalId, RoleId, TenantId
 from timebound.domain.policies import Policy, SignIn, default_policy
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
-from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER, SECURITY_READER, RoleDefinition
+from timebound.domain.roles import (
+    GLOBAL_ADMINISTRATOR,
+    MEMBER,
+    OWNER,
+    SECURITY_READER,
+    RoleDefinition,
+)
 from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind, group_scope
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant, Window
@@ -54,7 +61,10 @@ PEOPLE: Final = (ADA, BEN, CLEO, DAN, EVE)
 
 CREW: Final = PrincipalId("crew")
 JURY: Final = PrincipalId("jury")
-GROUPS: Final = (CREW, JURY)
+CLUB: Final = PrincipalId("club")
+ASSIGNABLE: Final = (CREW, JURY)
+"""The groups to which roles can be assigned."""
+GROUPS: Final = (*ASSIGNABLE, CLUB)
 
 NORTH: Final = PrincipalId("north")
 PORTAL: Final = ApplicationId("portal")
@@ -75,6 +85,7 @@ PERMISSIONS: Final = frozenset(
         "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
         "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
         "RoleManagementPolicy.ReadWrite.Directory",
+        "RoleManagementPolicy.ReadWrite.AzureADGroup",
         "User.ReadWrite.All",
         "Group.ReadWrite.All",
         "Directory.ReadWrite.All",
@@ -90,6 +101,11 @@ def at_root(principal_id: PrincipalId, role_id: RoleId) -> Slot:
 def member_of(group_id: PrincipalId, person: PrincipalId) -> Slot:
     """The slot of a membership."""
     return Slot(person, MEMBER, group_scope(group_id))
+
+
+def owner_of(group_id: PrincipalId, person: PrincipalId) -> Slot:
+    """The slot of an ownership."""
+    return Slot(person, OWNER, group_scope(group_id))
 
 
 def token_of(tenant_id: TenantId, person: PrincipalId, *, is_stepped_up: bool = False) -> Token:
@@ -140,9 +156,8 @@ def tenant_writes(tenant_id: TenantId, settings: TenantSettings) -> Iterable[Wri
     for person in PEOPLE:
         yield PutObject(person_object(tenant_id, person))
     for group in GROUPS:
-        yield PutObject(
-            DirectoryObject(group, ObjectKind.GROUP, group, DAWN, is_role_assignable=True)
-        )
+        made = DirectoryObject(group, ObjectKind.GROUP, group, DAWN)
+        yield PutObject(replace(made, is_role_assignable=group in ASSIGNABLE))
     yield PutObject(DirectoryObject(NORTH, ObjectKind.ADMINISTRATIVE_UNIT, NORTH, DAWN))
     for built_in in built_in_roles_by_name().values():
         if built_in.template_id in ROLES:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.stateful.groups import GroupMachine
 from tests.stateful.machine import Machine
 from tests.stateful.place import Place
 from tests.stateful.tenant import MAPPED, PEOPLE
@@ -21,14 +22,16 @@ from timebound.application.due_ports import Claimed
 from timebound.application.ports import Loaded, Store
 from timebound.application.queries import Page, Query
 from timebound.application.relations import Related
+from timebound.application.target_ports import LoadedTarget
 from timebound.domain.approvals import Approvers
 from timebound.domain.authority import Caller, Token
 from timebound.domain.due import DueKind
 from timebound.domain.events import EventKind
-from timebound.domain.facts import Chain
+from timebound.domain.facts import Chain, membership_slot
 from timebound.domain.grants import Slot
-from timebound.domain.ids import RequestId, RoleId, TenantId
+from timebound.domain.ids import PrincipalId, RequestId, TenantId
 from timebound.domain.policies import Policy
+from timebound.domain.policy_places import PolicyPlace, place_policy
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 from timebound.storage.migrating import migrate
@@ -53,6 +56,7 @@ COMMON: Final = frozenset(
     }
 )
 """What happens in any run of that length; without it little would have been shown."""
+IN_GROUPS: Final = COMMON | {"activated through a group"}
 
 _NUMBERS: Final = count(1)
 
@@ -82,6 +86,20 @@ def test_the_promises_hold_whatever_people_do(database_url: str) -> None:
     assert set(seen) >= COMMON
 
 
+@pytest.mark.slow
+@pytest.mark.inferred("docs: the promises, over what people do in groups and with what groups give")
+def test_the_promises_hold_whatever_people_do_in_groups(database_url: str) -> None:
+    seen: Counter[str] = Counter()
+    open_place = opener(lambda: open_store(database_url), database_url)
+    play(lambda: GroupMachine(open_place, seen), settings(PLAYED, max_examples=20))
+    assert set(seen) >= IN_GROUPS
+
+
+def place_of(slot: Slot) -> PolicyPlace:
+    """Where the policy is that binds what is held in the slot."""
+    return place_policy(slot.scope, slot.role_id)
+
+
 class LateStore(SqliteStore):
     """A store that goes on giving access for a second after its end."""
 
@@ -99,6 +117,27 @@ class ForgetfulStore(SqliteStore):
         """The facts without the activations that must end with something else."""
         loaded = await super().load_facts(token, slot, at)
         return replace(loaded, facts=replace(loaded.facts, chain=Chain()))
+
+
+class LooseStore(SqliteStore):
+    """A store that does not find what was activated through a membership when that ends."""
+
+    async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
+        """The facts without the activations that go through a group."""
+        loaded = await super().load_facts(token, slot, at)
+        chain = loaded.facts.chain
+        kept = tuple(one for one in chain.dependents if membership_slot(one) is None)
+        return replace(loaded, facts=replace(loaded.facts, chain=replace(chain, dependents=kept)))
+
+
+class GenerousStore(SqliteStore):
+    """A store that takes everybody for an owner of every group."""
+
+    async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
+        """What the authority depends on, with everybody among the owners."""
+        found = await super().load_target(token, object_id, at)
+        target = replace(found.facts.target, owner_ids=frozenset(PEOPLE))
+        return replace(found, facts=replace(found.facts, target=target))
 
 
 class HeadlessStore(SqliteStore):
@@ -136,12 +175,12 @@ class StubbornStore(SqliteStore):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.first: dict[tuple[TenantId, RoleId], Policy] = {}
+        self.first: dict[tuple[TenantId, PolicyPlace], Policy] = {}
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
         """The facts, with the policy of before."""
         loaded = await super().load_facts(token, slot, at)
-        policy = self.first.setdefault((token.tenant_id, slot.role_id), loaded.facts.policy)
+        policy = self.first.setdefault((token.tenant_id, place_of(slot)), loaded.facts.policy)
         return replace(loaded, facts=replace(loaded.facts, policy=policy))
 
 
@@ -150,18 +189,18 @@ class FickleStore(SqliteStore):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.last: dict[tuple[TenantId, RoleId], Policy] = {}
+        self.last: dict[tuple[TenantId, PolicyPlace], Policy] = {}
 
     async def load_facts(self, token: Token, slot: Slot, at: Instant) -> Loaded:
         """The facts, of which the policy is kept in mind."""
         loaded = await super().load_facts(token, slot, at)
-        self.last[token.tenant_id, slot.role_id] = loaded.facts.policy
+        self.last[token.tenant_id, place_of(slot)] = loaded.facts.policy
         return loaded
 
     async def load_request(self, tenant_id: TenantId, request_id: RequestId) -> Request | None:
         """The request with the approvers of the policy as it was read last."""
         found = await super().load_request(tenant_id, request_id)
-        policy = found and self.last.get((tenant_id, found.draft.slot.role_id))
+        policy = found and self.last.get((tenant_id, place_of(found.draft.slot)))
         if not found or found.approval is None or not policy:
             return found
         named = policy.approval.approvers(found.draft.slot.scope.kind)
@@ -198,6 +237,10 @@ class BlurredStore(SqliteStore):
         return await super().read_related_ids(tenant_id, related, query, at - timedelta(seconds=1))
 
 
+IN_GROUPS_ALONE: Final = (LooseStore, GenerousStore)
+"""What shows best where more is done in groups."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
@@ -212,6 +255,7 @@ class BlurredStore(SqliteStore):
         LaxStore,
         DeafStore,
         BlurredStore,
+        *IN_GROUPS_ALONE,
     ],
 )
 def test_a_broken_store_is_noticed(broken: type[SqliteStore], tmp_path: Path) -> None:
@@ -227,5 +271,6 @@ def test_a_broken_store_is_noticed(broken: type[SqliteStore], tmp_path: Path) ->
         derandomize=True,
         database=None,
     )
+    machine = GroupMachine if broken in IN_GROUPS_ALONE else Machine
     with pytest.raises(AssertionError):
-        play(lambda: Machine(open_place, Counter()), until_noticed)
+        play(lambda: machine(open_place, Counter()), until_noticed)
