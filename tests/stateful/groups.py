@@ -4,12 +4,14 @@ What an activated membership or ownership gives is used at once, and what it car
 """
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.stateful.drawing import (
+    ASSIGNMENT,
     ELIGIBILITY,
     kinds,
     one_of,
@@ -20,9 +22,23 @@ from tests.stateful.drawing import (
     where,
 )
 from tests.stateful.machine import SLOTS, Machine, about
-from tests.stateful.policies import PLACES
+from tests.stateful.policies import PLACES, of_group, of_role
 from tests.stateful.records import Held
-from tests.stateful.tenant import CLEO, CLUB, CREW, DAN, DAY, EVE, HOUR, JURY, member_of, owner_of
+from tests.stateful.tenant import (
+    CLEO,
+    CLUB,
+    CREW,
+    DAN,
+    DAY,
+    EVE,
+    GROUPS,
+    GUARDED,
+    HOUR,
+    JURY,
+    member_of,
+    owner_of,
+)
+from tests.stateful.watching import INSTANCES
 from timebound.domain.grants import ACTIVE_KINDS, Slot
 from timebound.domain.ids import PrincipalId
 from timebound.domain.requests import Action, RequestKind
@@ -31,12 +47,14 @@ from timebound.domain.scopes import ScopeKind
 
 MORE: Final = (
     member_of(JURY, CREW),
+    member_of(JURY, CLUB),
     member_of(CLUB, DAN),
     owner_of(CREW, CLEO),
     owner_of(CREW, EVE),
     owner_of(CLUB, DAN),
 )
 IN_GROUPS: Final = tuple(slot for slot in (*SLOTS, *MORE) if slot.scope.kind is ScopeKind.GROUP)
+chains = st.lists(st.sampled_from(GROUPS), min_size=2, max_size=3, unique=True)
 GIVING: Final = (Action.ADMIN_ASSIGN, Action.ADMIN_UPDATE, Action.ADMIN_REMOVE)
 
 
@@ -79,6 +97,48 @@ class GroupMachine(Machine):
     ) -> None:
         self.submit(actor, self.draft(action, (kind, slot), span=span))
 
+    @rule(asking=chains, owner=people, other=people, is_kept=st.booleans())
+    def put_a_say_behind_a_say(
+        self,
+        asking: list[PrincipalId],
+        owner: PrincipalId,
+        other: PrincipalId,
+        is_kept: bool,  # noqa: FBT001 - drawn
+    ) -> None:
+        """The last group agrees to who is in the one before it, and so on; its owner goes on."""
+        last, admin = asking[-1], self.administrators()[0]
+        owned = (ASSIGNMENT, owner_of(last, owner))
+        self.submit(admin, self.draft(Action.ADMIN_ASSIGN, owned, span=30 * DAY))
+        for one, behind in pairwise(asking):
+            self.set_policy(admin, of_group(one), {"approvers": frozenset({behind})})
+        given = (ELIGIBILITY, member_of(last, other))
+        self.submit(owner, self.draft(Action.ADMIN_ASSIGN, given, span=30 * DAY))
+        self.look_into_a_group(owner, last)
+        for one in () if is_kept else asking[:-1]:
+            self.set_policy(admin, of_group(one), {"approvers": None})
+
+    @rule(owner=people, other=people)
+    def put_a_say_near_a_group_for_roles(self, owner: PrincipalId, other: PrincipalId) -> None:
+        """The crew agrees to who is in the club, which could come into the jury."""
+        admin = self.administrators()[0]
+        self.set_policy(admin, of_role(GUARDED), {"approvers": None})
+        given = (ELIGIBILITY, member_of(JURY, CLUB))
+        self.submit(admin, self.draft(Action.ADMIN_ASSIGN, given, span=30 * DAY))
+        self.put_a_say_behind_a_say([CLUB, CREW], owner, other, is_kept=False)
+
+    @rule(person=people, group=st.sampled_from(GROUPS))
+    def look_into_a_group(self, person: PrincipalId, group: PrincipalId) -> None:
+        for view, _, shown in INSTANCES:
+            self.look(person, group, view, *shown)
+
+    def reach_through(
+        self, slot: Slot, span: timedelta = HOUR, *, is_stepped_up: bool = False
+    ) -> None:
+        """Activates all that somebody is eligible for through a group."""
+        for reached in [s for s in self.idle() if s.principal_id == slot.principal_id]:
+            if reached != slot and self.model.footings(reached, self.now).keys() - {reached}:
+                self._activate(reached, timedelta(), span, is_stepped_up=is_stepped_up)
+
     @where(joinable)
     @rule(slot=one_of(joinable), span=short_spans, other=people, is_stepped_up=stepping)
     def use_a_group(
@@ -90,9 +150,7 @@ class GroupMachine(Machine):
     ) -> None:
         person, group = slot.principal_id, PrincipalId(slot.scope.path)
         self._activate(slot, timedelta(), 8 * HOUR)
-        for reached in [s for s in self.idle() if s.principal_id == person and s != slot]:
-            if self.model.footings(reached, self.now).keys() - {reached}:
-                self._activate(reached, timedelta(), span, is_stepped_up=is_stepped_up)
+        self.reach_through(slot, span, is_stepped_up=is_stepped_up)
         if slot.role_id == OWNER:
             given = (ELIGIBILITY, member_of(group, other))
             self.submit(person, self.draft(Action.ADMIN_ASSIGN, given, span=30 * DAY))

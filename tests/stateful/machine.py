@@ -10,7 +10,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from tests.stateful.deciding import Deciding, changes, places_of
+from tests.stateful.deciding import UNMAPPED, Deciding, changes, places_of
 from tests.stateful.drawing import (
     ASSIGNMENT,
     ELIGIBILITY,
@@ -41,6 +41,7 @@ from tests.stateful.tenant import (
     GUARDED,
     HOUR,
     JURY,
+    MAPPED,
     MINUTE,
     NORTH_SCOPE,
     ORDERLY,
@@ -142,12 +143,14 @@ class Machine(Deciding):
         minimum=st.sampled_from((timedelta(), 5 * MINUTE)),
         change=changes,
         first=st.lists(st.tuples(kinds, slots, spans), min_size=3, max_size=6),
+        is_underway=st.booleans(),
     )
     def begin_with_a_few(
         self,
         minimum: timedelta,
         change: dict[str, Any],
         first: list[tuple[RequestKind, Slot, timedelta | None]],
+        is_underway: bool,  # noqa: FBT001 - drawn
     ) -> None:
         self.begin(minimum)
         self.set_policy(ADA, of_role(GUARDED), change)
@@ -156,6 +159,12 @@ class Machine(Deciding):
             self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (ELIGIBILITY, slot), span=30 * DAY))
         for kind, slot, span in first:
             self.submit(ADA, self.draft(Action.ADMIN_ASSIGN, (kind, slot), span=span))
+        for slot in self.first if is_underway else ():
+            self._activate(slot, timedelta(), 8 * HOUR)
+            self.reach_through(slot)
+
+    def reach_through(self, slot: Slot) -> None:
+        """Does what a membership or ownership gives."""
 
     @rule(actor=admins, kind=kinds, slot=slots, after=delays, span=spans)
     def assign(
@@ -251,6 +260,14 @@ class Machine(Deciding):
         is_stepped_up: bool,  # noqa: FBT001 - drawn
     ) -> None:
         self._activate(slot, timedelta(), span, is_stepped_up=is_stepped_up)
+
+    @where(idle)
+    @rule(slot=one_of(idle), context=st.sampled_from((MAPPED, MAPPED, UNMAPPED)))
+    def ask_for_another_sign_in(self, slot: Slot, context: str) -> None:
+        (place,) = places_of([slot])
+        change = {"context": context, "maximum": 8 * HOUR}
+        self.set_policy(self.administrators()[0], place, change)
+        self._activate(slot, timedelta(), HOUR, is_stepped_up=False)
 
     @where(idle)
     @rule(slot=one_of(idle), after=delays, span=short_spans)

@@ -10,10 +10,12 @@ from tests.support.due import do_all_due
 from tests.support.events import Told, read_events
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
 from timebound.application.engine import Engine
+from timebound.application.group_reading import read_group_grants
 from timebound.application.policies import PolicyChange, change_policy_at
 from timebound.application.ports import Store
 from timebound.application.principals import delete_principal, set_enabled
-from timebound.application.queries import Order, Page, Query
+from timebound.application.queries import Compare, Operator, Order, Page, Query
+from timebound.application.reading import Reader
 from timebound.application.relations import Related, Way
 from timebound.application.settling import (
     OpenRequest,
@@ -184,6 +186,15 @@ class Place:
         """What an administrator is shown."""
         audience = Audience(self.tenant_id, scope_kind=kind)
         return _all(await self.store.read_grants(view, audience, EVERYTHING, at))
+
+    async def look(
+        self, view: View, person: PrincipalId, group: PrincipalId, at: Instant
+    ) -> set[str] | Refused:
+        """The ids of what a person is told who asks about a group."""
+        reader = Reader(self.store, token_of(self.tenant_id, person), at)
+        asked = replace(EVERYTHING, condition=Compare("scope", Operator.EQ, group))
+        page = await read_group_grants(reader, view, Relation.ANYBODY, asked)
+        return page if isinstance(page, Refused) else {row.grant.id for row in _all(page)}
 
     async def requests(self, view: View, kind: ScopeKind, at: Instant) -> tuple[Request, ...]:
         """All requests about one kind of scope."""

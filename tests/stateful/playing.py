@@ -15,13 +15,14 @@ from tests.stateful.place import Place, make_draft
 from tests.stateful.policies import Asking, make_change
 from tests.stateful.records import WAITING, Asked, held_from
 from tests.stateful.tenant import FIRST_GRANTS, MORNING, PEOPLE, outside_grant
+from timebound.application.views import View
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId
 from timebound.domain.policy_places import PolicyPlace
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
-from timebound.domain.scopes import ScopeKind
+from timebound.domain.scopes import ScopeKind, group_scope
 from timebound.domain.settings import TenantSettings
 from timebound.domain.settle import Verdict
 from timebound.domain.times import ENDLESS, Instant, Window
@@ -31,6 +32,7 @@ T = TypeVar("T")
 Holding: TypeAlias = tuple[RequestKind, Slot]
 """A slot, and the kind of request that is about it."""
 
+REFUSED: Final = ": refused"
 ASKING: Final = (Action.SELF_EXTEND, Action.SELF_RENEW)
 ANSWERED: Final = {
     ReviewResult.APPROVE: (Status.PROVISIONED, Status.GRANTED, Status.FAILED),
@@ -150,6 +152,7 @@ class Playing(RuleBasedStateMachine):
         name = f"outside-{len(self.model.held)}"
         grant = outside_grant(name, slot, GrantKind.ASSIGNED, Window(self.now, end), self.now)
         self.run(self.place.add(grant, self.now))
+        self.saw("joined outside PIM")
         self.model.held.append(held_from(grant))
 
     def cancel(self, actor: PrincipalId, asked: Asked) -> None:
@@ -244,7 +247,8 @@ class Playing(RuleBasedStateMachine):
         is_nobody = at.scope.kind is ScopeKind.GROUP and new.approvers == frozenset()
         if isinstance(answer, Refused):
             self._refuse("change policy")
-            is_gone = named & self.model.deleted or at.scope.path in self.model.deleted
+            # Who is gone may stay named only in the very words that the policy has.
+            is_gone = self.model.deleted & {at.scope.path, *(given.get("approvers") or ())}
             assert not is_lawful or is_nobody or is_gone, answer.problems
             return
         self.saw(f"change policy: {', '.join(given)}")
@@ -253,9 +257,20 @@ class Playing(RuleBasedStateMachine):
         assert not named & self.model.deleted, "nobody who is gone is named"
         self.model.policies[at] = new
 
+    def look(self, person: PrincipalId, group: PrincipalId, view: View, *kinds: GrantKind) -> None:
+        """Asks who is in a group: all of it is told to some, and nothing to others."""
+        told = self.run(self.place.look(view, person, group, self.now))
+        may_look = self.model.may_look(person, group_scope(group), self.now)
+        assert isinstance(told, Refused) is not may_look, (person, group)
+        if not isinstance(told, Refused):
+            scope, known = group_scope(group), self.model.held
+            held = {h.id for h in known if h.slot.scope == scope and h.is_held(self.now)}
+            assert told == held.intersection(h.id for h in known if h.kind in kinds)
+        self.saw(f"look{REFUSED}" if isinstance(told, Refused) else "look")
+
     def _refuse(self, what: str) -> None:
         self.refusals += 1
-        self.saw(f"{what}: refused")
+        self.saw(f"{what}{REFUSED}")
 
     def _settle(self, asked: Asked, draft: Draft, answer: Request, result: ReviewResult) -> None:
         assert answer.status in ANSWERED[result]

@@ -30,6 +30,10 @@ class Asking:
     approvers: frozenset[PrincipalId] | None = None
     context: str | None = None
 
+    def asks(self, one: str) -> bool:
+        """Whether somebody is named whose word is waited for."""
+        return one in (self.approvers or ())
+
     def is_met_by(self, *, is_stepped_up: bool) -> bool:
         """Whether the sign-in is good enough: everybody's is, but where the context is mapped."""
         return is_stepped_up or self.context != MAPPED

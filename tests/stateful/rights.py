@@ -1,12 +1,12 @@
 """Who holds what, and who may do what by it, at any instant: told by looking at everything.
 
 Whoever holds one of two roles over the whole directory administers all of it. A group is besides
-administered by who owns it and by its administrators' role; but one that could come to a role, or
-whose agreement others wait for, is guarded: only the two count, and owners of a group to which
-roles can be assigned as long as nobody waits for its agreement.
+administered by who owns it and by its administrators' role; but one that leads to a role is
+guarded, by where it could be in or by what it agrees to: only the two count, and owners of a group
+to which roles can be assigned as long as its agreement leads nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tests.stateful.policies import Asking, first_policies
@@ -121,41 +121,74 @@ class Rights:
             )
         )
 
-    def is_asked(self, group: str, at: Instant) -> bool:
-        """Whether somebody needs the agreement of the group, or of one that it could be in.
+    def near(self, group: str, at: Instant) -> set[str]:
+        """The group, and those that it could be in, now or ahead, eligible or not."""
+        return self._follow(group, lambda one: self._inside(one, at))
 
-        A request waits for it, or it is named by the policy of a directory role or of a group to
-        which roles can be assigned.
-        """
-        near, more = {group}, {group}
+    def led_to(self, group: str, at: Instant) -> set[str]:
+        """The group, and those that it could be in or has a say about who is, over and over."""
+        return self._follow(group, lambda one: self._inside(one, at) | self._agreed_to(one))
+
+    def _follow(self, group: str, step: Callable[[str], set[str]]) -> set[str]:
+        found, more = {group}, {group}
         while more:
-            near |= more
-            inside = [h for h in self.held if h.slot.principal_id in more and h.until > at]
-            scopes = [h.slot.scope for h in inside if h.slot.role_id == MEMBER]
-            more = {scope.path for scope in scopes} - near
-        asking = (DIRECTORY_ROOT.path, *ASSIGNABLE)
-        policies = self.policies.items()
-        named = [rule.approvers for place, rule in policies if place.scope.path in asking]
+            more = {one for known in more for one in step(known)} - found - self.deleted
+            found |= more
+        return found
+
+    def _inside(self, group: str, at: Instant) -> set[str]:
+        held = [h.slot for h in self.held if h.slot.principal_id == group and h.until > at]
+        return {slot.scope.path for slot in held if slot.role_id == MEMBER}
+
+    def _agreed_to(self, group: str) -> set[str]:
+        asking = [place.scope for place, rule in self.policies.items() if rule.asks(group)]
+        return {scope.path for scope in asking if scope.kind is ScopeKind.GROUP}
+
+    def is_heard(self, group: str, at: Instant) -> bool:
+        """Whether the agreement of the group, or of one that it leads to, leads to a role.
+
+        A request waits for it, or for that of a group that it could be in; it is named by the
+        policy of a directory role or of a group to which roles can be assigned; or whoever comes in
+        by it could come into such a group.
+        """
+        near, led_to = self.near(group, at), self.led_to(group, at)
         waiting = [a for a in self.asked if a.status_at(at) is Status.PENDING_APPROVAL]
-        named += [a.approvers for a in waiting]
-        return any(near & approvers for approvers in named if approvers)
+        asking = (DIRECTORY_ROOT.path, *ASSIGNABLE)
+        rules = [rule for place, rule in self.policies.items() if place.scope.path in asking]
+        return (
+            any(near & a.approvers for a in waiting if a.approvers)
+            or any(rule.asks(one) for rule in rules for one in led_to)
+            or bool((led_to - near).intersection(ASSIGNABLE))
+        )
+
+    def is_guarded(self, group: str, at: Instant) -> bool:
+        """Whether who controls the group could come to a role."""
+        return self.is_heard(group, at) or bool(self.near(group, at).intersection(ASSIGNABLE))
 
     def may_administer(self, person: PrincipalId, scope: Scope, at: Instant) -> bool:
         """Whether the person may give and take what is held in the scope, and withdraw requests."""
         if scope.kind is not ScopeKind.GROUP or self.is_administrator(person, at):
             return self.is_administrator(person, at)
-        is_asked = self.is_asked(scope.path, at)
-        if scope.path in ASSIGNABLE or is_asked:
-            return not is_asked and self._owns(person, scope, at)
-        return self._owns(person, scope, at) or self._cares_for_groups(person, at)
+        if scope.path in ASSIGNABLE:
+            return not self.is_heard(scope.path, at) and self._owns(person, scope, at)
+        return self.may_rule(person, scope, at)
 
     def may_rule(self, person: PrincipalId, scope: Scope, at: Instant) -> bool:
         """Whether the person may set the policies of the scope, and delete a group that it is."""
         if self.is_administrator(person, at) or scope.kind is not ScopeKind.GROUP:
             return self.is_administrator(person, at)
-        is_guarded = scope.path in ASSIGNABLE or self.is_asked(scope.path, at)
-        return not is_guarded and (
-            self._owns(person, scope, at) or self._cares_for_groups(person, at)
+        is_near = self._owns(person, scope, at) or self._cares_for_groups(person, at)
+        return is_near and not self.is_guarded(scope.path, at)
+
+    def may_look(self, person: PrincipalId, scope: Scope, at: Instant) -> bool:
+        """Whether the person is told who is in a group, which nothing guards but its own kind."""
+        is_inside = self.is_able(person) and scope.path in self.groups_of(person, at)
+        is_ordinary = scope.path not in ASSIGNABLE
+        return (
+            is_inside
+            or self._owns(person, scope, at)
+            or self.is_administrator(person, at)
+            or (is_ordinary and self._cares_for_groups(person, at))
         )
 
     def may_delete(self, person: PrincipalId, principal: PrincipalId, at: Instant) -> bool:
