@@ -41,7 +41,10 @@ ANSWERED: Final = {
 
 
 class Playing(RuleBasedStateMachine):
-    """A world, its model, and the instant; nothing moves the instant but the rules."""
+    """A world, its model, and the instant; nothing moves the instant but the rules.
+
+    `happened` counts what may have changed something.
+    """
 
     def __init__(self, open_place: Callable[[asyncio.Runner], Place], seen: Counter[str]) -> None:
         super().__init__()
@@ -51,11 +54,13 @@ class Playing(RuleBasedStateMachine):
         self.model = Model()
         self.now = MORNING
         self.refusals = 0
+        self.happened = 0
 
     def saw(self, what: str) -> None:
         """Counts what happened, so that a run in which little happens is noticed."""
         event(what)
         self.seen[what] += 1
+        self.happened += not what.endswith(REFUSED)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The answer of one use case or question, on the machine's own loop."""

@@ -17,6 +17,7 @@ from tests.stateful.groups import GroupMachine
 from tests.stateful.machine import Machine
 from tests.stateful.place import Place
 from tests.stateful.tenant import MAPPED, PEOPLE
+from tests.support.fuzzing import more
 from timebound.application.changes import ChangeSet
 from timebound.application.due_ports import Claimed
 from timebound.application.ports import Loaded, Store
@@ -39,7 +40,7 @@ from timebound.storage.opening import open_store
 from timebound.storage.sqlite import SqliteStore
 
 PLAYED: Final = settings(
-    max_examples=30,
+    max_examples=more(20),
     stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -91,7 +92,7 @@ def test_the_promises_hold_whatever_people_do(database_url: str) -> None:
 def test_the_promises_hold_whatever_people_do_in_groups(database_url: str) -> None:
     seen: Counter[str] = Counter()
     open_place = opener(lambda: open_store(database_url), database_url)
-    play(lambda: GroupMachine(open_place, seen), settings(PLAYED, max_examples=20))
+    play(lambda: GroupMachine(open_place, seen), settings(PLAYED, max_examples=more(16)))
     assert set(seen) >= IN_GROUPS
 
 

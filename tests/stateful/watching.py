@@ -50,25 +50,33 @@ REFUSALS: Final = (
 class Watching(Playing):
     """The machine's eyes; `readings` are answers about instants that have passed.
 
-    `begun` is what was held when a worker was there to tell so.
+    `begun` is what was held when a worker was there to tell so; `watched` is when all was asked.
     """
 
     def __init__(self, open_place: Callable[[asyncio.Runner], Place], seen: Counter[str]) -> None:
         super().__init__(open_place, seen)
         self.readings: dict[tuple[PrincipalId, Instant], frozenset[HeldRole]] = {}
         self.begun: set[str] = set()
+        self.watched: tuple[Instant, int] | None = None
 
     @invariant()
     def the_promises_hold(self) -> None:
-        """Asked after every step; before the first there is nothing."""
-        if self.model.held:
+        """Asked after every step; before the first there is nothing.
+
+        After one in which all was refused it is seen that nothing is there that was not; what
+        follows from it for everybody is asked again when something has happened.
+        """
+        if not self.model.held:
+            return
+        self._schedules_and_instances_tell_the_same()
+        self._each_request_is_listed_once_with_its_status()
+        if self.watched != (self.now, self.happened):
             self._effective_access_is_what_was_promised()
             self._everybody_is_shown_what_they_have()
-            self._schedules_and_instances_tell_the_same()
-            self._each_request_is_listed_once_with_its_status()
             self._who_decides_is_asked_to()
             self._an_administrator_remains()
             self._groups_and_roles_tell_the_same()
+            self.watched = (self.now, self.happened)
 
     def _groups_and_roles_tell_the_same(self) -> None:
         """What the groups' side says of who is in them, the directory and the roles' side say too.

@@ -11,6 +11,11 @@ from hypothesis import HealthCheck, settings
 _FACTOR: Final = int(os.environ.get("TIMEBOUND_TEST_FUZZ", "1"))
 
 
+def more(examples: int) -> int:
+    """How many examples are tried where a check tries so many."""
+    return examples * _FACTOR
+
+
 def bounded(examples: int) -> settings:
     """The settings of a property that a check tries so often."""
     relaxed = list(HealthCheck)
@@ -18,4 +23,4 @@ def bounded(examples: int) -> settings:
         return settings(
             max_examples=examples, derandomize=True, database=None, suppress_health_check=relaxed
         )
-    return settings(max_examples=examples * _FACTOR, suppress_health_check=relaxed)
+    return settings(max_examples=more(examples), suppress_health_check=relaxed)
