@@ -159,7 +159,9 @@ def _list_spoken(part: ast.AST) -> set[str]:
     if isinstance(part, ast.Constant) and isinstance(part.value, str):
         return _split(part.value)
     if isinstance(part, ast.Attribute):
-        return {part.attr.partition("_with_")[0].replace("_", "").lower()}
+        word = part.attr.partition("_with_")[0].replace("_", "").lower()
+        # Whoever walks over the pages of a list gets them.
+        return {word, "get"} if word == "walk" else {word}
     return set()
 
 
