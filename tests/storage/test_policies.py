@@ -21,6 +21,7 @@ from timebound.application.ports import Store
 from timebound.application.reading import Reader
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.policies import Policy, default_policy
@@ -156,10 +157,14 @@ async def test_what_is_no_group_has_no_policies(world: World) -> None:
         assert refusals(missing) == ["objectNotFound"]
 
 
-@pytest.mark.inferred("what a door does not serve yet nobody may see")
+@pytest.mark.documented("Azure: who may do what is decided by the actions of roles held there")
 async def test_nobody_sees_policies_of_azure_by_a_role_of_the_directory(world: World) -> None:
-    scope = Scope(ScopeKind.AZURE, "/subscriptions/one")
-    assert refusals(await read_policies(await as_reader(world), scope)) == ["accessDenied"]
+    scope, reader = Scope(ScopeKind.AZURE, "/subscriptions/one"), await as_reader(world)
+    assert refusals(await read_policies(reader, scope)) == ["permissionMissing"]
+    await world.permit(AZURE_PERMISSION)
+    token = replace(reader.token, permissions=PERMISSIONS | {AZURE_PERMISSION})
+    refused = await read_policies(replace(reader, token=token), scope)
+    assert refusals(refused) == ["actionNotAllowed"]
 
 
 @pytest.mark.observed("Q&A bodies (ASG-035): nothing of PIM without its licence")
