@@ -28,6 +28,10 @@ WRITTEN = {
     "throttling": "on",
     "throttled_units": "50",
     "throttled_writes": "5",
+    "azure_throttling": "on",
+    "azure_reads": "6",
+    "azure_writes": "7",
+    "azure_deletes": "8",
     "audit_retention": "P365D",
     "session_idle": "PT30M",
     "session_life": "PT8H",
@@ -41,6 +45,10 @@ MEANT = TenantSettings(
     throttling=Throttling.ON,
     throttled_units=50,
     throttled_writes=5,
+    azure_throttling=Throttling.ON,
+    azure_reads=6,
+    azure_writes=7,
+    azure_deletes=8,
     audit_retention=timedelta(days=365),
     session_idle=timedelta(minutes=30),
     session_life=timedelta(hours=8),
@@ -64,6 +72,10 @@ WRONG = {
     "throttling": "maybe",
     "throttled_units": "0",
     "throttled_writes": "many",
+    "azure_throttling": "maybe",
+    "azure_reads": "0",
+    "azure_writes": "-1",
+    "azure_deletes": "few",
     "assertion_reuse": "once",
     "second_factor": "never",
     "password_step_up": "sometimes",
@@ -99,6 +111,7 @@ def test_no_setting_goes_untested() -> None:
 @pytest.mark.documented("issue: a seed holds the settings of its tenant")
 def test_settings_are_read_from_a_seed(tmp_path: Path) -> None:
     numbers = {"throttled_units": 50, "throttled_writes": 5}
+    numbers |= {"azure_reads": 6, "azure_writes": 7, "azure_deletes": 8}
     seed = {**SEED, "settings": {**WRITTEN, **numbers}}
     assert read_seed(write_seed_file(tmp_path, seed)).settings == MEANT
 

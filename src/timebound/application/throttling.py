@@ -49,7 +49,7 @@ class Throttled:
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Bucket:
     """What is left of a limit at an instant."""
 
     level: float
@@ -61,6 +61,28 @@ class _Bucket:
         self.level = min(limit, self.level + limit * (passed / window))
         self.at = at
 
+    def measure_lack(self, wanted: float, limit: int, window: timedelta) -> int:
+        """How many seconds it takes until so much is there; 0 where it is."""
+        lacking = wanted - self.level
+        return max(ceil(lacking / limit * window.total_seconds()), 1) if lacking > 0 else 0
+
+
+@dataclass(slots=True)
+class KnownSettings:
+    """The settings of tenants, read again every now and then."""
+
+    store: ReadingStore
+    _kept: dict[TenantId, tuple[TenantSettings, Instant]] = field(default_factory=dict)
+
+    async def find(self, tenant_id: TenantId, at: Instant) -> TenantSettings:
+        """What a tenant has set, or had a moment ago."""
+        found = self._kept.get(tenant_id)
+        if found is not None and found[1] <= at < found[1] + SETTINGS_KEPT:
+            return found[0]
+        settings = await self.store.load_settings(tenant_id)
+        self._kept[tenant_id] = settings, at
+        return settings
+
 
 _Key: TypeAlias = tuple[TenantId, ApplicationId, bool]
 
@@ -71,13 +93,17 @@ class Throttle:
 
     store: ReadingStore
     clock: Clock
-    _settings: dict[TenantId, tuple[TenantSettings, Instant]] = field(default_factory=dict)
-    _buckets: dict[_Key, _Bucket] = field(default_factory=dict)
+    _settings: KnownSettings = field(init=False)
+    _buckets: dict[_Key, Bucket] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Nothing is known of any tenant yet."""
+        self._settings = KnownSettings(self.store)
 
     async def admit(self, token: Token, measure: Callable[[], Cost]) -> Toll | Throttled | None:
         """What the call is counted as, or that it has to wait; none where nothing is counted."""
         at = self.clock.now()
-        settings = await self._find_settings(token.tenant_id, at)
+        settings = await self._settings.find(token.tenant_id, at)
         if settings.throttling is Throttling.OFF:
             return None
         cost = measure()
@@ -87,25 +113,15 @@ class Throttle:
             (False, cost.units, settings.throttled_units, UNITS_WINDOW),
             (True, cost.writes, settings.throttled_writes, WRITES_WINDOW),
         )
-        taken: list[tuple[_Bucket, float, int]] = []
+        taken: list[tuple[Bucket, float, int]] = []
         for is_for_writes, wanted, limit, window in asked:
             key = (token.tenant_id, token.application_id, is_for_writes)
-            bucket = self._buckets.setdefault(key, _Bucket(limit, at))
+            bucket = self._buckets.setdefault(key, Bucket(limit, at))
             bucket.fill(limit, window, at)
             # A call that costs more than there can ever be waits until all of it is there.
-            lacking = min(wanted, limit) - bucket.level
-            if lacking > 0:
-                seconds = ceil(lacking / limit * window.total_seconds())
-                return Throttled(max(seconds, 1), is_for_writes)
+            if seconds := bucket.measure_lack(min(wanted, limit), limit, window):
+                return Throttled(seconds, is_for_writes)
             taken.append((bucket, min(wanted, limit), limit))
         for bucket, wanted_level, _ in taken:
             bucket.level -= wanted_level
         return Toll(cost.units, max(1 - bucket.level / limit for bucket, _, limit in taken))
-
-    async def _find_settings(self, tenant_id: TenantId, at: Instant) -> TenantSettings:
-        found = self._settings.get(tenant_id)
-        if found is not None and found[1] <= at < found[1] + SETTINGS_KEPT:
-            return found[0]
-        settings = await self.store.load_settings(tenant_id)
-        self._settings[tenant_id] = settings, at
-        return settings

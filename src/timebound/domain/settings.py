@@ -174,6 +174,20 @@ class TenantSettings:
     throttled_writes: int = 3000
     """How many writes an application may make within two minutes and a half."""
 
+    azure_throttling: Throttling = Throttling.OFF
+    """The same for Azure Resource Manager, where each person and each application is counted, in
+    every subscription and outside of them. Answers then tell what is really left, in
+    `x-ms-ratelimit-remaining-subscription-reads` and its like."""
+
+    azure_reads: int = 250
+    """How many reads there are in Azure at once; a tenth of these comes back each second."""
+
+    azure_writes: int = 200
+    """How many writes there are in Azure at once; a twentieth of these comes back each second."""
+
+    azure_deletes: int = 200
+    """The same for what is deleted."""
+
     resource_group_read: Enforcement = Enforcement.ENFORCE
     """Whether who activates a role at a resource group of Azure has to be able to read that group
     before, as Azure Resource Manager wants it; at other places nothing of the kind is asked."""
@@ -268,6 +282,9 @@ class TenantSettings:
 _COUNTS: Final = (
     "throttled_units",
     "throttled_writes",
+    "azure_reads",
+    "azure_writes",
+    "azure_deletes",
     "azure_assignments_per_subscription",
     "azure_assignments_per_management_group",
 )

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from timebound.application.auditing import AuditTrail
+from timebound.application.azure_throttling import AzureThrottle
 from timebound.application.backlog import Backlog, measure_backlog
 from timebound.application.engine import Engine
 from timebound.application.ports import Clock, IdSource, Ports, Store
@@ -118,7 +119,8 @@ def _open_apis(parts: Parts, ports: Ports) -> tuple[App, App]:
     throttle = Throttle(ports.store, parts.system)
     graph = create_graph(ports, page_key, throttle, partial(count, "graph"))
     origins = frozenset(find_urls(parts.origins, Role.ARM))
-    around = Surroundings(origins, partial(count, "arm"))
+    azure_throttle = AzureThrottle(ports.store, parts.system)
+    around = Surroundings(origins, azure_throttle, partial(count, "arm"))
     return graph, create_arm(ports, page_key, around=around)
 
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from timebound.dialects.arm.call import Answer
 from timebound.dialects.arm.exchange import Headers, Reply, find_header
+from timebound.dialects.arm.limits import tell_remaining
 from timebound.dialects.arm.refusals import ArmError
 from timebound.domain.times import Instant
 
@@ -29,9 +30,6 @@ _STRICT: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDo
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _SUBSCRIPTION: Final = re.compile(rb"/*(?:providers/+microsoft\.subscription/+)?subscriptions/+.")
-_KINDS: Final = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
-_REMAINING: Final = {"reads": 11_999, "writes": 1_199, "deletes": 14_999}
-"""What is left of the hourly limits after one call; nothing is counted."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -86,11 +84,9 @@ class Envelope:
         """What is left of a limit; nothing before it is known who calls."""
         if "caller" not in self._scope["state"]:
             return ()
-        is_subscription = _SUBSCRIPTION.match(self._scope["raw_path"].lower()) is not None
-        place = "subscription" if is_subscription else "tenant"
-        kind = _KINDS.get(self._scope["method"], "writes")
-        name = f"x-ms-ratelimit-remaining-{place}-{kind}"
-        return ((name.encode(), str(_REMAINING[kind]).encode()),)
+        is_there = _SUBSCRIPTION.match(self._scope["raw_path"].lower()) is not None
+        method, state = self._scope["method"], self._scope["state"]
+        return (tell_remaining(method, state, is_in_subscription=is_there),)
 
 
 def omit_nulls(value: object) -> object:

@@ -13,11 +13,13 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from timebound.application.azure_throttling import AzureThrottle
 from timebound.application.ports import Ports
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.dialects.arm.answers import Envelope
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.exchange import Part, Perform, Reply, find_header
+from timebound.dialects.arm.limits import charge
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.operations import OPERATIONS
 from timebound.dialects.arm.parts import (
@@ -55,12 +57,14 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the service has around the door: all its addresses, and who counts the parts of batches.
+    """What the service has around the door: its addresses, a throttle, who counts parts of batches.
 
-    An absolute URL inside of a batch leads to any of the addresses.
+    An absolute URL inside of a batch leads to any of the addresses. Without a throttle nobody is
+    ever told to wait, whatever a tenant has set.
     """
 
     origins: frozenset[str] = frozenset()
+    throttle: AzureThrottle | None = None
     count_part: CountPart | None = None
 
 
@@ -123,7 +127,9 @@ class _Door:
             # quirk(arm): told before anybody has said who they are - MicrosoftDocs/feedback#2279
             raise Refusal(MISSING_VERSION)
         token = await self.authenticate(scope)
-        route = self.router.find(scope["method"], split_path(scope["raw_path"]), version)
+        segments = split_path(scope["raw_path"])
+        await charge(self.around.throttle, token, scope, segments)
+        route = self.router.find(scope["method"], segments, version)
         scope["state"]["operation"] = route.operation.name
         body = await _read_body(scope, receive, route.operation.largest_body)
         call = self.make_call(scope, at, token, route, query, body)

@@ -9,6 +9,7 @@ import structlog
 from starlette.types import Message, Receive, Scope
 
 from timebound.dialects.arm.exchange import Headers, Part, Reply
+from timebound.dialects.arm.limits import REMAINING
 from timebound.dialects.arm.refusals import ArmError
 
 CountPart: TypeAlias = Callable[[str, int, float], None]
@@ -33,7 +34,8 @@ def scope_part(batch: Scope, number: int, part: Part | ArmError) -> Scope:
     # Derived, so that a batch of the same request id names its parts alike.
     request_id = str(uuid5(UUID(outer["request_id"]), str(number)))
     state: dict[str, Any] = {**outer, "request_id": request_id, _BATCH: outer["request_id"]}
-    state.pop("operation", None)
+    for own in ("operation", REMAINING):
+        state.pop(own, None)
     if isinstance(part, ArmError):
         return {**batch, "state": state}
     return {
