@@ -1,12 +1,13 @@
 """Resources where whoever calls has or could have roles."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.dialects.arm.office import ArmOffice, open_arm
-from tests.dialects.arm.orchard import GATE, LOOKER, OWNER
+from tests.dialects.arm.orchard import GATE, LOOKER, OWNER, hold
 from tests.dialects.arm.vineyard import (
     ADDRESS,
     ALL,
@@ -24,15 +25,20 @@ from tests.dialects.arm.vineyard import (
     plant_vineyard,
 )
 from tests.dialects.graph.office import DAWN, HANA, INGRID, NORA, OMAR, SAMUEL, TENANT, TIER2
-from timebound.application.changes import AZURE, ChangeSet
+from timebound.application.changes import AZURE, ChangeSet, InsertGrant
 from timebound.application.ports import Store
 from timebound.dialects.arm.privileged.keys import spell_key
+from timebound.domain.grants import GrantKind
+from timebound.domain.ids import RoleId
 from timebound.domain.roles import AZURE_OWNER
+from timebound.domain.times import Window
 
 LIST = "/providers/Microsoft.Authorization/privilegedResources"
 V = "?api-version=2026-06-01-preview"
+USER_LOGIN = RoleId("fb879df8-f326-4884-b1cf-06f3ad86be52")
+PUMPS = "displayName eq 'pump'"
 EVERYWHERE = "&accessScope=allAccessible"
-EXAMPLE = "PrivilegedResources_List#PrivilegedResources_List (2026-06-01-preview)"
+EXAMPLE = "PrivilegedResources_List@2026-06-01-preview#PrivilegedResources_List"
 documented = pytest.mark.documented("PrivilegedResources, routes.tsp and models.tsp")
 
 
@@ -93,6 +99,44 @@ async def test_a_resource_is_told_with_its_roles(land: ArmOffice) -> None:
         "source": {"memberType": "direct"},
         "isLeastPrivilege": False,
     }
+
+
+@pytest.mark.documented(EXAMPLE)
+async def test_the_published_example_is_told_in_its_shape(land: ArmOffice) -> None:
+    """A role that could be had until a day, and another through a group for eight hours."""
+    could = hold(OMAR, LOGIN, PUMP, GrantKind.ELIGIBLE)
+    has = hold(TIER2, USER_LOGIN, VINEYARD)
+    grants = (
+        InsertGrant(replace(could, window=Window(DAWN, DAWN + 300 * DAY))),
+        InsertGrant(replace(has, window=Window(DAWN, DAWN + DAY / 3))),
+    )
+    assert await land.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset({AZURE}), grants))
+
+    answer = await land.get(OMAR, f"{LIST}{V}&maxpagesize=1&$filter={quote(PUMPS)}")
+    (found,) = answer.json()["value"]
+    active, eligible = found["roles"]
+    assert found.keys() == {
+        *("projectionId", "scope", "displayName", "type", "location", "tags"),
+        *("parentResource", "roles", "isFavorite"),
+    }
+    assert eligible == {
+        "roleId": could.id,
+        "roleDefinitionId": f"{VINEYARD}/providers/Microsoft.Authorization/roleDefinitions/{LOGIN}",
+        "roleDisplayName": "Virtual Machine Administrator Login",
+        "scope": PUMP,
+        "assignmentStatus": "eligible",
+        "scheduleInfo": {
+            "startDateTime": "2031-03-04T08:00:00Z",
+            "expiration": {"type": "AfterDateTime", "endDateTime": "2031-12-29T08:00:00Z"},
+        },
+        "source": {"memberType": "direct"},
+        "isLeastPrivilege": False,
+    }
+    assert active["roleDisplayName"] == "Virtual Machine User Login"
+    assert (active["scope"], active["assignmentStatus"]) == (VINEYARD, "active")
+    assert active["source"]["memberType"] == "group"
+    assert active["source"]["membershipState"] == "active"
+    assert active["scheduleInfo"]["expiration"]["endDateTime"] == "2031-03-04T16:00:00Z"
 
 
 @documented

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.graph.office import HANA
@@ -12,6 +13,18 @@ PATH = "/providers/Microsoft.Authorization/providerOperations"
 VERSIONS = ("2015-07-01", "2018-01-01-preview", "2022-04-01")
 WHOLE = "&$expand=resourceTypes"
 MEMBERS = {"id", "name", "type", "displayName", "resourceTypes", "operations"}
+
+
+def examples(operation: str, title: str) -> list[ParameterSet]:
+    """The versions of an operation, each with the example that is published for it.
+
+    The examples name no provider that is any, and no operations.
+    """
+    name = f"ProviderOperationsMetadata_{operation}"
+    return [
+        pytest.param(version, marks=pytest.mark.documented(f"{name}@{version}#{title}"))
+        for version in VERSIONS
+    ]
 
 
 def ask(version: str, namespace: str = "", more: str = WHOLE) -> str:
@@ -31,10 +44,7 @@ def operations_of(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.witness("GET providers/Microsoft.Authorization/providerOperations")
-@pytest.mark.documented(
-    "ProviderOperationsMetadata_List#GetAllProviderOperations, in each of its versions"
-)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", examples("List", "GetAllProviderOperations"))
 async def test_all_providers_are_listed(office: ArmOffice, version: str) -> None:
     listed = (await read(office, ask(version)))["value"]
 
@@ -55,10 +65,7 @@ async def test_all_providers_are_listed(office: ArmOffice, version: str) -> None
 @pytest.mark.witness(
     "GET providers/Microsoft.Authorization/providerOperations/{resourceProviderNamespace}"
 )
-@pytest.mark.documented(
-    "ProviderOperationsMetadata_Get#GetProviderOperationsRP, in each of its versions"
-)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", examples("Get", "GetProviderOperationsRP"))
 async def test_one_provider_is_told_as_in_the_list(office: ArmOffice, version: str) -> None:
     listed = (await read(office, ask(version)))["value"]
     told = await read(office, ask(version, "/microsoft.compute"))
