@@ -265,9 +265,32 @@ POL 037 041 045 047 049 050
 REM 004 005 006 007 009 010
 UPD 001 003 004 005
 """
-GROUP_ROWS: Final = frozenset(
-    f"{name}-{number}"
-    for name, *numbers in map(str.split, _OF_GROUPS.strip().splitlines())
-    for number in numbers
-)
+_OF_AZURE: Final = """
+ACT 005 006 007 008 009 010 012 014 015 016 017 018 019 020 021 022 023 024 026 027 031 032 040
+ACT 041 042 045 046 049 051 053 054
+APR 009 010 018 019
+ASG 004 005 006 007 008 009 015 016 017 019 024 025 029 030 031 032 034 037 040 041 042 043 044
+AUT 013 014 017
+CAN 002 003 004 005 010
+DEA 001 002 003 004 006 007 008 013
+EXP 002 003 004 006 015
+EXT 002 004 005 006 007 008 009 010 011 012 013 014
+INS 008 009 010 011 012 021
+POL 003 007 010 011 012 013 014 015 017 024 025 030 033 038 039 045
+REM 002 004 005 006 007 010
+UPD 001 003 004 005 006
+"""
+
+
+def _read_names(text: str) -> frozenset[str]:
+    return frozenset(
+        f"{name}-{number}"
+        for name, *numbers in map(str.split, text.strip().splitlines())
+        for number in numbers
+    )
+
+
+GROUP_ROWS: Final = _read_names(_OF_GROUPS)
 """The rows that speak about groups, alone or besides roles."""
+AZURE_ROWS: Final = _read_names(_OF_AZURE)
+"""The rows that speak about Azure Resource Manager, alone or besides others."""

@@ -1,0 +1,112 @@
+"""The decision table a third time, for a role over a subscription in the place of the directory's."""
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.domain.deciding import DECIDED, judged, summary
+from tests.domain.decision_rows import AZURE_ROWS, ROWS
+from tests.domain.test_decision_table_activate import ACTIVATE, ELIGIBLE, LATER
+from tests.support.builders import (
+    APPROVER,
+    NOON,
+    make_caller,
+    make_facts,
+    make_request,
+)
+from timebound.domain.approvals import ReviewResult
+from timebound.domain.azure.permissions import Access, Permission, Rights
+from timebound.domain.facts import Chain, Eligibility, Facts
+from timebound.domain.grants import Grant, Slot
+from timebound.domain.ids import RoleId
+from timebound.domain.requests import Draft, Request
+from timebound.domain.roles import PRIVILEGED_ROLE_ADMINISTRATOR, Role
+from timebound.domain.scopes import DIRECTORY_ROOT, Scope, ScopeKind
+from timebound.domain.settle import Verdict, decide_approval
+
+for table in sorted(Path(__file__).parent.glob("test_decision_table_*.py")):
+    if not table.stem.startswith("test_decision_table_of_"):
+        import_module(f"tests.domain.{table.stem}")
+
+SUBSCRIPTION: Final = Scope(ScopeKind.AZURE, "/subscriptions/aaaaaaaa-0000-4000-8000-000000000001")
+CONTRIBUTOR: Final = Role(
+    RoleId("b24988ac-6180-42a0-ab88-20f7382dd24c"), ScopeKind.AZURE, "Contributor"
+)
+OWNING: Final = Rights(SUBSCRIPTION, (Access((Permission(("*",)),)),))
+"""What who administers roles of the directory may do at the subscription instead."""
+
+
+class Moved:
+    """Facts about a slot of the directory, as they would be about a role over a subscription."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    def slot(self, slot: Slot) -> Slot:
+        is_here = (slot.role_id, slot.scope) == (self.facts.slot.role_id, DIRECTORY_ROOT)
+        return replace(slot, role_id=CONTRIBUTOR.id, scope=SUBSCRIPTION) if is_here else slot
+
+    def draft(self, draft: Draft) -> Draft:
+        return replace(draft, slot=self.slot(draft.slot))
+
+    def grants(self, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+        return tuple(
+            replace(
+                one,
+                slot=self.slot(one.slot),
+                basis=one.basis and replace(one.basis, slot=self.slot(one.basis.slot)),
+            )
+            for one in grants
+        )
+
+    def request(self, request: Request) -> Request:
+        return replace(request, draft=self.draft(request.draft))
+
+    def eligibility(self, found: Eligibility) -> Eligibility:
+        return replace(found, slot=self.slot(found.slot), grants=self.grants(found.grants))
+
+    def all(self) -> Facts:
+        facts = self.facts
+        caller = facts.caller
+        administers = caller.holds_any(frozenset({PRIVILEGED_ROLE_ADMINISTRATOR}))
+        rights = OWNING if administers or caller.is_application else None
+        return replace(
+            facts,
+            slot=self.slot(facts.slot),
+            role=facts.role and CONTRIBUTOR,
+            target=replace(facts.target, rights=rights),
+            grants=self.grants(facts.grants),
+            requests=tuple(map(self.request, facts.requests)),
+            eligibilities=tuple(map(self.eligibility, facts.eligibilities)),
+            chain=Chain(self.grants(facts.chain.dependents), self.grants(facts.chain.supports)),
+        )
+
+
+def is_of_azure(name: str) -> bool:
+    facts, draft, _ = DECIDED[name]
+    return name[:7] in AZURE_ROWS and facts.slot.scope == DIRECTORY_ROOT == draft.slot.scope
+
+
+LINES: Final = sorted(filter(is_of_azure, DECIDED))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=ROWS[one[:7]].mark, id=one) for one in LINES]
+)
+def test_a_role_of_azure_is_decided_about_as_one_of_the_directory_is(name: str) -> None:
+    facts, draft, expected = DECIDED[name]
+    moved = Moved(facts)
+    assert judged(moved.all(), moved.draft(draft)) == expected
+
+
+@ROWS["ACT-027"].mark
+def test_two_windows_of_one_role_never_meet() -> None:
+    request = make_request(ACTIVATE)
+    caller = make_caller(APPROVER)
+    moved = Moved(make_facts(ELIGIBLE, LATER, caller=caller, requests=(request,)))
+    verdict = Verdict(ReviewResult.APPROVE, "ok")
+    settled = decide_approval(moved.all(), moved.request(request), verdict, NOON)
+    assert summary(settled) == "Failed"
