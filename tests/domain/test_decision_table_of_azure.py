@@ -1,4 +1,4 @@
-"""The decision table a third time, for a role over a subscription in the place of the directory's."""
+"""The decision table a third time, for a role over a subscription and not over the directory."""
 
 from dataclasses import replace
 from importlib import import_module

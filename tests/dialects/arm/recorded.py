@@ -28,7 +28,7 @@ from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RequestId, RoleId
 from timebound.domain.roles import AZURE_OWNER
-from timebound.domain.times import ENDLESS, Instant, Window
+from timebound.domain.times import ENDLESS, Window
 
 VERSION: Final = "2020-10-01-preview"
 SUBSCRIPTION: Final = "/subscriptions/38ab2ccc-3747-4567-b36b-9478f5602f0d"
@@ -65,7 +65,7 @@ async def build_recorded(office: ArmOffice, *more: Write) -> None:
         PutScope(place(f"{SUBSCRIPTION}/resourceGroups/RG-A"), place(SUBSCRIPTION)),
         PutScope(place(f"{SUBSCRIPTION}/resourceGroups/RG-B"), place(SUBSCRIPTION)),
         GrantPermission(DESK, AZURE_PERMISSION, is_delegated=True),
-        hold(OWNS, ADMIN, AZURE_OWNER, datetime(2021, 1, 8, 19, 7, 33, 656_379, UTC), path=CIRCLE),
+        hold(OWNS, (ADMIN, AZURE_OWNER), since("2021-01-08T19:07:33.656379Z"), path=CIRCLE),
     ]
     for id_ in (ADMIN, ONE, TWO, CREW, TAGGERS):
         kind = ObjectKind.GROUP if id_ in GROUPS else ObjectKind.USER
@@ -82,18 +82,23 @@ def mail_of(id_: PrincipalId) -> str | None:
 
 def hold(
     id_: str,
-    who: PrincipalId,
-    role: RoleId,
-    start: Instant,
-    end: Instant = ENDLESS,
+    held: tuple[PrincipalId, RoleId],
+    window: Window,
     kind: GrantKind = GrantKind.ASSIGNED,
     *,
     path: str = SUBSCRIPTION,
     is_asked: bool = False,
 ) -> InsertGrant:
     """What somebody holds; asked for through PIM under its own name, or made outside of it."""
+    who, role = held
     slot, asked = Slot(who, role, place(path)), RequestId(id_) if is_asked else None
-    return InsertGrant(Grant(GrantId(id_), slot, kind, Window(start, end), start, asked))
+    return InsertGrant(Grant(GrantId(id_), slot, kind, window, window.start, asked))
+
+
+def since(start: str, end: str = "") -> Window:
+    """From an instant on, until another one or for ever."""
+    last = datetime.fromisoformat(end) if end else ENDLESS
+    return Window(datetime.fromisoformat(start), last)
 
 
 def at(collection: str, name: str = "", scope: str = SUBSCRIPTION) -> str:
@@ -142,14 +147,16 @@ def check_headers(answer: httpx.Response, counted: str) -> None:
         *("x-ms-client-request-id", "x-ms-request-id", "x-ms-correlation-request-id"),
         "x-ms-routing-request-id",
     } <= set(told)
-    assert (told["cache-control"], told["pragma"], told["expires"]) == ("no-cache", "no-cache", "-1")
+    assert (told["cache-control"], told["pragma"], told["expires"]) == (
+        "no-cache",
+        "no-cache",
+        "-1",
+    )
     assert told["x-ms-request-id"] == told["x-ms-correlation-request-id"]
     region, moment, id_ = told["x-ms-routing-request-id"].split(":")
     assert region
     assert moment.startswith("20220211T0020")
     assert id_ == told["x-ms-request-id"]
-    assert [name for name in told if "ratelimit" in name] == [
-        f"x-ms-ratelimit-remaining-{counted}"
-    ]
+    assert [name for name in told if "ratelimit" in name] == [f"x-ms-ratelimit-remaining-{counted}"]
     is_empty = answer.content == b""
     assert told.get("content-type") == (None if is_empty else "application/json; charset=utf-8")

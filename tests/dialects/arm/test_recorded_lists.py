@@ -1,6 +1,5 @@
 """Every recorded exchange about what is held through PIM for Azure resources, as a call of ours."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx
@@ -25,6 +24,7 @@ from tests.dialects.arm.recorded import (
     check_headers,
     hold,
     identify,
+    since,
     slot_of,
 )
 from timebound.domain.grants import GrantKind
@@ -39,13 +39,9 @@ OUTSIDE: Final = "2a849048-d348-4c23-b833-063aa9d235e7"
 OF_TAGGERS: Final = "f36571a6-9feb-47c1-9e13-7b0750640bec"
 LINKED: Final = "b39bb86d-6133-40ca-8bad-4d1f496d8f39"
 ACTIVATION: Final = "c3cf0e9f-90d4-4418-9bcf-e8c223b13a28"
-SINCE: Final = datetime(2021, 9, 14, 23, 16, 37, 200_000, UTC)
-UNTIL: Final = datetime(2022, 3, 13, 23, 16, 25, 327_000, UTC)
-LONG_SINCE: Final = datetime(2019, 12, 18, 0, 52, 40, 757_000, UTC)
-TAGGING: Final = (
-    datetime(2021, 9, 15, 15, 42, 29, 43_000, UTC),
-    datetime(2022, 9, 15, 15, 41, 53, 260_000, UTC),
-)
+LONG_SINCE: Final = since("2019-12-18T00:52:40.757Z")
+BY_CREW: Final = since("2021-09-14T23:16:37.200Z", "2022-03-13T23:16:25.327Z")
+TAGGING: Final = since("2021-09-15T15:42:29.043Z", "2022-09-15T15:41:53.260Z")
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +53,10 @@ async def world(office: ArmOffice) -> None:
     eligible = GrantKind.ELIGIBLE
     await build_recorded(
         office,
-        hold(OF_CREW, CREW, AUTOMATION, SINCE, UNTIL, is_asked=True),
-        hold(OUTSIDE, TWO, OPERATOR, LONG_SINCE),
-        hold(OF_TAGGERS, TAGGERS, TAGS, *TAGGING, eligible, is_asked=True),
-        hold(LINKED, ONE, QUARANTINE, LONG_SINCE, kind=eligible),
+        hold(OF_CREW, (CREW, AUTOMATION), BY_CREW, is_asked=True),
+        hold(OUTSIDE, (TWO, OPERATOR), LONG_SINCE),
+        hold(OF_TAGGERS, (TAGGERS, TAGS), TAGGING, eligible, is_asked=True),
+        hold(LINKED, (ONE, QUARANTINE), LONG_SINCE, eligible),
     )
     properties = {
         "principalId": ONE,
@@ -73,8 +69,8 @@ async def world(office: ArmOffice) -> None:
     assert (await office.put(ONE, path, {"properties": properties})).status_code == 201
 
 
-def held(since: str, until: str | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    times = {"startDateTime": since, "createdOn": since}
+def held(began: str, until: str | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    times = {"startDateTime": began, "createdOn": began}
     ends = {"endDateTime": until} if until else {}
     return {"status": "Provisioned", "memberType": "Direct", **times, **ends, **more}
 
@@ -129,7 +125,7 @@ async def test_the_recorded_instance_at_a_management_group(office: ArmOffice) ->
         "type": "User",
     }
     # Recorded with seven digits: 2021-01-08T19:07:33.6563795Z.
-    since = held("2021-01-08T19:07:33.656379Z", None)
+    began = held("2021-01-08T19:07:33.656379Z", None)
     assert answer.status_code == 200
     assert answer.json() == {
         "properties": {
@@ -140,7 +136,7 @@ async def test_the_recorded_instance_at_a_management_group(office: ArmOffice) ->
             "roleDefinitionId": role_id,
             "principalId": ADMIN,
             "principalType": "User",
-            **since,
+            **began,
             "expandedProperties": {
                 "principal": principal,
                 "roleDefinition": {"id": role_id, "displayName": "Owner", "type": "BuiltInRole"},
@@ -156,13 +152,13 @@ async def test_the_recorded_instance_at_a_management_group(office: ArmOffice) ->
 async def test_the_recorded_schedules_of_assignments(office: ArmOffice) -> None:
     collection, requests = "roleAssignmentSchedules", "roleAssignmentScheduleRequests"
     rows = await rows_of(office, collection)
-    since, until = "2021-09-14T23:16:37.2Z", "2022-03-13T23:16:25.327Z"
+    began, until = "2021-09-14T23:16:37.2Z", "2022-03-13T23:16:25.327Z"
     assert rows[OF_CREW] == {
         "properties": {
             "roleAssignmentScheduleRequestId": whole(requests, OF_CREW),
             "assignmentType": "Assigned",
             **slot_of(CREW, AUTOMATION, "Automation Contributor"),
-            **held(since, until, updatedOn=since),
+            **held(began, until, updatedOn=began),
         },
         **identify(collection, OF_CREW),
     }
@@ -192,13 +188,13 @@ async def test_the_recorded_schedules_of_assignments(office: ArmOffice) -> None:
 async def test_the_recorded_schedules_of_eligibilities(office: ArmOffice) -> None:
     collection = "roleEligibilitySchedules"
     rows = await rows_of(office, collection)
-    since, until = "2021-09-15T15:42:29.043Z", "2022-09-15T15:41:53.26Z"
+    began, until = "2021-09-15T15:42:29.043Z", "2022-09-15T15:41:53.26Z"
     request = whole("roleEligibilityScheduleRequests", OF_TAGGERS)
     assert rows[OF_TAGGERS] == {
         "properties": {
             "roleEligibilityScheduleRequestId": request,
             **slot_of(TAGGERS, TAGS, "Tag Contributor"),
-            **held(since, until, updatedOn=since),
+            **held(began, until, updatedOn=began),
         },
         **identify(collection, OF_TAGGERS),
     }

@@ -20,6 +20,7 @@ from tests.dialects.arm.recorded import (
     check_headers,
     hold,
     identify,
+    since,
     slot_of,
 )
 from timebound.domain.grants import GrantKind
@@ -129,7 +130,6 @@ async def test_the_recorded_ones_that_were_cancelled(
     check_headers(done, "subscription-writes")
 
 
-ENDS: Final = datetime(2022, 2, 20, 20, 28, 9, 295_000, UTC)
 HELD: Final = "0988b71a-f813-467b-abc0-cef007eddbb5"
 LINKED: Final = "07c04ece-c9b5-46d8-ae6c-7f3004f00773"
 OF_READERS: Final = {
@@ -173,9 +173,10 @@ async def ask_all(office: ArmOffice) -> None:
         "requestType": "SelfDeactivate",
         "justification": "Deactivation request",
     }
-    for number, (who, sent) in enumerate(
-        [(ONE, activation), (ONE, extension), (ADMIN, assigned), (ONE, back)], 1
-    ):
+    asked: list[tuple[str, dict[str, Any]]] = [
+        *((ONE, activation), (ONE, extension), (ADMIN, assigned), (ONE, back)),
+    ]
+    for number, (who, sent) in enumerate(asked, 1):
         name = f"cccccccc-0000-4000-8000-{number:012}"
         if sent is back:
             office.clock.at = office.clock.at.replace(minute=30)
@@ -187,11 +188,11 @@ async def ask_all(office: ArmOffice) -> None:
 
 @pytest.mark.observed("Get-AzRoleAssignmentScheduleRequest.Recording.json: four kinds of them")
 async def test_the_recorded_list(office: ArmOffice) -> None:
-    start = datetime(2022, 1, 1, tzinfo=UTC)
+    long_since = since("2022-01-01T00:00:00Z")
     await build_recorded(
         office,
-        hold(HELD, ONE, READER, start, ENDS),
-        hold(LINKED, ONE, QUARANTINE, start, kind=GrantKind.ELIGIBLE),
+        hold(HELD, (ONE, READER), since("2022-01-01T00:00:00Z", "2022-02-20T20:28:09.295Z")),
+        hold(LINKED, (ONE, QUARANTINE), long_since, GrantKind.ELIGIBLE),
     )
     await ask_all(office)
     listed = await office.get(ADMIN, at(ASSIGNMENTS))

@@ -39,7 +39,11 @@ async def office(store: Store) -> AsyncIterator[ArmOffice]:
 def check_headers(answer: httpx.Response) -> None:
     """What was recorded of these, but what a server adds (`Date`, how the body is transferred)."""
     told = answer.headers
-    assert (told["cache-control"], told["pragma"], told["expires"]) == ("no-cache", "no-cache", "-1")
+    assert (told["cache-control"], told["pragma"], told["expires"]) == (
+        "no-cache",
+        "no-cache",
+        "-1",
+    )
     assert told["content-type"] == "application/json; charset=utf-8"
     assert "strict-transport-security" in told
 

@@ -116,8 +116,8 @@ def show_role(role: Definition, place: Scope, version: str) -> RoleDefinition:
         assignable_scopes=role.resource_scopes,
         permissions=_show_blocks(azure.permissions if azure else (), version),
     )
-    # quirk(arm): told before the version that publishes them - recorded list of 2018-01-01-preview
-    if azure is not None and version != OLDEST:
+    # quirk(arm): told before the version that publishes them - recorded GET of 2015-07-01
+    if azure is not None:
         told.created_on = format_full(azure.created_at) if azure.created_at else None
         told.updated_on = format_full(azure.updated_at) if azure.updated_at else None
         told.created_by, told.updated_by = azure.created_by, azure.updated_by
