@@ -173,9 +173,7 @@ async def ask_all(office: ArmOffice) -> None:
         "requestType": "SelfDeactivate",
         "justification": "Deactivation request",
     }
-    asked: list[tuple[str, dict[str, Any]]] = [
-        *((ONE, activation), (ONE, extension), (ADMIN, assigned), (ONE, back)),
-    ]
+    asked = ((ONE, activation), (ONE, extension), (ADMIN, assigned), (ONE, back))
     for number, (who, sent) in enumerate(asked, 1):
         name = f"cccccccc-0000-4000-8000-{number:012}"
         if sent is back:
