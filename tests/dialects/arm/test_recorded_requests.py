@@ -147,7 +147,7 @@ async def ask_all(office: ArmOffice) -> None:
     until = {"type": "AfterDateTime", "endDateTime": "2022-07-06T20:28:09.295+00:00"}
     hours = {"type": "AfterDuration", "duration": "PT8H"}
     empty = {"ticketNumber": "", "ticketSystem": ""}
-    activation = {
+    activation: dict[str, Any] = {
         **OF_WRITERS,
         "requestType": "SelfActivate",
         "justification": "test",
@@ -155,20 +155,20 @@ async def ask_all(office: ArmOffice) -> None:
         "scheduleInfo": {"expiration": hours},
         "linkedRoleEligibilityScheduleId": LINKED,
     }
-    extension = {
+    extension: dict[str, Any] = {
         **OF_READERS,
         "requestType": "SelfExtend",
         "justification": '{"RequestorReason":"tes","AdminReason":""}',
         "scheduleInfo": {"expiration": until},
     }
-    assigned = {
+    assigned: dict[str, Any] = {
         **OF_READERS,
         "principalId": ADMIN,
         "requestType": "AdminAssign",
         "justification": "112",
         "scheduleInfo": {"expiration": until},
     }
-    back = {
+    back: dict[str, Any] = {
         **OF_WRITERS,
         "requestType": "SelfDeactivate",
         "justification": "Deactivation request",
