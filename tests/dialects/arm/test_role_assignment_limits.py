@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.dialects.arm.assigning import COLLECTION, NAME, SECOND, address, body, error, told
+from tests.dialects.arm.assigning import (
+    COLLECTION,
+    NAME,
+    SECOND,
+    UNKNOWN,
+    address,
+    body,
+    error,
+    told,
+)
 from tests.dialects.arm.estate import (
     CONTRIBUTOR,
     GROUP,
@@ -11,6 +20,7 @@ from tests.dialects.arm.estate import (
     READER,
     ROBOT_OWNS,
     SUBSCRIPTION,
+    WEB,
     Held,
     build_estate,
 )
@@ -46,6 +56,18 @@ async def test_the_last_owner_stays_but_for_global_administrators(office: ArmOff
     assert error(refused) == (412, "CannotDeleteLastRbacAdminAssignment")
     assert told(refused) == "Cannot delete the last RBAC admin assignment"
     assert (await office.get(ROBOT, last)).status_code == 200
+
+
+@pytest.mark.documented("Azure: assignable scopes of custom roles")
+async def test_a_custom_role_is_seen_where_it_can_be_assigned(office: ArmOffice) -> None:
+    block = {"actions": ["*/read"], "notActions": []}
+    role = {"roleName": "Web", "assignableScopes": [WEB], "permissions": [block]}
+    path = f"{WEB}/{PROVIDER}/roleDefinitions/{UNKNOWN}?api-version=2022-04-01"
+    assert (await office.put(GRACE, path, {"properties": role})).status_code == 201
+    refused = await office.put(GRACE, address(), body(role=UNKNOWN))
+    assert error(refused) == (400, "RoleDefinitionDoesNotExist")
+    assert f"'{UNKNOWN}'" in told(refused)
+    assert (await office.put(GRACE, address(scope=WEB), body(role=UNKNOWN))).status_code == 201
 
 
 @pytest.mark.documented("Azure: constrained delegation of role assignments")

@@ -18,16 +18,15 @@ from timebound.domain.problems import Code, Problem, Reason, in_order
 _BAD: Final = HTTPStatus.BAD_REQUEST
 _CONFLICT: Final = HTTPStatus.CONFLICT
 _SHOWN: Final = 80
-_NOT_PERMITTED: Final = frozenset({Code.PERMISSION_MISSING, Code.ACCESS_DENIED})
+_DENIALS: Final = frozenset({Code.ACTION_NOT_ALLOWED, Code.PERMISSION_MISSING, Code.ACCESS_DENIED})
 _Say = Callable[[Problem, TenantId], ArmError]
 
 
-async def refuse(call: Call, refused: Refused, action: str, path: str) -> Refusal:
-    """The refusal in the words of RBAC: for an action, of what is at a path."""
-    problems = tuple(
-        _aim(problem, action, path) if _is_denial(problem) else problem
-        for problem in refused.problems
-    )
+async def refuse(
+    call: Call, refused: Refused, action: str, path: str, role_id: str = ""
+) -> Refusal:
+    """The refusal in the words of RBAC: for an action, of what is at a path, about a role."""
+    problems = tuple(_aim(problem, action, path, role_id) for problem in refused.problems)
     first = in_order(problems)[0]
     say = _SAYINGS.get(first.code)
     if say is None:
@@ -42,12 +41,12 @@ def say_absence(name: str) -> ArmError:
     return ArmError(HTTPStatus.NOT_FOUND, "RoleAssignmentNotFound", message)
 
 
-def _is_denial(problem: Problem) -> bool:
-    return problem.code is Code.ACTION_NOT_ALLOWED or problem.code in _NOT_PERMITTED
-
-
-def _aim(problem: Problem, action: str, path: str) -> Problem:
-    """A denial as RBAC tells it: by the action, over the whole path of what it is about."""
+def _aim(problem: Problem, action: str, path: str, role_id: str) -> Problem:
+    """A problem with what RBAC tells of it: the action over the whole path, the id of the role."""
+    if problem.code is Code.ROLE_DOES_NOT_FIT_SCOPE:
+        return replace(problem, value=role_id)
+    if problem.code not in _DENIALS:
+        return problem
     return replace(problem, code=Code.ACTION_NOT_ALLOWED, reason=None, names=(action,), value=path)
 
 

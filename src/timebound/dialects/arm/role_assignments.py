@@ -32,7 +32,7 @@ async def put_assignment(call: Call) -> Answer:
     outcome = await assign_azure_role(call.engine, call.token, asked, call.at)
     if isinstance(outcome, Refused):
         path = spell_id(scope, COLLECTION, asked.name)
-        raise await refuse(call, outcome, WRITE, path)
+        raise await refuse(call, outcome, WRITE, path, asked.slot.role_id)
     names = await find_names(call, [outcome.grant.slot])
     shown = show_assignment(outcome.grant, names, call.version, is_new=outcome.is_new)
     is_created = outcome.is_new or call.version in ALWAYS_CREATED
@@ -48,7 +48,8 @@ async def validate_assignment(call: Call) -> Answer:
     )
     if not isinstance(outcome, Refused):
         return Answer(HTTPStatus.OK, ValidationResponse(is_valid=True))
-    refusal = await refuse(call, outcome, WRITE, spell_id(scope, COLLECTION, asked.name))
+    path = spell_id(scope, COLLECTION, asked.name)
+    refusal = await refuse(call, outcome, WRITE, path, asked.slot.role_id)
     error = refusal.error
     if error.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}:
         raise refusal
