@@ -90,16 +90,19 @@ class Desk:
 
     def as_application(self, version: str = "v1.0") -> GraphServiceClient:
         """The SDK for the application that administers alone."""
+        return self._client(self.application_credential(), version)
+
+    def application_credential(self) -> ClientSecretCredential:
+        """What the application proves itself with."""
         applications: list[Mapping[str, Any]] = self.connection["applications"]
         application = next(one for one in applications if one["clientSecret"])
-        credential = ClientSecretCredential(
+        return ClientSecretCredential(
             self.connection["tenantId"],
             application["clientId"],
             application["clientSecret"],
             authority=self.connection["authority"],
             disable_instance_discovery=True,
         )
-        return self._client(credential, version)
 
     def move_clock(self, **change: object) -> None:
         """Moves the clock of the service."""
