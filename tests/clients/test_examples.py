@@ -61,4 +61,16 @@ def test_an_enforcement_point_is_told_what_somebody_may_do(
         "on call: True until",
         "several: [True, False]",
         "an hour later: False",
+
+
+def test_a_role_in_azure_is_activated_and_given_back(
+    connection: dict[str, Any], tmp_path: Path
+) -> None:
+    assert run("activate_azure_role.py", connection, tmp_path) == [
+        "eligible: Key Vault Contributor at larkfield-keys",
+        "before: assigned []",
+        "activation Provisioned",
+        "now: assigned ['larkfield-keys']",
+        "given back Revoked",
+        "then: assigned []",
     ]
