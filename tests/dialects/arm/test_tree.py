@@ -165,6 +165,12 @@ async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
     by_type = f"{resources}&$filter=resourceType eq 'microsoft.web/SITES'"
     assert [one["id"] for one in await farm.walk(OWNER, by_type)] == [shop]
     assert [one["id"] for one in await farm.walk(OWNER, f"{silo}/resources{V}")] == [shop]
+    in_silo = f"{resources}&$filter=resourceGroup eq 'SILO' and name eq 'shop'"
+    assert [one["id"] for one in await farm.walk(OWNER, in_silo)] == [shop]
+    nowhere = await farm.get(OWNER, f"{resources}&$filter=resourceGroup eq 'Byre'")
+    assert nowhere.json()["error"]["code"] == "ResourceGroupNotFound"
+    begins = f"{groups}&$filter=startswith(tagname, 'GR')"
+    assert [one["id"] for one in await farm.walk(OWNER, begins)] == [silo]
     bad = await farm.get(OWNER, f"{resources}&$filter=kind eq 'x'")
     assert bad.json()["error"]["code"] == "InvalidFilterInQueryString"
 

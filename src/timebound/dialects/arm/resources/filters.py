@@ -1,6 +1,6 @@
-"""The filters of lists of resource groups and resources: types, tags and names.
+"""The filters of lists of resource groups and resources: types, tags, names and where they are.
 
-Source: the published filters of `resources` and `resourcegroups`.
+Source: the published filters of `resources` and `resourcegroups`; what azure-cli 2.91 sends.
 """
 
 import re
@@ -11,10 +11,14 @@ from typing import Final
 from timebound.dialects.arm.call import Call
 from timebound.dialects.arm.refusals import bad_request
 from timebound.domain.azure.nodes import Node
+from timebound.domain.azure.places import resource_group_of
 
 _AND: Final = re.compile(r"\s+and\s+", re.IGNORECASE)
 _TEST: Final = re.compile(r"(\w+)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
-_NAMES: Final = frozenset({"resourcetype", "tagname", "tagvalue", "name", "location"})
+_START: Final = re.compile(r"startswith\(\s*tagname\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
+_GROUP: Final = "resourcegroup"
+_TAG_START: Final = "tagname*"
+_NAMES: Final = frozenset({"resourcetype", "tagname", "tagvalue", "name", "location", _GROUP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,20 @@ class NodeFilter:
         """The type that is asked for."""
         return self.tests.get("resourcetype")
 
+    @property
+    def group(self) -> str | None:
+        """The resource group that is asked for."""
+        return self.tests.get(_GROUP)
+
     def keeps(self, node: Node) -> bool:
         """Whether a node is asked for; its type is asked of the store."""
         tests, details = self.tests, node.content.details
         tags = details.get("tags")
         if "tagname" in tests and not _has_tag(tags, tests["tagname"], tests.get("tagvalue")):
+            return False
+        if _TAG_START in tests and not _begins_tag(tags, tests[_TAG_START]):
+            return False
+        if _GROUP in tests and not _lies_in(node, tests[_GROUP]):
             return False
         if "name" in tests and node.name.lower() != tests["name"].lower():
             return False
@@ -45,11 +58,14 @@ def read_filter(call: Call) -> NodeFilter:
     text = call.query.get("$filter", "").strip()
     tests: dict[str, str] = {}
     for part in _AND.split(text) if text else ():
+        if start := _START.fullmatch(part.strip()):
+            tests[_TAG_START] = start[1].replace("''", "'")
+            continue
         found = _TEST.fullmatch(part.strip())
         if found is None or found[1].lower() not in _NAMES:
             raise bad_request(
-                "The $filter is not supported: it compares resourceType, tagName, tagValue, name "
-                "or location with eq, joined by and.",
+                "The $filter is not supported: it compares resourceType, resourceGroup, tagName, "
+                "tagValue, name or location with eq, joined by and.",
                 "InvalidFilterInQueryString",
             )
         tests[found[1].lower()] = found[2].replace("''", "'")
@@ -58,6 +74,14 @@ def read_filter(call: Call) -> NodeFilter:
             "The $filter asks for a tagValue without a tagName.", "InvalidFilterInQueryString"
         )
     return NodeFilter(tests)
+
+
+def _lies_in(node: Node, group: str) -> bool:
+    return (resource_group_of(node.place) or "").lower() == group.lower()
+
+
+def _begins_tag(tags: object, start: str) -> bool:
+    return isinstance(tags, dict) and any(key.lower().startswith(start.lower()) for key in tags)
 
 
 def _has_tag(tags: object, name: str, value: str | None) -> bool:

@@ -21,9 +21,10 @@ from timebound.dialects.arm.resources.places import place_of, subscription_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.shapes import show_listed, show_resource
 from timebound.dialects.arm.resources.versions import ANY_VERSION, SUBSCRIPTIONS
+from timebound.domain.azure.places import PlaceKind, kind_of
 from timebound.domain.decide import Refused
 from timebound.domain.problems import Code
-from timebound.domain.scopes import Scope
+from timebound.domain.scopes import Scope, ScopeKind
 
 _PATH: Final = (
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
@@ -99,6 +100,10 @@ async def _list(call: Call, place: Scope) -> Answer:
     asked, filter_ = ask_page(call), read_filter(call)
     expanded = {name.strip() for name in call.query.get("$expand", "").lower().split(",")}
     after = str(asked.after[0]) if asked.after else ""
+    if filter_.group is not None and kind_of(place) is PlaceKind.SUBSCRIPTION:
+        # What is asked about a group that is not there is refused, as by the group's own address.
+        narrowed = Scope(ScopeKind.AZURE, f"{place.path}/resourceGroups/{filter_.group}")
+        place = narrowed if kind_of(narrowed) is PlaceKind.RESOURCE_GROUP else place
     found = await list_nodes(
         call.read_at(call.at),
         NodeListing(place, asked.limit, type=filter_.type, after=after, keeps=filter_.keeps),
