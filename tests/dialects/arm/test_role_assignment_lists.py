@@ -75,6 +75,17 @@ async def test_a_list_tells_what_is_there_above_and_below(office: ArmOffice) -> 
     assert "nextLink" not in answer.json()
 
 
+@pytest.mark.observed("Azure/azure-cli#27509: assignments of a management group, listed below it")
+async def test_what_is_inherited_names_its_role_as_seen_from_the_subscription(
+    office: ArmOffice,
+) -> None:
+    role = f"{PROVIDER}/roleDefinitions/{AZURE_OWNER}"
+    for scope, expected in ((WEB, f"{SUBSCRIPTION}/{role}"), ("/", f"/{role}")):
+        rows = await office.walk(HENRIK, lists(scope=scope))
+        (top,) = [row["properties"] for row in rows if row["name"] == TOP.id]
+        assert (top["scope"], top["roleDefinitionId"]) == ("/", expected)
+
+
 @documented
 async def test_at_scope_nothing_from_below_is_told(office: ArmOffice) -> None:
     assert await ids(office, "atScope()") == named(*AT, *OUTSIDE)

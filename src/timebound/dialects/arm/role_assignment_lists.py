@@ -48,7 +48,9 @@ async def list_assignments(call: Call) -> Answer:
     reader = call.read_at(asked_page.at)
     page = await read_azure_grants(reader, View.ROLE_ASSIGNMENTS, admitted, query)
     names = await find_names(call, (row.grant.slot for row in page.rows))
-    items = [show_assignment(row.grant, names, call.version) for row in page.rows]
+    here = asked.question.place
+    rows = (row.grant for row in page.rows)
+    items = [show_assignment(one, names, call.version, seen_from=here) for one in rows]
     return answer_page(call, asked_page, items, page.next_position)
 
 
