@@ -61,8 +61,11 @@ def test_an_enforcement_point_is_told_what_somebody_may_do(
         "on call: True until",
         "several: [True, False]",
         "an hour later: False",
+    ]
 
 
+@pytest.mark.client
+@pytest.mark.usefixtures("desk")
 def test_a_role_in_azure_is_activated_and_given_back(
     connection: dict[str, Any], tmp_path: Path
 ) -> None:
