@@ -90,7 +90,7 @@ def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFa
     nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["node"] if row[0]}
     nodes[ROOT.path] = ROOT
     around: dict[str, set[str]] = {}
-    for key, path in found["place"]:
+    for key, path in (row for row in found["place"] if row[1]):
         around.setdefault(key, {ROOT.path}).add(path)
     grants = read_grants(found["held"])
     everything = AccessFacts(

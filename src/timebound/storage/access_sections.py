@@ -22,7 +22,7 @@ from sqlalchemy import (
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS, ScopeKind
 from timebound.storage.azure_tables import deny_assignments
 from timebound.storage.columns import TextType
-from timebound.storage.compiling import each_of, is_any_of
+from timebound.storage.compiling import each_of, is_among, is_any_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS
 from timebound.storage.directory_tables import unit_members
 from timebound.storage.fragments import (
@@ -87,8 +87,8 @@ def _subjects() -> CTE:
 
 def _principals(subjects: CTE) -> Select[Any]:
     found = directory_objects.alias("found")
-    return select(*columns_of(found, OBJECT_COLUMNS)).join_from(
-        subjects, found, and_(found.c.tenant_id == TENANT, found.c.id == subjects.c.id)
+    return select(*columns_of(found, OBJECT_COLUMNS)).where(
+        found.c.tenant_id == TENANT, is_among(found.c.id, select(subjects.c.id))
     )
 
 
@@ -123,9 +123,9 @@ def _held(kind: ScopeKind, subjects: CTE, mine: CTE, places: CTE) -> CTE:
     held = grants_as("counting")
     return (
         select(*columns_of(held, GRANT_COLUMNS))
-        .join_from(holders, held, held.c.principal_id == holders.c.id)
         .where(
             held.c.tenant_id == TENANT,
+            is_among(held.c.principal_id, select(holders.c.id)),
             held.c.scope_kind == constant(kind.value),
             held.c.kind != ELIGIBLE,
             not_over(held),
@@ -164,19 +164,24 @@ def _nodes() -> Select[Any]:
 
 
 def _tree(nodes: Select[Any]) -> CTE:
-    """The paths of the places and of all above them, each by the key that led there."""
+    """The paths of the places and of all above them, each by the key that led there.
+
+    What lies above is looked up one by one as well: joined, PostgreSQL would read the whole tree
+    at every step. Above the root there is null.
+    """
     named, above = nodes.subquery("nodes"), scopes.alias("above")
     tree = select(named.c.key, named.c.path).cte("places", recursive=True)
-    parents = (
-        select(tree.c.key, above.c.parent)
-        .join_from(tree, above, above.c.path == tree.c.path)
+    parent = (
+        select(above.c.parent)
         .where(
             above.c.tenant_id == TENANT,
             above.c.kind == AZURE,
-            above.c.parent.is_not(None),
+            above.c.path == tree.c.path,
         )
+        .scalar_subquery()
     )
-    return tree.union(select(constant("/"), constant("/")), parents)
+    steps = select(tree.c.key, parent.label("path")).where(tree.c.path.is_not(None))
+    return tree.union(select(constant("/"), constant("/")), steps)
 
 
 def _directory_places() -> CTE:

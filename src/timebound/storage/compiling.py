@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ARRAY, Dialect, FromClause, bindparam, column
+from sqlalchemy import ARRAY, Dialect, FromClause, Select, bindparam, column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
@@ -154,6 +154,37 @@ def _compile_each(element: _IsAnyOf, compiler: SQLCompiler, **kw: Any) -> str:  
     values = compiler.process(element.values, **kw)
     column = compiler.process(element.column, **kw)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - the compiler's own
+
+
+class _IsAmong(ColumnElement[Any]):
+    """A column held against what a question finds, which is found first."""
+
+    inherit_cache: bool | None = True
+
+    def __init__(self, column: ColumnElement[str], found: Select[Any]) -> None:
+        self.type = NULLTYPE  # a boolean would be held against 1 on SQLite
+        self.column = column
+        self.found = found.scalar_subquery()
+
+
+def is_among(column: ColumnElement[str], found: Select[Any]) -> ColumnElement[bool]:
+    """Whether the column is among the few texts that a question finds, looked up one by one.
+
+    PostgreSQL takes what a recursive question finds for hundreds, and would rather join them with
+    the whole table; of the elements of an array it expects a handful.
+    """
+    return _IsAmong(column, found)
+
+
+@compiles(_IsAmong, "postgresql")
+def _compile_array(element: _IsAmong, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    found = compiler.process(element.found, **kw)
+    return f"{compiler.process(element.column, **kw)} = ANY (ARRAY{found})"
+
+
+@compiles(_IsAmong, "sqlite")
+def _compile_in(element: _IsAmong, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"{compiler.process(element.column, **kw)} IN {compiler.process(element.found, **kw)}"
 
 
 class _EachOf(FunctionElement[str]):
