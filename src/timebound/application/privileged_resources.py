@@ -5,7 +5,7 @@ or by groups that they may come into. Whoever only could have a role is told of 
 that is what they may ask for.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,7 @@ from timebound.domain.roles import MEMBER
 from timebound.domain.scopes import Scope, ScopeKind
 
 _CHUNK: Final = 500
+_GROUP: Final = PlaceKind.MANAGEMENT_GROUP
 _ORDERS: Final = (Order("created_at"), Order("id"))
 _BEHIND: Final = "0"
 """The character behind the slash: what begins with a path and a slash lies before it."""
@@ -98,19 +99,37 @@ async def find_estates(reader: Reader) -> tuple[Estate, ...] | Refused:
     tops = sorted({estate_of(one.grant.slot.scope).path for one in held})
     store, tenant_id = reader.store, reader.token.tenant_id
     nodes = await store.list_estate(tenant_id, tops) if tops else ()
-    estates = []
-    for node in nodes:
-        if node.kind is PlaceKind.SUBSCRIPTION:
-            above = await store.list_above(tenant_id, node.place)
-            known = await store.find_places(tenant_id, [one.path for one in above])
-            roles = tuple(one for one in held if _counts_in(one, node.place, above))
-            groups = tuple(
-                known[one.path]
-                for one in reversed(above)
-                if kind_of(one) is PlaceKind.MANAGEMENT_GROUP and one.path in known
-            )
-            estates.append(Estate(node, groups, frozenset(above), roles))
+    known = {one.place: one for one in nodes}
+    outer = {one.parent for one in nodes if one.parent is not None and one.parent not in known}
+    chains = {place: await store.list_above(tenant_id, place) for place in outer}
+    paths = {place.path for chain in chains.values() for place in chain}
+    known |= {one.place: one for one in (await store.find_places(tenant_id, [*paths])).values()}
+    subscriptions = (one for one in nodes if one.kind is PlaceKind.SUBSCRIPTION)
+    estates = (_make_estate(one, known, chains, held) for one in subscriptions)
     return tuple(sorted(estates, key=lambda one: one.subscription.place.path))
+
+
+def _make_estate(
+    subscription: Node,
+    known: Mapping[Scope, Node],
+    chains: Mapping[Scope, Sequence[Scope]],
+    held: Iterable[HeldRole],
+) -> Estate:
+    """A subscription with what is above it, by the nodes that are known and the way on from them.
+
+    `chains` are what lies above the outermost of these, themselves included.
+    """
+    above: dict[Scope, None] = {ROOT: None}
+    place: Scope | None = subscription.place
+    while place is not None and place not in above:
+        above[place] = None
+        if place in chains:
+            above |= dict.fromkeys(chains[place])
+            break
+        place = known[place].parent if place in known else None
+    groups = (known[one] for one in above if one in known and known[one].kind is _GROUP)
+    roles = tuple(one for one in held if _counts_in(one, subscription.place, above))
+    return Estate(subscription, tuple(groups)[::-1], frozenset(above), roles)
 
 
 async def walk_resources(
@@ -150,7 +169,7 @@ def _rank(one: HeldRole) -> tuple[bool, object]:
     return one.is_active, one.grant.until
 
 
-def _counts_in(one: HeldRole, subscription: Scope, above: Sequence[Scope]) -> bool:
+def _counts_in(one: HeldRole, subscription: Scope, above: Collection[Scope]) -> bool:
     scope = one.grant.slot.scope
     return scope in above or estate_of(scope) == subscription
 
