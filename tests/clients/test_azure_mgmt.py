@@ -149,6 +149,21 @@ def test_a_role_is_made_eligible_activated_and_given_back(desk: Desk) -> None:
     assert (given_back.status, left) == ("Revoked", [])
 
 
+@pytest.mark.inferred("what the demo tenant offers to a group can be activated by who is in it")
+def test_a_member_activates_what_the_group_is_eligible_for(desk: Desk) -> None:
+    omar = as_person(desk, "omar")
+
+    (eligible,) = omar.role_eligibility_schedule_instances.list_for_scope("", filter=MINE)
+    active = omar.role_assignment_schedule_requests.create(
+        eligible.scope.lstrip("/"),
+        new_name(),
+        activation(desk, "omar", role_definition_id=eligible.role_definition_id),
+    )
+
+    assert (eligible.member_type, eligible.principal_type) == ("Group", "Group")
+    assert (active.status, active.principal_id) == ("Provisioned", desk.person("omar")["id"])
+
+
 @pytest.mark.documented("PIM for Azure resources: an activation ends by itself")
 def test_access_is_gone_when_its_time_is_over(desk: Desk) -> None:
     make_eligible(desk, "hana")
