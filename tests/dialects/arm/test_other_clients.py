@@ -18,13 +18,14 @@ from tests.dialects.arm.estate import (
     SUBSCRIPTION,
     TIER2_ELIGIBLE,
     WEB,
+    Held,
+    add,
     allow_permanence,
     build_estate,
     role_id,
 )
 from tests.dialects.arm.office import ORIGIN, ArmOffice
 from tests.dialects.graph.office import GRACE, HANA, NORA, OMAR
-from timebound.domain.ids import RoleId
 
 GA: Final = "api-version=2020-10-01"
 PREVIEW: Final = "api-version=2020-10-01-preview"
@@ -239,8 +240,8 @@ async def find_children(office: ArmOffice, who: str, scope: str) -> list[str]:
 
 @pytest.mark.observed("demoray/azure-pim-cli, src/activate.rs, src/lib.rs, src/backend.rs")
 async def test_azure_pim_cli_activates_in_a_part_and_asks_again(office: ArmOffice) -> None:
-    mine = "/providers/Microsoft.Authorization/roleEligibilityScheduleInstances"
-    (row,) = (await office.get(OMAR, f"{mine}?$filter=asTarget()&{GA}")).json()["value"]
+    eligible = "/providers/Microsoft.Authorization/roleEligibilityScheduleInstances"
+    (row,) = (await office.get(OMAR, f"{eligible}?$filter=asTarget()&{GA}")).json()["value"]
     about = row["properties"]["expandedProperties"]
     body = {
         "Properties": {
@@ -252,10 +253,12 @@ async def test_azure_pim_cli_activates_in_a_part_and_asks_again(office: ArmOffic
             "roleDefinitionId": row["properties"]["roleDefinitionId"],
         }
     }
+    await add(office.store, Held(20, OMAR, READER, DATA))
     done = await office.put(OMAR, at(f"{ASSIGNMENTS}/{NAME}", DATA), body)
     again = await office.put(OMAR, at(f"{ASSIGNMENTS}/{OTHER}", DATA), body)
     active = "/providers/Microsoft.Authorization/roleAssignmentScheduleInstances"
-    (held,) = (await office.get(OMAR, f"{active}?$filter=asTarget()&{GA}")).json()["value"]
+    mine = (await office.get(OMAR, f"{active}?$filter=asTarget()&{GA}")).json()["value"]
+    (held,) = [one for one in mine if one["properties"]["assignmentType"] == "Activated"]
     body["Properties"]["RequestType"] = "SelfExtend"
     longer = await office.put(OMAR, at(f"{ASSIGNMENTS}/{OTHER}", DATA), body)
 
@@ -273,7 +276,7 @@ async def test_azure_pim_cli_walks_down_and_deletes(office: ArmOffice) -> None:
     assert sorted(await find_children(office, HANA, GROUP)) == sorted((SUBSCRIPTION, WEB, DATA))
     plain = f"roleAssignments/{NAME}"
     version = "api-version=2022-04-01"
-    body = {"properties": {"roleDefinitionId": role_id(RoleId(READER)), "principalId": NORA}}
+    body = {"properties": {"roleDefinitionId": role_id(READER), "principalId": NORA}}
     await office.put(GRACE, at(plain, version=version), body)
     deleted = await office.delete(GRACE, at(plain, version=version))
 
