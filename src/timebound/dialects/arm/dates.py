@@ -1,15 +1,12 @@
-"""Instants as they travel: three forms out, ISO 8601 with or without an offset in.
+"""Instants as they travel: three forms out, ISO 8601 with an offset in.
 
 The fraction has as many digits as it needs, and none where it is zero, but in `format_full`.
 """
 
-import re
 from datetime import datetime
 from typing import Final
 
 from timebound.dialects.odata.dates import format_instant, parse_instant
-
-_OFFSET: Final = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", re.IGNORECASE)
 
 format_zulu: Final = format_instant
 """`2022-02-11T00:20:35.41655Z`: what schedules, instances and policies tell, and `createdOn`."""
@@ -26,8 +23,5 @@ def format_full(at: datetime) -> str:
     return f"{whole}.{fraction:0<7}Z"
 
 
-def parse_date(text: str, target: str) -> datetime:
-    """The instant in UTC; what names no offset is in UTC. Refused off the calendar."""
-    # quirk(arm): a time without an offset is taken as UTC - DateTimeOffset readers of the service
-    is_bare = len(text) > len("2022-02-11") and _OFFSET.search(text) is None
-    return parse_instant(f"{text}Z" if is_bare else text, target)
+parse_date: Final = parse_instant
+"""The instant in UTC. Refused without an offset, and off the calendar (ASG-030)."""
