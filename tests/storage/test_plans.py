@@ -53,6 +53,7 @@ from timebound.storage.permission_lists import list_permissions
 from timebound.storage.principal_sections import principal_stack
 from timebound.storage.relations import list_related, list_scoped_members
 from timebound.storage.request_lists import list_requests
+from timebound.storage.rights import rights_stack
 from timebound.storage.role_sections import role_stack
 from timebound.storage.slots import slot_stack
 from timebound.storage.tables import metadata
@@ -108,6 +109,7 @@ def name_azure() -> dict[str, Statement]:
     """The statements about what is denied, and about what somebody may do somewhere."""
     kinds = (ScopeKind.DIRECTORY, ScopeKind.AZURE)
     return {
+        "rights": rights_stack().statement,
         "denial": denial_by_id(),
         **{f"denials-{reach.value}": denials_within(reach) for reach in Reach},
         **{f"access-{kind.value}": access_stack(kind).statement for kind in kinds},

@@ -13,6 +13,7 @@ from timebound.domain.scopes import ScopeKind
 from timebound.storage.access_sections import access_stack
 from timebound.storage.compiling import Database
 from timebound.storage.migrating import migrate
+from timebound.storage.rights import rights_stack
 
 pytestmark = pytest.mark.inferred("a check costs the same whatever others hold at the place")
 
@@ -49,7 +50,7 @@ def test_sqlite_goes_by_the_holder(tmp_path: Path, kind: ScopeKind) -> None:
     of_grants = [s for s in plan if re.match(r"SEARCH (mine|counting|outer_membership) USING", s)]
     assert of_grants
     assert all("(tenant_id=? AND principal_id=?" in step for step in of_grants), plan
-    of_tree = [step for step in plan if re.match(r"SEARCH (named|above) USING", step)]
+    of_tree = [step for step in plan if re.match(r"SEARCH (keyed|above) USING", step)]
     assert bool(of_tree) is (kind is ScopeKind.AZURE)
     assert all(re.search(r"AND path(_key)?=\?\)$", step) for step in of_tree), plan
 
@@ -69,3 +70,5 @@ async def test_postgresql_goes_by_the_holder(fresh_postgres_database: str) -> No
                 assert re.search(r"Index Scan using ix_grants_(holder|slot) ", plan[n]), plan
                 assert "(principal_id = " in plan[n + 1], plan
             assert not [step for step in plan if "Seq Scan on scopes" in step], plan
+        plan = await explain(connection, rights_stack().statement)
+        assert not [s for s in plan if re.search(r"Seq Scan on (scopes|grants)", s)], plan

@@ -1,6 +1,6 @@
 """What checks of access are decided by, asked in one statement for each place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -9,7 +9,7 @@ from timebound.application.access_ports import AccessQuestion, LoadedAccess
 from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.application.catalog import built_in_roles
 from timebound.domain.azure.permissions import Permission
-from timebound.domain.azure.places import ROOT, container_of
+from timebound.domain.azure.places import ROOT
 from timebound.domain.directory import ObjectKind
 from timebound.domain.directory_actions import as_permission
 from timebound.domain.effective_access import AccessFacts
@@ -25,6 +25,7 @@ from timebound.storage.directory_rows import read_object
 from timebound.storage.documents import read_facts, read_texts
 from timebound.storage.facts import Found, read_grants
 from timebound.storage.rows import Row
+from timebound.storage.tree_sections import list_keys, read_places
 
 _RESTRICTED: Final = "isMemberManagementRestricted"
 _KEPT: Final = 1_000
@@ -64,21 +65,12 @@ def access_parameters(
         "names": [name.lower() for name in question.names],
     }
     if scopes[0].kind is ScopeKind.AZURE:
-        keys = (one.path.lower() for scope in scopes for one in _outwards(scope))
-        return {**about, "places": list(dict.fromkeys(keys))}
+        return {**about, "places": list_keys(scopes)}
     return {**about, "scope": scopes[0].path, "object": scopes[0].object_id or ""}
 
 
 def _read_names(found: Found) -> Mapping[str, PrincipalId]:
     return {row[6].lower(): PrincipalId(row[0]) for row in found["principal"] if row[6]}
-
-
-def _outwards(scope: Scope) -> Iterator[Scope]:
-    """The place, and those that its path says it lies in."""
-    place: Scope | None = scope
-    while place is not None:
-        yield place
-        place = container_of(place)
 
 
 def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFacts]:
@@ -87,11 +79,7 @@ def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFa
     One that is not known is judged as what its path lies in: what is about to be made there, and
     what is kept elsewhere. It takes a subscription or a management group that is known.
     """
-    nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["node"] if row[0]}
-    nodes[ROOT.path] = ROOT
-    around: dict[str, set[str]] = {}
-    for key, path in (row for row in found["place"] if row[1]):
-        around.setdefault(key, {ROOT.path}).add(path)
+    places = read_places(found["node"], found["place"])
     grants = read_grants(found["held"])
     everything = AccessFacts(
         ROOT,
@@ -102,12 +90,11 @@ def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFa
     denials = tuple(read_denial(row[0]) for row in found["denied"])
     facts = {}
     for scope in asked:
-        known = next((one for one in _outwards(scope) if one.path.lower() in nodes), None)
-        paths = around.get(known.path.lower(), {ROOT.path}) if known else {ROOT.path}
+        paths = places.around(scope)
         facts[scope] = replace(
             everything,
-            place=nodes.get(scope.path.lower(), scope),
-            is_known=known is not None,
+            place=places.spell(scope),
+            is_known=places.find_innermost(scope) is not None,
             grants=tuple(one for one in grants if one.slot.scope.path in paths),
             denials=tuple(one for one in denials if one.scope.path in paths),
         )

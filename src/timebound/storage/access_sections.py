@@ -22,11 +22,10 @@ from sqlalchemy import (
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS, ScopeKind
 from timebound.storage.azure_tables import deny_assignments
 from timebound.storage.columns import TextType
-from timebound.storage.compiling import each_of, is_among, is_any_of
+from timebound.storage.compiling import is_among, is_any_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS
 from timebound.storage.directory_tables import unit_members
 from timebound.storage.fragments import (
-    AZURE,
     ELIGIBLE,
     TENANT,
     columns_of,
@@ -41,7 +40,8 @@ from timebound.storage.fragments import (
 from timebound.storage.rows import GRANT_COLUMNS
 from timebound.storage.stacking import Stack
 from timebound.storage.standing import SCOPE
-from timebound.storage.tables import directory_objects, roles, scopes
+from timebound.storage.tables import directory_objects, roles
+from timebound.storage.tree_sections import name_nodes, walk_up
 
 _OBJECT: Final = parameter("object")
 _ROLE: Final = ("id", "is_enabled", "actions", "inherits_from", "rights")
@@ -52,7 +52,7 @@ def access_stack(kind: ScopeKind) -> Stack:
     """The statement for the places of one kind: of the directory or of Azure."""
     subjects = _subjects()
     mine = _memberships(kind, subjects)
-    places = _tree(_nodes()) if kind is ScopeKind.AZURE else _directory_places()
+    places = walk_up(name_nodes()) if kind is ScopeKind.AZURE else _directory_places()
     held = _held(kind, subjects, mine, places)
     sections = {
         "principal": _principals(subjects),
@@ -61,7 +61,7 @@ def access_stack(kind: ScopeKind) -> Stack:
         "role": _roles(kind, held),
     }
     if kind is ScopeKind.AZURE:
-        sections |= {"node": _nodes(), "place": select(places.c.key, places.c.path)}
+        sections |= {"node": name_nodes(), "place": select(places.c.key, places.c.path)}
         sections["denied"] = select(deny_assignments.c.document).where(
             deny_assignments.c.tenant_id == TENANT,
             deny_assignments.c.scope.in_(select(places.c.path)),
@@ -143,45 +143,6 @@ def _roles(kind: ScopeKind, held: CTE) -> Select[Any]:
         roles.c.deleted_at.is_(None),
         roles.c.id.in_(select(held.c.role_id)),
     )
-
-
-def _nodes() -> Select[Any]:
-    """The paths of the places that are asked about by their keys; null where there is none.
-
-    Each is looked up by itself: joined, SQLite would rather go through the whole tree.
-    """
-    named, asked = scopes.alias("named"), each_of("places")
-    path = (
-        select(named.c.path)
-        .where(
-            named.c.tenant_id == TENANT,
-            named.c.kind == AZURE,
-            named.c.path_key == asked.c.value,
-        )
-        .scalar_subquery()
-    )
-    return select(path.label("path"), asked.c.value.label("key"))
-
-
-def _tree(nodes: Select[Any]) -> CTE:
-    """The paths of the places and of all above them, each by the key that led there.
-
-    What lies above is looked up one by one as well: joined, PostgreSQL would read the whole tree
-    at every step. Above the root there is null.
-    """
-    named, above = nodes.subquery("nodes"), scopes.alias("above")
-    tree = select(named.c.key, named.c.path).cte("places", recursive=True)
-    parent = (
-        select(above.c.parent)
-        .where(
-            above.c.tenant_id == TENANT,
-            above.c.kind == AZURE,
-            above.c.path == tree.c.path,
-        )
-        .scalar_subquery()
-    )
-    steps = select(tree.c.key, parent.label("path")).where(tree.c.path.is_not(None))
-    return tree.union(select(constant("/"), constant("/")), steps)
 
 
 def _directory_places() -> CTE:

@@ -1,11 +1,11 @@
 """What whoever calls may do at places in Azure, asked for any number of places at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import CTE, cast, null, select
+from sqlalchemy import select
 
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.changes import AZURE as AZURE_FACT
@@ -13,8 +13,7 @@ from timebound.application.changes import TENANT as TENANT_FACT
 from timebound.application.changes import FactKey, application_key, principal_key
 from timebound.domain.authority import Caller, Token
 from timebound.domain.azure.permissions import Rights
-from timebound.domain.azure.places import container_of
-from timebound.domain.scopes import Scope, ScopeKind
+from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.azure_documents import read_denial
@@ -26,13 +25,10 @@ from timebound.storage.callers import (
     held_through_groups,
     read_caller,
 )
-from timebound.storage.columns import TextType
-from timebound.storage.compiling import is_any_of
-from timebound.storage.fragments import AZURE, TENANT, columns_of, constant
 from timebound.storage.rights_sections import HELD, read_rights, rights_sections
 from timebound.storage.rows import Row
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import scopes
+from timebound.storage.tree_sections import list_keys, name_nodes, read_places, walk_up
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
 _NODE: Final = ("path", "path_key", "parent")
@@ -55,31 +51,31 @@ class RightsFinding(Asking):
         rows = await self.ask(question.statement, rights_parameters(token, scopes, at))
         found = question.split(rows)
         caller, versions = read_caller(token, found), read_versions(token, found)
-        nodes = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in found["azure_node"]}
-        arounds = [_around(scope, nodes, found) for scope in scopes]
+        places = read_places(found["azure_node"], found["azure_place"])
         return tuple(
             LoadedRights(
                 caller,
-                _read_rights(caller, nodes.get(scope.path.lower(), scope), around, found),
-                scope.path.lower() in nodes,
+                _read_rights(caller, places.spell(scope), places.around(scope), found),
+                scope.path.lower() in places.nodes,
                 versions,
-                around,
+                places.around(scope),
             )
-            for scope, around in zip(scopes, arounds, strict=True)
+            for scope in scopes
         )
 
 
 @cache
 def rights_stack() -> Stack:
     """The statement about any places."""
-    groups, tree = caller_groups(), _tree()
+    groups, tree = caller_groups(), walk_up(name_nodes())
     holding = held_through_groups().subquery("role_groups")
     people = [select(holding.c.principal_id.label("id")), select(groups.c.scope)]
     return Stack(
         {
             **caller_sections(groups),
             **rights_sections(CALLER, groups, tree),
-            "azure_node": select(*columns_of(tree, _NODE)),
+            "azure_node": name_nodes(),
+            "azure_place": select(tree.c.key, tree.c.path),
             "version": known_versions(),
             "version_of": versions_of_principals(people),
         }
@@ -88,10 +84,9 @@ def rights_stack() -> Stack:
 
 def rights_parameters(token: Token, scopes: Sequence[Scope], at: Instant) -> dict[str, object]:
     """The parameters of that statement."""
-    paths = (one.path.lower() for scope in scopes for one in _outwards(scope))
     return {
         **caller_parameters(token, at),
-        "places": list(dict.fromkeys(paths)),
+        "places": list_keys(scopes),
         "keys": list(_known_keys(token)),
     }
 
@@ -113,34 +108,6 @@ def _known_keys(token: Token) -> tuple[FactKey, ...]:
     )
 
 
-def _outwards(scope: Scope) -> Iterator[Scope]:
-    """The place, and those that its path says it lies in."""
-    place: Scope | None = scope
-    while place is not None:
-        yield place
-        place = container_of(place)
-
-
-def _tree() -> CTE:
-    """The places with their parents: those whose paths are named, and all above them."""
-    named, above = scopes.alias("named"), scopes.alias("above")
-    first = select(*columns_of(named, _NODE)).where(
-        named.c.tenant_id == TENANT, named.c.kind == AZURE, is_any_of(named.c.path_key, "places")
-    )
-    tree = first.cte("azure_tree", recursive=True)
-    root = select(
-        constant(_ROOT).label("path"),
-        constant(_ROOT).label("path_key"),
-        cast(null(), TextType).label("parent"),
-    )
-    parents = (
-        select(*columns_of(above, _NODE))
-        .join_from(tree, above, above.c.path == tree.c.parent)
-        .where(above.c.tenant_id == TENANT, above.c.kind == AZURE)
-    )
-    return tree.union(root, parents)
-
-
 def _read_rights(
     caller: Caller,
     place: Scope,
@@ -156,18 +123,3 @@ def _read_rights(
         "azure_denied": list(denied),
     }
     return read_rights(concerning, place, caller.group_ids | {caller.id})
-
-
-def _around(
-    scope: Scope, nodes: Mapping[str, Scope], found: Mapping[str, Sequence[Row]]
-) -> frozenset[str]:
-    """The paths of the place, or of the innermost that it lies in, and of all above it."""
-    parents = {row[0]: row[2] for row in found["azure_node"]}
-    known = (nodes.get(one.path.lower()) for one in _outwards(scope))
-    first = next((one for one in known if one is not None), None)
-    path: str | None = _ROOT if first is None else first.path
-    around = {_ROOT}
-    while path is not None and path not in around:
-        around.add(path)
-        path = parents.get(path)
-    return frozenset(around)

@@ -20,6 +20,7 @@ from timebound.storage.fragments import (
     ELIGIBLE,
     TENANT,
     columns_of,
+    constant,
     grants_as,
     in_force,
 )
@@ -41,7 +42,8 @@ def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[
     )
     allowing = select(roles.c.id, roles.c.rights).where(
         roles.c.tenant_id == TENANT,
-        roles.c.kind == AZURE,
+        # Not the kind itself: SQLite would walk all custom roles there are.
+        roles.c.kind.concat(constant("")) == AZURE,
         roles.c.deleted_at.is_(None),
         roles.c.id.in_(select(held.c.role_id)),
     )
