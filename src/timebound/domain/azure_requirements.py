@@ -22,16 +22,17 @@ def _action(name: str) -> Requirement:
     return Requirement(_PERSON, (), action=f"{_AUTHORIZATION}/{name}")
 
 
-def _request(name: str) -> Requirement:
-    # PIM takes nobody for an administrator who may assign on a condition alone (ASG-042).
+def _alone(name: str) -> Requirement:
+    # PIM takes nobody for an administrator who may assign on a condition alone (ASG-042), and who
+    # could change what roles allow or what is denied would not be bound by one either.
     return replace(_action(name), is_unconditional=True)
 
 
 AZURE_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
-    Operation.ADMINISTER_AZURE_ELIGIBILITIES: _request("roleEligibilityScheduleRequests/write"),
-    Operation.ADMINISTER_AZURE_ASSIGNMENTS: _request("roleAssignmentScheduleRequests/write"),
-    Operation.REMOVE_AZURE_ELIGIBILITIES: _request("roleEligibilityScheduleRequests/write"),
-    Operation.REMOVE_AZURE_ASSIGNMENTS: _request("roleAssignmentScheduleRequests/write"),
+    Operation.ADMINISTER_AZURE_ELIGIBILITIES: _alone("roleEligibilityScheduleRequests/write"),
+    Operation.ADMINISTER_AZURE_ASSIGNMENTS: _alone("roleAssignmentScheduleRequests/write"),
+    Operation.REMOVE_AZURE_ELIGIBILITIES: _alone("roleEligibilityScheduleRequests/write"),
+    Operation.REMOVE_AZURE_ASSIGNMENTS: _alone("roleAssignmentScheduleRequests/write"),
     Operation.READ_AZURE_ELIGIBILITIES: _action("roleEligibilitySchedules/read"),
     Operation.READ_AZURE_ASSIGNMENTS: _action("roleAssignmentSchedules/read"),
     Operation.EXTEND_OWN_AZURE_ELIGIBILITY: _OWN,
@@ -43,7 +44,7 @@ AZURE_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_OWN_AZURE_APPROVALS: _OWN,
     Operation.READ_AZURE_POLICIES: _action("roleManagementPolicies/read"),
     Operation.READ_AZURE_POLICY_ASSIGNMENTS: _action("roleManagementPolicyAssignments/read"),
-    Operation.CHANGE_AZURE_POLICY: _request("roleManagementPolicies/write"),
+    Operation.CHANGE_AZURE_POLICY: _alone("roleManagementPolicies/write"),
     Operation.READ_AZURE_ROLE_ASSIGNMENTS: _action("roleAssignments/read"),
     Operation.CHECK_AZURE_ACCESS: _action("roleAssignments/read"),
     Operation.ASSIGN_AZURE_ROLE: _action("roleAssignments/write"),
@@ -51,12 +52,12 @@ AZURE_REQUIREMENTS: Final[Mapping[Operation, Requirement]] = {
     Operation.READ_AZURE_USAGE: _action("roleAssignmentsUsageMetrics/read"),
     Operation.READ_CLASSIC_ADMINISTRATORS: _action("classicAdministrators/read"),
     Operation.READ_AZURE_ROLES: _action("roleDefinitions/read"),
-    Operation.CHANGE_AZURE_ROLES: _action("roleDefinitions/write"),
-    Operation.DELETE_AZURE_ROLES: _action("roleDefinitions/delete"),
+    Operation.CHANGE_AZURE_ROLES: _alone("roleDefinitions/write"),
+    Operation.DELETE_AZURE_ROLES: _alone("roleDefinitions/delete"),
     Operation.READ_OWN_AZURE_RIGHTS: Requirement(_PERSON, ()),
     Operation.READ_DENY_ASSIGNMENTS: _action("denyAssignments/read"),
-    Operation.CHANGE_DENY_ASSIGNMENTS: _action("denyAssignments/write"),
-    Operation.DELETE_DENY_ASSIGNMENTS: _action("denyAssignments/delete"),
+    Operation.CHANGE_DENY_ASSIGNMENTS: _alone("denyAssignments/write"),
+    Operation.DELETE_DENY_ASSIGNMENTS: _alone("denyAssignments/delete"),
     Operation.ELEVATE_ACCESS: Requirement(
         _PERSON, roles=frozenset({r.GLOBAL_ADMINISTRATOR}), needs_directory=True
     ),
