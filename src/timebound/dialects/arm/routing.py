@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from timebound.application.azure_actions import known_actions
 from timebound.dialects.arm.call import ROOT
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paths import join_segments, split_scope
@@ -151,7 +152,7 @@ class Router:
         if not namespaces:
             return Refusal(say_absent_path(join_segments(segments)))
         last = namespaces[-1]
-        if last.lower() in self._namespaces:
+        if last.lower() in self._namespaces or last.lower() in known_actions():
             return Refusal(say_unknown_type(last, version))
         return Refusal(say_unknown_namespace(last))
 
