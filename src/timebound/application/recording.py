@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from timebound.application.azure_assignment_ports import assignments_key
 from timebound.application.changes import (
     ADMINISTRATORS,
     FactKey,
@@ -15,6 +16,7 @@ from timebound.application.changes import (
 )
 from timebound.application.engine import Teller
 from timebound.domain.azure.places import ROOT, estate_of
+from timebound.domain.azure_assignments import area_of, is_guarded
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import NewGrant
 from timebound.domain.evaluations import Evaluation
@@ -79,6 +81,8 @@ def changed_facts(
     keys.update(_standing_in(facts.slot.scope))
     owned = (e.grant.slot for e in endings if e.grant.slot.role_id == OWNER)
     keys.update(principal_key(slot.scope.path) for slot in owned)
+    if endings and is_guarded(facts.slot):
+        keys.add(assignments_key(area_of(facts.slot.scope)))
     touches_administrators = any(
         e.grant.slot.role_id == GLOBAL_ADMINISTRATOR or is_membership(e.grant) for e in endings
     )

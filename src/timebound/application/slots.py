@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from timebound.application.azure_assignment_ports import assignments_key
 from timebound.application.ports import DecisionStore, Loaded
 from timebound.application.versions import Versions
 from timebound.domain.authority import Token
+from timebound.domain.azure_assignments import area_of, is_guarded
 from timebound.domain.grants import Slot
-from timebound.domain.ids import PrincipalId
+from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.requests import Draft
 from timebound.domain.roles import OWNER
 from timebound.domain.scopes import ScopeKind
@@ -31,6 +33,8 @@ async def load_slot(store: DecisionStore, token: Token, asked: AskedSlot, at: In
     """The facts about the slot, under the versions of all that was loaded."""
     scope = asked.slot.scope
     loaded = await store.load_facts(token, asked.slot, at)
+    if asked.needs_target and is_guarded(asked.slot):
+        return await _add_owners(store, token, loaded, at)
     if not asked.needs_target or scope.kind is not ScopeKind.GROUP:
         return loaded
     found = await store.load_target(token, PrincipalId(scope.path), at)
@@ -42,4 +46,17 @@ async def load_slot(store: DecisionStore, token: Token, asked: AskedSlot, at: In
         loaded,
         facts=replace(loaded.facts, target=found.facts.target),
         versions=versions.all,
+    )
+
+
+async def _add_owners(store: DecisionStore, token: Token, loaded: Loaded, at: Instant) -> Loaded:
+    """The facts with who owns the subscription that the slot is at."""
+    slot = loaded.facts.slot
+    found = await store.load_owners(token.tenant_id, slot, GrantId(""), at)
+    target = replace(loaded.facts.target, owner_ids=found.around.owner_ids)
+    key = assignments_key(area_of(slot.scope))
+    return replace(
+        loaded,
+        facts=replace(loaded.facts, target=target),
+        versions={**loaded.versions, key: found.versions[key]},
     )

@@ -13,7 +13,7 @@ from timebound.domain.facts import (
 )
 from timebound.domain.grants import ACTIVE_KINDS, Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
-from timebound.domain.roles import OWNER
+from timebound.domain.roles import AZURE_OWNER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
 
@@ -113,12 +113,14 @@ def leaves_no_administrator(
 def leaves_no_owner(
     facts: Facts, owners: frozenset[PrincipalId], ended: Iterable[Grant], at: Instant
 ) -> bool:
-    """Whether the only one of a group's `owners` would be lost when grants of the slot end at `at`.
+    """Whether the only one of the `owners` would be lost when grants of the slot end at `at`.
+
+    Those of a group, or of a subscription of Azure.
 
     What ends by its time, or because what it stood on has ended, is no loss that anybody asked for:
     it is never held up (promises 6 and 11).
     """
-    if facts.slot.role_id != OWNER or owners != {facts.slot.principal_id}:
+    if facts.slot.role_id not in (OWNER, AZURE_OWNER) or owners != {facts.slot.principal_id}:
         return False
     gone = {grant.id for grant in ended}
     return all(grant.id in gone for grant in facts.in_force(at, *ACTIVE_KINDS))

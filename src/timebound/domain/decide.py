@@ -5,7 +5,7 @@ Every check is made and every unmet one reported; validation only is the same li
 """
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from timebound.domain.approvals import Approval
 from timebound.domain.asked import asked_window
@@ -36,6 +36,8 @@ from timebound.domain.licensing import check_license
 from timebound.domain.policies import Case, SignIn
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requests import Action, Draft, Request, RequestKind, Status
+from timebound.domain.roles import GLOBAL_ADMINISTRATOR
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.settings import MissingExpiration
 from timebound.domain.terms import (
     check_terms,
@@ -51,6 +53,8 @@ from timebound.domain.times import (
     Window,
     add_span,
 )
+
+_COMING_BACK: Final = frozenset({GLOBAL_ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,12 @@ def _check_administrators(facts: Facts, ended: tuple[Grant, ...]) -> tuple[Probl
 
 
 def _check_owners(facts: Facts, ended: tuple[Grant, ...], at: Instant) -> tuple[Problem, ...]:
-    """Any group keeps its last owner, whether roles can be assigned to it or not."""
+    """Any group keeps its last owner, whether roles can be assigned to it or not.
+
+    So does a subscription of Azure, but for a Global Administrator, who can come back to it.
+    """
+    if facts.slot.scope.kind is ScopeKind.AZURE and facts.caller.holds_any(_COMING_BACK):
+        return ()
     if leaves_no_owner(facts, facts.target.owner_ids, ended, at):
         return (Problem(Code.LAST_ADMINISTRATOR, reason=Reason.LAST_OWNER),)
     return ()

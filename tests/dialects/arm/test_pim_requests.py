@@ -35,6 +35,7 @@ from tests.dialects.arm.estate import (
 from tests.dialects.arm.office import ORIGIN, ArmOffice
 from tests.dialects.graph.office import GRACE, HANA, HENRIK, NORA, OMAR, ROBOT, SAMUEL
 from timebound.domain.ids import PrincipalId
+from timebound.domain.roles import AZURE_OWNER
 
 ALIAS = "/providers/Microsoft.Subscription"
 
@@ -344,3 +345,19 @@ async def test_eligibilities_are_rehearsed_and_cancelled_as_well(office: ArmOffi
     assert (done.status_code, done.content) == (200, b"")
     stranger = await office.post(SAMUEL, path(ELIGIBILITIES, 1, verb="/cancel"))
     assert stranger.status_code in (400, 403)
+
+
+@pytest.mark.inferred(
+    "promise 11, as for deleting the assignment: terraform-provider-azurerm#26122"
+)
+async def test_a_subscription_keeps_its_last_owner(office: ArmOffice) -> None:
+    office.clock.advance(timedelta(minutes=10))
+    owner = role_id(AZURE_OWNER)
+    first = body("AdminRemove", GRACE, roleDefinitionId=owner)
+    assert (await office.put(ROBOT, path(ASSIGNMENTS, 1), first)).status_code == 201
+    last = body("AdminRemove", ROBOT, roleDefinitionId=owner)
+    answer = await office.put(ROBOT, path(ASSIGNMENTS, 2), last)
+    assert code(answer) == (400, "CannotDeleteLastAdminAssignment")
+    await add(office.store, Held(30, GRACE, AZURE_OWNER, "/"))
+    again = await office.put(GRACE, path(ASSIGNMENTS, 2), last)
+    assert again.status_code == 201, "a Global Administrator can come back"
