@@ -111,7 +111,7 @@ def test_what_is_said_not_to_be_served_is_not(name: str, call: str) -> None:
 
 
 def test_the_page_counts_the_examples() -> None:
-    text = PAGE.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8").partition("## Azure Resource Manager")[0]
     told = {name: int(count) for name, count in re.findall(r"\| (\w[^|]*?) \| (\d+) \|", text)}
 
     assert told == {

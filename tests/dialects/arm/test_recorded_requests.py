@@ -1,5 +1,6 @@
 """Every recorded exchange about requests of PIM for Azure resources, as a call of ours."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -142,41 +143,42 @@ OF_WRITERS: Final = {
 }
 
 
+UNTIL: Final = {"type": "AfterDateTime", "endDateTime": "2022-07-06T20:28:09.295+00:00"}
+ACTIVATION: Final = {
+    **OF_WRITERS,
+    "requestType": "SelfActivate",
+    "justification": "test",
+    "ticketInfo": {"ticketNumber": "", "ticketSystem": ""},
+    "scheduleInfo": {"expiration": {"type": "AfterDuration", "duration": "PT8H"}},
+    "linkedRoleEligibilityScheduleId": LINKED,
+}
+EXTENSION: Final = {
+    **OF_READERS,
+    "requestType": "SelfExtend",
+    "justification": '{"RequestorReason":"tes","AdminReason":""}',
+    "scheduleInfo": {"expiration": UNTIL},
+}
+ASSIGNED: Final = {
+    **OF_READERS,
+    "principalId": ADMIN,
+    "requestType": "AdminAssign",
+    "justification": "112",
+    "scheduleInfo": {"expiration": UNTIL},
+}
+BACK: Final = {
+    **OF_WRITERS,
+    "requestType": "SelfDeactivate",
+    "justification": "Deactivation request",
+}
+
+
 async def ask_all(office: ArmOffice) -> None:
     """The requests of the four kinds that were recorded; where each has a name of its own."""
-    until = {"type": "AfterDateTime", "endDateTime": "2022-07-06T20:28:09.295+00:00"}
-    hours = {"type": "AfterDuration", "duration": "PT8H"}
-    empty = {"ticketNumber": "", "ticketSystem": ""}
-    activation: dict[str, Any] = {
-        **OF_WRITERS,
-        "requestType": "SelfActivate",
-        "justification": "test",
-        "ticketInfo": empty,
-        "scheduleInfo": {"expiration": hours},
-        "linkedRoleEligibilityScheduleId": LINKED,
-    }
-    extension: dict[str, Any] = {
-        **OF_READERS,
-        "requestType": "SelfExtend",
-        "justification": '{"RequestorReason":"tes","AdminReason":""}',
-        "scheduleInfo": {"expiration": until},
-    }
-    assigned: dict[str, Any] = {
-        **OF_READERS,
-        "principalId": ADMIN,
-        "requestType": "AdminAssign",
-        "justification": "112",
-        "scheduleInfo": {"expiration": until},
-    }
-    back: dict[str, Any] = {
-        **OF_WRITERS,
-        "requestType": "SelfDeactivate",
-        "justification": "Deactivation request",
-    }
-    asked = ((ONE, activation), (ONE, extension), (ADMIN, assigned), (ONE, back))
-    for number, (who, sent) in enumerate(asked, 1):
+    kinds: list[tuple[str, Mapping[str, object]]]
+    kinds = [(ONE, ACTIVATION), (ONE, EXTENSION), (ADMIN, ASSIGNED), (ONE, BACK)]
+    for number, (who, sent) in enumerate(kinds, 1):
         name = f"cccccccc-0000-4000-8000-{number:012}"
-        if sent is back:
+        if sent is BACK:
             office.clock.at = office.clock.at.replace(minute=30)
         answer = await put(office, at(ASSIGNMENTS, name), who, **sent)
         assert answer.status_code == 201, answer.text
