@@ -111,6 +111,17 @@ async def test_act_032_a_reason_is_owed_to_the_enablement_rule_alone(office: Arm
     assert (await activate(office, justification=None))["status"] == "PendingApproval"
 
 
+@pytest.mark.observed("ACT-042: netr0m/az-pim-cli#13")
+async def test_act_042_a_rehearsal_of_what_would_wait(office: ArmOffice) -> None:
+    await alter(office, approval(APPROVER, is_required=True))
+    sent = body("SelfActivate", HANA, scheduleInfo=lasting())
+    answer = await office.post(HANA, path(ASSIGNMENTS, 1, verb="/validate"), sent)
+    told = answer.json()["properties"]
+    assert (answer.status_code, told["status"]) == (HTTPStatus.OK, "PendingEvaluation")
+    assert "approvalId" not in told
+    assert (await office.get(GRACE, path(ASSIGNMENTS, 1))).status_code == HTTPStatus.NOT_FOUND
+
+
 @ROWS["ACT-053"].mark
 async def test_act_053_what_waits_goes_on_waiting(office: ArmOffice) -> None:
     await alter(office, approval(APPROVER, is_required=True))

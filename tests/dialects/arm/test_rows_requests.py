@@ -4,6 +4,7 @@ Rows that other files here play are named in their markers; `tests/domain/test_a
 for a test of each.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,19 +25,31 @@ from tests.dialects.arm.asking import (
 from tests.dialects.arm.estate import (
     CONTRIBUTOR,
     PROVIDER,
+    READER,
+    ROBOT_OWNS,
     SUBSCRIPTION,
+    Held,
     build_estate,
     place,
+    role_id,
 )
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.graph.office import DAWN, GRACE, HANA, HENRIK, NORA, TENANT
 from tests.domain.decision_rows import ROWS
 from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.application.changes import TENANT as TENANT_KEY
-from timebound.application.changes import ChangeSet, PutPolicy, PutTenant, policy_key
-from timebound.domain.ids import PrincipalId
+from timebound.application.changes import (
+    ChangeSet,
+    InsertGrant,
+    PutPolicy,
+    PutTenant,
+    policy_key,
+)
+from timebound.domain.grants import Terms
+from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.policies import Policy, SignIn, default_policy
 from timebound.domain.policies.enablement import Enablement, EnablementRule
+from timebound.domain.roles import AZURE_USER_ACCESS_ADMINISTRATOR
 from timebound.domain.settings import TenantSettings
 
 MINUTE = timedelta(minutes=1)
@@ -78,6 +91,46 @@ async def test_nobody_is_given_a_role_who_is_not_there(office: ArmOffice, collec
     sent = body("AdminAssign", stranger, scheduleInfo=days(3))
     assert code(await ask(office, GRACE, collection, 1, sent)) == (404, "SubjectNotFound")
     assert await office.walk(GRACE, f"{SUBSCRIPTION}/{PROVIDER}/{collection}?{VERSION}") == []
+
+
+DELEGATED = (
+    "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
+    "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] "
+    f"ForAnyOfAnyValues:GuidEquals {{{READER}}}))"
+)
+
+
+async def hold(office: ArmOffice, role: RoleId, condition: str | None = None) -> None:
+    """Nora holds a role over the subscription, on a condition or without one."""
+    grant = Held(21, NORA, role, SUBSCRIPTION).write().grant
+    terms = Terms(condition, "2.0") if condition else None
+    write = InsertGrant(replace(grant, terms=terms))
+    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), (write,)))
+
+
+@pytest.mark.documented("AUT-013: ARM, who may not write role assignments may not ask for others")
+@pytest.mark.parametrize("collection", [ASSIGNMENTS, ELIGIBILITIES])
+@pytest.mark.parametrize("role", [CONTRIBUTOR, READER])
+async def test_aut_013_contributors_give_nothing(
+    office: ArmOffice, collection: str, role: RoleId
+) -> None:
+    await hold(office, role)
+    sent = body("AdminAssign", HENRIK, scheduleInfo=days(3))
+    assert code(await ask(office, NORA, collection, 1, sent)) == (403, "AuthorizationFailed")
+
+
+@pytest.mark.observed("ASG-042: terraform-provider-azurerm#28067; the code was not seen")
+@pytest.mark.parametrize("collection", [ASSIGNMENTS, ELIGIBILITIES])
+async def test_asg_042_on_a_condition_nobody_administers(
+    office: ArmOffice, collection: str
+) -> None:
+    sent = body("AdminAssign", HENRIK, scheduleInfo=days(3), roleDefinitionId=role_id(READER))
+    await hold(office, AZURE_USER_ACCESS_ADMINISTRATOR, DELEGATED)
+    refused = await ask(office, NORA, collection, 1, sent)
+    assert code(refused) == (400, "InsufficientPermissions")
+    direct = {"properties": {"roleDefinitionId": role_id(READER), "principalId": HENRIK}}
+    place_ = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignments/{name(9)}?api-version=2022-04-01"
+    assert (await office.put(NORA, place_, direct)).status_code == 201, "which is what it is for"
 
 
 INVALID = (400, "InvalidRoleAssignmentRequest")
@@ -233,10 +286,11 @@ async def test_aut_017_no_program_has_to_hold_a_role_for_requests_to_be_fulfille
     office: ArmOffice,
 ) -> None:
     # Microsoft's is fulfilled by a service principal, and fails where that has lost its role.
-    for row in await office.walk(GRACE, INSTANCES):
-        assert row["properties"]["principalType"] != "ServicePrincipal" or (
-            row["properties"]["expandedProperties"]["principal"]["displayName"] != "MS-PIM"
-        )
+    held = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignments"
+    gone = await office.delete(GRACE, f"{held}/{ROBOT_OWNS.id}?api-version=2022-04-01")
+    assert gone.status_code == 200
+    kinds = {row["properties"]["principalType"] for row in await office.walk(GRACE, INSTANCES)}
+    assert kinds == {"User"}
     sent = body("AdminAssign", HENRIK, scheduleInfo=days(3))
     answer = await ask(office, GRACE, ASSIGNMENTS, 1, sent)
     assert (answer.status_code, answer.json()["properties"]["status"]) == (201, "Provisioned")
