@@ -146,7 +146,11 @@ async def test_an_activation_may_be_below_its_eligibility(office: ArmOffice) -> 
     asked = body("SelfActivate", HANA, scheduleInfo=lasting())
     answer = await office.put(HANA, path(ASSIGNMENTS, 1, SITE), asked)
     assert answer.status_code == 201
-    assert answer.json()["properties"]["scope"] == SITE
+    told = answer.json()["properties"]
+    assert told["scope"] == SITE
+    used = f"{ALIAS}{SUBSCRIPTION}/{PROVIDER}/roleEligibilitySchedules/{HANA_ELIGIBLE.id}"
+    assert told["linkedRoleEligibilityScheduleId"] == used
+    assert (await office.get(HANA, path(ASSIGNMENTS, 1, SITE))).json() == answer.json()
     linked = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignmentScheduleInstances"
     rows = await office.walk(HANA, f"{linked}?{VERSION}&$filter=asTarget()")
     schedules = f"{ALIAS}{SUBSCRIPTION}/{PROVIDER}/roleEligibilitySchedules/{HANA_ELIGIBLE.id}"

@@ -27,6 +27,7 @@ from timebound.dialects.arm.paging import answer_page, ask_page
 from timebound.dialects.arm.pim.places import read_scope
 from timebound.dialects.arm.pim.questions import Asked, read_question
 from timebound.dialects.arm.pim.shapes import show_instance, show_request, show_schedule
+from timebound.dialects.arm.pim.used import find_used
 from timebound.dialects.arm.refusals import Refusal
 from timebound.domain.decide import Refused
 from timebound.domain.problems import Code, Problem
@@ -123,7 +124,8 @@ async def show_requests(
     authors = (row.author for row in rows)
     applications = [one.application_id for one in authors if one.application_id and not one.user_id]
     names = await find_names(call, (row.draft.slot for row in rows), applications)
-    return [show_request(row, names, at) for row in rows]
+    used = await find_used(call, rows)
+    return [show_request(row, names, at, used.get(row.id)) for row in rows]
 
 
 async def show_schedules(

@@ -6,6 +6,7 @@ from timebound.application.views import GrantRow
 from timebound.dialects.arm.dates import format_offset, format_zulu
 from timebound.dialects.arm.ids import PROVIDER, spell_id, spell_pim_id, spell_role_id
 from timebound.dialects.arm.names import Names
+from timebound.dialects.arm.pim.used import Used
 from timebound.dialects.odata.durations import format_duration
 from timebound.domain.grants import Grant, GrantKind, Slot, Terms
 from timebound.domain.requests import Request, RequestKind, Status
@@ -25,8 +26,10 @@ def _word_of(kind: RequestKind) -> str:
     return "RoleEligibility" if kind is RequestKind.ELIGIBILITY else "RoleAssignment"
 
 
-def show_request(request: Request, names: Names, at: Instant) -> dict[str, object]:
-    """A request as it is answered."""
+def show_request(
+    request: Request, names: Names, at: Instant, used: Used | None = None
+) -> dict[str, object]:
+    """A request as it is answered, with the eligibility that it stands on."""
     draft = request.draft
     scope = draft.slot.scope
     is_eligibility = draft.kind is RequestKind.ELIGIBILITY
@@ -37,7 +40,7 @@ def show_request(request: Request, names: Names, at: Instant) -> dict[str, objec
     shown = {
         # What takes something away names no schedule; everything else the one it writes.
         target: None if draft.action.is_ending else spell_pim_id(scope, schedules, request.id),
-        "linkedRoleEligibilityScheduleId": _link(scope, draft.eligibility_id),
+        "linkedRoleEligibilityScheduleId": None if used is None else _link(used.scope, used.id),
         **_show_slot(draft.slot, names),
         "requestType": f"{draft.action.value[0].upper()}{draft.action.value[1:]}",
         "status": request.status_at(at).value,
@@ -136,9 +139,8 @@ def _show_link(grant: Grant, *, is_instance: bool = False) -> dict[str, object]:
     return shown
 
 
-def _link(scope: Scope, id_: str | None) -> str | None:
-    schedules = collection_of(RequestKind.ELIGIBILITY, "s")
-    return None if id_ is None else spell_pim_id(scope, schedules, id_)
+def _link(scope: Scope, id_: str) -> str:
+    return spell_pim_id(scope, collection_of(RequestKind.ELIGIBILITY, "s"), id_)
 
 
 def _kind_of(grant: Grant) -> RequestKind:
@@ -155,9 +157,10 @@ def _show_asked(request: Request) -> dict[str, object] | None:
     asked = request.draft.schedule
     if asked is None:
         return None
-    start = request.starts_at or asked.start
+    # What waits begins when it is decided, at the time that was asked for at the earliest.
+    start = request.starts_at or max(asked.start or request.created_at, request.created_at)
     return {
-        "startDateTime": None if start is None else format_offset(start),
+        "startDateTime": format_offset(start),
         "expiration": _show_expiration(asked.expiration),
     }
 
