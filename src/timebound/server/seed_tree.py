@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.application.azure_writes import PutScope
 from timebound.domain.azure.node_names import check_display_name, check_name
-from timebound.domain.azure.nodes import NodeContent
+from timebound.domain.azure.nodes import ROOT_GROUP, NodeContent
 from timebound.domain.azure.places import (
     MANAGEMENT_GROUPS,
     ROOT,
@@ -26,8 +25,6 @@ from timebound.server.seed_shapes import (
     SubscriptionSeed,
 )
 from timebound.server.seed_yaml import Path
-
-ROOT_NAME: Final = "Tenant Root Group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ def write_tree(seed: Seed, at: Instant | None) -> Iterator[PutScope]:
     """The nodes of a seed whose tree is right, the outer before the inner."""
     root = root_group(TenantId(seed.tenant.id))
     yield PutScope(ROOT, None)
-    yield PutScope(root, ROOT, NodeContent(ROOT_NAME, {}, at, at))
+    yield PutScope(root, ROOT, NodeContent(ROOT_GROUP, {}, at, at))
     names = _name_groups(seed)
     for group in seed.management_groups:
         content = NodeContent(group.display_name, {}, at, at)

@@ -11,6 +11,8 @@ from timebound.domain.azure.places import ROOT, PlaceKind, container_of, kind_of
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 
+ROOT_GROUP: Final = "Tenant Root Group"
+"""What the root management group is called until somebody gives it another name."""
 _TYPES: Final = {
     PlaceKind.TENANT: "Microsoft.Resources/tenants",
     PlaceKind.MANAGEMENT_GROUP: "Microsoft.Management/managementGroups",
@@ -58,8 +60,13 @@ class Node:
 
     @property
     def display_name(self) -> str:
-        """What people call it: its name where nothing else was said."""
-        return self.content.display_name or self.name
+        """What people call it: its name where nothing else was said, of the root group its own."""
+        return self.content.display_name or (ROOT_GROUP if self._is_root_group else self.name)
+
+    @property
+    def _is_root_group(self) -> bool:
+        """Whether it is the management group that all others lie in."""
+        return self.parent == ROOT and self.kind is PlaceKind.MANAGEMENT_GROUP
 
 
 TENANT_ROOT: Final = Node(ROOT, None)
