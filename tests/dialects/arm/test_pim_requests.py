@@ -361,7 +361,7 @@ async def test_a_subscription_keeps_its_last_owner(office: ArmOffice) -> None:
     assert (await office.put(ROBOT, path(ASSIGNMENTS, 1), first)).status_code == 201
     last = body("AdminRemove", ROBOT, roleDefinitionId=owner)
     answer = await office.put(ROBOT, path(ASSIGNMENTS, 2), last)
-    assert code(answer) == (400, "CannotDeleteLastAdminAssignment")
+    assert code(answer) == (400, "CannotDeleteLastRbacAdminAssignment")
     await add(office.store, Held(30, GRACE, AZURE_OWNER, "/"))
     again = await office.put(GRACE, path(ASSIGNMENTS, 2), last)
     assert again.status_code == 201, "a Global Administrator can come back"

@@ -172,10 +172,11 @@ _PLAIN: Final[Mapping[Code, tuple[HTTPStatus, str, str]]] = {
         "ActiveDurationTooShort",
         "The Active duration is too short. Miniumum Required is 5 minutes.",
     ),
+    # The word of role assignments: the other one is known of directory roles and groups alone.
     Code.LAST_ADMINISTRATOR: (
         _BAD,
-        "CannotDeleteLastAdminAssignment",
-        "Cannot delete the last RBAC admin assignment.",
+        "CannotDeleteLastRbacAdminAssignment",
+        "Cannot delete the last RBAC admin assignment",
     ),
     Code.REQUEST_NOT_FOUND: (
         HTTPStatus.NOT_FOUND,
