@@ -295,12 +295,25 @@ async def test_pages_are_followed(office: ArmOffice) -> None:
         ("principalId eq 'x'", "principalId"),
         ("principalId eq", "$filter"),
         ("not asTarget()", "asTarget"),
+        (f"assignedTo('{NORA}') and asTarget()", "'assignedTo()' and 'asTarget()'"),
+        (f"atScope() and asTarget() and assignedTo('{NORA}')", "'asTarget()' and 'assignedTo()'"),
     ],
 )
 async def test_filters_that_make_no_sense(office: ArmOffice, text: str, said: str) -> None:
     answer = await office.get(GRACE, lists(ACTIVE, text))
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
+
+
+@pytest.mark.inferred("one relation would silence the other")
+@pytest.mark.parametrize(
+    ("one", "other"), [("asTarget()", "asApprover()"), ("asRequestor()", "asTarget()")]
+)
+async def test_requests_are_found_by_one_relation(office: ArmOffice, one: str, other: str) -> None:
+    answer = await office.get(GRACE, lists(REQUESTS, f"{one} and {other}"))
+    assert answer.status_code == 400
+    assert f"'{one}' and '{other}'" in answer.json()["error"]["message"]
+    assert (await office.get(GRACE, lists(REQUESTS, f"atScope() and {one}"))).status_code == 200
 
 
 @pytest.mark.witness(

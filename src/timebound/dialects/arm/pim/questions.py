@@ -3,7 +3,7 @@
 Source: arm notes 5; behaviour book 5 and the rows INS of its table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -57,16 +57,26 @@ class Asked:
 def read_question(text: str, place: Scope, *, is_about_requests: bool) -> Asked:
     """What a filter asks around a place; without one, everything at, above and below it.
 
-    Refused when it cannot be read, or names what is not known.
+    Refused when it cannot be read, names what is not known, or asks for entries of two relations.
     """
     asked = Asked(AzureQuestion(place, Reach.AROUND))
     if not text.strip():
         return asked
     parsed = parse_filter(text.strip())
     asked = replace(asked, condition=_bind(parsed.condition))
+    _check_relations(parsed.calls)
     for call in parsed.calls:
         asked = replace(asked, question=_narrow(asked.question, call, is_about_requests))
     return asked
+
+
+def _check_relations(calls: Sequence[FilterCall]) -> None:
+    """Refuses two functions that both say whose entries are meant: one would silence the other."""
+    names = [f"'{one.name[:40]}()'" for one in calls if one.name.lower() in _CHOOSING]
+    if len(names) > 1:
+        raise bad_request(
+            f"The functions {' and '.join(names[:9])} do not go together in '$filter'."
+        )
 
 
 def _narrow(question: AzureQuestion, call: FilterCall, is_about_requests: bool) -> AzureQuestion:  # noqa: FBT001 - handed through
@@ -122,6 +132,9 @@ _REQUEST_CALLS: Final[Mapping[str, Callable[[AzureQuestion, FilterCall], AzureQu
     "ascreatedby": _as_requestor,
     "asapprover": _as_approver,
 }
+
+_CHOOSING: Final = frozenset({*_CALLS, *_REQUEST_CALLS} - {"atscope"})
+"""Those that say whose entries are meant."""
 
 
 def _bind(condition: Condition) -> Condition:
