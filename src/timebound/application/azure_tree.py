@@ -107,10 +107,10 @@ async def list_reached(reader: Reader, subscription: Scope) -> tuple[Scope, ...]
     return tuple(one for one in held if one in above or estate_of(one) == subscription)
 
 
-def refuse_reading(place: Scope) -> Refused:
-    """The refusal of a place that the caller may not read."""
-    action = action_on(place, READ)
-    return Refused((Problem(Code.ACTION_NOT_ALLOWED, names=(action,), value=place.path),))
+def refuse_reading(place: Scope, action: str | None = None) -> Refused:
+    """The refusal of a place that the caller may not read, or may not list what lies in it."""
+    names = (action or action_on(place, READ),)
+    return Refused((Problem(Code.ACTION_NOT_ALLOWED, names=names, value=place.path),))
 
 
 async def _list_estate(reader: Reader) -> tuple[Node, ...]:

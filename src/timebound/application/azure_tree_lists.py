@@ -23,6 +23,8 @@ from timebound.domain.decide import Refused
 from timebound.domain.problems import Code, Problem
 from timebound.domain.scopes import Scope, ScopeKind
 
+READ_GROUPS: Final = "Microsoft.Resources/subscriptions/resourceGroups/read"
+READ_RESOURCES: Final = "Microsoft.Resources/subscriptions/resources/read"
 _CHUNK: Final = 500
 _GROUPS: Final = "/resourcegroups"
 _RESOURCES: Final = "/providers"
@@ -57,7 +59,7 @@ class NodeRows:
 async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused:
     """The resource groups or resources that the caller may read, a page of them.
 
-    Who holds nothing around there is refused.
+    Who holds nothing around there is refused the action of the list.
     """
     caller = await admit(reader)
     if isinstance(caller, Refused):
@@ -69,7 +71,8 @@ async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused
         return Refused((Problem(Code.SCOPE_NOT_FOUND, value=subscription.path),))
     reached = await list_reached(reader, subscription)
     if not reached:
-        return refuse_reading(subscription)
+        action = READ_GROUPS if listing.is_of_groups else READ_RESOURCES
+        return refuse_reading(subscription, action)
     node = nodes.get(listing.place.path.lower())
     if node is None:
         return Refused((Problem(Code.SCOPE_NOT_FOUND, value=listing.place.path),))

@@ -177,6 +177,15 @@ async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
 
 @documented
 @pytest.mark.parametrize("what", ["resourceGroups", "resources"])
+async def test_who_may_not_list_is_told_the_action_of_the_list(farm: ArmOffice, what: str) -> None:
+    refused = await farm.get(NEIGHBOUR, f"{FARM}/{what}{V}")
+    assert refused.status_code == HTTPStatus.FORBIDDEN
+    message = refused.json()["error"]["message"]
+    assert f"action 'Microsoft.Resources/subscriptions/{what}/read' over scope '{FARM}'" in message
+
+
+@documented
+@pytest.mark.parametrize("what", ["resourceGroups", "resources"])
 async def test_long_lists_come_in_pages(farm: ArmOffice, what: str) -> None:
     names = ["rg", "rg-a", "RG_b", "rg0"]
     for name in names:
