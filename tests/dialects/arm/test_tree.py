@@ -273,6 +273,19 @@ async def test_a_subscription_is_made_by_an_alias(farm: ArmOffice) -> None:
     assert refused.status_code == HTTPStatus.FORBIDDEN
 
 
+@pytest.mark.inferred("what is not supported is refused, whatever its value, and never dropped")
+@pytest.mark.parametrize("id_", [OWNER, FARM.rpartition("/")[2], ""])
+async def test_an_alias_is_not_given_to_a_subscription_that_is_there(
+    farm: ArmOffice, id_: str
+) -> None:
+    path = "/providers/Microsoft.Subscription/aliases/orchard?api-version=2021-10-01"
+    body = {"properties": {"displayName": "Orchard", "subscriptionId": id_}}
+    refused = await farm.put(OWNER, path, body)
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert "'properties.subscriptionId'" in refused.json()["error"]["message"]
+    assert [one["id"] for one in await farm.walk(OWNER, f"/subscriptions{V}")] == [FARM]
+
+
 @documented
 async def test_without_the_permission_nobody_is_let_in(farm: ArmOffice) -> None:
     key = farm.sign_in(OWNER, frozenset())

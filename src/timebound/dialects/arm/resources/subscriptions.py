@@ -134,12 +134,7 @@ async def put_alias(call: Call) -> Answer:
     """
     asked = read_body(call.body, PutAliasRequest).properties
     more = asked.additional_properties or PutAliasRequestAdditionalProperties()
-    for name, value in (
-        ("subscriptionId", asked.subscription_id),
-        ("additionalProperties.subscriptionOwnerId", more.subscription_owner_id),
-    ):
-        if value and value.lower() != call.token.principal_id:
-            raise bad_content(f"The property 'properties.{name}' is not supported here")
+    _check_alias(call, asked.subscription_id, more.subscription_owner_id)
     alias = call.keys[0]
     details: dict[str, object] = {ALIAS: alias, "workload": asked.workload or "Production"}
     if more.tags:
@@ -150,6 +145,15 @@ async def put_alias(call: Call) -> Answer:
     if isinstance(put, Refused):
         raise await refuse(call, put)
     return Answer(HTTPStatus.CREATED if put.is_new else HTTPStatus.OK, _show_alias(put.node))
+
+
+def _check_alias(call: Call, subscription_id: str | None, owner_id: str | None) -> None:
+    """Refuses an alias of a subscription that is there already, and one for somebody else."""
+    if subscription_id is not None:
+        raise bad_content("The property 'properties.subscriptionId' is not supported here")
+    if owner_id and owner_id.lower() != call.token.principal_id:
+        name = "additionalProperties.subscriptionOwnerId"
+        raise bad_content(f"The property 'properties.{name}' is not supported here")
 
 
 async def get_alias(call: Call) -> Answer:
