@@ -78,6 +78,23 @@ async def test_localhost_is_not_held_to_https_for_ever(store: Store) -> None:
     assert "strict-transport-security" not in answer.headers
 
 
+@pytest.mark.documented("RFC 9110: OPTIONS asks what may be done, and Allow tells")
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (f"{SUBSCRIPTION}/resourceGroups/rg", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+        ("/providers/Microsoft.Authorization/operations", "GET, OPTIONS"),
+    ],
+)
+async def test_anybody_is_told_what_may_be_done(office: ArmOffice, path: str, allowed: str) -> None:
+    for query in ("", "?api-version=2021-04-01"):
+        answer = await office.client.options(f"{path}{query}")
+        assert (answer.status_code, answer.headers["allow"]) == (200, allowed)
+        assert (answer.content, answer.headers["content-length"]) == (b"", "0")
+    nowhere = await office.client.options(f"{SUBSCRIPTION}/nothing")
+    assert error_of(nowhere) == (404, "NotFound")
+
+
 @pytest.mark.observed("MicrosoftDocs/feedback#2279: told to who has said nothing of themselves")
 @pytest.mark.parametrize("query", ["", "?api-version=", "?version=2015-07-01"])
 async def test_a_version_has_to_be_asked_for(office: ArmOffice, query: str) -> None:

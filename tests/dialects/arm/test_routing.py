@@ -6,6 +6,7 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paths import split_path
 from timebound.dialects.arm.refusals import ArmError, Refusal
+from timebound.dialects.arm.resources.versions import ANY_VERSION
 from timebound.dialects.arm.routing import Route, Router
 
 OLD, NEW = "2015-07-01", "2022-04-01"
@@ -146,6 +147,8 @@ NOWHERE = {
     AUTHORIZATION: "InvalidResourceType",
     f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm": "InvalidResourceType",
     f"{GROUP}/providers/Contoso.Nothing/things/one": "InvalidResourceNamespace",
+    f"{SUBSCRIPTION}/providers/Contoso.Nothing/things": "InvalidResourceNamespace",
+    f"{GROUP}/providers/Microsoft.Web/sites": "InvalidResourceType",
     "/nothing": "NotFound",
     f"{SUBSCRIPTION}/nothing": "NotFound",
     "/": "NotFound",
@@ -181,6 +184,20 @@ def test_a_version_that_the_manager_does_not_have_is_a_bad_request() -> None:
     assert error.message == (
         f"The api-version '2016-09-01' is invalid. The supported versions are '{NEW},{OLD}'."
     )
+
+
+@pytest.mark.inferred("a provider may have any version: there is no list of those")
+@pytest.mark.parametrize("version", ["banana", "2022-13-01", "2022-04-01-"])
+def test_a_version_that_is_no_date_is_told_what_one_looks_like(version: str) -> None:
+    rows = [Operation("GET", "/subscriptions/{subscriptionId}/things", ANY_VERSION, _answer)]
+    with pytest.raises(Refusal) as caught:
+        Router(rows).find("GET", split_path(f"{SUBSCRIPTION}/things".encode()), version)
+
+    error = caught.value.error
+    assert (error.status, error.code) == (400, "InvalidApiVersionParameter")
+    assert f"'{version}' is invalid" in error.message
+    assert "'2021-04-01-preview'" in error.message
+    assert "''" not in error.message
 
 
 @pytest.mark.observed("recorded DELETE of a roleManagementPolicy, 2022")

@@ -7,6 +7,7 @@ use case.
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -49,6 +50,7 @@ PAGE_SIZE: Final = 1_000
 """How many rows a page has; lists of several hundred were seen to come in one."""
 _JSON: Final = "application/json"
 _MEDIA: Final = frozenset({_JSON, "text/json"})
+_OPTIONS: Final = "OPTIONS"
 _BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
 _LONGEST_ADDRESS: Final = 64
 """What a proxy forwards is no longer than any address with its zone and port."""
@@ -121,6 +123,8 @@ class _Door:
 
     async def answer(self, scope: Scope, receive: Receive, at: Instant) -> Answer:
         """The answer to a call whose version, token, path and body are all in order."""
+        if scope["method"] == _OPTIONS:
+            return self.list_methods(scope)
         query = read_query(scope["query_string"])
         version = query.get(API_VERSION, "").lower()
         if not version:
@@ -134,6 +138,11 @@ class _Door:
         body = await _read_body(scope, receive, route.operation.largest_body)
         call = self.make_call(scope, at, token, route, query, body)
         return await route.operation.handle(call)
+
+    def list_methods(self, scope: Scope) -> Answer:
+        """What may be done with a path, told to anybody: it is published."""
+        methods = self.router.list_methods(split_path(scope["raw_path"]))
+        return Answer(HTTPStatus.OK, headers={"allow": ", ".join(sorted({*methods, _OPTIONS}))})
 
     async def authenticate(self, scope: Scope) -> Token:
         """Who calls; refused with a token that is not believed."""

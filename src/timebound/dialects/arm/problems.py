@@ -113,6 +113,15 @@ def say_unserved_version(type_: str | None, version: str, versions: Iterable[str
     return ArmError(HTTPStatus.NOT_FOUND, "InvalidResourceType", message, GATEWAY)
 
 
+def say_undated_version(version: str) -> ArmError:
+    """The error for an api-version that is none, where a provider may have any."""
+    message = (
+        f"The api-version '{version[:_SHOWN]}' is invalid. It is a date as in '2021-04-01', with a "
+        "word behind it where it is not final, as in '2021-04-01-preview'."
+    )
+    return ArmError(HTTPStatus.BAD_REQUEST, "InvalidApiVersionParameter", message, GATEWAY)
+
+
 def say_unserved_method(method: str, served: Iterable[str], *, is_provider: bool) -> ArmError:
     """The error for a method that a path does not have; `Allow` names those that it has."""
     message = f"The requested resource does not support http method '{method[:_SHOWN]}'."

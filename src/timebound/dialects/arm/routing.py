@@ -11,12 +11,14 @@ from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paths import join_segments, split_scope
 from timebound.dialects.arm.problems import (
     say_absent_path,
+    say_undated_version,
     say_unknown_namespace,
     say_unknown_type,
     say_unserved_method,
     say_unserved_version,
 )
 from timebound.dialects.arm.refusals import Refusal
+from timebound.dialects.arm.resources.versions import AnyVersion
 
 _SCOPE: Final = ("{scope}",)
 _MANY: Final = "{parentResourcePath}"
@@ -121,18 +123,27 @@ class Router:
     def find(self, method: str, segments: Sequence[str], version: str) -> Route:
         """The route of a call; refused for its path, its api-version or its method."""
         start = split_scope(segments)
-        if start is None:
-            found = list(self._find_other(segments))
-            if not found:
-                raise self._lead_nowhere(segments, version)
-        else:
-            found = list(self._find_at_scope(segments[: start - 2], segments[start:]))
-            if not found:
-                raise Refusal(say_unknown_type(_NAMESPACE, version))
+        found = self._find_all(segments, version)
         row, keys = _choose(method, version, found, is_provider=start is not None)
         if start is None:
             return Route(row.operation, _find_place(row, segments), keys)
         return Route(row.operation, join_segments(segments[: start - 2]), keys)
+
+    def list_methods(self, segments: Sequence[str]) -> frozenset[str]:
+        """The methods of a path in whatever versions; refused where nothing is known under it."""
+        return frozenset(row.operation.method for row, _ in self._find_all(segments, ""))
+
+    def _find_all(self, segments: Sequence[str], version: str) -> Sequence[_Found]:
+        start = split_scope(segments)
+        if start is None:
+            found = list(self._find_other(segments))
+            if not found:
+                raise self._lead_nowhere(segments, version)
+            return found
+        found = list(self._find_at_scope(segments[: start - 2], segments[start:]))
+        if not found:
+            raise Refusal(say_unknown_type(_NAMESPACE, version))
+        return found
 
     def _find_at_scope(self, scope: Sequence[str], rest: Sequence[str]) -> Iterator[_Found]:
         for row in self._authorization.get(rest[0].lower(), ()):
@@ -160,6 +171,8 @@ class Router:
 def _choose(method: str, version: str, found: Sequence[_Found], *, is_provider: bool) -> _Found:
     """The row that says most of those that serve the version and the method."""
     rows = [one for one in found if version in one[0].operation.versions]
+    if not rows and any(isinstance(row.operation.versions, AnyVersion) for row, _ in found):
+        raise Refusal(say_undated_version(version))
     if not rows:
         versions = frozenset[str]().union(*(row.operation.versions for row, _ in found))
         type_ = _name_type(found[0][0].operation) if is_provider else None
