@@ -8,6 +8,7 @@ import pytest
 from tests.storage.world import CLIENT, HOUR, NOON, World
 from timebound.application.ports import Store
 from timebound.domain.directory import ObjectKind
+from timebound.domain.ids import ApplicationId
 
 AT_ONCE = 8
 
@@ -49,9 +50,21 @@ async def test_programs_are_found_by_their_id_while_they_live(world: World) -> N
     for id_ in (application, account):
         await world.change(id_, app_id=CLIENT)
     await world.user()
-    found = await store.find_programs(tenant, CLIENT)
+    found = await store.find_programs(tenant, [CLIENT])
     assert [one.id for one in found] == [application, account]
     await world.change(application, deleted_at=NOON)
-    assert [one.id for one in await store.find_programs(tenant, CLIENT)] == [account]
+    assert [one.id for one in await store.find_programs(tenant, [CLIENT])] == [account]
     other = await World(store).begin()
-    assert await store.find_programs(other.tenant, CLIENT) == ()
+    assert await store.find_programs(other.tenant, [CLIENT]) == ()
+
+
+async def test_programs_of_many_ids_are_found_at_once(world: World) -> None:
+    store, tenant, second = world.store, world.tenant, ApplicationId(CLIENT[::-1])
+    application = await world.entry(ObjectKind.APPLICATION, "Robot")
+    accounts = [await world.entry(ObjectKind.SERVICE_PRINCIPAL, name) for name in ("One", "Two")]
+    for id_, app_id in zip((application, *accounts), (CLIENT, CLIENT, second), strict=True):
+        await world.change(id_, app_id=app_id)
+    asked = [ApplicationId(second.upper()), CLIENT, CLIENT]
+    found = await store.find_programs(tenant, asked)
+    assert [one.id for one in found] == [application, *sorted(accounts)]
+    assert await store.find_programs(tenant, []) == ()

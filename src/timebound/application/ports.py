@@ -327,9 +327,9 @@ class IdentityStore(Protocol):
         ...
 
     async def find_programs(
-        self, tenant_id: TenantId, application_id: ApplicationId
+        self, tenant_id: TenantId, application_ids: Sequence[ApplicationId]
     ) -> tuple[DirectoryObject, ...]:
-        """The application and the service principal of an application id, as far as they live."""
+        """The applications, then the service principals of application ids, as far as they live."""
         ...
 
     async def use_assertion(

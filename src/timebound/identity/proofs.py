@@ -42,7 +42,7 @@ async def prove_by_assertion(granting: Granting, ask: Ask, claimant: Claimant) -
     peeked = a.peek_assertion(assertion)
     if peeked is None:
         return Refusal(Fault.ASSERTION_UNREADABLE)
-    programs = await granting.store.find_programs(claimant.tenant.id, claimant.id)
+    programs = await granting.store.find_programs(claimant.tenant.id, [claimant.id])
     # Who signs for itself names itself; whoever else is named has to be trusted by the application.
     if peeked.iss.lower() == claimant.id:
         return await _check_own(granting, ask, claimant, programs)

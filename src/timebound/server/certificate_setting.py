@@ -75,7 +75,7 @@ async def _load_owner(addressee: Addressee) -> tuple[DirectoryObject, Mapping[Fa
     """The application itself, or its account where that is all there is, as it is now."""
     account, tenant_id = addressee.account, addressee.tenant.id
     app_id = ApplicationId(account.app_id or "")
-    first = (*await addressee.store.find_programs(tenant_id, app_id), account)[0]
+    first = (*await addressee.store.find_programs(tenant_id, [app_id]), account)[0]
     itself = Token(tenant_id, account.id, app_id, frozenset(), SignIn(is_application=True))
     loaded = await addressee.store.load_target(itself, first.id, addressee.at)
     return loaded.facts.object or first, loaded.versions

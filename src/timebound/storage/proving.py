@@ -1,5 +1,6 @@
 """What applications prove themselves by, and which client assertions were used."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -9,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import ApplicationId, TenantId
 from timebound.domain.times import Instant
-from timebound.storage.compiling import Statement
+from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.directory_rows import OBJECT_COLUMNS, read_object
-from timebound.storage.fragments import AT, TENANT, columns_of, constant, parameter
+from timebound.storage.fragments import AT, TENANT, columns_of, constant
 from timebound.storage.keeping import Keeping
 from timebound.storage.table_parts import instant_column, of_tenant, text_column
 from timebound.storage.tables import directory_objects, metadata
@@ -33,10 +34,11 @@ class Proving(Keeping):
     """Finds the keys of applications; makes an assertion count once, at whichever server."""
 
     async def find_programs(
-        self, tenant_id: TenantId, application_id: ApplicationId
+        self, tenant_id: TenantId, application_ids: Sequence[ApplicationId]
     ) -> tuple[DirectoryObject, ...]:
-        """The application and the service principal of an application id, as far as they live."""
-        rows = await self.ask(_programs(), {"tenant": tenant_id, "app_id": application_id.lower()})
+        """The applications, then the service principals of application ids, as far as they live."""
+        app_ids = list(dict.fromkeys(one.lower() for one in application_ids))
+        rows = await self.ask(_programs(), {"tenant": tenant_id, "app_ids": app_ids})
         return tuple(read_object(row) for row in rows)
 
     async def use_assertion(
@@ -57,11 +59,11 @@ def _programs() -> Statement:
         select(*columns_of(table, OBJECT_COLUMNS))
         .where(
             table.c.tenant_id == TENANT,
-            table.c.app_id == parameter("app_id"),
+            is_any_of(table.c.app_id, "app_ids"),
             table.c.kind.in_([constant(one) for one in kinds]),
             table.c.deleted_at.is_(None),
         )
-        .order_by(table.c.kind)
+        .order_by(table.c.kind, table.c.id)
     )
 
 

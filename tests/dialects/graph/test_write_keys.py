@@ -55,7 +55,7 @@ async def whole(office: Office, who: str, path: str) -> list[dict[str, Any]]:
 
 async def counted(office: Office, app_id: str, at: datetime) -> set[bytes]:
     """What the application could prove itself by at an instant."""
-    programs = await office.store.find_programs(TENANT, ApplicationId(app_id))
+    programs = await office.store.find_programs(TENANT, [ApplicationId(app_id)])
     found = (list_certificates(one.attributes, at) for one in programs)
     return {one.content for several in found for one in several}
 

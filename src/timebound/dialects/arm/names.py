@@ -101,9 +101,9 @@ async def find_names(
 async def _find_accounts(
     call: Call, applications: Iterable[ApplicationId]
 ) -> Mapping[ApplicationId, PrincipalId]:
-    store, found = call.ports.store, {}
-    for application_id in dict.fromkeys(applications):
-        for one in await store.find_programs(call.token.tenant_id, application_id):
-            if one.kind is ObjectKind.SERVICE_PRINCIPAL:
-                found[application_id] = one.id
-    return found
+    asked = {one: ApplicationId(one.lower()) for one in applications}
+    if not asked:
+        return {}
+    programs = await call.ports.store.find_programs(call.token.tenant_id, tuple(asked.values()))
+    accounts = {one.app_id: one.id for one in programs if one.kind is ObjectKind.SERVICE_PRINCIPAL}
+    return {one: accounts[key] for one, key in asked.items() if key in accounts}
