@@ -55,3 +55,28 @@ async def test_a_client_request_id_is_told_back(shared_company: Company) -> None
 async def test_a_path_of_no_door_is_not_found(shared_company: Company, path: str) -> None:
     response = await shared_company.client.get(path)
     assert (response.status_code, response.json()) == (404, {"error": "not_found"})
+
+
+OF_AZURE = {
+    "/foo/bar/providers/Microsoft.Authorization/roleAssignments": "MissingApiVersionParameter",
+    "/foo/providers/Microsoft.Web/sites/a?API-version=2022-04-01": "AuthenticationFailed",
+    "/nope?api-version=2022-04-01": "AuthenticationFailed",
+}
+
+
+@pytest.mark.parametrize("path", OF_AZURE)
+async def test_a_path_that_is_written_for_azure_is_refused_there(
+    shared_company: Company, path: str
+) -> None:
+    response = await shared_company.client.get(path)
+    assert response.json()["error"]["code"] == OF_AZURE[path]
+    assert response.headers["x-ms-failure-cause"] == "gateway"
+
+
+@pytest.mark.parametrize(
+    "path", ["/common/discovery/instance?api-version=1.1", "/common/UserRealm/a@b?api-version=1.0"]
+)
+async def test_what_the_authority_knows_is_asked_there(shared_company: Company, path: str) -> None:
+    response = await shared_company.client.get(path)
+    assert response.status_code in (200, 400)
+    assert "x-ms-request-id" not in response.headers

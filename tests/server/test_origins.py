@@ -73,6 +73,8 @@ PLACES: Final[Mapping[str, tuple[str, int]]] = {
     "Graph by the name of the authority": ("https://login.microsoftonline.com/v1.0/me", 404),
     "discovery by its public name": (f"https://login.microsoftonline.com{CONFIGURATION}", 200),
     "discovery by the name of Azure": (f"https://management.azure.com{CONFIGURATION}", 404),
+    "what is nowhere, at Azure": (f"{ARM}/nothing", 400),
+    "what is written for Azure, at Graph": (f"{GRAPH}/nothing{ASKED}", 404),
     "another host": ("https://evil.example/v1.0/me", 421),
     "another port": ("https://graph.example/v1.0/me", 421),
     "health by any name": ("https://evil.example/healthz", 200),

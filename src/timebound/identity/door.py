@@ -332,6 +332,11 @@ class _Found:
     segment: str
 
 
+def is_known(path: str) -> bool:
+    """Whether the door has anything at a path, for whatever method."""
+    return _find(path) is not None
+
+
 def _find(path: str) -> _Found | None:
     segments = [segment for segment in path.split("/") if segment]
     lowered = [segment.lower() for segment in segments]

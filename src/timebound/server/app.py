@@ -24,7 +24,7 @@ from timebound.dialects.arm.door import Surroundings, create_arm
 from timebound.dialects.graph.door import create_graph
 from timebound.identity.client_pacing import ClientPace
 from timebound.identity.discovery import Cloud
-from timebound.identity.door import IdentityParts, create_identity
+from timebound.identity.door import IdentityParts, create_identity, is_known
 from timebound.identity.federation.bearers import ForeignBearers, Vouching
 from timebound.identity.federation.states import AwayStates
 from timebound.identity.federation.upstream import Upstream
@@ -51,6 +51,8 @@ from timebound.server.origins import find_companion, find_urls, list_hosts
 from timebound.server.outgoing import Others
 
 _log: Final = structlog.get_logger()
+_PROVIDERS: Final = "/providers/"
+_API_VERSION: Final = b"api-version"
 HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
 
@@ -158,7 +160,10 @@ def _open_site(origins: Sequence[Origin], origin: Origin, doors: _Doors) -> edge
         "oidc": doors.identity if Role.GRAPH in origin.roles else edge.refuse_path,
     }
     authority = find_companion(origins, origin, Role.AUTHORITY) or origin.url
-    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, identity))
+    otherwise = identity
+    if Role.ARM in origin.roles:
+        otherwise = _leave_to_arm(arm, identity, is_alone=origin.roles == {Role.ARM})
+    return edge.Site(origin.url, list_hosts(origin.url), authority, _choose(first, otherwise))
 
 
 def _control_parts(parts: Parts, log: LogParts, ports: Ports) -> ControlParts:
@@ -259,6 +264,24 @@ def _choose_path(path: str, door: App, otherwise: App) -> App:
         return app(scope, receive, send)
 
     return choose
+
+
+def _leave_to_arm(arm: App, identity: App, *, is_alone: bool) -> App:
+    """Lets the resource manager refuse what nobody else knows and is written as its paths are.
+
+    Where it is alone, it refuses whatever nobody knows.
+    """
+
+    def choose(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        is_its = (is_alone or _is_written_for_arm(scope)) and not is_known(scope["path"])
+        return (arm if is_its else identity)(scope, receive, send)
+
+    return choose
+
+
+def _is_written_for_arm(scope: Scope) -> bool:
+    options = (piece.partition(b"=")[0].lower() for piece in scope["query_string"].split(b"&"))
+    return _PROVIDERS in scope["path"].lower() or _API_VERSION in options
 
 
 def _split_health(control: App, otherwise: App) -> App:
