@@ -24,22 +24,12 @@ async def refuse(call: Call, refused: Refused) -> Refusal:
     found = _say_own(first)
     if found is None:
         caller = await call.ports.store.load_caller(call.token, call.at)
-        client = await _name_client(call)
+        client = await call.name_client()
         if first.code is Code.ACTION_NOT_ALLOWED and first.property is not None:
             found = _say_linked(first, client, caller.id)
         else:
             found = say_problems(refused.problems, client, caller.id, caller.settings)
     return Refusal(found, first.code.value)
-
-
-async def _name_client(call: Call) -> str:
-    """The name of whoever calls: of a person their own, of a program its application id."""
-    token = call.token
-    if token.sign_in.is_application:
-        return token.application_id
-    found = await call.ports.store.find_objects(token.tenant_id, [token.principal_id])
-    person = found.get(token.principal_id)
-    return (person.user_principal_name if person else None) or token.principal_id
 
 
 def _say_linked(problem: Problem, client: str, object_id: str) -> ArmError:
