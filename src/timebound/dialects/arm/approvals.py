@@ -23,9 +23,9 @@ from timebound.dialects.arm.dates import format_zulu
 from timebound.dialects.arm.ids import PROVIDER, spell_id
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_page, ask_page
-from timebound.dialects.arm.pim.places import find_scope, read_scope
 from timebound.dialects.arm.pim.questions import read_question
 from timebound.dialects.arm.pim.shapes import APPROVALS
+from timebound.dialects.arm.places import find_scope, read_scope
 from timebound.dialects.arm.refusals import ArmError, Refusal, bad_request
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused

@@ -1,6 +1,6 @@
 """Deny assignments: listed, told, made, changed and deleted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
@@ -12,7 +12,6 @@ from timebound.application.denials import (
     put_denial,
     read_denials,
 )
-from timebound.application.queries import And, Compare, Condition, Operator
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.deny_problems import say_absent_denial, say_bad_id, say_denial
 from timebound.dialects.arm.deny_wire import (
@@ -25,19 +24,18 @@ from timebound.dialects.arm.deny_wire import (
     show_denial,
     show_exported,
 )
-from timebound.dialects.arm.domain_problems import say_absent_place
+from timebound.dialects.arm.filters import list_comparisons
 from timebound.dialects.arm.ids import PROVIDER, is_guid
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.odata.filter import parse_filter
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.domain.azure.denials import Denial
-from timebound.domain.azure.places import read_place
 from timebound.domain.decide import Refused
 from timebound.domain.ids import PrincipalId
 from timebound.domain.problems import Code
-from timebound.domain.scopes import Scope
 
 _FILTER: Final = "$filter"
 _HERE: Final = "atscope"
@@ -54,7 +52,7 @@ _ONE: Final = f"{_PATH}/{{denyAssignmentId}}"
 async def list_deny_assignments(call: Call) -> Answer:
     """What is denied at a scope, above it and below it, or as the filter narrows that."""
     wanted = read_denial_filter(call.query.get(_FILTER, ""))
-    found = await read_denials(call.read_at(call.at), _read_scope(call), wanted)
+    found = await read_denials(call.read_at(call.at), read_scope(call), wanted)
     if isinstance(found, Refused):
         raise await _refuse(call, found)
     writers = await _find_writers(call, found)
@@ -69,7 +67,7 @@ async def list_deny_assignments(call: Call) -> Answer:
 
 async def get_deny_assignment(call: Call) -> Answer:
     """One deny assignment that counts at a scope."""
-    here, id_ = _read_scope(call), _read_id(call)
+    here, id_ = read_scope(call), _read_id(call)
     found = await find_denial(call.read_at(call.at), here, id_)
     if isinstance(found, Refused):
         if found.problems[0].code is Code.OBJECT_NOT_FOUND:
@@ -80,7 +78,7 @@ async def get_deny_assignment(call: Call) -> Answer:
 
 async def put_deny_assignment(call: Call) -> Answer:
     """A deny assignment made (201) or changed (200), as it is from now on."""
-    here, id_ = _read_scope(call), _read_id(call)
+    here, id_ = read_scope(call), _read_id(call)
     asked = read_denial(call.body, id_)
     done = await put_denial(call.engine, call.token, here, asked, call.at)
     if isinstance(done, Refused):
@@ -90,7 +88,7 @@ async def put_deny_assignment(call: Call) -> Answer:
 
 async def delete_deny_assignment(call: Call) -> Answer:
     """That a deny assignment is gone (200), or was not there (204)."""
-    here, id_ = _read_scope(call), _read_id(call)
+    here, id_ = read_scope(call), _read_id(call)
     gone = await delete_denial(call.engine, call.token, here, id_, call.at)
     if not isinstance(gone, Refused):
         return Answer(HTTPStatus.OK)
@@ -113,7 +111,7 @@ def read_denial_filter(text: str) -> DenialFilter:
     assigned = calls.pop(_ASSIGNED, None)
     if calls.pop(_HERE, ()) or calls:
         raise _refuse_filter()
-    told = dict(_list_comparisons(parsed.condition))
+    told = dict(list_comparisons(parsed.condition, _refuse_filter()))
     naming = next((n for field, n in _PRINCIPALS.items() if field in told), Naming.DENIED)
     ids = [told.pop(field) for field in _PRINCIPALS if field in told]
     name = told.pop(_NAME, None)
@@ -132,18 +130,6 @@ def _read_argument(arguments: tuple[object, ...]) -> str:
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise _refuse_filter()
     return arguments[0].lower()
-
-
-def _list_comparisons(condition: Condition) -> Iterator[tuple[str, str]]:
-    if isinstance(condition, And):
-        for part in condition.parts:
-            yield from _list_comparisons(part)
-    elif isinstance(condition, Compare) and condition.operator is Operator.EQ:
-        if not isinstance(condition.value, str):
-            raise _refuse_filter()
-        yield condition.field.lower(), condition.value
-    else:
-        raise _refuse_filter()
 
 
 def _refuse_filter() -> ODataProblem:
@@ -173,13 +159,6 @@ async def _find_writers(call: Call, denials: Iterable[Denial]) -> Writers:
 def _key_of(denial: Denial) -> str:
     """Where a deny assignment stands in a list: with those of its place."""
     return f"{denial.scope.path.lower()} {denial.id}"
-
-
-def _read_scope(call: Call) -> Scope:
-    place = read_place(call.scope_path)
-    if place is None:
-        raise Refusal(say_absent_place(call.scope_path))
-    return place
 
 
 def _read_id(call: Call) -> str:

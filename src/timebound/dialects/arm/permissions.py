@@ -7,14 +7,12 @@ import msgspec
 
 from timebound.application.rights import read_own_rights
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.domain_problems import say_absent_place
 from timebound.dialects.arm.ids import PROVIDER
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.refusals import Refusal
+from timebound.dialects.arm.places import read_scope
 from timebound.domain.azure.permissions import Permission as Block
 from timebound.domain.azure.permissions import Rights
-from timebound.domain.azure.places import read_place
 from timebound.domain.decide import Refused
 
 _OLDEST: Final = "2015-07-01"
@@ -38,10 +36,7 @@ class Permission(msgspec.Struct, rename="camel"):
 
 async def list_permissions(call: Call) -> Answer:
     """The blocks that count for the caller there, whichever role each is of; there may be none."""
-    place = read_place(call.scope_path)
-    if place is None:
-        raise Refusal(say_absent_place(call.scope_path))
-    rights = await read_own_rights(call.read_at(call.at), place)
+    rights = await read_own_rights(call.read_at(call.at), read_scope(call))
     if isinstance(rights, Refused):
         raise await call.refuse(rights)
     blocks = list_blocks(rights)

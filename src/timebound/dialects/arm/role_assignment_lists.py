@@ -15,8 +15,8 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import PROVIDER
 from timebound.dialects.arm.names import find_names
 from timebound.dialects.arm.paging import answer_page, ask_page
-from timebound.dialects.arm.pim.places import read_scope
 from timebound.dialects.arm.pim.questions import read_question
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import bad_request
 from timebound.dialects.arm.role_assignment_problems import refuse
 from timebound.dialects.arm.role_assignment_shapes import COLLECTION, show_assignment

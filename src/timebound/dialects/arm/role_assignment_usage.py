@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import PROVIDER
-from timebound.dialects.arm.pim.places import find_scope
+from timebound.dialects.arm.places import find_scope
 from timebound.dialects.arm.role_assignment_problems import refuse
 from timebound.dialects.arm.role_assignment_wire import RoleAssignmentMetricsResult
 from timebound.domain.authority import authorize

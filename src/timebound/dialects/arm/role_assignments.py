@@ -7,7 +7,7 @@ from timebound.application.azure_assignments import assign_azure_role, unassign_
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import PROVIDER, spell_id
 from timebound.dialects.arm.names import find_names
-from timebound.dialects.arm.pim.places import find_scope
+from timebound.dialects.arm.places import find_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.arm.role_assignment_bodies import read_assignment, read_name
 from timebound.dialects.arm.role_assignment_lists import check_tenant, find_assignment

@@ -1,6 +1,6 @@
 """Role definitions: listed, told, made, changed and deleted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -11,12 +11,12 @@ from timebound.application.azure_role_reading import (
     list_azure_roles,
 )
 from timebound.application.azure_roles import delete_azure_role, put_azure_role
-from timebound.application.queries import And, Compare, Condition, Operator
 from timebound.dialects.arm.call import Answer, Call
+from timebound.dialects.arm.filters import list_comparisons
 from timebound.dialects.arm.ids import PROVIDER, is_guid
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.pim.places import read_scope
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.arm.role_problems import (
     AskedDeed,
@@ -109,7 +109,7 @@ def read_role_filter(text: str) -> RoleFilter:
         raise _refuse_filter()
     name: str | None = None
     is_built_in: bool | None = None
-    for field, value in _list_comparisons(parsed.condition):
+    for field, value in list_comparisons(parsed.condition, _refuse_filter()):
         if field == "rolename" and name is None:
             name = value
         elif field == "type" and is_built_in is None and value.lower() in _TYPES:
@@ -117,18 +117,6 @@ def read_role_filter(text: str) -> RoleFilter:
         else:
             raise _refuse_filter()
     return RoleFilter(name, is_built_in, _BELOW in calls)
-
-
-def _list_comparisons(condition: Condition) -> Iterator[tuple[str, str]]:
-    if isinstance(condition, And):
-        for part in condition.parts:
-            yield from _list_comparisons(part)
-    elif isinstance(condition, Compare) and condition.operator is Operator.EQ:
-        if not isinstance(condition.value, str):
-            raise _refuse_filter()
-        yield condition.field.lower(), condition.value
-    else:
-        raise _refuse_filter()
 
 
 def _refuse_filter() -> ODataProblem:

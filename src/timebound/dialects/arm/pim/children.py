@@ -8,7 +8,7 @@ from timebound.application.queries import Compare, Condition, Operator, Or, Quer
 from timebound.application.views import Reach, Relation, View
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.pim.places import read_scope
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.dialects.odata.filter import parse_filter
 from timebound.domain.azure.nodes import Node

@@ -24,10 +24,10 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.domain_problems import say_insufficient
 from timebound.dialects.arm.names import find_names
 from timebound.dialects.arm.paging import answer_page, ask_page
-from timebound.dialects.arm.pim.places import read_scope
 from timebound.dialects.arm.pim.questions import Asked, read_question
 from timebound.dialects.arm.pim.shapes import show_instance, show_request, show_schedule
 from timebound.dialects.arm.pim.used import find_used
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.domain.decide import Refused
 from timebound.domain.problems import Code, Problem

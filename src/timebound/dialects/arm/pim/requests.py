@@ -11,7 +11,7 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import is_guid
 from timebound.dialects.arm.pim.drafts import read_draft
 from timebound.dialects.arm.pim.lists import Entries, find_entry, show_requests
-from timebound.dialects.arm.pim.places import find_scope
+from timebound.dialects.arm.places import find_scope
 from timebound.dialects.arm.refusals import bad_request
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RequestId

@@ -12,7 +12,7 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.names import find_names
 from timebound.dialects.arm.operation import Handler, Operation
 from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.pim.places import read_scope
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.policies.entities import (
     ASSIGNMENTS,
     POLICIES,

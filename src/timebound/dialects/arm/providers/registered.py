@@ -9,10 +9,10 @@ from timebound.application.azure_tree import read_node
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.places import subscription_place
 from timebound.dialects.arm.problems import say_unknown_namespace
 from timebound.dialects.arm.providers.served import Types, list_types
 from timebound.dialects.arm.refusals import Refusal
-from timebound.dialects.arm.resources.places import subscription_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.versions import SUBSCRIPTIONS
 from timebound.domain.decide import Refused

@@ -11,13 +11,13 @@ from timebound.application.directory.work import Work
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_page, ask_page
+from timebound.dialects.arm.places import place_of, subscription_place
 from timebound.dialects.arm.resources.contents import (
     merge_details,
     read_details,
     replace_details,
 )
 from timebound.dialects.arm.resources.filters import read_filter
-from timebound.dialects.arm.resources.places import place_of, subscription_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.shapes import show_listed, show_resource
 from timebound.dialects.arm.resources.versions import ANY_VERSION, SUBSCRIPTIONS

@@ -11,10 +11,10 @@ from timebound.application.azure_tree_lists import NodeListing, list_nodes
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_page, ask_page
+from timebound.dialects.arm.places import place_of, subscription_place
 from timebound.dialects.arm.resources.contents import merge_group, read_details, replace_group
 from timebound.dialects.arm.resources.filters import read_filter
 from timebound.dialects.arm.resources.generic import check_existence, work_of
-from timebound.dialects.arm.resources.places import place_of, subscription_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.shapes import show_group
 from timebound.dialects.arm.resources.versions import ANY_VERSION, SUBSCRIPTIONS

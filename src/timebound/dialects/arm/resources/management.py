@@ -19,6 +19,7 @@ from timebound.dialects.arm.bodies import read_body
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.places import group_place
 from timebound.dialects.arm.resources.generic import work_of
 from timebound.dialects.arm.resources.groups import SOON
 from timebound.dialects.arm.resources.management_shapes import (
@@ -28,7 +29,6 @@ from timebound.dialects.arm.resources.management_shapes import (
     show_listed,
     show_whole,
 )
-from timebound.dialects.arm.resources.places import group_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.versions import MANAGEMENT
 from timebound.domain.azure.node_names import check_name

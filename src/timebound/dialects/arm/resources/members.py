@@ -8,9 +8,9 @@ from timebound.application.azure_tree import list_below
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.places import group_place, subscription_place
 from timebound.dialects.arm.resources.generic import work_of
 from timebound.dialects.arm.resources.management_shapes import show_subscription
-from timebound.dialects.arm.resources.places import group_place, subscription_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.versions import MANAGEMENT, PLAIN_TYPES
 from timebound.domain.azure.nodes import Node

@@ -12,9 +12,9 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.dates import format_full
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.places import group_place, subscription_place
 from timebound.dialects.arm.refusals import bad_content
 from timebound.dialects.arm.resources.generic import work_of
-from timebound.dialects.arm.resources.places import group_place, subscription_place
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.regions import show_regions
 from timebound.dialects.arm.resources.versions import ALIASES, SUBSCRIPTIONS

@@ -1,14 +1,32 @@
 """Which place in the tree a call is about."""
 
 from timebound.dialects.arm.call import Call
+from timebound.dialects.arm.domain_problems import say_absent_place
 from timebound.dialects.arm.problems import say_absent_path
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.domain.azure.places import MANAGEMENT_GROUPS, SUBSCRIPTIONS, read_place
 from timebound.domain.scopes import Scope
 
 
+def read_scope(call: Call) -> Scope:
+    """The place that something is asked at, as it was written; refused when it is none."""
+    place = read_place(call.scope_path)
+    if place is None:
+        raise Refusal(say_absent_place(call.scope_path))
+    return place
+
+
+async def find_scope(call: Call) -> Scope:
+    """The same as the tree spells it; refused when it is not there."""
+    asked = read_scope(call)
+    node = await call.ports.store.find_node(call.token.tenant_id, asked.path)
+    if node is None:
+        raise Refusal(say_absent_place(asked.path))
+    return node.place
+
+
 def place_of(call: Call) -> Scope:
-    """The place that the path of a call names; refused where it can be none."""
+    """The place that a whole path is the address of; refused where there can be nothing."""
     found = read_place(call.scope_path)
     if found is None:
         raise Refusal(say_absent_path(call.scope_path))
