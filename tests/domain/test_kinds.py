@@ -230,7 +230,7 @@ def test_an_azure_role_is_activated_at_a_management_group() -> None:
 @pytest.mark.inferred("an activation may go below its eligibility: what it stands on says so")
 def test_an_azure_role_is_activated_below_the_scope_of_its_eligibility() -> None:
     above = Slot(PERSON, READER.id, MANAGEMENT_GROUP)
-    below = replace(above, scope=Scope(ScopeKind.AZURE, "/subscriptions/one/resourceGroups/a"))
+    below = replace(above, scope=Scope(ScopeKind.AZURE, "/subscriptions/one"))
     eligible = make_grant(slot=above)
     facts = replace(
         make_facts(policy=default_policy(READER)),

@@ -21,6 +21,7 @@ from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.domain.authority import Token
 from timebound.domain.azure.places import read_place
 from timebound.domain.azure_role_changes import (
+    MOST_SCOPES,
     AskedRole,
     AzureRoleFacts,
     RolePlace,
@@ -60,7 +61,9 @@ async def put_azure_role(
 ) -> RoleDefinition | Refused:
     """Makes a custom role, or changes the one that has its id, by a call at a place."""
     question = RoleQuestion(ScopeKind.AZURE, asked.id, asked.name)
-    deed = _Deed(here, question, asked.scopes, lambda facts: decide_put(facts, asked, at))
+    # More are refused whatever they are, so nobody looks for them.
+    scopes = asked.scopes[:MOST_SCOPES]
+    deed = _Deed(here, question, scopes, lambda facts: decide_put(facts, asked, at))
     return await _do(engine, token, deed, at)
 
 

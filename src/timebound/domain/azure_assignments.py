@@ -189,6 +189,8 @@ def _change(facts: Facts, named: Grant, asked: AskedAssignment, at: Instant) -> 
     said = _say(before, asked)
     if said == before:
         return Changed(named, before)
+    if said.condition != before.condition and (unmet := check_outside(facts)):
+        return Refused(unmet)
     return Changed(named, replace(said, updated_at=at, updated_by=facts.caller.id))
 
 

@@ -143,6 +143,9 @@ def _check_scopes(facts: AzureRoleFacts, asked: AskedRole) -> Iterator[Problem]:
     """Whether what is written means places at which a custom role can be assigned."""
     if not asked.scopes:
         yield _refuse(SCOPES, Reason.MISSING)
+    if len(asked.scopes) > MOST_SCOPES:
+        yield _refuse(SCOPES, Reason.TOO_MANY, str(MOST_SCOPES))
+        return
     for number, text in enumerate(asked.scopes):
         place = _find(facts, text)
         if place is None or place.scope == ROOT:
@@ -188,8 +191,6 @@ def _check_texts(asked: AskedRole) -> Iterator[Problem]:
         yield _refuse(NAME, Reason.TOO_LONG, str(LONGEST_NAME))
     if len(asked.description) > LONGEST_DESCRIPTION:
         yield _refuse(DESCRIPTION, Reason.TOO_LONG, str(LONGEST_DESCRIPTION))
-    if len(asked.scopes) > MOST_SCOPES:
-        yield _refuse(SCOPES, Reason.TOO_MANY, str(MOST_SCOPES))
 
 
 def _check_names(facts: AzureRoleFacts, asked: AskedRole) -> Iterator[Problem]:

@@ -175,11 +175,16 @@ def _check_renewal(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ..
     kind = GrantKind.ELIGIBLE if is_eligibility else GrantKind.ASSIGNED
     if facts.in_force(at, kind):
         return (Problem(Code.ASSIGNMENT_EXISTS),)
-    has_expired = any(
-        g.kind is kind and g.until == g.window.end and g.until <= at <= g.until + RENEWAL_CLOSES
+    return () if find_renewable(facts, kind, at) else (Problem(Code.ASSIGNMENT_MISSING),)
+
+
+def find_renewable(facts: Facts, kind: GrantKind, at: Instant) -> tuple[Grant, ...]:
+    """What came to its own end within the time in which it may be renewed."""
+    return tuple(
+        g
         for g in facts.grants
+        if g.kind is kind and g.until == g.window.end and g.until <= at <= g.until + RENEWAL_CLOSES
     )
-    return () if has_expired else (Problem(Code.ASSIGNMENT_MISSING),)
 
 
 def check_collision(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:

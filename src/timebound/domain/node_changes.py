@@ -146,7 +146,9 @@ def decide_content(facts: NodeFacts, change: Change, at: Instant) -> Node | Refu
     parent = facts.find(outer) if outer is not None else None
     if parent is None:
         return _refuse_absence(facts.place)
-    place = Scope(ScopeKind.AZURE, parent.place.path + facts.place.path[len(parent.place.path) :])
+    # By its words, not its letters: some have another length in another case.
+    asked, above = facts.place.path.split("/"), parent.place.path.split("/")
+    place = Scope(ScopeKind.AZURE, "/".join((*above, *asked[len(above) :])))
     return Node(place, parent.place, _date(content, None, at))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from timebound.domain.azure.condition_text import UnreadableConditionError, read_condition
-from timebound.domain.checks import find_replaced
+from timebound.domain.checks import find_renewable, find_replaced
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Basis, Grant, GrantKind, Terms
 from timebound.domain.problems import Problem, Reason, invalid
@@ -52,7 +52,7 @@ def find_terms(facts: Facts, draft: Draft, at: Instant) -> Terms | None:
     if draft.action in (Action.ADMIN_RENEW, Action.SELF_RENEW):
         is_eligibility = draft.kind is RequestKind.ELIGIBILITY
         kind = GrantKind.ELIGIBLE if is_eligibility else GrantKind.ASSIGNED
-        before = tuple(g for g in facts.grants if g.kind is kind and g.until <= at)
+        before = find_renewable(facts, kind, at)
     return _latest(before)
 
 
@@ -83,5 +83,5 @@ def _settle(terms: Terms | None) -> Terms | None:
 
 
 def _latest(grants: Iterable[Grant]) -> Terms | None:
-    found = max(grants, key=lambda grant: grant.window.start, default=None)
+    found = max(grants, key=lambda grant: grant.until, default=None)
     return None if found is None else found.terms

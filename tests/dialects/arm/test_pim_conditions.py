@@ -47,3 +47,23 @@ async def test_a_new_condition_ends_what_stands_without_it(office: ArmOffice) ->
     assert (await office.put(GRACE, path(ELIGIBILITIES, 2), asked)).status_code == 201
     instances = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignmentScheduleInstances"
     assert await office.walk(HANA, f"{instances}?{VERSION}&$filter=asTarget()") == []
+
+
+@pytest.mark.inferred("what is renewed is what was held last, with its condition")
+async def test_a_renewal_keeps_the_condition_of_what_is_renewed(office: ArmOffice) -> None:
+    """A future eligibility without a condition, cancelled before it began, was never held."""
+    condition = "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'logs'"
+    given = body("AdminAssign", NORA, scheduleInfo=days(3), condition=condition)
+    assert (await office.put(GRACE, path(ELIGIBILITIES, 1), given)).status_code == 201
+    later = (office.clock.now() + timedelta(days=5)).isoformat()
+    given = body("AdminAssign", NORA, scheduleInfo={"startDateTime": later, **days(3)})
+    assert (await office.put(GRACE, path(ELIGIBILITIES, 2), given)).status_code == 201
+    gone = await office.post(GRACE, path(ELIGIBILITIES, 2, verb="/cancel"))
+    assert gone.status_code == 200, gone.text
+    office.clock.advance(timedelta(days=6))
+    renewed = body("AdminRenew", NORA, scheduleInfo=days(3))
+    answer = await office.put(GRACE, path(ELIGIBILITIES, 3), renewed)
+    assert answer.status_code == 201, answer.text
+    schedules = f"{SUBSCRIPTION}/{PROVIDER}/roleEligibilitySchedules?{VERSION}&$filter=asTarget()"
+    (row,) = await office.walk(NORA, schedules)
+    assert row["properties"].get("condition") == condition

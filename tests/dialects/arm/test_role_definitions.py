@@ -278,7 +278,7 @@ async def test_bodies_are_read_tolerantly(office: ArmOffice) -> None:
             "RoleName": "Restarter",
             "AssignableScopes": [f"/{ONE}/"],
             "Permissions": [
-                {"Actions": ["*/read"], "NotActions": None, "condition": "x", "more": 1}
+                {"Actions": ["*/read"], "NotActions": None, "condition": None, "more": 1}
             ],
             "roleType": "CustomRole",
         },

@@ -1,6 +1,7 @@
 """Deny assignments: listed, told, made, changed and deleted."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -171,7 +172,9 @@ def _read_id(call: Call) -> str:
 async def _refuse(call: Call, refused: Refused) -> Refusal:
     error = say_denial(refused.problems[0])
     if error is None:
-        return await call.refuse(refused)
+        # That a condition limits the caller is told by PIM alone.
+        plain = tuple(replace(one, reason=None) for one in refused.problems)
+        return await call.refuse(Refused(plain))
     return Refusal(error, " ".join(dict.fromkeys(one.code.value for one in refused.problems)))
 
 

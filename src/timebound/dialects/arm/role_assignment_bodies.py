@@ -34,7 +34,8 @@ def read_name(call: Call) -> GrantId:
 def read_assignment(call: Call, scope: Scope) -> AskedAssignment:
     """What a body asks for at a place; refused with the property that makes no sense.
 
-    What the version does not know is passed over, and left as it is where it is said already.
+    What the version does not know is passed over, and left as it is where it is said already; but
+    for a condition, without which more would be given than is asked for.
     """
     name = read_name(call)
     sent = read_body(call.body, RoleAssignmentCreateParameters).properties
@@ -42,6 +43,10 @@ def read_assignment(call: Call, scope: Scope) -> AskedAssignment:
         raise bad_request("The property 'properties' is missing.")
     slot = Slot(_read_principal(sent), _read_role(sent), scope)
     known = list_terms(call.version)
+    if sent.condition and "condition" not in known:
+        raise bad_request(
+            f"The property 'properties.condition' is not known to the api-version '{call.version}'."
+        )
     said = Terms(
         condition=sent.condition,
         condition_version=sent.condition_version,

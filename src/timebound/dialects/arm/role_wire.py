@@ -96,6 +96,9 @@ def read_role(body: bytes, role_id: RoleId, version: str) -> AskedRole:
 
 
 def _read_block(told: Permission, version: str) -> Block:
+    if told.condition:
+        # Left out, the role would allow more than was asked for.
+        raise bad_request("The 'permissions' of a custom role cannot have a 'condition'.")
     if version == OLDEST:
         return Block(told.actions or (), told.not_actions or ())
     return Block(

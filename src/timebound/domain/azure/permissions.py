@@ -59,10 +59,13 @@ class Rights:
     def allows(self, action: str, *, is_data: bool = False, is_unconditional: bool = False) -> bool:
         """Whether the action is allowed there, and denied by nothing.
 
-        With `is_unconditional` no role assignment counts that is limited by a condition.
+        With `is_unconditional` nothing counts that is limited by a condition: neither a role
+        assignment nor a block of a role.
         """
         call = Context(action, self.attributes)
-        accesses = (one for one in self.accesses if not (is_unconditional and one.condition))
+        accesses = (
+            filter(None, map(_drop_limited, self.accesses)) if is_unconditional else self.accesses
+        )
         return is_allowed(call, accesses, self.denied, is_data=is_data)
 
 
@@ -90,6 +93,13 @@ def is_met(condition: str | None, call: Context) -> bool:
         return read_condition(condition).judge(call) is True
     except UnreadableConditionError:
         return False
+
+
+def _drop_limited(access: Access) -> Access | None:
+    """What it gives whatever is asked; nothing where all is limited by one condition."""
+    if access.condition:
+        return None
+    return Access(tuple(one for one in access.permissions if not one.condition))
 
 
 def _is_denied(denial: Permission, call: Context, *, is_data: bool) -> bool:

@@ -23,6 +23,9 @@ _BELOW_SUBSCRIPTION: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAST_PARTS: Final = 3
+_MOST_PARTS: Final = 64
+_LONGEST: Final = 2_048
+"""No place has a longer path, nor more words in it; whatever is sent is not looked at for ever."""
 
 
 class PlaceKind(Enum):
@@ -42,6 +45,8 @@ def read_place(path: str) -> Scope | None:
     management groups, resource groups and resources stay as they were written: which one is meant,
     whatever its casing, only the tree knows.
     """
+    if len(path) > _LONGEST or path.count("/") > _MOST_PARTS:
+        return None
     bare = "/" + "/".join(part for part in path.split("/") if part)
     if bare.lower().startswith(f"{_ALIAS.lower()}/"):
         bare = bare[len(_ALIAS) :]

@@ -23,6 +23,10 @@ _LONGEST_TAG: Final = 512
 _LONGEST_VALUE: Final = 256
 
 
+DEEPEST: Final = 64
+"""How deep objects and lists stand in one another in what is kept of a resource."""
+
+
 def read_details(body: bytes) -> dict[str, object]:
     """The members of a resource in their published spelling; refused where one is malformed.
 
@@ -31,6 +35,8 @@ def read_details(body: bytes) -> dict[str, object]:
     raw = read_json(body)
     if not isinstance(raw, dict):
         raise bad_content("The body is no JSON object")
+    if _is_deeper(raw, DEEPEST):
+        raise bad_content(f"The body is nested deeper than {DEEPEST} levels")
     details: dict[str, object] = {}
     for name, value in raw.items():
         known = _KNOWN.get(name.lower()) or str(name)
@@ -44,6 +50,13 @@ def read_details(body: bytes) -> dict[str, object]:
     if isinstance(location := details.get("location"), str):
         details["location"] = fold_location(location)
     return details
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def fold_location(location: str) -> str:

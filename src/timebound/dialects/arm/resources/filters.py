@@ -13,7 +13,8 @@ from timebound.dialects.arm.refusals import bad_request
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import resource_group_of
 
-_AND: Final = re.compile(r"\s+and\s+", re.IGNORECASE)
+_AND: Final = re.compile(" and ", re.IGNORECASE)
+_LONGEST: Final = 2_000
 _TEST: Final = re.compile(r"(\w+)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
 _START: Final = re.compile(r"startswith\(\s*tagname\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
 _GROUP: Final = "resourcegroup"
@@ -55,7 +56,9 @@ class NodeFilter:
 
 def read_filter(call: Call) -> NodeFilter:
     """The filter of a call; refused where it asks for anything else than such lists know."""
-    text = call.query.get("$filter", "").strip()
+    text = " ".join(call.query.get("$filter", "").split())
+    if len(text) > _LONGEST:
+        raise bad_request("The $filter is too long.", "InvalidFilterInQueryString")
     tests: dict[str, str] = {}
     for part in _AND.split(text) if text else ():
         if start := _START.fullmatch(part.strip()):
