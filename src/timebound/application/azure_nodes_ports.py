@@ -1,10 +1,27 @@
 """What the use cases about the tree of Azure need of a store."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.domain.azure.nodes import Node
 from timebound.domain.ids import TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPage:
+    """Which containers below a place are asked for, in the order of their paths, after one of them.
+
+    They lie right below it or, with `is_deep`, anywhere; with `tops`, which are places below it,
+    they are one of these or lie below one. `kinds` are values of PlaceKind; of those that are no
+    containers nothing is found. All paths are spelled as the tree does.
+    """
+
+    limit: int
+    kinds: Sequence[str]
+    is_deep: bool
+    tops: Sequence[str] | None = None
+    after: str = ""
 
 
 class NodeStore(Protocol):
@@ -21,11 +38,9 @@ class NodeStore(Protocol):
         """The nodes at paths as the tree spells them, by path, as far as they are there."""
         ...
 
-    async def find_below(
-        self, tenant_id: TenantId, path: str, *, is_deep: bool
-    ) -> tuple[Node, ...]:
-        """The management groups, subscriptions and resource groups below a path.
+    async def find_below(self, tenant_id: TenantId, path: str, page: ChildPage) -> tuple[Node, ...]:
+        """The management groups, subscriptions and resource groups below a path, a page of them.
 
-        Those right below it, or all of them; the path is spelled as the tree does.
+        Resources are not walked through; work grows with the containers below, or below the tops.
         """
         ...

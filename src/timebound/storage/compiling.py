@@ -187,6 +187,38 @@ def _compile_in(element: _IsAmong, compiler: SQLCompiler, **kw: Any) -> str:  # 
     return f"{compiler.process(element.column, **kw)} IN {compiler.process(element.found, **kw)}"
 
 
+class _IsLookedUp(ColumnElement[Any]):
+    """A column held against one value of each row that is joined."""
+
+    inherit_cache: bool | None = True
+
+    def __init__(self, column: ColumnElement[str], value: ColumnElement[str]) -> None:
+        self.type = NULLTYPE  # a boolean would be held against 1 on SQLite
+        self.column = column
+        self.value = value
+
+
+def is_looked_up(column: ColumnElement[str], value: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the column is the value, looked up for each row by itself.
+
+    For an equation PostgreSQL would rather read the whole table at every step of a walk, which it
+    takes for one through thousands; what is held against an array it joins by an index alone.
+    """
+    return _IsLookedUp(column, value)
+
+
+@compiles(_IsLookedUp, "postgresql")
+def _compile_one(element: _IsLookedUp, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    value = compiler.process(element.value, **kw)
+    return f"{compiler.process(element.column, **kw)} = ANY (ARRAY[{value}])"
+
+
+@compiles(_IsLookedUp, "sqlite")
+def _compile_equal(element: _IsLookedUp, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    value = compiler.process(element.value, **kw)
+    return f"{compiler.process(element.column, **kw)} = {value}"
+
+
 class _EachOf(FunctionElement[str]):
     """The texts of a list of any length as rows, each database in its own words."""
 

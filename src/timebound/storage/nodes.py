@@ -5,15 +5,27 @@ from functools import cache
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    not_,
+    or_,
+    select,
+)
 
+from timebound.application.azure_nodes_ports import ChildPage
 from timebound.domain.azure.nodes import TENANT_ROOT, Node, NodeContent
-from timebound.domain.azure.places import MANAGEMENT_GROUPS, ROOT, read_place
+from timebound.domain.azure.places import MANAGEMENT_GROUPS, ROOT, PlaceKind, read_place
 from timebound.domain.ids import TenantId
 from timebound.domain.scopes import Scope, ScopeKind
-from timebound.storage.areas import below
 from timebound.storage.asking import Asking
-from timebound.storage.compiling import Statement, is_any_of
+from timebound.storage.compiling import Statement, is_among, is_any_of, is_looked_up
 from timebound.storage.documents import write_document
 from timebound.storage.fragments import AZURE, TENANT, columns_of, constant, parameter
 from timebound.storage.rows import Row
@@ -21,6 +33,8 @@ from timebound.storage.standing import SCOPE
 from timebound.storage.tables import scopes
 
 NODE_COLUMNS: Final = ("path", "parent", "document")
+_GROUP: Final = "/subscriptions/%/%"
+"""What the paths of resource groups are like, among those of containers."""
 _contents: Final = msgspec.json.Decoder(NodeContent)
 
 
@@ -54,18 +68,23 @@ class NodeFinding(Asking):
         found = {node.place.path: node for node in map(read_node, rows)}
         return {**found, ROOT.path: TENANT_ROOT}
 
-    async def find_below(
-        self, tenant_id: TenantId, path: str, *, is_deep: bool
-    ) -> tuple[Node, ...]:
-        """The containers right below a path, or all below it."""
-        statement = _all_below() if is_deep else _right_below()
-        rows = await self.ask(statement, {"tenant": tenant_id, "scope": path})
-        return tuple(read_node(row) for row in rows)
+    async def find_below(self, tenant_id: TenantId, path: str, page: ChildPage) -> tuple[Node, ...]:
+        """The containers right below a path, or anywhere below it, as far as the page goes."""
+        statement = children_below(is_deep=page.is_deep, is_of_tops=page.tops is not None)
+        values = {
+            "tenant": tenant_id,
+            "scope": path,
+            "kinds": list(page.kinds),
+            "tops": list(page.tops or ()),
+            "after": page.after,
+            "limit": page.limit,
+        }
+        return tuple(read_node(row) for row in await self.ask(statement, values))
 
 
-def _contains() -> ColumnElement[bool]:
+def _contains(source: FromClause) -> ColumnElement[bool]:
     """It is no resource: these alone have a provider in their paths, and management groups."""
-    own = scopes.c.path
+    own = source.c.path
     return or_(
         not_(own.contains(constant("/providers/"))),
         own.startswith(constant(f"{MANAGEMENT_GROUPS}/")),
@@ -73,27 +92,64 @@ def _contains() -> ColumnElement[bool]:
 
 
 @cache
-def _right_below() -> Statement:
+def children_below(*, is_deep: bool, is_of_tops: bool) -> Statement:
+    """The statement about containers below the place in the parameter `scope`."""
+    found = _walk_down(is_of_tops=is_of_tops) if is_deep else _step_down(is_of_tops=is_of_tops)
+    path = found.c.path
+    # Of all that is found only what the page tells is read.
+    told = (
+        select(path)
+        .where(path > parameter("after"), is_any_of(_kind(path), "kinds"))
+        .order_by(path)
+        .limit(bindparam("limit", type_=Integer()))
+    )
+    own = scopes.c.path
     return Statement(
-        select(*columns_of(scopes, NODE_COLUMNS)).where(
-            scopes.c.tenant_id == TENANT,
-            scopes.c.kind == AZURE,
-            scopes.c.parent == SCOPE,
-            _contains(),
-        )
+        select(*columns_of(scopes, NODE_COLUMNS))
+        .where(scopes.c.tenant_id == TENANT, scopes.c.kind == AZURE, is_among(own, told))
+        .order_by(own)
     )
 
 
-@cache
-def _all_below() -> Statement:
-    return Statement(
-        select(*columns_of(scopes, NODE_COLUMNS)).where(
-            scopes.c.tenant_id == TENANT,
-            scopes.c.kind == AZURE,
-            scopes.c.path.in_(select(below().c.path)),
-            scopes.c.path != SCOPE,
-            _contains(),
-        )
+def _step_down(*, is_of_tops: bool) -> Subquery:
+    """The paths of the containers right below the place; of the tops alone, if there are any."""
+    inside = scopes.alias("inside")
+    # Not the path itself, or all paths of the tenant would be gone through in their order.
+    path = inside.c.path.concat(constant("")).label("path")
+    found = select(path).where(
+        inside.c.tenant_id == TENANT,
+        inside.c.kind == AZURE,
+        inside.c.parent == SCOPE,
+        _contains(inside),
+    )
+    if is_of_tops:
+        found = found.where(is_any_of(inside.c.path, "tops"))
+    return found.subquery("containers")
+
+
+def _walk_down(*, is_of_tops: bool) -> CTE:
+    """The paths of the containers to begin with and below them; what lies in a group is none."""
+    first, inside = scopes.alias("first_inside"), scopes.alias("inside")
+    start = is_any_of(first.c.path, "tops") if is_of_tops else first.c.parent == SCOPE
+    walk = (
+        select(first.c.path)
+        .where(first.c.tenant_id == TENANT, first.c.kind == AZURE, start, _contains(first))
+        .cte("containers", recursive=True)
+    )
+    is_group = walk.c.path.like(constant(_GROUP))
+    return walk.union(
+        select(inside.c.path)
+        .join_from(walk, inside, and_(is_looked_up(inside.c.parent, walk.c.path), not_(is_group)))
+        .where(inside.c.tenant_id == TENANT, inside.c.kind == AZURE, _contains(inside))
+    )
+
+
+def _kind(path: ColumnElement[str]) -> ColumnElement[str]:
+    """What kind of container is at a path."""
+    return case(
+        (path.like(constant(_GROUP)), constant(PlaceKind.RESOURCE_GROUP.value)),
+        (path.like(constant("/subscriptions/%")), constant(PlaceKind.SUBSCRIPTION.value)),
+        else_=constant(PlaceKind.MANAGEMENT_GROUP.value),
     )
 
 

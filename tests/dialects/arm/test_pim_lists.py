@@ -331,6 +331,7 @@ async def test_where_something_could_be_activated(office: ArmOffice) -> None:
     assert await children(HANA, GROUP) == [(SUBSCRIPTION, "subscription")]
     deep = await children(HANA, GROUP, "&$getAllChildren=true")
     assert deep == sorted([(SUBSCRIPTION, "subscription"), *groups])
+    assert await children(HANA, GROUP, "&$getAllChildren=true&$top=1") == deep
     one_kind = "&$filter=resourceType eq 'resourcegroup'&getAllChildren=true"
     assert await children(HANA, GROUP, one_kind) == groups
     either = "&$filter=resourceType eq 'subscription' or resourceType eq 'resourcegroup'"

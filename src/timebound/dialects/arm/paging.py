@@ -66,15 +66,34 @@ def answer_rows(
     show: Callable[[_Row], object],
 ) -> Answer:
     """A page of rows that are all at hand, in the order of their keys, of which none is twice."""
+    asked, after = ask_keyed(call)
+    ordered = sorted((row for row in rows if after == "" or key_of(row) > after), key=key_of)
+    return answer_keyed(call, asked, ordered, key_of, show)
+
+
+def ask_keyed(call: Call) -> tuple[AskedPage, str]:
+    """The page that is asked for of a list in the order of keys, and after which it begins.
+
+    The key is empty where the list begins; refused with a token of another order.
+    """
     asked = ask_page(call)
-    after = asked.after
-    if after is not None and (len(after) != 1 or not isinstance(after[0], str)):
+    if asked.after is None:
+        return asked, ""
+    if len(asked.after) != 1 or not isinstance(asked.after[0], str):
         raise _refuse_token()
-    ordered = sorted(rows, key=key_of)
-    if after is not None:
-        ordered = [row for row in ordered if key_of(row) > str(after[0])]
-    told = ordered[: asked.limit]
-    goes_on = (key_of(told[-1]),) if len(ordered) > len(told) else None
+    return asked, asked.after[0]
+
+
+def answer_keyed(
+    call: Call,
+    asked: AskedPage,
+    rows: Sequence[_Row],
+    key_of: Callable[[_Row], str],
+    show: Callable[[_Row], object],
+) -> Answer:
+    """A page of rows in the order of their keys; it goes on if there are more than were asked."""
+    told = rows[: asked.limit]
+    goes_on = (key_of(told[-1]),) if len(rows) > len(told) else None
     return answer_page(call, asked, [show(row) for row in told], goes_on)
 
 

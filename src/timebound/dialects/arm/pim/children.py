@@ -1,23 +1,32 @@
 """The places below one that the caller is eligible at: where they could activate something."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
+from timebound.application.azure_nodes_ports import ChildPage
 from timebound.application.azure_reading import AzureQuestion, admit_to_azure, read_azure_grants
-from timebound.application.queries import Compare, Condition, Operator, Or, Query
+from timebound.application.queries import Compare, Condition, Operator, Or, Order, Query
 from timebound.application.views import Reach, Relation, View
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.paging import answer_keyed, ask_keyed
 from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.dialects.odata.filter import parse_filter
 from timebound.domain.azure.nodes import Node
+from timebound.domain.azure.places import PlaceKind
 from timebound.domain.decide import Refused
 from timebound.domain.scopes import Scope
 
 _ALL: Final = ("$getallchildren", "getallchildren")
 _TYPE: Final = "resourcetype"
-_MOST: Final = 1_000
+_CHUNK: Final = 1_000
+"""How many eligibilities are read in one go."""
+_KINDS: Final = (
+    PlaceKind.MANAGEMENT_GROUP.value,
+    PlaceKind.SUBSCRIPTION.value,
+    PlaceKind.RESOURCE_GROUP.value,
+)
 _ALIASES: Final = {
     "microsoft.resources/subscriptions": "subscription",
     "microsoft.resources/subscriptions/resourcegroups": "resourcegroup",
@@ -32,43 +41,38 @@ async def list_children(call: Call) -> Answer:
     """
     types = _read_types(call.query.get("$filter", ""))
     is_deep = any(call.query.get(name, "").lower() == "true" for name in _ALL)
+    asked_page, after = ask_keyed(call)
     asked = read_scope(call)
-    place, eligible = await _find_eligible(call, asked, Reach.ABOVE)
-    is_everywhere = bool(eligible)
-    below = set() if is_everywhere else (await _find_eligible(call, asked, Reach.BELOW))[1]
-    nodes = await call.ports.store.find_below(call.token.tenant_id, place.path, is_deep=is_deep)
-    known = {node.place.path: node for node in nodes}
-    told = [
-        node
-        for node in nodes
-        if (not types or node.kind.value in types)
-        and (is_everywhere or _is_within(node, known, below))
-    ]
-    return answer_rows(call, told, lambda node: node.place.path, _show)
+    path, above = await _find_eligible(call, asked, Reach.ABOVE)
+    below = () if above else (await _find_eligible(call, asked, Reach.BELOW))[1]
+    nodes: tuple[Node, ...] = ()
+    if above or below:
+        tops = None if above else below
+        page = ChildPage(asked_page.limit + 1, tuple(types or _KINDS), is_deep, tops, after)
+        nodes = await call.ports.store.find_below(call.token.tenant_id, path, page)
+    return answer_keyed(call, asked_page, nodes, lambda node: node.place.path, _show)
 
 
-async def _find_eligible(call: Call, asked: Scope, reach: Reach) -> tuple[Scope, set[str]]:
-    """The place as the tree spells it, and where around it the caller is eligible."""
-    query = Query(_MOST)
+async def _find_eligible(call: Call, asked: Scope, reach: Reach) -> tuple[str, Sequence[str]]:
+    """The path as the tree spells it, and where around there the caller is eligible.
+
+    Above it one place says as much as all of them.
+    """
+    query = Query(1 if reach is Reach.ABOVE else _CHUNK, orders=(Order("id"),))
     question = AzureQuestion(asked, reach, Relation.PRINCIPAL)
     reader = call.read_at(call.at)
     admitted = await admit_to_azure(reader, View.ELIGIBILITY_INSTANCES, question, query)
     if isinstance(admitted, Refused):
         raise await call.refuse(admitted)
-    page = await read_azure_grants(reader, View.ELIGIBILITY_INSTANCES, admitted, query)
+    found: set[str] = set()
+    while True:
+        page = await read_azure_grants(reader, View.ELIGIBILITY_INSTANCES, admitted, query)
+        found |= {row.grant.slot.scope.path for row in page.rows}
+        if page.next_position is None or reach is Reach.ABOVE:
+            break
+        query = replace(query, after=page.next_position)
     area = admitted.audience.area
-    path = asked.path if area is None else area.path
-    return Scope(asked.kind, path), {row.grant.slot.scope.path for row in page.rows}
-
-
-def _is_within(node: Node, known: Mapping[str, Node], eligible: Collection[str]) -> bool:
-    """Whether the caller is eligible at a node, or at one above it."""
-    seen: Node | None = node
-    while seen is not None:
-        if seen.place.path in eligible:
-            return True
-        seen = known.get(seen.parent.path) if seen.parent else None
-    return False
+    return asked.path if area is None else area.path, sorted(found)
 
 
 def _read_types(text: str) -> frozenset[str]:
