@@ -1,5 +1,8 @@
 """Nodes of the tree of Azure made, moved and removed, with what ends by that; and races of it."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
 
 from tests.storage.tree import (
@@ -25,10 +28,15 @@ from timebound.application.azure_nodes import (
 from timebound.application.node_records import Put
 from timebound.domain.azure.places import MANAGEMENT_GROUPS
 from timebound.domain.decide import Refused
+from timebound.domain.grants import GrantKind, Slot
+from timebound.domain.ids import PrincipalId
 from timebound.domain.node_changes import Removal
 from timebound.domain.problems import Code, Reason
 from timebound.domain.roles import AZURE_OWNER
 from timebound.domain.scopes import Scope
+from timebound.storage.compiling import Database
+from timebound.storage.held_places import any_held_around, held_around, held_places
+from timebound.storage.migrating import migrate
 
 inferred = pytest.mark.inferred("the issue: what lies on a place ends with it")
 documented = pytest.mark.documented("Azure: moving management groups and subscriptions")
@@ -190,3 +198,44 @@ async def test_what_would_lie_nowhere_is_not_made(tree: Tree) -> None:
     assert outcome.problems[0].value == f"{PLANT.path}/resourceGroups/none"
     odd = azure(f"{PLANT.path}/resourceGroups/ends.")
     assert code_of(await put_node(tree.work(), odd, keep))[0] is Code.VALUE_REFUSED
+
+
+@inferred
+async def test_whether_somebody_holds_anything_around_a_subscription(tree: Tree) -> None:
+    world, store = tree.world, tree.world.store
+    await world.node(OTHER.path, WEST.path)
+    person, group, outer = await world.user(), await world.group(), await world.group()
+
+    async def around(place: Scope, who: PrincipalId) -> set[str]:
+        token = tree.token(who)
+        found = await store.list_held_around(token, place, NOON)
+        assert await store.is_held_around(token, place, NOON) == bool(found)
+        return {one.path for one in found}
+
+    assert await around(PLANT, person) == set()
+    await world.grant(Slot(person, READER, EAST), GrantKind.ELIGIBLE)
+    await tree.give(person, READER, azure(f"{PLANT.path}0/resourceGroups/One"))
+    assert await around(PLANT, person) == set()
+    await tree.give(person, READER, MACHINE)
+    assert (await around(PLANT, person), await around(OTHER, person)) == ({MACHINE.path}, set())
+    other = await world.user()
+    await world.member(other, group)
+    await world.member(group, outer)
+    await tree.give(outer, READER, WEST)
+    assert (await around(PLANT, other), await around(OTHER, other)) == (set(), {WEST.path})
+    await tree.give(other, READER, azure("/"))
+    assert await around(PLANT, other) == {"/"}
+
+
+@inferred
+def test_what_is_held_around_is_found_through_its_holder(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'plans.db'}")
+    connection = sqlite3.connect(tmp_path / "plans.db")
+    for statement in (held_places(), held_around(), any_held_around()):
+        text = statement.compile_for(Database.SQLITE).text
+        blanks = [None] * text.count("?")
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", blanks)]
+        read = [step for step in plan if " placed" in step]
+        assert read
+        assert all("principal_id=?" in step for step in read), plan
+    connection.close()

@@ -40,8 +40,8 @@ async def find_subscription(reader: Reader, place: Scope) -> Node | Refused:
     found = await reader.store.find_node(reader.token.tenant_id, place.path)
     if found is None:
         return Refused((Problem(Code.SCOPE_NOT_FOUND, value=place.path),))
-    reached = await list_reached(reader, found.place)
-    return found if reached else refuse_reading(found.place)
+    is_reached = await reader.store.is_held_around(reader.token, found.place, reader.at)
+    return found if is_reached else refuse_reading(found.place)
 
 
 async def list_subscriptions(reader: Reader) -> tuple[Node, ...] | Refused:
@@ -98,13 +98,6 @@ async def keep_readable(reader: Reader, nodes: Sequence[Node]) -> tuple[Node, ..
             )
         )
     return tuple(kept)
-
-
-async def list_reached(reader: Reader, subscription: Scope) -> tuple[Scope, ...]:
-    """Where the caller holds a role that counts in a subscription: above it, in it or below."""
-    held = await reader.store.list_held_places(reader.token, reader.at)
-    above = await reader.store.list_above(reader.token.tenant_id, subscription)
-    return tuple(one for one in held if one in above or estate_of(one) == subscription)
 
 
 def refuse_reading(place: Scope, action: str | None = None) -> Refused:

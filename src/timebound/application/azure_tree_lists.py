@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from timebound.application.azure_tree import admit, keep_readable, list_reached, refuse_reading
+from timebound.application.azure_tree import admit, keep_readable, refuse_reading
 from timebound.application.reading import Reader
 from timebound.application.tree_ports import NodePage
 from timebound.domain.azure.nodes import Node
@@ -69,7 +69,7 @@ async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused
     nodes = await reader.store.find_by_paths(reader.token.tenant_id, paths)
     if subscription.path not in nodes:
         return Refused((Problem(Code.SCOPE_NOT_FOUND, value=subscription.path),))
-    reached = await list_reached(reader, subscription)
+    reached = await reader.store.list_held_around(reader.token, subscription, reader.at)
     if not reached:
         action = READ_GROUPS if listing.is_of_groups else READ_RESOURCES
         return refuse_reading(subscription, action)

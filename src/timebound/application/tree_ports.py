@@ -75,6 +75,17 @@ class NodeLists(AboveStore, NodeStore, Protocol):
         """Where whoever calls, or a group of theirs, holds a role at `at`."""
         ...
 
+    async def list_held_around(self, token: Token, place: Scope, at: Instant) -> tuple[Scope, ...]:
+        """The same at a place, above it and below it; the path is spelled as the tree does.
+
+        The place is a subscription: what lies below it is told by the paths.
+        """
+        ...
+
+    async def is_held_around(self, token: Token, place: Scope, at: Instant) -> bool:
+        """Whether there is any such place around a subscription."""
+        ...
+
 
 class TreeStore(AboveStore, Protocol):
     """Loads what ends when a part of the tree is moved or removed."""

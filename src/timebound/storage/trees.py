@@ -17,17 +17,19 @@ from timebound.domain.ids import TenantId
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
-from timebound.storage.callers import CALLER, caller_groups
 from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.fragments import (
     AZURE,
-    ELIGIBLE,
     TENANT,
     columns_of,
     constant,
-    grants_as,
-    in_force,
     parameter,
+)
+from timebound.storage.held_places import (
+    any_held_around,
+    around_parameters,
+    held_around,
+    held_places,
 )
 from timebound.storage.node_sections import (
     below_parameters,
@@ -85,8 +87,17 @@ class TreeFinding(Asking):
     async def list_held_places(self, token: Token, at: Instant) -> tuple[Scope, ...]:
         """Where whoever calls, or a group of theirs, holds a role at `at`."""
         values = {"tenant": token.tenant_id, "caller": token.principal_id, "at": at}
-        rows = await self.ask(_held_places(), values)
+        rows = await self.ask(held_places(), values)
         return tuple(Scope(ScopeKind.AZURE, row[0]) for row in rows)
+
+    async def list_held_around(self, token: Token, place: Scope, at: Instant) -> tuple[Scope, ...]:
+        """Where whoever calls, or a group of theirs, holds a role around a subscription."""
+        rows = await self.ask(held_around(), around_parameters(token, place, at))
+        return tuple(Scope(ScopeKind.AZURE, row[0]) for row in rows)
+
+    async def is_held_around(self, token: Token, place: Scope, at: Instant) -> bool:
+        """Whether they hold any there."""
+        return bool((await self.ask(any_held_around(), around_parameters(token, place, at)))[0][0])
 
     async def load_removed(self, tenant_id: TenantId, place: Scope, at: Instant) -> LoadedBelow:
         """All nodes at a place and below it, with all that is held and asked there."""
@@ -190,27 +201,3 @@ def _typed(type_: str | None) -> dict[str, object]:
         (namespace, *(f"{one}/%" for one in types))
     )
     return {"pattern": pattern, "slashes": pattern.count("/")}
-
-
-@cache
-def _held_places() -> Statement:
-    groups = caller_groups()
-    own, through = grants_as("placed"), grants_as("placed_through")
-    gives = (
-        own.c.tenant_id == TENANT,
-        own.c.scope_kind == AZURE,
-        own.c.kind != ELIGIBLE,
-        in_force(own),
-    )
-    direct = select(own.c.scope).where(own.c.principal_id == CALLER, *gives)
-    of_groups = (
-        select(through.c.scope)
-        .join_from(groups, through, through.c.principal_id == groups.c.scope)
-        .where(
-            through.c.tenant_id == TENANT,
-            through.c.scope_kind == AZURE,
-            through.c.kind != ELIGIBLE,
-            in_force(through),
-        )
-    )
-    return Statement(direct.union(of_groups))
