@@ -288,6 +288,9 @@ async def test_approvals_around_places(cloud: Cloud) -> None:
     assert await seen(cloud, person, "/", Relation.PRINCIPAL) == [here, below, beside]
     rows = [await find_azure_approval(cloud.reader(stranger), azure("/"), here)]
     assert rows == [None]
+    own = await find_azure_approval(cloud.reader(person), azure("/"), here)
+    assert own is not None
+    assert await find_azure_approval(cloud.reader(), azure(SUBSCRIPTION), beside) is None
     for path, is_there in (("/", True), (CIRCLE, True), (WEB, True), (OTHER, False)):
         one = await find_azure_approval(cloud.reader(approver), azure(path), here)
         waiting = await find_waiting(cloud.engine, cloud.reader(approver), azure(path), here)

@@ -8,6 +8,7 @@ from timebound.application.azure_reading import (
     Admitted,
     AzureQuestion,
     admit_to_azure,
+    judge_question,
     read_azure_requests,
 )
 from timebound.application.engine import Engine
@@ -53,14 +54,21 @@ async def find_azure_approval(
 ) -> tuple[ApprovalRow, Admitted] | Refused | None:
     """The approval of a request around a place, if it is any business of the caller's."""
     query = Query(1, Compare("id", Operator.EQ, id_), (Order("id"),))
+    loaded = await reader.store.load_rights(reader.token, place, reader.at)
     for relation in (Relation.ANYBODY, Relation.APPROVER, Relation.PRINCIPAL, Relation.CREATOR):
         question = AzureQuestion(place, Reach.AROUND, relation)
-        admitted = await admit_to_azure_approvals(reader, question, query)
+        admitted = judge_question(reader, View.APPROVALS, question, query, loaded)
+        is_of_all = relation is Relation.ANYBODY
         if isinstance(admitted, Refused):
+            if is_of_all and _is_lacking(admitted):
+                continue
             return admitted
         page = await read_azure_approvals(reader, admitted, query)
         if page.rows:
             return page.rows[0], admitted
+        if is_of_all:
+            # Who sees everybody's has seen their own.
+            return None
     return None
 
 

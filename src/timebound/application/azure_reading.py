@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.application.azure_ports import LoadedRights
 from timebound.application.queries import Page, Query, find_pinned_values
 from timebound.application.reading import Reader
 from timebound.application.views import Area, Audience, GrantRow, Reach, Relation, View
@@ -69,6 +70,13 @@ async def admit_to_azure(
     Who may is told that a place is not there.
     """
     loaded = await reader.store.load_rights(reader.token, question.place, reader.at)
+    return judge_question(reader, view, question, query, loaded)
+
+
+def judge_question(
+    reader: Reader, view: View, question: AzureQuestion, query: Query, loaded: LoadedRights
+) -> Admitted | Refused:
+    """The same by the caller's rights at the place, once these are loaded as of the instant."""
     caller = loaded.caller
     is_own = _is_own(caller.id, question, query)
     problems = authorize(_choose(view, is_own=is_own), caller, loaded.target)

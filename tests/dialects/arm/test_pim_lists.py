@@ -35,6 +35,7 @@ from tests.dialects.graph.office import (
     TIER2,
 )
 from timebound.domain.roles import AZURE_OWNER
+from timebound.storage.sqlite import SqliteStore
 
 VERSION = "api-version=2020-10-01"
 ALIAS = "/providers/Microsoft.Subscription"
@@ -314,6 +315,31 @@ async def test_requests_are_found_by_one_relation(office: ArmOffice, one: str, o
     assert answer.status_code == 400
     assert f"'{one}' and '{other}'" in answer.json()["error"]["message"]
     assert (await office.get(GRACE, lists(REQUESTS, f"atScope() and {one}"))).status_code == 200
+
+
+@pytest.mark.inferred(
+    "one entry costs one look at the rights, and one at the entries if one sees all"
+)
+@pytest.mark.parametrize("who", [GRACE, HANA])
+async def test_the_rights_are_looked_at_once_for_an_entry(
+    office: ArmOffice, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    asked: list[str] = []
+
+    def listen(name: str) -> None:
+        answer = getattr(SqliteStore, name)
+
+        async def tell(*told: object, **more: object) -> object:
+            asked.append(name)
+            return await answer(*told, **more)
+
+        monkeypatch.setattr(SqliteStore, name, tell)
+
+    for name in ("load_rights", "read_grants"):
+        listen(name)
+    absent = f"{SUBSCRIPTION}/{PROVIDER}/{ACTIVE}/{BESIDE.id}?{VERSION}"
+    assert (await office.get(who, absent)).status_code == 404
+    assert asked == ["load_rights", "read_grants"]
 
 
 @pytest.mark.witness(

@@ -8,6 +8,7 @@ from timebound.application.azure_reading import (
     Admitted,
     AzureQuestion,
     admit_to_azure,
+    judge_question,
     read_azure_grants,
     read_azure_requests,
 )
@@ -91,16 +92,21 @@ async def find_entry(call: Call, entries: Entries[Row]) -> Row:
     """
     scope, name = read_scope(call), call.keys[-1].lower()
     query = Query(1, Compare("id", Operator.EQ, name), _ORDERS)
+    reader = call.read_at(call.at)
+    loaded = await reader.store.load_rights(reader.token, scope, reader.at)
     refused: Refused | None = None
     for relation in _relations(entries):
         question = AzureQuestion(scope, Reach.AROUND, relation)
-        admitted = await admit_to_azure(call.read_at(call.at), entries.view, question, query)
+        admitted = judge_question(reader, entries.view, question, query, loaded)
         if isinstance(admitted, Refused):
             refused = refused or admitted
             continue
-        page = await entries.read(call.read_at(call.at), entries.view, admitted, query)
+        page = await entries.read(reader, entries.view, admitted, query)
         if page.rows:
             return page.rows[0]
+        if relation is Relation.ANYBODY:
+            # Who reads everybody's has read their own.
+            break
     if refused is not None and refused.problems[0].code is not Code.ACTION_NOT_ALLOWED:
         raise await call.refuse(refused)
     raise await call.refuse(Refused((_say_absence(entries, name),)))
