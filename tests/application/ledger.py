@@ -9,6 +9,7 @@ from timebound.application.azure_assignment_ports import LoadedSurroundings
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
+from timebound.application.denial_ports import DenialPage
 from timebound.application.engine import Engine
 from timebound.application.extension_ports import LoadedExtension
 from timebound.application.ports import (
@@ -20,7 +21,6 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
-from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
@@ -99,7 +99,10 @@ class Ledger(NoTree):
     async def find_denial(self, _tenant_id: TenantId, _denial_id: str) -> Denial | None:
         return None
 
-    async def list_denials(self, _tenant_id: TenantId, _area: Area) -> tuple[Denial, ...]:
+    async def list_denials(self, _tenant_id: TenantId, _page: DenialPage) -> tuple[Denial, ...]:
+        return ()
+
+    async def list_denials_at(self, _tenant_id: TenantId, _path: str) -> tuple[Denial, ...]:
         return ()
 
     async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:

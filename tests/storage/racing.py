@@ -10,6 +10,7 @@ from timebound.application.azure_assignment_ports import LoadedSurroundings
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet
+from timebound.application.denial_ports import DenialPage
 from timebound.application.engine import Engine
 from timebound.application.extension_ports import LoadedExtension
 from timebound.application.ports import (
@@ -22,7 +23,6 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
-from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
@@ -81,8 +81,11 @@ class Runner:
     async def find_denial(self, tenant_id: TenantId, denial_id: str) -> Denial | None:
         return await self.store.find_denial(tenant_id, denial_id)
 
-    async def list_denials(self, tenant_id: TenantId, area: Area) -> tuple[Denial, ...]:
-        return await self.store.list_denials(tenant_id, area)
+    async def list_denials(self, tenant_id: TenantId, page: DenialPage) -> tuple[Denial, ...]:
+        return await self.store.list_denials(tenant_id, page)
+
+    async def list_denials_at(self, tenant_id: TenantId, path: str) -> tuple[Denial, ...]:
+        return await self.store.list_denials_at(tenant_id, path)
 
     async def load_rights(self, token: Token, scope: Scope, at: Instant) -> LoadedRights:
         return await self.store.load_rights(token, scope, at)

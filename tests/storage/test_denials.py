@@ -14,6 +14,7 @@ from timebound.application.changes import AZURE
 from timebound.application.denials import (
     DenialFilter,
     Naming,
+    Part,
     Put,
     delete_denial,
     find_denial,
@@ -83,7 +84,7 @@ class Cloud:
         return await delete_denial(engine, self.token(who), place, id_, NOON)
 
     async def names(self, place: Scope, wanted: DenialFilter | None = None) -> list[str]:
-        found = await read_denials(self.reader(), place, wanted or DenialFilter())
+        found = await read_denials(self.reader(), place, wanted or DenialFilter(), Part(99))
         assert not isinstance(found, Refused), found
         return sorted(one.id for one in found)
 
@@ -155,7 +156,7 @@ async def test_who_may_not_is_refused(cloud: Cloud) -> None:
     stranger = await cloud.world.user("Stranger")
     for unanswered in (
         await find_denial(cloud.reader(stranger), CREW, "d1"),
-        await read_denials(cloud.reader(stranger), CREW, DenialFilter()),
+        await read_denials(cloud.reader(stranger), CREW, DenialFilter(), Part(99)),
     ):
         assert isinstance(unanswered, Refused)
         assert unanswered.problems[0].code is Code.ACTION_NOT_ALLOWED
@@ -166,7 +167,7 @@ async def test_a_place_that_is_not_there_is_told_to_who_may(cloud: Cloud) -> Non
     for unanswered in (
         await cloud.put(place=nowhere),
         await find_denial(cloud.reader(), nowhere, "d1"),
-        await read_denials(cloud.reader(), nowhere, DenialFilter()),
+        await read_denials(cloud.reader(), nowhere, DenialFilter(), Part(99)),
     ):
         assert isinstance(unanswered, Refused)
         assert unanswered.problems[0].code is Code.SCOPE_NOT_FOUND
@@ -221,3 +222,26 @@ async def test_of_two_that_take_a_name_one_does(cloud: Cloud, stores: tuple[Stor
     (refused,) = [one for one in (first, second) if isinstance(one, Refused)]
     assert refused.problems[0].code is Code.OBJECT_CONFLICTS
     assert len(await cloud.names(CREW)) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 2, 9])
+async def test_lists_are_told_in_parts(cloud: Cloud, limit: int) -> None:
+    for id_, place in (("b", ROOT), ("a", CREW), ("c", COMPANY), ("d", ROOT), ("%", CREW)):
+        assert isinstance(await cloud.put(cloud.denial(id_), place), Put)
+    person = str(cloud.person)
+    for wanted, told in (
+        (DenialFilter(), ["b", "d", "c", "%", "a"]),
+        (DenialFilter(principal_id=person), ["b", "d", "c", "%", "a"]),
+        (DenialFilter(principal_id="%"), []),
+        (DenialFilter(name="no a"), ["a"]),
+    ):
+        found: list[str] = []
+        part = Part(limit)
+        while True:
+            rows = await read_denials(cloud.reader(), CREW, wanted, part)
+            assert not isinstance(rows, Refused)
+            found += (one.id for one in rows)
+            if len(rows) < limit:
+                break
+            part = Part(limit, (rows[-1].scope.path, rows[-1].id))
+        assert found == told

@@ -34,7 +34,7 @@ from timebound.storage.bundles import list_bundles
 from timebound.storage.callers import caller_stack
 from timebound.storage.compiling import Database, Statement
 from timebound.storage.dead_letters import resent_statement
-from timebound.storage.denials import denial_by_id, denials_within
+from timebound.storage.denials import denial_by_id, denials_at, denials_within
 from timebound.storage.directory_lists import list_objects, list_roles
 from timebound.storage.due_work import (
     claim_statement,
@@ -111,6 +111,7 @@ def name_azure() -> dict[str, Statement]:
     return {
         "rights": rights_stack().statement,
         "denial": denial_by_id(),
+        "denials-at": denials_at(),
         **{f"denials-{reach.value}": denials_within(reach) for reach in Reach},
         **{f"access-{kind.value}": access_stack(kind).statement for kind in kinds},
     }

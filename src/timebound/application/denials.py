@@ -1,14 +1,15 @@
 """Deny assignments: making, changing and taking them away, and telling what is denied where."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from timebound.application.access_ports import AccessQuestion
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.azure_writes import PurgeDenial, PutDenial
 from timebound.application.changes import AZURE, FactKey, Write
+from timebound.application.denial_ports import DenialPage
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.ports import DecisionStore
 from timebound.application.reading import Reader
@@ -27,6 +28,8 @@ from timebound.domain.problems import Code, Problem
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 
+_CHUNK: Final = 500
+"""How many deny assignments are looked at in one go."""
 _Decide: TypeAlias = Callable[[DenialFacts], Denial | Refused]
 
 
@@ -50,6 +53,14 @@ class DenialFilter:
     principal_id: str | None = None
     naming: Naming = Naming.DENIED
     assigned_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many rows of a list are wanted at the most, and after which path and id it begins."""
+
+    limit: int
+    after: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +99,50 @@ async def find_denial(reader: Reader, here: Scope, denial_id: str) -> Denial | R
     if isinstance(loaded, Refused):
         return loaded
     found = await reader.store.find_denial(reader.token.tenant_id, denial_id)
-    if found is not None and found.scope != loaded.rights.scope:
-        area = Area(loaded.rights.scope.path, Reach.ABOVE)
-        above = await reader.store.list_denials(reader.token.tenant_id, area)
-        found = next((one for one in above if one.id == denial_id), None)
-    return found or Refused((Problem(Code.OBJECT_NOT_FOUND, value=denial_id),))
+    if found is None or found.scope.path not in loaded.around:
+        return Refused((Problem(Code.OBJECT_NOT_FOUND, value=denial_id),))
+    return found
 
 
 async def read_denials(
-    reader: Reader, here: Scope, wanted: DenialFilter
+    reader: Reader, here: Scope, wanted: DenialFilter, part: Part
 ) -> tuple[Denial, ...] | Refused:
-    """The deny assignments at a place, above it and below it, as far as they are wanted."""
+    """The deny assignments at a place, above it and below it, as far as they are wanted.
+
+    They come in the order of the paths of their places and their ids.
+    """
     loaded = await _admit(reader, here)
     if isinstance(loaded, Refused):
         return loaded
     place = loaded.rights.scope
-    area = Area(place.path, Reach.ABOVE if wanted.is_above else Reach.AROUND)
-    found = await reader.store.list_denials(reader.token.tenant_id, area)
     is_wanted = await _make_test(reader, place, wanted)
-    return tuple(one for one in found if is_wanted(one))
+    if wanted.name is not None:
+        there = await reader.store.list_denials_at(reader.token.tenant_id, place.path)
+        named = [one for one in there if is_wanted(one) and _position_of(one) > part.after]
+        return tuple(named[: part.limit])
+    area = Area(place.path, Reach.ABOVE if wanted.is_above else Reach.AROUND)
+    page = DenialPage(area, _CHUNK, part.after, wanted.principal_id)
+    found: list[Denial] = []
+    async for one in _walk(reader, page):
+        if is_wanted(one):
+            found.append(one)
+        if len(found) == part.limit:
+            break
+    return tuple(found)
+
+
+async def _walk(reader: Reader, page: DenialPage) -> AsyncIterator[Denial]:
+    while True:
+        rows = await reader.store.list_denials(reader.token.tenant_id, page)
+        for one in rows:
+            yield one
+        if len(rows) < page.limit:
+            return
+        page = replace(page, after=_position_of(rows[-1]))
+
+
+def _position_of(denial: Denial) -> tuple[str, str]:
+    return denial.scope.path, denial.id
 
 
 async def _admit(reader: Reader, here: Scope) -> LoadedRights | Refused:
@@ -178,16 +214,14 @@ async def _gather(
 ) -> DenialFacts:
     asked, place, tenant_id = deed.asked, loaded.rights.scope, token.tenant_id
     named = asked.name.lower()
-    around = await store.list_denials(tenant_id, Area(place.path, Reach.ABOVE)) if named else ()
+    there = await store.list_denials_at(tenant_id, place.path) if named else ()
     return DenialFacts(
         caller=loaded.caller,
         here=place,
         target=loaded.target,
         is_known=loaded.is_known,
         found=await store.find_denial(tenant_id, asked.id),
-        named=frozenset(
-            one.id for one in around if one.scope == place and one.name.lower() == named
-        ),
+        named=frozenset(one.id for one in there if one.name.lower() == named),
         kinds=await _find_kinds(store, token, asked),
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 from timebound.application.denials import (
     DenialFilter,
     Naming,
+    Part,
     delete_denial,
     find_denial,
     put_denial,
@@ -28,7 +29,7 @@ from timebound.dialects.arm.deny_wire import (
 from timebound.dialects.arm.filters import list_comparisons
 from timebound.dialects.arm.ids import PROVIDER, is_guid
 from timebound.dialects.arm.operation import Operation
-from timebound.dialects.arm.paging import answer_rows
+from timebound.dialects.arm.paging import answer_keyed, ask_keyed
 from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.odata.filter import parse_filter
@@ -53,7 +54,10 @@ _ONE: Final = f"{_PATH}/{{denyAssignmentId}}"
 async def list_deny_assignments(call: Call) -> Answer:
     """What is denied at a scope, above it and below it, or as the filter narrows that."""
     wanted = read_denial_filter(call.query.get(_FILTER, ""))
-    found = await read_denials(call.read_at(call.at), read_scope(call), wanted)
+    asked, after = ask_keyed(call)
+    path, _, id_ = after.rpartition(" ")
+    part = Part(asked.limit + 1, (path, id_))
+    found = await read_denials(call.read_at(call.at), read_scope(call), wanted, part)
     if isinstance(found, Refused):
         raise await _refuse(call, found)
     writers = await _find_writers(call, found)
@@ -63,7 +67,7 @@ async def list_deny_assignments(call: Call) -> Answer:
             return show_exported(denial)
         return show_denial(denial, call.version, writers)
 
-    return answer_rows(call, found, _key_of, show)
+    return answer_keyed(call, asked, found, _key_of, show)
 
 
 async def get_deny_assignment(call: Call) -> Answer:
@@ -159,7 +163,7 @@ async def _find_writers(call: Call, denials: Iterable[Denial]) -> Writers:
 
 def _key_of(denial: Denial) -> str:
     """Where a deny assignment stands in a list: with those of its place."""
-    return f"{denial.scope.path.lower()} {denial.id}"
+    return f"{denial.scope.path} {denial.id}"
 
 
 def _read_id(call: Call) -> str:
