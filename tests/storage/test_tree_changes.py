@@ -1,5 +1,7 @@
 """Nodes of the tree of Azure made, moved and removed, with what ends by that; and races of it."""
 
+import asyncio
+import re
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.storage.tree import (
     keep,
 )
 from tests.storage.world import HOUR, NOON, World, azure
+from tests.support.plans import connect_to_explain, explain
 from timebound.application.azure_nodes import (
     create_subscription,
     move_node,
@@ -26,7 +29,8 @@ from timebound.application.azure_nodes import (
     remove_node,
 )
 from timebound.application.node_records import Put
-from timebound.domain.azure.places import MANAGEMENT_GROUPS
+from timebound.application.tree_ports import EstatePart
+from timebound.domain.azure.places import MANAGEMENT_GROUPS, PlaceKind
 from timebound.domain.decide import Refused
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId
@@ -37,6 +41,7 @@ from timebound.domain.scopes import Scope
 from timebound.storage.compiling import Database
 from timebound.storage.held_places import any_held_around, held_around, held_places
 from timebound.storage.migrating import migrate
+from timebound.storage.trees import estate_part
 
 inferred = pytest.mark.inferred("the issue: what lies on a place ends with it")
 documented = pytest.mark.documented("Azure: moving management groups and subscriptions")
@@ -239,3 +244,51 @@ def test_what_is_held_around_is_found_through_its_holder(tmp_path: Path) -> None
         assert read
         assert all("principal_id=?" in step for step in read), plan
     connection.close()
+
+
+@inferred
+async def test_the_estate_is_told_in_parts(tree: Tree) -> None:
+    world, store = tree.world, tree.world.store
+    await world.node(OTHER.path, WEST.path)
+    estate = [EAST.path, WEST.path, PLANT.path, OTHER.path]
+
+    async def part(tops: list[str], part: EstatePart) -> list[str]:
+        found = await store.list_estate_part(world.tenant, tops, part)
+        return [one.place.path for one in found if one.place != tree.root]
+
+    root = [tree.root.path]
+    assert set(await part(root, EstatePart(9))) == set(estate)
+    assert await part([EAST.path], EstatePart(9)) == [EAST.path, PLANT.path]
+    groups = EstatePart(9, kind=PlaceKind.MANAGEMENT_GROUP)
+    assert await part([EAST.path, WEST.path], groups) == [EAST.path, WEST.path]
+    subscriptions = EstatePart(1, kind=PlaceKind.SUBSCRIPTION)
+    assert await part(root, subscriptions) == [PLANT.path]
+    later = EstatePart(1, PLANT.path, PlaceKind.SUBSCRIPTION)
+    assert await part(root, later) == [OTHER.path]
+    assert await part([], EstatePart(9)) == []
+
+
+@inferred
+@pytest.mark.parametrize("kind", [None, PlaceKind.SUBSCRIPTION, PlaceKind.MANAGEMENT_GROUP])
+async def test_a_part_of_the_estate_is_looked_up_node_by_node(
+    fresh_postgres_database: str, kind: PlaceKind | None
+) -> None:
+    await asyncio.to_thread(migrate, fresh_postgres_database)
+    async with connect_to_explain(fresh_postgres_database) as connection:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(MANY)
+        await connection.execute("VACUUM (ANALYZE)")
+        plan = await explain(connection, estate_part(kind))
+    assert not [step for step in plan if "Seq Scan" in step], plan
+    narrowed = [step for step in plan if "Index Cond" in step]
+    assert all(re.search(r"(parent|path|path_key) = ", step) for step in narrowed), plan
+
+
+MANY = """
+INSERT INTO scopes (tenant_id, kind, path, parent, path_key)
+SELECT 'x', 'azure', path, parent, lower(path) FROM (
+    SELECT '/subscriptions/' || n AS path, '/' AS parent FROM generate_series(0, 49) AS n
+    UNION ALL
+    SELECT '/subscriptions/' || n % 50 || '/resourceGroups/' || n, '/subscriptions/' || n % 50
+    FROM generate_series(1, 30000) AS n) AS made
+"""

@@ -1,9 +1,11 @@
 """Looking at the tree of Azure: one node, and lists of those that whoever asks may see."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from timebound.application.reading import Reader
+from timebound.application.tree_ports import EstatePart
 from timebound.domain.authority import Caller, Target, authorize, authorize_action
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import PlaceKind, container_of, estate_of
@@ -44,34 +46,60 @@ async def find_subscription(reader: Reader, place: Scope) -> Node | Refused:
     return found if is_reached else refuse_reading(found.place)
 
 
-async def list_subscriptions(reader: Reader) -> tuple[Node, ...] | Refused:
+async def list_subscriptions(reader: Reader, part: EstatePart) -> tuple[Node, ...] | Refused:
     """The subscriptions in which the caller holds a role: in them, above them or below."""
     caller = await admit(reader)
     if isinstance(caller, Refused):
         return caller
-    estate = await _list_estate(reader)
-    return tuple(one for one in estate if one.kind is PlaceKind.SUBSCRIPTION)
+    tops = await _list_tops(reader)
+    wanted = replace(part, kind=PlaceKind.SUBSCRIPTION)
+    return await reader.store.list_estate_part(reader.token.tenant_id, tops, wanted) if tops else ()
 
 
-async def list_groups(reader: Reader) -> tuple[Node, ...] | Refused:
+async def list_groups(reader: Reader, part: EstatePart) -> tuple[Node, ...] | Refused:
     """The management groups that the caller may read."""
     caller = await admit(reader)
     if isinstance(caller, Refused):
         return caller
-    estate = await _list_estate(reader)
-    return await keep_readable(
-        reader, [one for one in estate if one.kind is PlaceKind.MANAGEMENT_GROUP]
-    )
+    tops = await _list_tops(reader)
+    page = EstatePart(_CHUNK, part.after, PlaceKind.MANAGEMENT_GROUP)
+    found: list[Node] = []
+    while tops and len(found) < part.limit:
+        rows = await reader.store.list_estate_part(reader.token.tenant_id, tops, page)
+        found += await keep_readable(reader, rows)
+        if len(rows) < page.limit:
+            break
+        page = replace(page, after=rows[-1].place.path.lower())
+    return tuple(found[: part.limit])
 
 
 async def list_entities(reader: Reader) -> tuple[Node, ...] | Refused:
-    """The management groups that the caller may read, and the subscriptions they have a role in."""
-    groups = await list_groups(reader)
-    if isinstance(groups, Refused):
-        return groups
-    estate = await _list_estate(reader)
+    """The management groups that the caller may read, and the subscriptions they have a role in.
+
+    All of them: how many there are is told with each page, and how many are in each group.
+    """
+    caller = await admit(reader)
+    if isinstance(caller, Refused):
+        return caller
+    tops = await _list_tops(reader)
+    estate = await reader.store.list_estate(reader.token.tenant_id, tops) if tops else ()
+    groups = [one for one in estate if one.kind is PlaceKind.MANAGEMENT_GROUP]
     subscriptions = (one for one in estate if one.kind is PlaceKind.SUBSCRIPTION)
-    return (*groups, *subscriptions)
+    return (*await keep_readable(reader, groups), *subscriptions)
+
+
+async def list_descendants(
+    reader: Reader, place: Scope, part: EstatePart
+) -> tuple[Node, ...] | Refused:
+    """The groups and subscriptions in a management group that the caller may read."""
+    found = await read_node(reader, place)
+    if isinstance(found, Refused):
+        return found
+    # The group is one of its own estate, and told of no more than once.
+    wanted = replace(part, limit=part.limit + 1)
+    tops = [found.place.path]
+    rows = await reader.store.list_estate_part(reader.token.tenant_id, tops, wanted)
+    return tuple(one for one in rows if one.place != found.place)[: part.limit]
 
 
 async def list_below(reader: Reader, place: Scope) -> tuple[Node, ...] | Refused:
@@ -106,10 +134,10 @@ def refuse_reading(place: Scope, action: str | None = None) -> Refused:
     return Refused((Problem(Code.ACTION_NOT_ALLOWED, names=names, value=place.path),))
 
 
-async def _list_estate(reader: Reader) -> tuple[Node, ...]:
+async def _list_tops(reader: Reader) -> list[str]:
+    """The subscriptions and management groups that the caller holds a role in, or the root."""
     held = await reader.store.list_held_places(reader.token, reader.at)
-    tops = sorted({estate_of(one).path for one in held})
-    return await reader.store.list_estate(reader.token.tenant_id, tops) if tops else ()
+    return sorted({estate_of(one).path for one in held})
 
 
 async def _load(reader: Reader, place: Scope) -> NodeFacts:

@@ -9,6 +9,7 @@ from timebound.application.azure_ports import RightsStore
 from timebound.application.changes import FactKey
 from timebound.domain.authority import Token
 from timebound.domain.azure.nodes import Node
+from timebound.domain.azure.places import PlaceKind
 from timebound.domain.grants import Grant
 from timebound.domain.ids import TenantId
 from timebound.domain.requests import Request
@@ -48,6 +49,18 @@ class NodePage:
     type: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EstatePart:
+    """Which part of a list of management groups and subscriptions is asked for, in that order.
+
+    It comes after `after`, a path in lower case; with a `kind` it is of one of the two alone.
+    """
+
+    limit: int
+    after: str = ""
+    kind: PlaceKind | None = None
+
+
 class AboveStore(Protocol):
     """Finds nodes, and what is above them."""
 
@@ -65,6 +78,12 @@ class NodeLists(AboveStore, NodeStore, Protocol):
 
     async def list_estate(self, tenant_id: TenantId, tops: Sequence[str]) -> tuple[Node, ...]:
         """The management groups and subscriptions at some places and below them, by their paths."""
+        ...
+
+    async def list_estate_part(
+        self, tenant_id: TenantId, tops: Sequence[str], part: EstatePart
+    ) -> tuple[Node, ...]:
+        """A part of these, by their paths in lower case; no more nodes than that are read."""
         ...
 
     async def list_nodes(self, tenant_id: TenantId, page: NodePage) -> tuple[Node, ...]:

@@ -7,17 +7,28 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+)
 
-from timebound.application.tree_ports import LoadedBelow, NodePage
+from timebound.application.tree_ports import EstatePart, LoadedBelow, NodePage
 from timebound.domain.authority import Token
 from timebound.domain.azure.nodes import TENANT_ROOT, Node
-from timebound.domain.azure.places import ROOT
+from timebound.domain.azure.places import ROOT, PlaceKind
 from timebound.domain.ids import TenantId
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
-from timebound.storage.compiling import Statement, is_any_of
+from timebound.storage.compiling import Statement, is_among, is_any_of, is_looked_up
 from timebound.storage.fragments import (
     AZURE,
     TENANT,
@@ -69,6 +80,14 @@ class TreeFinding(Asking):
         """The management groups and subscriptions at some places and below them, by their paths."""
         values = {"tenant": tenant_id, "tops": list(tops)}
         return tuple(read_node(row) for row in await self.ask(_estate(), values))
+
+    async def list_estate_part(
+        self, tenant_id: TenantId, tops: Sequence[str], part: EstatePart
+    ) -> tuple[Node, ...]:
+        """A part of the management groups and subscriptions at some places and below them."""
+        values = {"tenant": tenant_id, "tops": list(tops), "after": part.after, "limit": part.limit}
+        rows = await self.ask(estate_part(part.kind), values)
+        return tuple(read_node(row) for row in rows)
 
     async def list_nodes(self, tenant_id: TenantId, page: NodePage) -> tuple[Node, ...]:
         """A part of the resource groups or resources of a subscription or resource group."""
@@ -145,7 +164,27 @@ def _above() -> Statement:
 
 @cache
 def _estate() -> Statement:
-    columns = (*NODE_COLUMNS, "path_key")
+    found = _walk_estate((*NODE_COLUMNS, "path_key"))
+    return Statement(select(*columns_of(found, NODE_COLUMNS)).order_by(found.c.path_key))
+
+
+@cache
+def estate_part(kind: PlaceKind | None) -> Statement:
+    """The statement about a part of the estate, of both kinds where none is named."""
+    key = _walk_estate(("path", "path_key")).c.path_key
+    told = select(key).where(key > parameter("after"))
+    if kind is not None:
+        is_subscription = key.like(constant("/subscriptions/%"))
+        told = told.where(
+            is_subscription if kind is PlaceKind.SUBSCRIPTION else not_(is_subscription)
+        )
+    told = told.order_by(key).limit(bindparam("limit", type_=Integer()))
+    own = scopes.c.path_key
+    return Statement(_nodes().where(is_among(own, told)).order_by(own))
+
+
+def _walk_estate(columns: tuple[str, ...]) -> CTE:
+    """The management groups and subscriptions at the places in `tops`, and below them."""
     top, inner = scopes.alias("top"), scopes.alias("inner")
     found = (
         select(*columns_of(top, columns))
@@ -158,12 +197,16 @@ def _estate() -> Statement:
         )
         .cte("estate", recursive=True)
     )
-    found = found.union(
-        select(*columns_of(inner, columns))
-        .join_from(found, inner, inner.c.parent == found.c.path)
-        .where(inner.c.tenant_id == TENANT, inner.c.kind == AZURE, is_estate(inner))
+    # What is in a subscription is none of both and is not looked at; in a group is nothing else.
+    is_next = and_(
+        is_looked_up(inner.c.parent, found.c.path),
+        found.c.path_key.not_like(constant("/subscriptions/%")),
     )
-    return Statement(select(*columns_of(found, NODE_COLUMNS)).order_by(found.c.path_key))
+    return found.union(
+        select(*columns_of(inner, columns))
+        .join_from(found, inner, is_next)
+        .where(inner.c.tenant_id == TENANT, inner.c.kind == AZURE)
+    )
 
 
 @cache

@@ -69,6 +69,7 @@ async def test_what_is_in_a_group_is_told_where_asked_for(farm: ArmOffice) -> No
     path = f"{MANAGEMENT_GROUPS}/{TENANT}/descendants{V}"
     rows = (await farm.get(OWNER, path)).json()["value"]
     assert [one["id"] for one in rows] == [EAST, WEST, FARM]
+    assert await farm.walk(OWNER, f"{path}&$top=1") == rows
     assert rows[2]["properties"] == {"displayName": "Farm", "parent": {"id": EAST}}
 
 
@@ -78,7 +79,9 @@ async def test_what_is_in_a_group_is_told_where_asked_for(farm: ArmOffice) -> No
 async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
     path = f"{MANAGEMENT_GROUPS}{V}"
     assert "nextLink" not in (await farm.get(OWNER, path)).json()
-    assert [one["name"] for one in await farm.walk(OWNER, path)] == [TENANT, "East", "West"]
+    for part in ("", "&$top=1", "&$top=2"):
+        found = await farm.walk(OWNER, f"{path}{part}")
+        assert [one["name"] for one in found] == [TENANT, "East", "West"]
     assert await farm.walk(LOOKER, path) == []
     entities = f"/providers/Microsoft.Management/getEntities{V}"
     told = (await farm.post(OWNER, entities)).json()

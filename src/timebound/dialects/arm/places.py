@@ -4,6 +4,7 @@ from timebound.dialects.arm.call import Call
 from timebound.dialects.arm.domain_problems import say_absent_place
 from timebound.dialects.arm.problems import say_absent_path
 from timebound.dialects.arm.refusals import Refusal, bad_request
+from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import MANAGEMENT_GROUPS, SUBSCRIPTIONS, read_place
 from timebound.domain.scopes import Scope
 
@@ -31,6 +32,11 @@ def place_of(call: Call) -> Scope:
     if found is None:
         raise Refusal(say_absent_path(call.scope_path))
     return found
+
+
+def key_of_node(node: Node) -> str:
+    """Where a node stands in a list: in the order of paths, whatever their casing."""
+    return node.place.path.lower()
 
 
 def subscription_place(name: str) -> Scope:

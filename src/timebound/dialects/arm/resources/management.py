@@ -14,12 +14,16 @@ from timebound.application.azure_tree import (
     list_groups,
     read_node,
 )
+from timebound.application.azure_tree import (
+    list_descendants as list_inside,
+)
 from timebound.application.node_records import Put
+from timebound.application.tree_ports import EstatePart
 from timebound.dialects.arm.bodies import read_body
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
-from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.places import group_place
+from timebound.dialects.arm.paging import answer_keyed, answer_rows, ask_keyed
+from timebound.dialects.arm.places import group_place, key_of_node
 from timebound.dialects.arm.resources.generic import work_of
 from timebound.dialects.arm.resources.groups import SOON
 from timebound.dialects.arm.resources.management_shapes import (
@@ -79,12 +83,11 @@ class CheckNameAvailabilityRequest(msgspec.Struct, frozen=True):
 
 async def list_all(call: Call) -> Answer:
     """The management groups that the caller may read."""
-    found = await list_groups(call.read_at(call.at))
+    asked, after = ask_keyed(call)
+    found = await list_groups(call.read_at(call.at), EstatePart(asked.limit + 1, after))
     if isinstance(found, Refused):
         raise await refuse(call, found)
-    return answer_rows(
-        call, found, lambda one: one.place.path.lower(), lambda one: show_listed(call, one)
-    )
+    return answer_keyed(call, asked, found, key_of_node, lambda one: show_listed(call, one))
 
 
 async def get_group(call: Call) -> Answer:
@@ -179,12 +182,12 @@ def _show_operation(call: Call) -> dict[str, object]:
 
 async def list_descendants(call: Call) -> Answer:
     """All management groups and subscriptions in a management group."""
-    found = await list_below(call.read_at(call.at), group_place(call.keys[0]))
+    asked, after = ask_keyed(call)
+    part = EstatePart(asked.limit + 1, after)
+    found = await list_inside(call.read_at(call.at), group_place(call.keys[0]), part)
     if isinstance(found, Refused):
         raise await refuse(call, found)
-    return answer_rows(
-        call, found[1:], lambda one: one.place.path.lower(), lambda one: show_descendant(call, one)
-    )
+    return answer_keyed(call, asked, found, key_of_node, lambda one: show_descendant(call, one))
 
 
 async def get_entities(call: Call) -> Answer:
@@ -202,7 +205,7 @@ async def get_entities(call: Call) -> Answer:
     answer = answer_rows(
         call,
         found,
-        lambda one: one.place.path.lower(),
+        key_of_node,
         lambda one: show_entity(call, one, known, counts),
     )
     body = answer.body if isinstance(answer.body, dict) else {}

@@ -7,12 +7,13 @@ import msgspec
 
 from timebound.application.azure_nodes import create_subscription
 from timebound.application.azure_tree import admit, find_subscription, list_subscriptions
+from timebound.application.tree_ports import EstatePart
 from timebound.dialects.arm.bodies import read_body
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.dates import format_full
 from timebound.dialects.arm.operation import Operation
-from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.places import group_place, subscription_place
+from timebound.dialects.arm.paging import answer_keyed, answer_rows, ask_keyed
+from timebound.dialects.arm.places import group_place, key_of_node, subscription_place
 from timebound.dialects.arm.refusals import bad_content
 from timebound.dialects.arm.resources.generic import work_of
 from timebound.dialects.arm.resources.refusing import refuse
@@ -59,12 +60,14 @@ async def list_tenants(call: Call) -> Answer:
 
 async def list_all(call: Call) -> Answer:
     """The subscriptions in which the caller holds a role."""
-    found = await list_subscriptions(call.read_at(call.at))
+    asked, after = ask_keyed(call)
+    part = EstatePart(asked.limit + 1, after)
+    found = await list_subscriptions(call.read_at(call.at), part)
     if isinstance(found, Refused):
         raise await refuse(call, found)
     tenant_id = call.token.tenant_id
-    return answer_rows(
-        call, found, lambda one: one.place.path, lambda one: show_subscription(one, tenant_id)
+    return answer_keyed(
+        call, asked, found, key_of_node, lambda one: show_subscription(one, tenant_id)
     )
 
 
