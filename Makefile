@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AZURE_BETA := $(VENV)/azure-beta
 RUN_FLAGS ?= --profile emulator --data .timebound
 PYTEST_FLAGS ?= -n auto
 SOAK_RUNS ?= 1000
@@ -25,10 +26,16 @@ $(VENV)/.ready: pyproject.toml uv.lock | $(BIN)/python
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
 	@touch $@
 
+# What two versions of one package need cannot lie in one environment.
+$(AZURE_BETA)/.ready: pyproject.toml uv.lock | setup
+	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(AZURE_BETA) $(BIN)/uv sync --frozen --quiet \
+	  --python $(BIN)/python --only-group azure-beta
+	@touch $@
+
 run: setup ## start the emulator with its demo tenant on https://localhost:8443
 	$(BIN)/timebound serve $(RUN_FLAGS)
 
-test: setup lint ## run every check and every test
+test: setup $(AZURE_BETA)/.ready lint ## run every check and every test
 	$(BIN)/pytest $(PYTEST_FLAGS)
 
 check: setup lint ## the fast loop: format, lint, imports, types, house rules, fast tests
