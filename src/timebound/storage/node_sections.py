@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, or_, select
 
 from timebound.application.changes import FactKey, standing_key
 from timebound.application.tree_ports import LoadedBelow
@@ -30,8 +30,12 @@ from timebound.storage.nodes import NODE_COLUMNS, read_node
 from timebound.storage.rows import REQUEST_COLUMNS, Row, read_request
 from timebound.storage.slots import is_pending
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import fact_versions, policies, requests, scopes
-from timebound.storage.version_sections import known_versions, versions_of_principals
+from timebound.storage.tables import policies, requests, scopes
+from timebound.storage.version_sections import (
+    known_versions,
+    version_columns,
+    versions_of_principals,
+)
 
 _STANDING = constant(standing_key(""))
 
@@ -161,13 +165,4 @@ def _asked_in(below: CTE) -> Select[Any]:
 def _estate_versions(below: CTE) -> Select[Any]:
     """The versions of what is given in each management group and subscription of the part."""
     key = _STANDING + below.c.path
-    version = (
-        select(fact_versions.c.version)
-        .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
-        .scalar_subquery()
-    )
-    columns: list[ColumnElement[Any]] = [
-        key.label("key"),
-        func.coalesce(version, 0).label("version"),
-    ]
-    return select(*columns).where(is_estate(below))
+    return select(*version_columns(key)).where(is_estate(below))

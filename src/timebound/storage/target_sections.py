@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from timebound.application.changes import FactKey, application_key, principal_key
 from timebound.application.target_ports import LoadedTarget
@@ -44,8 +44,12 @@ from timebound.storage.privileged_sections import (
     privileged,
 )
 from timebound.storage.stacking import Stack
-from timebound.storage.tables import directory_objects, fact_versions
-from timebound.storage.version_sections import known_versions, versions_of_principals
+from timebound.storage.tables import directory_objects
+from timebound.storage.version_sections import (
+    known_versions,
+    version_columns,
+    versions_of_principals,
+)
 
 Found: TypeAlias = Mapping[str, Sequence[tuple[Any, ...]]]
 
@@ -202,15 +206,6 @@ def _version_of_program() -> Select[Any]:
     """The version of what its application is permitted; 0 if that was never changed."""
     program = directory_objects.alias("versioned")
     key = constant("application/") + program.c.app_id
-    version = (
-        select(fact_versions.c.version)
-        .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
-        .scalar_subquery()
-    )
-    columns: list[ColumnElement[Any]] = [
-        key.label("key"),
-        func.coalesce(version, 0).label("version"),
-    ]
-    return select(*columns).where(
+    return select(*version_columns(key)).where(
         program.c.tenant_id == TENANT, program.c.id == TARGET, program.c.app_id.is_not(None)
     )

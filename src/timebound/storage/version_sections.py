@@ -25,13 +25,14 @@ def versions_of_principals(people: Sequence[Select[Any]]) -> Select[Any]:
     named = union(*people).subquery("named")
     name = named.c[next(iter(named.c.keys()))]
     key = constant("principal/") + name
+    return select(*version_columns(key))
+
+
+def version_columns(key: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+    """A key of facts and their version, looked up; 0 where they never changed."""
     version = (
         select(fact_versions.c.version)
         .where(fact_versions.c.tenant_id == TENANT, fact_versions.c.key == key)
         .scalar_subquery()
     )
-    columns: list[ColumnElement[Any]] = [
-        key.label("key"),
-        func.coalesce(version, 0).label("version"),
-    ]
-    return select(*columns)
+    return key.label("key"), func.coalesce(version, 0).label("version")

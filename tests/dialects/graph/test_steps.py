@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dialects.graph.office import ORIGIN
-from timebound.dialects.graph.exchange import Part
 from timebound.dialects.graph.refusals import Refusal
 from timebound.dialects.graph.steps import MOST_STEPS, read_steps
+from timebound.dialects.shared.exchange import Part
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 VALUES = st.recursive(

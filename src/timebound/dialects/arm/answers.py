@@ -12,9 +12,9 @@ import msgspec
 from starlette.types import Scope
 
 from timebound.dialects.arm.call import Answer
-from timebound.dialects.arm.exchange import Headers, Reply, find_header
 from timebound.dialects.arm.limits import tell_remaining
 from timebound.dialects.arm.refusals import ArmError
+from timebound.dialects.shared.exchange import Headers, Reply, find_header
 from timebound.domain.times import Instant
 
 REGION: Final = "LOCAL"

@@ -13,9 +13,9 @@ import msgspec
 
 from timebound.dialects.arm.batch_body import read_steps
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.exchange import Part, Reply, find_header
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.refusals import ArmError, bad_request
+from timebound.dialects.shared.exchange import Part, Reply, find_header
 
 LARGEST_BATCH: Final = 1024 * 1024
 """How many bytes a batch may have; each body in it is held to the limit of a single one."""

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from timebound.dialects.arm.bodies import read_body
-from timebound.dialects.arm.exchange import Headers, Part
 from timebound.dialects.arm.refusals import ArmError, Refusal, bad_content, bad_request
+from timebound.dialects.shared.exchange import Headers, Part
 
 MOST_REQUESTS: Final = 500
 MOST_BODIES: Final = 20

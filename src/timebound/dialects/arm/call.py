@@ -7,8 +7,8 @@ from timebound.application.engine import Engine
 from timebound.application.ports import Ports
 from timebound.application.reading import Reader
 from timebound.dialects.arm.domain_problems import say_problems
-from timebound.dialects.arm.exchange import Headers, Perform, find_header
-from timebound.dialects.arm.refusals import Refusal
+from timebound.dialects.arm.refusals import ArmError, Refusal
+from timebound.dialects.shared.exchange import Headers, Perform, find_header
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.times import Instant
@@ -44,7 +44,7 @@ class Call:
     path: bytes = b""
     body: bytes = b""
     headers: Headers = ()
-    perform: Perform | None = None
+    perform: Perform[ArmError] | None = None
     origins: frozenset[str] = frozenset()
     page_size: int = 1_000
     address: str | None = None

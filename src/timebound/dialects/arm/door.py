@@ -19,17 +19,9 @@ from timebound.application.ports import Ports
 from timebound.application.tokens import Resource, TokenRefusal
 from timebound.dialects.arm.answers import Envelope
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.exchange import Part, Perform, Reply, find_header
-from timebound.dialects.arm.limits import charge
+from timebound.dialects.arm.limits import REMAINING, charge
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.operations import OPERATIONS
-from timebound.dialects.arm.parts import (
-    CountPart,
-    identify_reply,
-    is_part,
-    receive_body,
-    scope_part,
-)
 from timebound.dialects.arm.paths import split_path
 from timebound.dialects.arm.problems import (
     FAULT,
@@ -43,6 +35,14 @@ from timebound.dialects.arm.queries import API_VERSION, read_query
 from timebound.dialects.arm.refusals import ArmError, Refusal
 from timebound.dialects.arm.routing import Route, Router
 from timebound.dialects.odata.problems import ODataProblem
+from timebound.dialects.shared.exchange import Part, Perform, Reply, find_header
+from timebound.dialects.shared.parts import (
+    CountPart,
+    identify_reply,
+    is_part,
+    receive_body,
+    scope_part,
+)
 from timebound.domain.authority import Token
 from timebound.domain.times import Instant
 
@@ -185,18 +185,19 @@ class _Door:
             address=(scope["state"].get("client") or "")[:_LONGEST_ADDRESS] or None,
         )
 
-    def perform_within(self, batch: Scope) -> Perform:
+    def perform_within(self, batch: Scope) -> Perform[ArmError]:
         """What performs the parts of a batch: each is a call like any other, with its own `at`."""
 
         async def perform(number: int, part: Part | ArmError) -> Reply:
-            scope = scope_part(batch, number, part)
+            told = part if isinstance(part, Part) else None
+            scope = scope_part(batch, number, told, own=(REMAINING,))
             began = time.perf_counter()
             reply = await self.reply_to(part, scope)
             if self.around.count_part is not None:
                 operation = scope["state"].get("operation", "none")
                 took = time.perf_counter() - began
                 self.around.count_part(operation, int(reply.status), took)
-            return identify_reply(scope, reply)
+            return identify_reply(scope, reply, "request_id")
 
         return perform
 

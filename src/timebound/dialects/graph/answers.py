@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from timebound.dialects.graph.call import Answer
-from timebound.dialects.graph.exchange import Headers, Reply
 from timebound.dialects.graph.refusals import GraphError
+from timebound.dialects.shared.exchange import Headers, Reply
 from timebound.domain.times import Instant
 
 COMMON: Final[Headers] = ((b"odata-version", b"4.0"), (b"cache-control", b"no-cache"))

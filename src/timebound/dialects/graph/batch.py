@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 
 from timebound.dialects.graph.call import Answer, Call
-from timebound.dialects.graph.exchange import Part, Reply, find_header
 from timebound.dialects.graph.refusals import GraphError, bad_request
 from timebound.dialects.graph.steps import read_steps
+from timebound.dialects.shared.exchange import Part, Reply, find_header
 
 LARGEST_BATCH: Final = 1024 * 1024
 """How many bytes a batch may have; each body in it is held to the limit of a single one."""

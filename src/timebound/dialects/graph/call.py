@@ -7,9 +7,9 @@ from timebound.application.engine import Engine
 from timebound.application.ports import Ports
 from timebound.application.reading import Reader
 from timebound.dialects.graph.convert.wording import Version, Wording
-from timebound.dialects.graph.exchange import Headers, Perform, find_header
 from timebound.dialects.graph.problems import say_problems
-from timebound.dialects.graph.refusals import Refusal
+from timebound.dialects.graph.refusals import GraphError, Refusal
+from timebound.dialects.shared.exchange import Headers, Perform, find_header
 from timebound.domain.authority import Token
 from timebound.domain.decide import Refused
 from timebound.domain.times import Instant
@@ -36,7 +36,7 @@ class Call:
     query: bytes
     body: bytes
     headers: Headers = ()
-    perform: Perform | None = None
+    perform: Perform[GraphError] | None = None
     is_count: bool = False
     path: bytes = b""
     media: str = ""

@@ -8,9 +8,9 @@ from starlette.types import Scope
 
 from timebound.dialects.graph.answers import COMMON, SHORT
 from timebound.dialects.graph.convert.wording import Version
-from timebound.dialects.graph.exchange import Headers, Reply
 from timebound.dialects.graph.metadata import describe_schema, list_roots
 from timebound.dialects.odata.path import split_path
+from timebound.dialects.shared.exchange import Headers, Reply
 
 METADATA: Final = "$metadata"
 _LONGEST: Final = 2

@@ -5,10 +5,10 @@ From HTTP to a decision: `create_graph` here, a row of `operations`, its handler
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -23,9 +23,7 @@ from timebound.dialects.graph.call import Answer, Call
 from timebound.dialects.graph.convert.wording import Version
 from timebound.dialects.graph.costs import measure_call, tell_throttled, tell_toll
 from timebound.dialects.graph.documents import find_document
-from timebound.dialects.graph.exchange import Part, Perform, Reply, find_header
 from timebound.dialects.graph.operations import OPERATIONS, Operation
-from timebound.dialects.graph.parts import identify_reply, is_part, receive_body, scope_part
 from timebound.dialects.graph.preferences import apply_preferences, check_odata_version, find_media
 from timebound.dialects.graph.problems import say_flaw, say_throttled, say_token
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
@@ -40,6 +38,14 @@ from timebound.dialects.graph.routing import (
 )
 from timebound.dialects.odata.path import Segment, fill_aliases, split_path
 from timebound.dialects.odata.problems import ODataProblem
+from timebound.dialects.shared.exchange import Part, Perform, Reply, find_header
+from timebound.dialects.shared.parts import (
+    CountPart,
+    identify_reply,
+    is_part,
+    receive_body,
+    scope_part,
+)
 from timebound.domain.authority import Token
 from timebound.domain.times import Instant
 
@@ -48,13 +54,6 @@ _BODIED: Final = frozenset({"PATCH", "POST", "PUT"})
 _LONGEST_ADDRESS: Final = 64
 """What a proxy forwards is no longer than any address with its zone and port."""
 _log = structlog.get_logger()
-
-
-CountPart: TypeAlias = Callable[[str, int, float], None]
-"""Counts a part of a batch: its operation, the status of its answer, and how many seconds it took.
-
-What comes alone is counted where it comes in, with the batch itself.
-"""
 
 
 def create_graph(
@@ -163,17 +162,18 @@ class _Door:
             case Throttled():
                 raise Refusal(say_throttled(tell_throttled(outcome, token)))
 
-    def perform_within(self, batch: Scope) -> Perform:
+    def perform_within(self, batch: Scope) -> Perform[GraphError]:
         """What performs the parts of a batch: each is a call like any other, with its own `at`."""
 
         async def perform(number: int, part: Part | GraphError) -> Reply:
-            scope = scope_part(batch, number, part)
+            told = part if isinstance(part, Part) else None
+            scope = scope_part(batch, number, told)
             began = time.perf_counter()
             reply = await self.reply_to(part, scope)
             if self.count_part is not None:
                 operation = scope["state"].get("operation", "none")
                 self.count_part(operation, int(reply.status), time.perf_counter() - began)
-            return identify_reply(scope, reply)
+            return identify_reply(scope, reply, "request_id", "client_request_id")
 
         return perform
 

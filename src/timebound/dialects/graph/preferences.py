@@ -11,10 +11,10 @@ from typing import Final
 from starlette.types import Scope
 
 from timebound.dialects.graph.call import Answer, Call
-from timebound.dialects.graph.exchange import Headers, find_header
 from timebound.dialects.graph.refusals import bad_request
 from timebound.dialects.odata.options import parse_options
 from timebound.dialects.odata.problems import ODataProblem
+from timebound.dialects.shared.exchange import Headers, find_header
 
 _FORMAT: Final = b"format="
 _HEADER: Final = b"prefer"

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from timebound.dialects.graph.exchange import Headers, Part, find_header
 from timebound.dialects.graph.refusals import GraphError, Refusal, bad_request
+from timebound.dialects.shared.exchange import Headers, Part, find_header
 
 MOST_STEPS: Final = 20
 _LONGEST_ID: Final = 256

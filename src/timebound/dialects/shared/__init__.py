@@ -1,1 +1,1 @@
-"""What all dialects say alike: the published words for rules that are not met."""
+"""What all dialects share: published words, and what HTTP carries in and out of them."""

@@ -3,15 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from starlette.types import Send
-
-from timebound.dialects.arm.refusals import ArmError
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """Names in lower case, in the order in which they were sent."""
 
+_Fault = TypeVar("_Fault")
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -43,7 +42,7 @@ class Part:
     body: bytes
 
 
-Perform: TypeAlias = Callable[[int, Part | ArmError], Awaitable[Reply]]
+Perform: TypeAlias = Callable[[int, Part | _Fault], Awaitable[Reply]]
 """Answers a part of a batch by its number; one that cannot be performed is told why instead."""
 
 

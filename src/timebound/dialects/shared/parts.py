@@ -1,6 +1,6 @@
 """The parts of a batch as HTTP calls of their own, made by whoever sent the batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
@@ -8,9 +8,7 @@ from uuid import UUID, uuid5
 import structlog
 from starlette.types import Message, Receive, Scope
 
-from timebound.dialects.arm.exchange import Headers, Part, Reply
-from timebound.dialects.arm.limits import REMAINING
-from timebound.dialects.arm.refusals import ArmError
+from timebound.dialects.shared.exchange import Headers, Part, Reply
 
 CountPart: TypeAlias = Callable[[str, int, float], None]
 """Counts a part of a batch: its operation, the status of its answer, and how many seconds it took.
@@ -28,15 +26,18 @@ def is_part(scope: Scope) -> bool:
     return _BATCH in scope["state"]
 
 
-def scope_part(batch: Scope, number: int, part: Part | ArmError) -> Scope:
-    """The call that a part is: what it says itself, with the token and the origin of its batch."""
+def scope_part(batch: Scope, number: int, part: Part | None, own: Iterable[str] = ()) -> Scope:
+    """The call that a part is: what it says itself, with the token and the origin of its batch.
+
+    Of the state of the batch it has all but the `own` members; none is a part that cannot be read.
+    """
     outer = batch["state"]
     # Derived, so that a batch of the same request id names its parts alike.
     request_id = str(uuid5(UUID(outer["request_id"]), str(number)))
     state: dict[str, Any] = {**outer, "request_id": request_id, _BATCH: outer["request_id"]}
-    for own in ("operation", REMAINING):
-        state.pop(own, None)
-    if isinstance(part, ArmError):
+    for name in ("operation", *own):
+        state.pop(name, None)
+    if part is None:
         return {**batch, "state": state}
     return {
         **batch,
@@ -57,8 +58,11 @@ def _join_headers(batch: Headers, part: Headers) -> Headers:
     )
 
 
-def identify_reply(scope: Scope, reply: Reply) -> Reply:
-    """The reply with the id that the edge adds to what is answered alone; noted in the log."""
+def identify_reply(scope: Scope, reply: Reply, *ids: str) -> Reply:
+    """The reply with the ids that the edge adds to what is answered alone; noted in the log.
+
+    They are named as the state of the call names them.
+    """
     state = scope["state"]
     _log.info(
         "part",
@@ -69,7 +73,8 @@ def identify_reply(scope: Scope, reply: Reply) -> Reply:
         request_id=state["request_id"],
         batch_request_id=state[_BATCH],
     )
-    return replace(reply, headers=(*reply.headers, (b"request-id", state["request_id"].encode())))
+    told = tuple((id_.replace("_", "-").encode(), state[id_].encode()) for id_ in ids)
+    return replace(reply, headers=(*reply.headers, *told))
 
 
 def receive_body(body: bytes) -> Receive:
