@@ -21,6 +21,7 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
+from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
@@ -166,6 +167,12 @@ class Ledger(NoTree):
         assert (token, at.tzinfo is None) == (self.role_facts.caller.token, False)
         assert question.role_id
         return LoadedRole(self.role_facts, VERSIONS)
+
+    async def is_role_used(
+        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+    ) -> bool:
+        assert (tenant_id, at.tzinfo is None) == ("tenant", False)
+        return bool(role_id and area.path)
 
     async def load_bundle_facts(
         self, token: Token, question: BundleQuestion, at: Instant

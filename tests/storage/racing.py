@@ -23,6 +23,7 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
+from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
@@ -74,6 +75,11 @@ class Runner:
         self, token: Token, question: RoleQuestion, at: Instant
     ) -> LoadedRole:
         return await self.store.load_role_facts(token, question, at)
+
+    async def is_role_used(
+        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+    ) -> bool:
+        return await self.store.is_role_used(tenant_id, role_id, area, at)
 
     async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
         return await self.store.load_target(token, object_id, at)

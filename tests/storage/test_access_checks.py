@@ -137,6 +137,26 @@ async def test_denials_and_custom_roles_are_known(tree: World) -> None:
     assert not (await check(tree, person, MACHINE, "Microsoft.Compute/other")).is_allowed
 
 
+async def test_a_custom_role_gives_nothing_where_it_cannot_be_assigned(tree: World) -> None:
+    person = await tree.user()
+    for scopes, gives in (
+        ((COMPANY.path.upper(),), True),
+        ((CREW.path,), False),
+        (("/s/b",), False),
+    ):
+        custom = RoleDefinition(
+            Role(EDITOR, ScopeKind.AZURE, "Starter", is_built_in=False),
+            "Starts",
+            EDITOR,
+            resource_scopes=scopes,
+            azure=AzureDefinition((Permission((START,)),)),
+        )
+        assert await tree.write(PutRole(custom))
+        if gives:
+            await tree.grant(Slot(person, EDITOR, SUBSCRIPTION))
+        assert (await check(tree, person, MACHINE)).is_allowed is gives
+
+
 async def test_several_places_are_told_apart(tree: World) -> None:
     person = await tree.user()
     elsewhere = azure("/subscriptions/00000000-0000-0000-0000-00000000000b")

@@ -1,7 +1,7 @@
 """Making, changing and deleting custom roles of Azure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from timebound.application.azure_catalog import built_in_azure_roles, find_built_in_names
@@ -18,6 +18,7 @@ from timebound.application.changes import (
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.recording import tell_refusal
 from timebound.application.role_ports import LoadedRole, RoleQuestion
+from timebound.application.views import Area, Reach
 from timebound.domain.authority import Token
 from timebound.domain.azure.places import read_place
 from timebound.domain.azure_role_changes import (
@@ -27,6 +28,7 @@ from timebound.domain.azure_role_changes import (
     RolePlace,
     decide_deletion,
     decide_put,
+    list_dropped,
 )
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind, Fact
@@ -85,7 +87,9 @@ async def _do(engine: Engine, token: Token, deed: _Deed, at: Instant) -> RoleDef
         held_at = () if found is None else found.resource_scopes
         places = _read_places((*deed.scopes, *held_at))
         rights = await engine.store.load_rights_at(token, (deed.here, *places.values()), at)
-        facts = _gather(loaded, rights, tuple(places), deed)
+        facts = await _add_use(
+            engine, token, _gather(loaded, rights, tuple(places), deed), deed, at
+        )
         teller = Teller(engine, actor_of(facts.caller), correlation_id, at)
         # What was read first counts: whatever changed in between is a conflict.
         versions = {**rights[0].versions, **loaded.versions}
@@ -103,7 +107,9 @@ def _read_places(texts: Sequence[str]) -> dict[str, Scope]:
 def _gather(
     loaded: LoadedRole, rights: Sequence[LoadedRights], texts: Sequence[str], deed: _Deed
 ) -> AzureRoleFacts:
-    here, *others = (RolePlace(one.rights.scope, one.target, one.is_known) for one in rights)
+    here, *others = (
+        RolePlace(one.rights.scope, one.target, one.is_known, one.around) for one in rights
+    )
     facts, role_id = loaded.facts, deed.question.role_id
     built_in = find_built_in_names(deed.question.name) if deed.question.name else frozenset()
     return AzureRoleFacts(
@@ -116,6 +122,19 @@ def _gather(
         is_in_use=facts.is_in_use,
         places=dict(zip(texts, others, strict=True)),
     )
+
+
+async def _add_use(
+    engine: Engine, token: Token, facts: AzureRoleFacts, deed: _Deed, at: Instant
+) -> AzureRoleFacts:
+    """The facts with where the role is used of the scopes that it is to lose."""
+    if not facts.is_in_use or deed.is_deletion:
+        return facts
+    store, role_id, used = engine.store, deed.question.role_id, set[str]()
+    for path in list_dropped(facts, tuple(deed.scopes)):
+        if await store.is_role_used(token.tenant_id, role_id, Area(path, Reach.BELOW), at):
+            used.add(path)
+    return replace(facts, used_at=frozenset(used))
 
 
 def _record(

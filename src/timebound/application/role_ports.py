@@ -6,6 +6,7 @@ from typing import Protocol
 
 from timebound.application.changes import FactKey
 from timebound.application.queries import Page, Query
+from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import RoleId, TenantId
@@ -64,4 +65,10 @@ class RoleStore(Protocol):
         self, token: Token, question: RoleQuestion, at: Instant
     ) -> LoadedRole:
         """Everything about one role definition and the caller, as of `at`."""
+        ...
+
+    async def is_role_used(
+        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+    ) -> bool:
+        """Whether somebody holds a role of Azure, will hold it or is eligible for it in an area."""
         ...

@@ -47,6 +47,8 @@ class RolePlace:
     scope: Scope
     target: Target
     is_known: bool = True
+    around: frozenset[str] = frozenset()
+    """The paths of the place and of all that it lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class AzureRoleFacts:
     named: frozenset[RoleId] = frozenset()
     custom_count: int = 0
     is_in_use: bool = False
+    used_at: frozenset[str] = frozenset()
+    """The dropped scopes at or below which somebody holds the role or is eligible for it."""
     places: Mapping[str, RolePlace] | None = None
 
     @property
@@ -102,6 +106,7 @@ def decide_put(facts: AzureRoleFacts, asked: AskedRole, at: Instant) -> RoleDefi
         _check_linked(facts, asked.scopes, Operation.CHANGE_AZURE_ROLES),
         _check_existence(facts, asked),
         _check_id(facts),
+        _check_use(facts, asked.scopes),
         _check_texts(asked),
         _check_names(facts, asked),
         _check_permissions(facts, asked),
@@ -111,6 +116,24 @@ def decide_put(facts: AzureRoleFacts, asked: AskedRole, at: Instant) -> RoleDefi
         if problems := tuple(check):
             return Refused(problems)
     return _make(facts, asked, at)
+
+
+def list_dropped(facts: AzureRoleFacts, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the role can be assigned, and no more once these are its scopes, as the tree spells it.
+
+    What lies in a place that is named stays covered.
+    """
+    found = (_find(facts, text) for text in scopes)
+    kept = {one.scope.path.lower() for one in found if one is not None}
+
+    dropped: list[str] = []
+    for text in facts.held_at:
+        place = _find(facts, text)
+        path = text if place is None else place.scope.path
+        around = {path} if place is None else {path, *place.around}
+        if not any(one.lower() in kept for one in around):
+            dropped.append(path)
+    return tuple(dropped)
 
 
 def decide_deletion(facts: AzureRoleFacts) -> RoleDefinition | Refused:
@@ -182,6 +205,13 @@ def _check_id(facts: AzureRoleFacts) -> Iterator[Problem]:
     is_custom = found is None or (found.role.kind is ScopeKind.AZURE and not found.role.is_built_in)
     if facts.is_built_in or not is_custom:
         yield Problem(Code.OBJECT_EXISTS, property=ID)
+
+
+def _check_use(facts: AzureRoleFacts, scopes: tuple[str, ...]) -> Iterator[Problem]:
+    """Nobody keeps a role where whoever can change it has no say any more."""
+    for path in list_dropped(facts, scopes):
+        if path in facts.used_at:
+            yield Problem(Code.CHANGE_NOT_ALLOWED, reason=Reason.IN_USE, value=path)
 
 
 def _check_texts(asked: AskedRole) -> Iterator[Problem]:

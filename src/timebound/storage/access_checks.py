@@ -8,6 +8,7 @@ from typing import Final
 from timebound.application.access_ports import AccessQuestion, LoadedAccess
 from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.application.catalog import built_in_roles
+from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.permissions import Permission
 from timebound.domain.azure.places import ROOT
 from timebound.domain.directory import ObjectKind
@@ -88,17 +89,25 @@ def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFa
         permissions=_read_azure_roles(grants, found["role"]),
     )
     denials = tuple(read_denial(row[0]) for row in found["denied"])
+    offered = {RoleId(row[0]): read_texts(row[5]) for row in found["role"]}
     facts = {}
     for scope in asked:
-        paths = places.around(scope)
+        ancestry = places.ancestry(scope)
         facts[scope] = replace(
             everything,
             place=places.spell(scope),
             is_known=places.find_innermost(scope) is not None,
-            grants=tuple(one for one in grants if one.slot.scope.path in paths),
-            denials=tuple(one for one in denials if one.scope.path in paths),
+            grants=tuple(one for one in grants if _counts(one, ancestry, offered)),
+            denials=tuple(one for one in denials if one.scope.path in ancestry),
         )
     return facts
+
+
+def _counts(grant: Grant, ancestry: Ancestry, offered: Mapping[RoleId, tuple[str, ...]]) -> bool:
+    """Whether it counts along the ancestry: a custom role only where it can be assigned."""
+    path, role_id = grant.slot.scope.path, grant.slot.role_id
+    is_custom = role_id in offered and role_id not in built_in_azure_roles()
+    return path in ancestry and (not is_custom or ancestry.offers(offered[role_id], path))
 
 
 def _read_directory(scope: Scope, found: Found) -> AccessFacts:

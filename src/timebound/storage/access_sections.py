@@ -41,10 +41,10 @@ from timebound.storage.rows import GRANT_COLUMNS
 from timebound.storage.stacking import Stack
 from timebound.storage.standing import SCOPE
 from timebound.storage.tables import directory_objects, roles
-from timebound.storage.tree_sections import name_nodes, walk_up
+from timebound.storage.tree_sections import list_places, name_nodes, walk_up
 
 _OBJECT: Final = parameter("object")
-_ROLE: Final = ("id", "is_enabled", "actions", "inherits_from", "rights")
+_ROLE: Final = ("id", "is_enabled", "actions", "inherits_from", "rights", "resource_scopes")
 
 
 @cache
@@ -61,7 +61,7 @@ def access_stack(kind: ScopeKind) -> Stack:
         "role": _roles(kind, held),
     }
     if kind is ScopeKind.AZURE:
-        sections |= {"node": name_nodes(), "place": select(places.c.key, places.c.path)}
+        sections |= {"node": name_nodes(), "place": list_places(places)}
         sections["denied"] = select(deny_assignments.c.document).where(
             deny_assignments.c.tenant_id == TENANT,
             deny_assignments.c.scope.in_(select(places.c.path)),

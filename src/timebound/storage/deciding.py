@@ -15,10 +15,11 @@ from timebound.application.ports import (
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
+from timebound.application.views import Area
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory_changes import Names
 from timebound.domain.grants import Slot
-from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, TenantId
+from timebound.domain.ids import ApplicationId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
@@ -38,7 +39,12 @@ from timebound.storage.principal_sections import (
     principal_stack,
     read_loaded_principal,
 )
-from timebound.storage.role_sections import read_loaded_role, role_parameters, role_stack
+from timebound.storage.role_sections import (
+    read_loaded_role,
+    role_parameters,
+    role_stack,
+    used_within,
+)
 from timebound.storage.rows import REQUEST_COLUMNS, read_request
 from timebound.storage.tables import grants, requests
 from timebound.storage.target_sections import read_loaded_target, target_parameters, target_stack
@@ -108,6 +114,13 @@ class Deciding(Asking):
         stack = role_stack()
         rows = await self.ask(stack.statement, role_parameters(token, question, at))
         return read_loaded_role(token, question, stack.split(rows))
+
+    async def is_role_used(
+        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+    ) -> bool:
+        """Whether somebody holds a role of Azure, will hold it or is eligible for it in an area."""
+        values = {"tenant": tenant_id, "role": role_id, "scope": area.path, "at": at}
+        return bool(await self.ask(used_within(area.reach), values))
 
     async def load_bundle_facts(
         self, token: Token, question: BundleQuestion, at: Instant

@@ -34,6 +34,7 @@ from timebound.storage.rights_sections import read_rights
 from timebound.storage.rows import Row, read_grant, read_request
 from timebound.storage.slots import slot_stack
 from timebound.storage.stacking import Stack
+from timebound.storage.tree_sections import read_ancestry
 
 KEPT_IN_VIEW: Final = timedelta(days=30)
 """How long what has ended still concerns its slot: it may be renewed (behaviour book 7)."""
@@ -145,7 +146,8 @@ def _read_target(scope: Scope, caller: Caller, found: Found) -> Target:
     """What the caller may do at a place in Azure; who owns a group is asked apart."""
     if scope.kind is not ScopeKind.AZURE or not caller.is_enabled:
         return Target()
-    return Target(rights=read_rights(found, scope, caller.group_ids | {caller.id}))
+    ancestry = read_ancestry(scope, {row[0]: row[1] for row in found["place"]})
+    return Target(rights=read_rights(found, scope, ancestry, caller.group_ids | {caller.id}))
 
 
 def read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
@@ -12,11 +12,11 @@ from timebound.application.changes import AZURE as AZURE_FACT
 from timebound.application.changes import TENANT as TENANT_FACT
 from timebound.application.changes import FactKey, application_key, principal_key
 from timebound.domain.authority import Caller, Token
+from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.permissions import Rights
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
-from timebound.storage.azure_documents import read_denial
 from timebound.storage.callers import (
     CALLER,
     caller_groups,
@@ -25,15 +25,20 @@ from timebound.storage.callers import (
     held_through_groups,
     read_caller,
 )
-from timebound.storage.rights_sections import HELD, read_rights, rights_sections
+from timebound.storage.rights_sections import read_rights, rights_sections
 from timebound.storage.rows import Row
 from timebound.storage.stacking import Stack
-from timebound.storage.tree_sections import list_keys, name_nodes, read_places, walk_up
+from timebound.storage.tree_sections import (
+    list_keys,
+    list_places,
+    name_nodes,
+    read_places,
+    walk_up,
+)
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
 _NODE: Final = ("path", "path_key", "parent")
 _ROOT: Final = "/"
-_SCOPE: Final = HELD.index("scope")
 
 
 class RightsFinding(Asking):
@@ -55,10 +60,10 @@ class RightsFinding(Asking):
         return tuple(
             LoadedRights(
                 caller,
-                _read_rights(caller, places.spell(scope), places.around(scope), found),
+                _read_rights(caller, places.spell(scope), places.ancestry(scope), found),
                 scope.path.lower() in places.nodes,
                 versions,
-                places.around(scope),
+                frozenset(places.ancestry(scope).paths),
             )
             for scope in scopes
         )
@@ -75,7 +80,7 @@ def rights_stack() -> Stack:
             **caller_sections(groups),
             **rights_sections(CALLER, groups, tree),
             "azure_node": name_nodes(),
-            "azure_place": select(tree.c.key, tree.c.path),
+            "azure_place": list_places(tree),
             "version": known_versions(),
             "version_of": versions_of_principals(people),
         }
@@ -109,17 +114,8 @@ def _known_keys(token: Token) -> tuple[FactKey, ...]:
 
 
 def _read_rights(
-    caller: Caller,
-    place: Scope,
-    around: frozenset[str],
-    found: Mapping[str, Sequence[Row]],
+    caller: Caller, place: Scope, ancestry: Ancestry, found: Mapping[str, Sequence[Row]]
 ) -> Rights:
     if not caller.is_enabled:
         return Rights(place)
-    denied = (row for row in found["azure_denied"] if read_denial(row[0]).scope.path in around)
-    concerning: dict[str, Sequence[Any]] = {
-        "azure_role": found["azure_role"],
-        "azure_held": [row for row in found["azure_held"] if row[_SCOPE] in around],
-        "azure_denied": list(denied),
-    }
-    return read_rights(concerning, place, caller.group_ids | {caller.id})
+    return read_rights(found, place, ancestry, caller.group_ids | {caller.id})

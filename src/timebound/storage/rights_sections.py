@@ -9,12 +9,13 @@ from typing import Any, Final
 from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, select, union_all
 
 from timebound.application.azure_catalog import built_in_azure_roles
+from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.permissions import Access, Permission, Rights
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.scopes import Scope
 from timebound.storage.azure_documents import read_denial, read_permissions
 from timebound.storage.azure_tables import deny_assignments
-from timebound.storage.documents import read_terms
+from timebound.storage.documents import read_terms, read_texts
 from timebound.storage.fragments import (
     AZURE,
     ELIGIBLE,
@@ -28,6 +29,7 @@ from timebound.storage.rows import Row
 from timebound.storage.tables import roles
 
 HELD: Final = ("role_id", "principal_id", "terms", "scope")
+_SCOPE: Final = HELD.index("scope")
 
 
 def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[str, Select[Any]]:
@@ -40,7 +42,7 @@ def rights_sections(holder: ColumnElement[str], groups: CTE, tree: CTE) -> dict[
         deny_assignments.c.tenant_id == TENANT,
         deny_assignments.c.scope.in_(select(tree.c.path)),
     )
-    allowing = select(roles.c.id, roles.c.rights).where(
+    allowing = select(roles.c.id, roles.c.rights, roles.c.resource_scopes).where(
         roles.c.tenant_id == TENANT,
         # Not the kind itself: SQLite would walk all custom roles there are.
         roles.c.kind.concat(constant("")) == AZURE,
@@ -76,22 +78,44 @@ def _gives(held: FromClause, tree: CTE) -> ColumnElement[bool]:
 
 
 def read_rights(
-    found: Mapping[str, Sequence[Row]], scope: Scope, ids: frozenset[PrincipalId]
+    found: Mapping[str, Sequence[Row]],
+    scope: Scope,
+    ancestry: Ancestry,
+    ids: frozenset[PrincipalId],
 ) -> Rights:
-    """What somebody who is known by the ids may do at the place."""
-    custom = {row[0]: read_permissions(row[1]) for row in found["azure_role"]}
+    """What somebody who is known by the ids may do at the place, by what counts along its ancestry.
+
+    A custom role that is held where it cannot be assigned gives nothing.
+    """
+    roles_found = {row[0]: row for row in found["azure_role"]}
+    held = [
+        (row[_SCOPE], _read_access(row, roles_found))
+        for row in found["azure_held"]
+        if row[_SCOPE] in ancestry and _is_offered(row, roles_found, ancestry)
+    ]
     denials = (read_denial(row[0]) for row in found["azure_denied"])
     return Rights(
         scope,
-        tuple(_read_access(row, custom) for row in found["azure_held"]),
+        tuple(access for _, access in held),
         tuple(
-            block for denial in denials if denial.concerns(ids, scope) for block in denial.blocks
+            block
+            for denial in denials
+            if denial.scope.path in ancestry and denial.concerns(ids, scope)
+            for block in denial.blocks
         ),
     )
 
 
-def _read_access(row: Row, custom: Mapping[RoleId, tuple[Permission, ...]]) -> Access:
+def _is_offered(row: Row, custom: Mapping[str, Row], ancestry: Ancestry) -> bool:
+    role = custom.get(row[0])
+    return role is None or ancestry.offers(read_texts(role[2]), row[_SCOPE])
+
+
+def _read_access(row: Row, custom: Mapping[str, Row]) -> Access:
     terms = read_terms(row[2])
-    built_in = built_in_azure_roles().get(row[0])
-    permissions = custom.get(row[0], ()) if built_in is None else built_in.permissions
+    permissions: tuple[Permission, ...] = ()
+    if (built_in := built_in_azure_roles().get(RoleId(row[0]))) is not None:
+        permissions = built_in.permissions
+    elif (role := custom.get(row[0])) is not None:
+        permissions = read_permissions(role[1])
     return Access(permissions, terms.condition if terms else None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, or_, select
 
 from timebound.application.changes import (
     FactKey,
@@ -15,19 +15,22 @@ from timebound.application.changes import (
     roles_key,
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
+from timebound.application.views import Reach
 from timebound.domain.authority import Token
 from timebound.domain.ids import RoleId
 from timebound.domain.role_changes import RoleFacts
 from timebound.domain.times import Instant
+from timebound.storage.areas import lies_in
 from timebound.storage.callers import (
     caller_parameters,
     caller_sections,
     held_through_groups,
     read_caller,
 )
-from timebound.storage.compiling import is_any_of
+from timebound.storage.compiling import Statement, is_any_of
 from timebound.storage.directory_rows import DEFINITION_COLUMNS, read_definition
 from timebound.storage.fragments import (
+    AZURE,
     TENANT,
     columns_of,
     constant,
@@ -131,13 +134,22 @@ def _custom() -> Select[Any]:
 
 def _used() -> Select[Any]:
     """Somebody holds the role, will hold it, or is eligible for it."""
+    return select(constant("used").label("used")).where(exists(_use(_KIND)))
+
+
+def _use(kind: ColumnElement[str], reach: Reach | None = None) -> Select[Any]:
     held = grants_as("role_use")
-    any_use = exists(
-        select(held.c.id).where(
-            held.c.tenant_id == TENANT,
-            held.c.scope_kind == _KIND,
-            held.c.role_id == ROLE,
-            not_over(held),
-        )
+    use = select(held.c.id).where(
+        held.c.tenant_id == TENANT,
+        held.c.scope_kind == kind,
+        held.c.role_id == ROLE,
+        not_over(held),
     )
-    return select(constant("used").label("used")).where(any_use)
+    return use if reach is None else use.where(lies_in(held.c.scope, reach))
+
+
+@cache
+def used_within(reach: Reach) -> Statement:
+    """The statement about the use of a role of Azure at a place and around it."""
+    use = exists(_use(AZURE, reach))
+    return Statement(select(constant("used").label("used")).where(use))

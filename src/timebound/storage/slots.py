@@ -52,6 +52,7 @@ from timebound.storage.tables import (
     roles,
     scopes,
 )
+from timebound.storage.tree_sections import parent_of
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
 _PENDING: Final = tuple(
@@ -89,7 +90,7 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     holders = [through, standing]
     if tree is not None:
         sections["node"] = _node()
-        sections["place"] = select(tree.c.path)
+        sections["place"] = select(tree.c.path, parent_of(tree.c.path).label("parent"))
         sections["offered"] = _offered()
         sections["above"] = eligible_above(tree)
         sections |= rights_sections(CALLER, groups, tree)

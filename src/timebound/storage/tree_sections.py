@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import CTE, Select, select
+from sqlalchemy import CTE, ColumnElement, Select, select
 
+from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.places import ROOT, container_of
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.storage.compiling import each_of
 from timebound.storage.fragments import AZURE, TENANT, constant
 from timebound.storage.rows import Row
 from timebound.storage.tables import scopes
-
-_HERE: Final = frozenset({ROOT.path})
 
 
 def name_nodes() -> Select[Any]:
@@ -40,19 +39,25 @@ def walk_up(nodes: Select[Any]) -> CTE:
     What lies above is looked up one by one as well: joined, PostgreSQL would read the whole tree
     at every step. Above the root there is null.
     """
-    named, above = nodes.subquery("nodes"), scopes.alias("above")
+    named = nodes.subquery("nodes")
     tree = select(named.c.key, named.c.path).cte("places", recursive=True)
-    parent = (
+    steps = select(tree.c.key, parent_of(tree.c.path).label("path"))
+    return tree.union(select(constant("/"), constant("/")), steps.where(tree.c.path.is_not(None)))
+
+
+def parent_of(path: ColumnElement[str]) -> ColumnElement[str]:
+    """The path of what a place lies right in; null above the root."""
+    above = scopes.alias("above")
+    return (
         select(above.c.parent)
-        .where(
-            above.c.tenant_id == TENANT,
-            above.c.kind == AZURE,
-            above.c.path == tree.c.path,
-        )
+        .where(above.c.tenant_id == TENANT, above.c.kind == AZURE, above.c.path == path)
         .scalar_subquery()
     )
-    steps = select(tree.c.key, parent.label("path")).where(tree.c.path.is_not(None))
-    return tree.union(select(constant("/"), constant("/")), steps)
+
+
+def list_places(tree: CTE) -> Select[Any]:
+    """The places of a walk by their keys, each with what it lies right in: the order of them."""
+    return select(tree.c.key, tree.c.path, parent_of(tree.c.path).label("parent"))
 
 
 def list_keys(asked: Iterable[Scope]) -> list[str]:
@@ -63,10 +68,10 @@ def list_keys(asked: Iterable[Scope]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What was found: places by their keys, and the paths up to the root from each."""
+    """What was found: places by their keys, and what each path lies right in."""
 
     nodes: Mapping[str, Scope]
-    above: Mapping[str, frozenset[str]]
+    parents: Mapping[str, str | None]
 
     def spell(self, scope: Scope) -> Scope:
         """The place as the tree spells it; as it was written where it is not there."""
@@ -77,21 +82,25 @@ class Places:
         known = (self.nodes.get(one.path.lower()) for one in _outwards(scope))
         return next((one for one in known if one is not None), None)
 
-    def around(self, scope: Scope) -> frozenset[str]:
-        """The paths of that place and of all above it."""
-        known = self.find_innermost(scope)
-        return _HERE if known is None else self.above.get(known.path.lower(), _HERE)
+    def ancestry(self, scope: Scope) -> Ancestry:
+        """That place with all that it lies in; the tenant's own alone where none is known."""
+        return read_ancestry(self.find_innermost(scope) or ROOT, self.parents)
 
 
 def read_places(nodes: Sequence[Row], above: Sequence[Row]) -> Places:
     """What the rows of both questions tell."""
     found = {row[1]: Scope(ScopeKind.AZURE, row[0]) for row in nodes if row[0]}
-    paths: dict[str, set[str]] = {}
-    for row in above:
-        if row[1]:
-            paths.setdefault(row[0], {ROOT.path}).add(row[1])
-    ways = {key: frozenset(some) for key, some in paths.items()}
-    return Places({**found, ROOT.path: ROOT}, ways)
+    return Places({**found, ROOT.path: ROOT}, {row[1]: row[2] for row in above if row[1]})
+
+
+def read_ancestry(place: Scope, parents: Mapping[str, str | None]) -> Ancestry:
+    """A place with all that it lies in, by what each lies right in."""
+    paths: dict[str, None] = {}
+    path: str | None = place.path
+    while path is not None and path not in paths and path != ROOT.path:
+        paths[path] = None
+        path = parents.get(path)
+    return Ancestry((*paths, ROOT.path))
 
 
 def _outwards(scope: Scope) -> Iterator[Scope]:

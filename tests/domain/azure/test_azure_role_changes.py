@@ -284,3 +284,22 @@ def test_only_custom_roles_of_azure_are_deleted() -> None:
     for found in (None, custom("/", kind=ScopeKind.DIRECTORY)):
         outcome = decide_deletion(facts(definition=found))
         assert outcome == Refused((Problem(Code.OBJECT_NOT_FOUND),))
+
+
+@documented
+def test_a_scope_where_the_role_is_used_is_not_dropped() -> None:
+    used = facts(definition=custom(ONE, TWO), used_at=frozenset({TWO}))
+    assert problems_of(decide_put(used, ASKED, NOON)) == [("changeNotAllowed", None, TWO)]
+    for scopes in ((TWO.upper(),), (ONE, TWO)):
+        seen = replace(used, places={**(used.places or {}), TWO.upper(): place(TWO, "*")})
+        assert isinstance(decide_put(seen, replace(ASKED, scopes=scopes), NOON), RoleDefinition)
+    elsewhere = replace(used, used_at=frozenset({ONE}))
+    assert isinstance(decide_put(elsewhere, ASKED, NOON), RoleDefinition)
+
+
+@documented
+def test_a_scope_that_another_one_covers_is_not_dropped() -> None:
+    inside = replace(place(TWO, "*"), around=frozenset({TWO, CIRCLE, "/"}))
+    seen = facts(inside, place(CIRCLE, "*"), definition=custom(TWO), used_at=frozenset({TWO}))
+    made = decide_put(seen, replace(ASKED, scopes=(CIRCLE,)), NOON)
+    assert isinstance(made, RoleDefinition), made

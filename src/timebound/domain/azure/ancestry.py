@@ -1,0 +1,40 @@
+"""What lies above what: a place of Azure with all that it lies in.
+
+Source: Azure documentation of scopes, of custom roles, and of how access is decided.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from timebound.domain.azure.places import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """The paths from a place up to the tenant's own, innermost first.
+
+    Of a path that is not among them nothing is known, and nothing counts.
+    """
+
+    paths: tuple[str, ...] = (ROOT.path,)
+
+    def __contains__(self, path: object) -> bool:
+        """Whether a path is of the place or of one that it lies in."""
+        return path in self.paths
+
+    def from_(self, path: str) -> tuple[str, ...]:
+        """The paths at and above one of them."""
+        return self.paths[self.paths.index(path) :] if path in self.paths else ()
+
+    def is_above(self, path: str, other: str) -> bool:
+        """Whether one lies above the other, and is not the same."""
+        return path != other and path in self.from_(other)
+
+    def offers(self, assignable: Iterable[str], path: str) -> bool:
+        """Whether a role with those assignable scopes counts where it is held at a path.
+
+        Whoever can change the role has a say at its assignable scopes alone: held outside of
+        them, as after a move, it gives nothing.
+        """
+        at_or_above = {one.lower() for one in self.from_(path)}
+        return any(one.lower() in at_or_above for one in assignable)

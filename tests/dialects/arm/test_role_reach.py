@@ -1,0 +1,105 @@
+"""Custom roles over HTTP where they are held and cannot be assigned any more."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.dialects.arm.office import ArmOffice
+from tests.dialects.arm.role_office import (
+    CIRCLE,
+    GUID,
+    ONE,
+    TWO,
+    WEB,
+    address,
+    at,
+    body,
+    make_grant,
+    open_roles,
+)
+from tests.dialects.graph.office import DAWN, GRACE, HANA, HENRIK, OMAR, TENANT
+from timebound.application.azure_writes import PutScope
+from timebound.application.changes import ChangeSet, InsertGrant
+from timebound.application.ports import Store
+from timebound.domain.azure.places import MANAGEMENT_GROUPS
+from timebound.domain.grants import GrantKind
+from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.roles import AZURE_OWNER
+
+documented = pytest.mark.documented("Azure: custom roles, where they can be assigned")
+PERMISSIONS = "providers/Microsoft.Authorization/permissions?api-version=2022-04-01"
+RING = f"{MANAGEMENT_GROUPS}/Ring"
+EVERYTHING = [{"actions": ["*"]}]
+
+
+@pytest.fixture
+async def office(store: Store) -> AsyncIterator[ArmOffice]:
+    """The door over the tenant with its tree."""
+    opened = await open_roles(store)
+    async with opened.client:
+        yield opened
+
+
+async def give(
+    office: ArmOffice,
+    who: PrincipalId,
+    path: str,
+    role: str = GUID,
+    kind: GrantKind = GrantKind.ASSIGNED,
+) -> None:
+    held = InsertGrant(make_grant(50 + len(who + role + path), who, RoleId(role), path, kind))
+    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), (held,)))
+
+
+async def actions(office: ArmOffice, who: PrincipalId, scope: str) -> set[str]:
+    answer = await office.get(who, f"{scope}/{PERMISSIONS}")
+    return {action for block in answer.json()["value"] for action in block["actions"]}
+
+
+@documented
+@pytest.mark.parametrize("kind", list(GrantKind))
+async def test_a_scope_stays_while_the_role_is_held_there(
+    office: ArmOffice, kind: GrantKind
+) -> None:
+    assert (await office.put(GRACE, address(), body("R", WEB, TWO))).status_code == 201
+    await give(office, OMAR, TWO, kind=kind)
+    dropped = await office.put(GRACE, address(), body("R", WEB))
+    assert dropped.status_code == 400
+    assert dropped.json()["error"]["code"] == "RoleDefinitionHasAssignments"
+    assert (await office.put(GRACE, address(), body("R", TWO))).status_code == 201
+    widened = await office.put(HENRIK, address(), body("R", WEB, permissions=EVERYTHING))
+    assert widened.status_code == 403
+
+
+@documented
+async def test_a_scope_goes_that_another_one_covers(office: ArmOffice) -> None:
+    assert (await office.put(GRACE, address(), body("R", WEB, TWO))).status_code == 201
+    await give(office, OMAR, WEB)
+    assert (await office.put(GRACE, address(), body("R", ONE, TWO))).status_code == 201
+    assert (await office.put(GRACE, address(), body("R", CIRCLE))).status_code == 201
+    assert (await office.put(GRACE, address(), body("R", TWO))).status_code == 400
+
+
+@pytest.mark.inferred("who can change a role has a say at its assignable scopes alone")
+async def test_a_role_gives_nothing_in_a_subscription_that_moved_away(office: ArmOffice) -> None:
+    """Hana owns Circle alone; ONE has gone to Ring, where she has no say."""
+    nodes = (PutScope(at(RING), at("/")),)
+    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), nodes))
+    assert (await office.put(GRACE, address(CIRCLE), body("R", CIRCLE))).status_code == 201
+    await give(office, OMAR, ONE)
+    await give(office, HANA, CIRCLE, AZURE_OWNER)
+    assert await actions(office, OMAR, WEB)
+    name = ONE.rpartition("/")[2]
+    moved = await office.put(GRACE, f"{RING}/subscriptions/{name}?api-version=2020-05-01")
+    assert moved.status_code == 200
+    wide = await office.put(HANA, address(CIRCLE), body("R", CIRCLE, permissions=EVERYTHING))
+    assert wide.status_code == 201
+    assert await actions(office, OMAR, ONE) == await actions(office, OMAR, WEB) == set()
+
+
+@documented
+async def test_a_role_counts_in_any_casing_of_its_scopes(office: ArmOffice) -> None:
+    shouted = f"{MANAGEMENT_GROUPS}/CIRCLE"
+    assert (await office.put(GRACE, address(), body("R", shouted))).status_code == 201
+    await give(office, OMAR, WEB)
+    assert await actions(office, OMAR, WEB)
