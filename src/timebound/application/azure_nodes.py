@@ -133,7 +133,7 @@ async def remove_node(work: Work, place: Scope) -> Removal | Refused:
         known = facts.node.place if facts.node else place
         below = await work.engine.store.load_removed(work.token.tenant_id, known, work.at)
         versions.add(below.versions)
-        decision = decide_removal(facts, below.nodes, below.requests, work.at)
+        decision = decide_removal(facts, below.nodes, below.requests, below.denials, work.at)
         if isinstance(decision, Refused):
             return facts.caller, decision
 

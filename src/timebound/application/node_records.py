@@ -40,7 +40,7 @@ def tell_removed(teller: Teller, removal: Removal, below: LoadedBelow) -> tuple[
             {
                 **_describe(node),
                 "policies": _list_at(node, below.policies),
-                "denials": _list_at(node, below.denials),
+                "denials": _list_at(node, ((one.scope.path, one.id) for one in below.denials)),
             },
         )
         for node in removal.nodes

@@ -8,6 +8,7 @@ from timebound.application.azure_nodes_ports import NodeStore
 from timebound.application.azure_ports import RightsStore
 from timebound.application.changes import FactKey
 from timebound.domain.authority import Token
+from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import PlaceKind
 from timebound.domain.grants import Grant
@@ -21,8 +22,8 @@ from timebound.domain.times import Instant
 class LoadedBelow:
     """What lies in a place, the place itself first, and the versions of all that is held there.
 
-    `grants` are in force or ahead, `requests` open. `policies` and `denials` are told by the paths
-    where they are kept, with their roles and their ids.
+    `grants` are in force or ahead, `requests` open. `policies` are told by the paths where they are
+    kept, with their roles.
     """
 
     nodes: tuple[Node, ...]
@@ -30,7 +31,7 @@ class LoadedBelow:
     versions: Mapping[FactKey, int]
     requests: tuple[Request, ...] = ()
     policies: tuple[tuple[str, str], ...] = ()
-    denials: tuple[tuple[str, str], ...] = ()
+    denials: tuple[Denial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

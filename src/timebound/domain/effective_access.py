@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.conditions import Context
-from timebound.domain.azure.denials import Denial
-from timebound.domain.azure.permissions import Access, Permission, Rights, is_allowed
+from timebound.domain.azure.denials import LIFTING, Denial
+from timebound.domain.azure.permissions import Access, Permission, Rights
 from timebound.domain.directory_actions import is_reading
 from timebound.domain.facts import is_membership
 from timebound.domain.grants import Grant
-from timebound.domain.ids import PrincipalId, RoleId
+from timebound.domain.ids import GrantId, PrincipalId, RoleId
 from timebound.domain.principals import Principal
 from timebound.domain.scopes import Scope, ScopeKind, unit_scope
 from timebound.domain.times import ENDLESS, Instant
@@ -59,6 +60,8 @@ class AccessFacts:
     permissions: Mapping[RoleId, tuple[Permission, ...]] = field(default_factory=dict)
     denials: tuple[Denial, ...] = ()
     restricted_unit_ids: frozenset[PrincipalId] = frozenset()
+    ancestry: Ancestry = field(default_factory=Ancestry)
+    """The place with all that it lies in; for Azure alone."""
 
     def find_principal(self, principal_id: PrincipalId) -> Principal | None:
         """A principal that is there; one that was deleted is not."""
@@ -121,10 +124,17 @@ def rights_of(facts: AccessFacts, principal_id: PrincipalId, at: Instant) -> Rig
         return Rights(facts.place)
     now = _Bearing(principal_id, facts.place, facts.grants, facts.denials, facts.memberships)
     standing = now.stand(at)
+
+    def list_above(denial: Denial) -> Iterator[Access]:
+        held = (one for one in standing.grants if _may_lift(facts, one, denial))
+        return (facts.access_of(one) for one in held)
+
     return Rights(
         facts.place,
         tuple(facts.access_of(grant) for grant in standing.grants),
-        tuple(block for denial in standing.denials for block in denial.blocks),
+        tuple(
+            block for denial in standing.denials for block in denial.blocks_for(list_above(denial))
+        ),
     )
 
 
@@ -162,14 +172,18 @@ class _Bearing:
     memberships: tuple[Grant, ...]
     limited: tuple[Grant, ...] = ()
     """What would allow it if its condition were met."""
+    lifted: Mapping[GrantId, frozenset[str]] = field(default_factory=dict)
+    """The denials that do not deny it to whom a grant allows it."""
 
     def stand(self, at: Instant) -> _Standing:
         """What of it holds at an instant."""
         reached = self.reach(at)
         grants = tuple(_list_in_force(self.grants, reached, at))
+        lifted = frozenset[str]().union(*(self.lifted.get(g.id, ()) for g in grants))
+        concerning = (d for d in self.denials if d.concerns(reached, self.place))
         return _Standing(
             grants,
-            tuple(d for d in self.denials if d.concerns(reached, self.place)),
+            tuple(d for d in concerning if d.id not in lifted),
             max((min(reached[g.slot.principal_id], g.until) for g in grants), default=at),
             any(_list_in_force(self.limited, reached, at)),
         )
@@ -208,12 +222,30 @@ def _find_bearing(facts: AccessFacts, asked: AskedAccess) -> _Bearing:
             continue
         is_met = access.allows(asked.call, is_data=asked.is_data)
         (allowing if is_met else limited).append(grant)
-    denials = tuple(d for d in facts.denials if _denies(d, asked))
+    denials = tuple(d for d in facts.denials if d.denies(asked.call, is_data=asked.is_data))
     holders = {g.slot.principal_id for g in (*allowing, *limited)}
     holders |= {PrincipalId(p.id) for d in denials for p in (*d.principals, *d.left_out)}
     memberships = _leading_to(holders, facts.memberships)
     place, who = facts.place, asked.principal_id
-    return _Bearing(who, place, tuple(allowing), denials, memberships, tuple(limited))
+    lifted = _find_lifted(facts, allowing, denials, asked)
+    return _Bearing(who, place, tuple(allowing), denials, memberships, tuple(limited), lifted)
+
+
+def _find_lifted(
+    facts: AccessFacts, allowing: Iterable[Grant], denials: tuple[Denial, ...], asked: AskedAccess
+) -> Mapping[GrantId, frozenset[str]]:
+    """The denials that keep nobody from lifting them who holds a grant above them."""
+    if asked.is_data or asked.call.action.lower() != LIFTING.lower():
+        return {}
+    sure = (one for one in allowing if facts.access_of(one).is_sure_of(LIFTING))
+    return {
+        one.id: frozenset(denial.id for denial in denials if _may_lift(facts, one, denial))
+        for one in sure
+    }
+
+
+def _may_lift(facts: AccessFacts, grant: Grant, denial: Denial) -> bool:
+    return facts.ancestry.may_lift(grant.slot.scope.path, denial.scope.path)
 
 
 def _counts(facts: AccessFacts, grant: Grant, asked: AskedAccess) -> bool:
@@ -224,12 +256,6 @@ def _counts(facts: AccessFacts, grant: Grant, asked: AskedAccess) -> bool:
 
 def _covers(permissions: Iterable[Permission], asked: AskedAccess) -> bool:
     return any(one.covers(asked.call.action, is_data=asked.is_data) for one in permissions)
-
-
-def _denies(denial: Denial, asked: AskedAccess) -> bool:
-    """Whether it denies the call to whom it concerns: asked with somebody who may do anything."""
-    everything = (Access((Permission(("*",), data_actions=("*",)),)),)
-    return not is_allowed(asked.call, everything, denial.blocks, is_data=asked.is_data)
 
 
 def _leading_to(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from timebound.domain.authority import Caller, Target, authorize_action
+from timebound.domain.azure.conditions import Context
+from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.node_names import check_display_name, check_name
 from timebound.domain.azure.nodes import Node, NodeContent, type_of
 from timebound.domain.azure.permissions import Rights
@@ -269,14 +271,19 @@ class Removal:
 
 
 def decide_removal(
-    facts: NodeFacts, nodes: tuple[Node, ...], requests: tuple[Request, ...], at: Instant
+    facts: NodeFacts,
+    nodes: tuple[Node, ...],
+    requests: tuple[Request, ...],
+    denials: tuple[Denial, ...],
+    at: Instant,
 ) -> Removal | Refused:
     """A management group, a resource group or a resource gone, with all that lies in it.
 
-    A management group that holds something stays, and so does the tenant's own. Source: the
-    published delete operations.
+    A management group that holds something stays, and so does the tenant's own. So does what holds
+    something that the caller is denied to delete: `denials` are those at the place and in it.
+    Source: the published delete operations.
     """
-    if problems := check_access(facts, DELETE):
+    if problems := check_access(facts, DELETE) or _check_denials(facts, nodes, denials):
         return Refused(problems)
     known = facts.node
     if known is None:
@@ -288,6 +295,32 @@ def decide_removal(
             return Refused((_refuse(Code.OBJECT_CONFLICTS, known.place, Reason.IN_USE),))
     closed = tuple(one for one in requests if one.status_at(at) in PENDING)
     return Removal(nodes, closed)
+
+
+def _check_denials(
+    facts: NodeFacts, nodes: tuple[Node, ...], denials: tuple[Denial, ...]
+) -> tuple[Problem, ...]:
+    """The first thing inside that the caller is denied to delete."""
+    ids = facts.caller.group_ids | {facts.caller.id}
+    concerning = [one for one in denials if one.names(ids)]
+    for denial in concerning:
+        for node in nodes:
+            action = action_on(node.place, DELETE)
+            is_denied = _is_within(node.place, denial.scope) and denial.concerns(ids, node.place)
+            if is_denied and denial.denies(Context(action)):
+                return (_refuse_inside(facts.place, node.place, action),)
+    return ()
+
+
+def _refuse_inside(place: Scope, inside: Scope, action: str) -> Problem:
+    names = (action_on(place, DELETE), action)
+    code = Code.ACTION_NOT_ALLOWED
+    return Problem(code, value=place.path, property=inside.path, names=names)
+
+
+def _is_within(place: Scope, outer: Scope) -> bool:
+    """Whether a place is another one or lies in it, as their paths say."""
+    return place == outer or place.path.lower().startswith(f"{outer.path.lower()}/")
 
 
 def _find_missing(facts: NodeFacts) -> Scope | None:

@@ -96,6 +96,7 @@ def _read_azure(asked: Sequence[Scope], found: Found) -> Mapping[Scope, AccessFa
         facts[scope] = replace(
             everything,
             place=places.spell(scope),
+            ancestry=ancestry,
             is_known=places.find_innermost(scope) is not None,
             grants=tuple(one for one in grants if _counts(one, ancestry, offered)),
             denials=tuple(one for one in denials if one.scope.path in ancestry),

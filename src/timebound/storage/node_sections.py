@@ -12,6 +12,7 @@ from timebound.domain.azure.places import estate_of
 from timebound.domain.requests import Status
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
+from timebound.storage.azure_documents import read_denial
 from timebound.storage.azure_tables import deny_assignments
 from timebound.storage.facts import read_grants
 from timebound.storage.fragments import (
@@ -54,7 +55,7 @@ def removed_stack() -> Stack:
             "policy": select(policies.c.scope, policies.c.role_id)
             .join_from(below, policies, policies.c.scope == below.c.path)
             .where(policies.c.tenant_id == TENANT, policies.c.scope_kind == AZURE),
-            "denial": select(deny_assignments.c.scope, deny_assignments.c.id)
+            "denial": select(deny_assignments.c.document)
             .join_from(below, deny_assignments, deny_assignments.c.scope == below.c.path)
             .where(deny_assignments.c.tenant_id == TENANT),
             "version": known_versions(),
@@ -101,7 +102,7 @@ def read_below(place: Scope, found: Mapping[str, Sequence[Row]]) -> LoadedBelow:
         versions=versions,
         requests=tuple(read_request(row) for row in found.get("request", ())),
         policies=tuple((row[0], row[1]) for row in found.get("policy", ())),
-        denials=tuple((row[0], row[1]) for row in found.get("denial", ())),
+        denials=tuple(read_denial(row[0]) for row in found.get("denial", ())),
     )
 
 

@@ -101,7 +101,9 @@ def read_rights(
             block
             for denial in denials
             if denial.scope.path in ancestry and denial.concerns(ids, scope)
-            for block in denial.blocks
+            for block in denial.blocks_for(
+                access for path, access in held if ancestry.may_lift(path, denial.scope.path)
+            )
         ),
     )
 

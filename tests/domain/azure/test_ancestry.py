@@ -38,3 +38,19 @@ def test_what_is_above(path: str, other: str, *, is_above: bool) -> None:
 )
 def test_where_a_role_counts(assignable: tuple[str, ...], path: str, *, is_offered: bool) -> None:
     assert LINE.offers(assignable, path) is is_offered
+
+
+@pytest.mark.inferred("nobody is to be locked out for good")
+@pytest.mark.parametrize(
+    ("path", "denied_at", "may_lift"),
+    [
+        ("/m/Outer", "/m/inner", True),
+        ("/m/inner", "/m/Outer", False),
+        ("/s/a", "/s/a", False),
+        ("/", "/s/a", True),
+        ("/", "/", True),
+        ("/m/Outer", "/", False),
+    ],
+)
+def test_from_where_denials_are_lifted(path: str, denied_at: str, *, may_lift: bool) -> None:
+    assert LINE.may_lift(path, denied_at) is may_lift

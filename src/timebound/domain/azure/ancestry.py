@@ -30,6 +30,16 @@ class Ancestry:
         """Whether one lies above the other, and is not the same."""
         return path != other and path in self.from_(other)
 
+    def may_lift(self, path: str, denied_at: str) -> bool:
+        """Whether rights held at a path lift denials that are somewhere.
+
+        They do where they are held above; at the tenant's own place, which nothing lies above,
+        where they are held there. So an owner locks nobody out who owns more, and nobody is locked
+        out for good.
+        """
+        is_root = path == denied_at == ROOT.path
+        return is_root or self.is_above(path, denied_at)
+
     def offers(self, assignable: Iterable[str], path: str) -> bool:
         """Whether a role with those assignable scopes counts where it is held at a path.
 

@@ -3,11 +3,12 @@
 Source: Azure documentation of deny assignments.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from timebound.domain.azure.permissions import Permission
+from timebound.domain.azure.conditions import Context
+from timebound.domain.azure.permissions import Access, Permission, is_denied
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 
@@ -16,6 +17,8 @@ EVERYBODY: Final = "00000000-0000-0000-0000-000000000000"
 ENFORCED: Final = "enforced"
 AUDITED: Final = "audit"
 """What denies nothing, and is only kept."""
+LIFTING: Final = "Microsoft.Authorization/denyAssignments/delete"
+"""What a deny assignment does not keep from who may do it above its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,16 @@ class Denial:
             replace(one, condition=condition)
             for one, condition in zip(self.permissions, both, strict=True)
         )
+
+    def blocks_for(self, accesses: Iterable[Access]) -> tuple[Permission, ...]:
+        """What is denied to somebody who has those accesses from above its place."""
+        if not any(one.is_sure_of(LIFTING) for one in accesses):
+            return self.blocks
+        return tuple(replace(one, not_actions=(*one.not_actions, LIFTING)) for one in self.blocks)
+
+    def denies(self, call: Context, *, is_data: bool = False) -> bool:
+        """Whether it denies the call to whom it concerns."""
+        return any(is_denied(one, call, is_data=is_data) for one in self.blocks)
 
     def concerns(self, ids: Collection[str], scope: Scope) -> bool:
         """Whether it denies something to somebody, who is known by the ids, at a place below it."""

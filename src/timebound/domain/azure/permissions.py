@@ -43,6 +43,11 @@ class Access:
         found = (one for one in self.permissions if one.covers(call.action, is_data=is_data))
         return any(is_met(one.condition, call) for one in found) and is_met(self.condition, call)
 
+    def is_sure_of(self, action: str) -> bool:
+        """Whether it allows the action under no condition at all."""
+        found = (one for one in self.permissions if not one.condition)
+        return not self.condition and any(one.covers(action) for one in found)
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -80,7 +85,7 @@ def is_allowed(
 
     A denial whose condition cannot be judged denies.
     """
-    if any(_is_denied(one, call, is_data=is_data) for one in denied):
+    if any(is_denied(one, call, is_data=is_data) for one in denied):
         return False
     return any(one.allows(call, is_data=is_data) for one in accesses)
 
@@ -102,7 +107,8 @@ def _drop_limited(access: Access) -> Access | None:
     return Access(tuple(one for one in access.permissions if not one.condition))
 
 
-def _is_denied(denial: Permission, call: Context, *, is_data: bool) -> bool:
+def is_denied(denial: Permission, call: Context, *, is_data: bool = False) -> bool:
+    """Whether a block of a deny assignment denies the call; one that cannot be judged does."""
     if not denial.covers(call.action, is_data=is_data):
         return False
     if not denial.condition:
