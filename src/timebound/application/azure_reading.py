@@ -82,7 +82,7 @@ def judge_question(
     problems = authorize(_choose(view, is_own=is_own), caller, loaded.target)
     if not problems and view in _DEEDS:
         problems = check_license(caller.settings, reader.at)
-    if not problems and not loaded.is_known:
+    if not problems and _is_told_absence(view, loaded):
         problems = (Problem(Code.SCOPE_NOT_FOUND, value=loaded.rights.scope.path),)
     if problems:
         return Refused(problems)
@@ -107,6 +107,16 @@ async def read_azure_requests(
 ) -> Page[Request]:
     """A page of requests as of the reader's instant."""
     return await reader.find_requests(admitted.caller, view, admitted.audience, query)
+
+
+def _is_told_absence(view: View, loaded: LoadedRights) -> bool:
+    """Whether the place is not there, and the caller may be told so.
+
+    Who asks for their own has nothing at such a place; that alone is no secret.
+    """
+    if loaded.is_known:
+        return False
+    return not authorize(_choose(view, is_own=False), loaded.caller, loaded.target)
 
 
 def _is_own(caller_id: PrincipalId, question: AzureQuestion, query: Query) -> bool:

@@ -193,9 +193,14 @@ def decide_new_group(
 def decide_subscription(
     facts: NodeFacts, change: Change, parent: Scope, at: Instant
 ) -> Node | Refused:
-    """A new subscription in a management group, for whoever may make some there."""
+    """A new subscription in a management group, for whoever may make some there.
+
+    One that is there is told to whoever may read it; to others its name is taken.
+    """
     if problems := facts.check(CREATE_SUBSCRIPTION, parent):
         return Refused(_speak_of(facts.place, problems))
+    if facts.node is not None and facts.check(action_on(facts.place, READ)):
+        return Refused((Problem(Code.OBJECT_EXISTS, value=facts.place.path),))
     content = change(None)
     if not isinstance(content, NodeContent):
         return content or _refuse_absence(facts.place)

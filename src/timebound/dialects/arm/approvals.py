@@ -17,6 +17,7 @@ from timebound.application.azure_approvals import (
 )
 from timebound.application.queries import Order, Query
 from timebound.application.settling import decide_on_approval
+from timebound.dialects.arm.absence import check_absence, look_for_scope
 from timebound.dialects.arm.bodies import read_body
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.dates import format_zulu
@@ -25,12 +26,13 @@ from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_page, ask_page
 from timebound.dialects.arm.pim.questions import read_question
 from timebound.dialects.arm.pim.shapes import APPROVALS
-from timebound.dialects.arm.places import find_scope, read_scope
+from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import ArmError, Refusal, bad_request
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.decide import Refused
 from timebound.domain.directory import ObjectKind
 from timebound.domain.ids import RequestId
+from timebound.domain.operations import Operation as Access
 from timebound.domain.problems import Code
 from timebound.domain.requests import Status
 from timebound.domain.scopes import Scope
@@ -102,7 +104,9 @@ async def decide(call: Call) -> Answer:
     """An approver's word on the only stage of an approval; answers it as decided."""
     verdict = _read_verdict(read_body(call.body, SentStage))
     _check_stage(call)
-    place, reader = await find_scope(call), call.read_at(call.at)
+    named, reader = await look_for_scope(call), call.read_at(call.at)
+    check_absence(named, Access.READ_ALL_AZURE_APPROVALS)
+    place = named.scope
     waiting = await find_waiting(call.engine, reader, place, _read_id(call))
     if waiting is None:
         raise Refusal(_ABSENT)

@@ -4,10 +4,10 @@ from http import HTTPStatus
 from typing import Final
 
 from timebound.application.azure_assignments import assign_azure_role, unassign_azure_role
+from timebound.dialects.arm.absence import check_absence, look_for_scope
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import PROVIDER, spell_id
 from timebound.dialects.arm.names import find_names
-from timebound.dialects.arm.places import find_scope
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.arm.role_assignment_bodies import read_assignment, read_name
 from timebound.dialects.arm.role_assignment_lists import check_tenant, find_assignment
@@ -19,6 +19,7 @@ from timebound.dialects.arm.role_assignment_wire import (
     ValidationResponseErrorInfo,
 )
 from timebound.domain.decide import Refused
+from timebound.domain.operations import Operation
 from timebound.domain.problems import Code
 
 WRITE: Final = f"{PROVIDER}/{COLLECTION}/write"
@@ -27,8 +28,10 @@ DELETE: Final = f"{PROVIDER}/{COLLECTION}/delete"
 
 async def put_assignment(call: Call) -> Answer:
     """Makes the assignment of a name, or tells it other terms; 200 where one was there before."""
-    scope = await find_scope(call)
+    place = await look_for_scope(call)
+    scope = place.scope
     asked = read_assignment(call, scope)
+    check_absence(place, Operation.ASSIGN_AZURE_ROLE)
     outcome = await assign_azure_role(call.engine, call.token, asked, call.at)
     if isinstance(outcome, Refused):
         path = spell_id(scope, COLLECTION, asked.name)
@@ -41,8 +44,10 @@ async def put_assignment(call: Call) -> Answer:
 
 async def validate_assignment(call: Call) -> Answer:
     """What a PUT would come to; whoever may not make it is refused as there."""
-    scope = await find_scope(call)
+    place = await look_for_scope(call)
+    scope = place.scope
     asked = read_assignment(call, scope)
+    check_absence(place, Operation.ASSIGN_AZURE_ROLE)
     outcome = await assign_azure_role(
         call.engine, call.token, asked, call.at, is_validation_only=True
     )
@@ -73,7 +78,9 @@ async def get_assignment(call: Call) -> Answer:
 async def delete_assignment(call: Call) -> Answer:
     """Ends what the assignment of a name is and tells what it was; 204 where there is none."""
     check_tenant(call)
-    scope, name = await find_scope(call), read_name(call)
+    place, name = await look_for_scope(call), read_name(call)
+    scope = place.scope
+    check_absence(place, Operation.UNASSIGN_AZURE_ROLE, Operation.READ_AZURE_ROLE_ASSIGNMENTS)
     outcome = await unassign_azure_role(call.engine, call.token, scope, name, call.at)
     if outcome is None:
         return Answer(HTTPStatus.NO_CONTENT)

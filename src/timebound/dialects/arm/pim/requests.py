@@ -7,14 +7,16 @@ from typing import cast
 
 from timebound.application.settling import OpenRequest, cancel_request
 from timebound.application.submitting import submit_request
+from timebound.dialects.arm.absence import check_absence, look_for_scope
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import is_guid
 from timebound.dialects.arm.pim.drafts import read_draft
 from timebound.dialects.arm.pim.lists import Entries, find_entry, show_requests
-from timebound.dialects.arm.places import find_scope
 from timebound.dialects.arm.refusals import bad_request
 from timebound.domain.decide import Refused
 from timebound.domain.ids import RequestId
+from timebound.domain.kinds_of_work import deeds_of, operation_of
+from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import PENDING, Request, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
 
@@ -25,11 +27,7 @@ def put_request(kind: RequestKind) -> Handler:
     """The handler that makes a request of a kind under the name in the path."""
 
     async def handle(call: Call) -> Answer:
-        name = _read_name(call)
-        draft = read_draft(call.body, kind, await find_scope(call))
-        outcome = await submit_request(call.engine, call.token, draft, call.at, name)
-        if isinstance(outcome, Refused):
-            raise await call.refuse(outcome)
+        outcome = await _submit(call, kind)
         shown = await show_requests(call, [outcome], call.at)
         return Answer(HTTPStatus.CREATED, shown[0])
 
@@ -44,13 +42,7 @@ def validate_request(kind: RequestKind) -> Handler:
     """
 
     async def handle(call: Call) -> Answer:
-        name = _read_name(call)
-        draft = replace(
-            read_draft(call.body, kind, await find_scope(call)), is_validation_only=True
-        )
-        outcome = await submit_request(call.engine, call.token, draft, call.at, name)
-        if isinstance(outcome, Refused):
-            raise await call.refuse(outcome)
+        outcome = await _submit(call, kind, is_validation_only=True)
         told = replace(outcome, approval=None)
         (shown,) = await show_requests(call, [told], call.at)
         return Answer(HTTPStatus.OK, _rehearse(shown, outcome))
@@ -88,6 +80,28 @@ def cancel(kind: RequestKind) -> Handler:
         return Answer(HTTPStatus.OK)
 
     return handle
+
+
+async def _submit(call: Call, kind: RequestKind, *, is_validation_only: bool = False) -> Request:
+    """What comes of a request; that its place is not there is told to who may act or read there."""
+    name, place = _read_name(call), await look_for_scope(call)
+    draft = replace(read_draft(call.body, kind, place.scope), is_validation_only=is_validation_only)
+    is_self = draft.action.is_self
+    check_absence(place, deeds_of(draft).read if is_self else operation_of(draft))
+    outcome = await submit_request(call.engine, call.token, draft, call.at, name)
+    if isinstance(outcome, Refused):
+        raise await call.refuse(outcome if place.is_known else _hide_absence(outcome))
+    return outcome
+
+
+def _hide_absence(refused: Refused) -> Refused:
+    """What those are told who may not know the place: at one that is there they hold nothing."""
+    return Refused(
+        tuple(
+            Problem(Code.ASSIGNMENT_MISSING) if one.code is Code.SCOPE_NOT_FOUND else one
+            for one in refused.problems
+        )
+    )
 
 
 def _read_name(call: Call) -> RequestId:

@@ -51,9 +51,8 @@ def _say_own(problem: Problem) -> ArmError | None:
     if problem.code is Code.OBJECT_CONFLICTS:
         message = f"The management group '{_show(problem)}' is not empty: move what it holds first."
         return ArmError(_BAD, "BadRequest", message)
-    if problem.code is Code.CHANGE_NOT_ALLOWED:
-        message = "The root management group can be neither deleted nor moved."
-        return ArmError(_BAD, "BadRequest", message)
+    if (found := _PLAIN.get(problem.code)) is not None:
+        return found
     if problem.code is not Code.VALUE_REFUSED:
         return None
     if problem.property == "parent":
@@ -70,6 +69,16 @@ def _show(problem: Problem) -> str:
     return (problem.value or "")[:_SHOWN]
 
 
+_PLAIN: Final[Mapping[Code, ArmError]] = {
+    Code.OBJECT_EXISTS: ArmError(
+        HTTPStatus.CONFLICT,
+        "Conflict",
+        "The name is taken by something that you may not read. Use another one.",
+    ),
+    Code.CHANGE_NOT_ALLOWED: ArmError(
+        _BAD, "BadRequest", "The root management group can be neither deleted nor moved."
+    ),
+}
 _PARENTS: Final[Mapping[Reason | None, str]] = {
     Reason.UNKNOWN_SCOPE: "The parent management group '{}' cannot be found.",
     Reason.CONTRADICTORY: "The management group '{}' lies in the one that is to be moved there.",
