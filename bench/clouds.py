@@ -1,7 +1,8 @@
 """A tree of Azure of ten thousand places, and as many assignments in it as are wanted.
 
-Everybody holds six roles there and is in three groups, of which one is in another and two hold two
-roles each: what is asked of one person costs the same unless others make it dearer.
+Everybody holds six roles there, is eligible for a seventh, and is in three groups, of which one is
+in another and two hold two roles each: what is asked of one person costs the same unless others
+make it dearer. One more person reads everything.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ from timebound.storage.tables import directory_objects, grants, scopes
 
 CONTRIBUTOR: Final = RoleId("b24988ac-6180-42a0-ab88-20f7382dd24c")
 READER: Final = RoleId("acdd72a7-3385-48ef-bd42-f606fba81ae7")
+OPERATOR: Final = RoleId("9980e02c-c2be-4d73-94e8-173b1dc7cf3c")
+"""The role that people activate."""
 START: Final = "Microsoft.Compute/virtualMachines/start/action"
 _COMPANY: Final = "/providers/Microsoft.Management/managementGroups/bench"
 _SUBSCRIPTIONS, _GROUPS, _MACHINES = 100, 20, 4
@@ -32,7 +35,7 @@ _HELD: Final = 6
 _CREW: Final = 40
 """How many people a group has."""
 _EACH: Final = _HELD + 4 / _CREW
-"""Assignments for each person, those of groups included."""
+"""Assignments for each person, those of groups included; the eligibility is not counted."""
 _BLOCK: Final = 2_000
 
 
@@ -64,20 +67,31 @@ class Cloud:
         """Somebody by their number."""
         return PrincipalId(derive_id(self.tenant_id, "cloud person", str(number)))
 
+    @property
+    def reader(self) -> PrincipalId:
+        """Who may read everything there is."""
+        return PrincipalId(derive_id(self.tenant_id, "cloud reader"))
+
+    def subscription_of(self, number: int) -> str:
+        """The subscription where somebody is eligible."""
+        return _subscriptions()[self._random(number).randrange(_SUBSCRIPTIONS)]
+
     def group(self, number: int, kind: str) -> PrincipalId:
         """A group by its kind and number."""
         return PrincipalId(derive_id(self.tenant_id, f"cloud {kind}", str(number)))
 
     def machines_of(self, number: int) -> Sequence[str]:
         """The machines in the subscription where somebody holds a role that starts them."""
-        subscription = _subscriptions()[self._random(number).randrange(_SUBSCRIPTIONS)]
-        return [path for path, _ in _below(subscription) if "/providers/" in path]
+        below = _below(self.subscription_of(number))
+        return [path for path, _ in below if "/providers/" in path]
 
     def imagine(self) -> Iterator[Block]:
         """All rows, block by block."""
         tree = Block()
         for path, parent in _list_tree():
             tree.add(scopes, self._node(path, parent))
+        self._add_object(tree, self.reader, ObjectKind.USER)
+        self._hold(tree, self.reader, READER, _COMPANY)
         yield tree
         for start in range(0, self.people, _BLOCK):
             block = Block()
@@ -103,6 +117,7 @@ class Cloud:
         first = _subscriptions()[random.randrange(_SUBSCRIPTIONS)]
         self._add_object(block, who, ObjectKind.USER)
         self._hold(block, who, CONTRIBUTOR, first)
+        self._hold(block, who, OPERATOR, first, GrantKind.ELIGIBLE)
         for _ in range(_HELD - 1):
             below = [*_below(_subscriptions()[random.randrange(_SUBSCRIPTIONS)])]
             self._hold(block, who, READER, random.choice(below)[0])
@@ -128,17 +143,25 @@ class Cloud:
         row = {**write_object(self.tenant_id, made), "changed_at": self.at}
         block.add(directory_objects, row)
 
-    def _hold(self, block: Block, who: PrincipalId, role_id: RoleId, path: str) -> None:
-        self._add_grant(block, Slot(who, role_id, Scope(ScopeKind.AZURE, path)))
+    def _hold(
+        self,
+        block: Block,
+        who: PrincipalId,
+        role_id: RoleId,
+        path: str,
+        kind: GrantKind = GrantKind.ASSIGNED,
+    ) -> None:
+        self._add_grant(block, Slot(who, role_id, Scope(ScopeKind.AZURE, path)), kind)
 
     def _join(self, block: Block, who: PrincipalId, group: PrincipalId) -> None:
         self._add_grant(block, Slot(who, MEMBER, group_scope(group)))
 
-    def _add_grant(self, block: Block, slot: Slot) -> None:
+    def _add_grant(self, block: Block, slot: Slot, kind: GrantKind = GrantKind.ASSIGNED) -> None:
         made = block.of.get(grants, ())
         id_ = derive_id(self.tenant_id, slot.principal_id, slot.scope.path, str(len(made)))
-        window = Window(self.at - timedelta(days=1), self.at + timedelta(days=30))
-        grant = Grant(GrantId(id_), slot, GrantKind.ASSIGNED, window, self.at)
+        made_at = self.at - timedelta(seconds=86_400 + int(id_[:4], 16))
+        window = Window(made_at, self.at + timedelta(days=30))
+        grant = Grant(GrantId(id_), slot, kind, window, made_at)
         row: dict[str, Any] = write_grant(self.tenant_id, grant)
         block.add(grants, row)
 

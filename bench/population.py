@@ -23,6 +23,7 @@ from timebound.application.changes import (
     principal_key,
 )
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import ApplicationId, GrantId, PrincipalId, RequestId, RoleId, TenantId
 from timebound.domain.roles import (
@@ -45,6 +46,7 @@ SCOPES: Final = (
     "RoleAssignmentSchedule.ReadWrite.Directory",
     "RoleEligibilitySchedule.ReadWrite.Directory",
     "RoleManagement.Read.Directory",
+    AZURE_PERMISSION,
 )
 """What the client may do for people."""
 

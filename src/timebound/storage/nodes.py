@@ -28,6 +28,7 @@ from timebound.storage.asking import Asking
 from timebound.storage.compiling import Statement, is_among, is_any_of, is_looked_up
 from timebound.storage.documents import write_document
 from timebound.storage.fragments import AZURE, TENANT, columns_of, constant, parameter
+from timebound.storage.paths import keyed_paths
 from timebound.storage.rows import Row
 from timebound.storage.standing import SCOPE
 from timebound.storage.tables import scopes
@@ -58,7 +59,8 @@ class NodeFinding(Asking):
         place = read_place(path)
         if place is None or place == ROOT:
             return TENANT_ROOT if place else None
-        rows = await self.ask(_by_path(), {"tenant": tenant_id, "path_key": place.path.lower()})
+        values = {"tenant": tenant_id, "path_keys": [place.path.lower()]}
+        rows = await self.ask(node_by_path(), values)
         return read_node(rows[0]) if rows else None
 
     async def find_places(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
@@ -168,11 +170,13 @@ def _by_paths() -> Statement:
 
 
 @cache
-def _by_path() -> Statement:
+def node_by_path() -> Statement:
+    """The statement about the nodes whose paths in lower case are in the parameter `path_keys`."""
+    found = keyed_paths("path_keys").subquery("found")
     return Statement(
         select(*columns_of(scopes, NODE_COLUMNS)).where(
             scopes.c.tenant_id == TENANT,
             scopes.c.kind == AZURE,
-            scopes.c.path_key == parameter("path_key"),
+            is_among(scopes.c.path, select(found.c.path)),
         )
     )

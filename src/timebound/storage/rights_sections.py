@@ -73,7 +73,8 @@ def _gives(held: FromClause, tree: CTE) -> ColumnElement[bool]:
         held.c.scope_kind == AZURE,
         held.c.kind != ELIGIBLE,
         in_force(held),
-        held.c.scope.in_(select(tree.c.path)),
+        # Looked up holder by holder: at the place itself many others hold something, too.
+        held.c.scope.concat(constant("")).in_(select(tree.c.path)),
     )
 
 

@@ -39,8 +39,9 @@ from timebound.storage.fragments import (
     parameter,
     select_grants,
 )
+from timebound.storage.paths import parent_of
 from timebound.storage.rows import GRANT_COLUMNS
-from timebound.storage.tables import directory_objects, scopes
+from timebound.storage.tables import directory_objects
 
 PRINCIPAL: Final = parameter("principal")
 ROLE: Final = parameter("role")
@@ -50,18 +51,13 @@ _ENDLESS: Final = bindparam("endless", ENDLESS, type_=InstantColumn)
 
 
 def ancestors(name: str = "ancestors") -> CTE:
-    """The paths from the slot's scope up to the root of the Azure tree, both included."""
-    above = scopes.alias("above")
+    """The paths from the slot's scope up to the root of the Azure tree, both included.
+
+    Each parent is looked up by itself: joined, PostgreSQL would read the whole tree at every step.
+    """
     path = select(SCOPE.label("path")).cte(name, recursive=True)
-    parents = (
-        select(above.c.parent)
-        .join_from(path, above, above.c.path == path.c.path)
-        .where(
-            above.c.tenant_id == TENANT,
-            above.c.kind == constant(ScopeKind.AZURE.value),
-            above.c.parent.is_not(None),
-        )
-    )
+    parent = parent_of(path.c.path)
+    parents = select(parent.label("path")).select_from(path).where(parent.is_not(None))
     return path.union(select(constant("/")), parents)
 
 
@@ -92,7 +88,7 @@ def eligible_above(tree: CTE) -> Select[Any]:
     return select_grants(eligible).where(
         _is_eligibility(eligible, ScopeKind.AZURE, eligible.c.role_id),
         eligible.c.principal_id == PRINCIPAL,
-        eligible.c.scope.in_(select(tree.c.path)),
+        by_holder(eligible.c.scope).in_(select(tree.c.path)),
         eligible.c.scope != SCOPE,
     )
 
@@ -100,7 +96,8 @@ def eligible_above(tree: CTE) -> Select[Any]:
 def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
     """What the groups of the principal are eligible for: here, and for Azure further up as well."""
     eligible = grants_as("group_eligible")
-    here = eligible.c.scope == SCOPE if tree is None else eligible.c.scope.in_(select(tree.c.path))
+    scope = by_holder(eligible.c.scope)
+    here = eligible.c.scope == SCOPE if tree is None else scope.in_(select(tree.c.path))
     return (
         select_grants(eligible)
         .where(

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, select
+from sqlalchemy import CTE, Select, select
 
 from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.places import ROOT, container_of
 from timebound.domain.scopes import Scope, ScopeKind
-from timebound.storage.compiling import each_of
-from timebound.storage.fragments import AZURE, TENANT, constant
+from timebound.storage.fragments import constant
+from timebound.storage.paths import keyed_paths, parent_of
 from timebound.storage.rows import Row
-from timebound.storage.tables import scopes
 
 
 def name_nodes() -> Select[Any]:
@@ -20,17 +19,7 @@ def name_nodes() -> Select[Any]:
 
     Each is looked up by itself: joined, SQLite would rather go through the whole tree.
     """
-    keyed, asked = scopes.alias("keyed"), each_of("places")
-    path = (
-        select(keyed.c.path)
-        .where(
-            keyed.c.tenant_id == TENANT,
-            keyed.c.kind == AZURE,
-            keyed.c.path_key == asked.c.value,
-        )
-        .scalar_subquery()
-    )
-    return select(path.label("path"), asked.c.value.label("key"))
+    return keyed_paths("places")
 
 
 def walk_up(nodes: Select[Any]) -> CTE:
@@ -41,18 +30,8 @@ def walk_up(nodes: Select[Any]) -> CTE:
     """
     named = nodes.subquery("nodes")
     tree = select(named.c.key, named.c.path).cte("places", recursive=True)
-    steps = select(tree.c.key, parent_of(tree.c.path).label("path"))
-    return tree.union(select(constant("/"), constant("/")), steps.where(tree.c.path.is_not(None)))
-
-
-def parent_of(path: ColumnElement[str]) -> ColumnElement[str]:
-    """The path of what a place lies right in; null above the root."""
-    above = scopes.alias("above")
-    return (
-        select(above.c.parent)
-        .where(above.c.tenant_id == TENANT, above.c.kind == AZURE, above.c.path == path)
-        .scalar_subquery()
-    )
+    steps = select(tree.c.key, parent_of(tree.c.path).label("path")).where(tree.c.path.is_not(None))
+    return tree.union(select(constant("/"), constant("/")), steps)
 
 
 def list_places(tree: CTE) -> Select[Any]:

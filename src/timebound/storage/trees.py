@@ -49,7 +49,7 @@ from timebound.storage.node_sections import (
     read_below,
     removed_stack,
 )
-from timebound.storage.nodes import NODE_COLUMNS, read_node
+from timebound.storage.nodes import NODE_COLUMNS, node_by_path, read_node
 from timebound.storage.tables import scopes
 
 _SLASH: Final = constant("/")
@@ -61,7 +61,7 @@ class TreeFinding(Asking):
     async def find_by_paths(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
         """The nodes at paths as the tree spells them, in any casing, by these in lower case."""
         keys = [path.lower() for path in paths]
-        rows = await self.ask(_by_path(), {"tenant": tenant_id, "path_keys": keys})
+        rows = await self.ask(node_by_path(), {"tenant": tenant_id, "path_keys": keys})
         found = {row[0].lower(): read_node(row) for row in rows}
         return {**found, ROOT.path: TENANT_ROOT} if ROOT.path in keys else found
 
@@ -135,11 +135,6 @@ def _nodes() -> Select[Any]:
     return select(*columns_of(scopes, NODE_COLUMNS)).where(
         scopes.c.tenant_id == TENANT, scopes.c.kind == AZURE
     )
-
-
-@cache
-def _by_path() -> Statement:
-    return Statement(_nodes().where(is_any_of(scopes.c.path_key, "path_keys")))
 
 
 @cache
