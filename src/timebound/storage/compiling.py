@@ -275,3 +275,28 @@ def _compile_apart(element: _ByHolder, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_ByHolder, "sqlite")
 def _compile_plain(element: _ByHolder, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
     return compiler.process(element.column, **kw)
+
+
+class _Gathered(ColumnElement[Any]):
+    """An expression that rows are ordered by; SQLite is not offered an index for it."""
+
+    inherit_cache: bool | None = True
+
+    def __init__(self, expression: ColumnElement[Any]) -> None:
+        self.type = expression.type
+        self.ordered = expression
+
+
+def gathered(expression: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What the few rows found are sorted by: SQLite would rather walk all rows in that order."""
+    return _Gathered(expression)
+
+
+@compiles(_Gathered, "postgresql")
+def _compile_sorted(element: _Gathered, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return compiler.process(element.ordered, **kw)
+
+
+@compiles(_Gathered, "sqlite")
+def _compile_unled(element: _Gathered, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"+{compiler.process(element.ordered, **kw)}"

@@ -11,7 +11,7 @@ from timebound.application.denial_ports import DenialPage
 from timebound.application.views import Reach
 from timebound.domain.azure.denials import Denial
 from timebound.domain.ids import TenantId
-from timebound.storage.areas import lies_in, reach_of
+from timebound.storage.areas import around_of, lies_in
 from timebound.storage.asking import Asking
 from timebound.storage.azure_documents import read_denial
 from timebound.storage.azure_tables import deny_assignments
@@ -32,7 +32,9 @@ class DenialFinding(Asking):
 
     async def list_denials(self, tenant_id: TenantId, page: DenialPage) -> tuple[Denial, ...]:
         """The deny assignments of the places in an area, as far as the page goes."""
-        statement = denials_within(reach_of(page.area), is_narrowed=page.mentioned is not None)
+        around = around_of(page.area)
+        reach = None if around is None else around.reach
+        statement = denials_within(reach, is_narrowed=page.mentioned is not None)
         values = {
             "tenant": tenant_id,
             "scope": page.area.path,

@@ -27,7 +27,7 @@ from timebound.domain.requests import Status
 from timebound.domain.roles import MEMBER, OWNER
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
-from timebound.storage.areas import lies_above, lies_in
+from timebound.storage.areas import Around, lies_above, lies_in, narrow_to
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.compiling import by_holder
 from timebound.storage.conditions import Field
@@ -76,37 +76,39 @@ def list_grants(
     *,
     is_expired: bool = False,
     narrowed: Narrowed = EVERYTHING,
-    reach: Reach | None = None,
+    around: Around | None = None,
 ) -> Listed:
     """The grants of a view: everybody's, or those of one person and of their groups.
 
     Schedules are those in force or ahead, or those that have expired and may still be renewed.
-    Those of everybody are looked up as `narrowed` says; with a `reach` only those at places of
+    Those of everybody are looked up as `narrowed` says; with `around` only those at places of
     Azure around that in the parameter `scope`.
     """
     choose = _has_expired if is_expired and view in _SCHEDULES else _is_listed
     if relation is Relation.PRINCIPAL:
         seen = _of_person(view, kind, choose).subquery("seen")
         rows = select(*columns_of(seen, (*GRANT_COLUMNS, "seen_by", "member_type")))
-        if reach is not None:
-            rows = rows.where(lies_in(seen.c.scope, reach))
+        if around is not None:
+            rows = rows.where(lies_in(seen.c.scope, around.reach))
         return Listed(rows, _fields(seen, seen.c.seen_by, seen.c.member_type), _ORDER)
     held = grants_as("held")
-    member_type = _member_type(held, reach)
+    member_type = _member_type(held, around)
     rows = select(
         *columns_of(held, GRANT_COLUMNS),
         held.c.principal_id.label("seen_by"),
         member_type.label("member_type"),
     ).where(choose(held, view, kind), *([] if is_expired else _narrow(held, kind, narrowed)))
-    if reach is not None:
-        rows = rows.where(lies_in(held.c.scope, reach))
-    return Listed(rows, _fields(held, held.c.principal_id, member_type), _ORDER)
+    listed = Listed(rows, _fields(held, held.c.principal_id, member_type), _ORDER)
+    if around is None:
+        return listed
+    # What is in force is at places that are there; what has expired may not be.
+    return narrow_to(listed, held.c.scope, around, may_be_gone=is_expired)
 
 
-def _member_type(held: NamedFromClause, reach: Reach | None) -> ColumnElement[str]:
+def _member_type(held: NamedFromClause, around: Around | None) -> ColumnElement[str]:
     """How everybody's grants are held: what lies above the place asked about is inherited there."""
     direct = constant(MemberType.DIRECT.value)
-    if reach in (None, Reach.BELOW):
+    if around is None or around.reach is Reach.BELOW:
         return direct
     return case((lies_above(held.c.scope), constant(MemberType.INHERITED.value)), else_=direct)
 

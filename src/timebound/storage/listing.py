@@ -14,7 +14,7 @@ from timebound.domain.requests import APPROVAL_LIFETIME, CANCELED_KEPT_FOR, KEPT
 from timebound.domain.roles import RoleDefinition
 from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import Instant
-from timebound.storage.areas import reach_of
+from timebound.storage.areas import around_of
 from timebound.storage.asking import Asking
 from timebound.storage.assigned import list_assigned
 from timebound.storage.bundles import list_bundles, read_bundle
@@ -46,8 +46,8 @@ class Listing(Asking):
         is_expired = pinned.get("status") == EXPIRED
         is_of_all = audience.relation is Relation.ANYBODY
         narrowed = narrow_grants(pinned, query) if is_of_all else EVERYTHING
-        reach = reach_of(audience.area)
-        make = partial(list_grants, *asked, is_expired=is_expired, narrowed=narrowed, reach=reach)
+        around = around_of(audience.area)
+        make = partial(list_grants, *asked, is_expired=is_expired, narrowed=narrowed, around=around)
         parameters = {
             "scope": audience.area.path if audience.area else None,
             "tenant": audience.tenant_id,
@@ -56,7 +56,7 @@ class Listing(Asking):
             "renewable": at - RENEWAL_CLOSES,
             "spelled_scope": spell_scope(pinned) if narrowed.is_scoped else None,
         }
-        key = (*asked, is_expired, narrowed, reach)
+        key = (*asked, is_expired, narrowed, around)
         return await self._pager.read(self, key, make, query, parameters, _read_row)
 
     async def read_requests(
@@ -68,8 +68,8 @@ class Listing(Asking):
         is_of_all = audience.relation is Relation.ANYBODY
         stored = narrow_requests(pinned) if is_of_all else ()
         is_of_group = is_of_all and audience.scope_kind is ScopeKind.GROUP and "scope" in pinned
-        reach = reach_of(audience.area)
-        key = (*asked, audience.is_purged, stored, is_of_group, reach)
+        around = around_of(audience.area)
+        key = (*asked, audience.is_purged, stored, is_of_group, around)
         make = partial(
             list_requests,
             *asked,
@@ -77,8 +77,8 @@ class Listing(Asking):
             stored=stored,
             is_of_group=is_of_group,
         )
-        if reach is not None:
-            make = partial(list_requests_around, reach, *asked[:2], is_purged=audience.is_purged)
+        if around is not None:
+            make = partial(list_requests_around, around, *asked[:2], is_purged=audience.is_purged)
         parameters = {
             "scope": audience.area.path if audience.area else None,
             "tenant": audience.tenant_id,

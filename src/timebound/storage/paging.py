@@ -1,14 +1,23 @@
 """Pages: one statement for each form of query, compiled once and used again."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from timebound.application.queries import Order, Page, Query, Value, shape
 from timebound.storage.asking import Asking
-from timebound.storage.compiling import Statement
+from timebound.storage.compiling import Statement, gathered
 from timebound.storage.conditions import Adapt, Collection, Field, Translation, order_by
 from timebound.storage.rows import Row
 
@@ -21,16 +30,30 @@ _LIMIT: Final = "page_limit"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a list, told by what its rows meet.
+
+    Where an index leads through it in the order of the list it `is_led`, and a page of it reads no
+    more than itself; else its rows are few, and are gathered and sorted.
+    """
+
+    condition: ColumnElement[bool]
+    is_led: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A list that can be asked for pages: its rows, the fields of queries, and its own order.
 
-    The last of `order` is unique.
+    The last of `order` is unique. With `parts` the list has the rows of each of them, and none has
+    a row of another: a page is put together from a page of each.
     """
 
     rows: Select[Any]
     fields: Mapping[str, Field]
     order: tuple[Order, ...]
     collections: Mapping[str, Collection] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +123,52 @@ def _make_form(listed: Listed, query: Query) -> _Form:
     orders = _whole_order(listed, query.orders)
     translation = Translation(listed.fields, listed.collections)
     kept = listed.rows.where(translation.condition(query.condition))
-    count = Statement(select(func.count()).select_from(kept.subquery("counted")))
+    whole = kept.where(or_(*(part.condition for part in listed.parts))) if listed.parts else kept
+    count = Statement(select(func.count()).select_from(whole.subquery("counted")))
     if query.after is not None:
         kept = kept.where(translation.after(orders, query.after))
     position = [listed.fields[order.field] for order in orders]
-    page = (
-        kept.add_columns(*(f.expression.label(f"position{n}") for n, f in enumerate(position)))
-        .order_by(*order_by(listed.fields, orders))
-        .limit(bindparam(_LIMIT, type_=Integer()))
-    )
+    named = [f.expression.label(f"position{n}") for n, f in enumerate(position)]
+    kept = kept.add_columns(*named)
+    if listed.parts:
+        page = _join_parts(kept, listed, orders)
+    else:
+        page = _cut(kept, order_by(listed.fields, orders))
     return _Form(
         Statement(page),
         count if query.is_counted else None,
         tuple(translation.adapters),
         tuple(f.read for f in position),
     )
+
+
+def _join_parts(kept: Select[Any], listed: Listed, orders: Sequence[Order]) -> Select[Any]:
+    """A page of the pages of the parts."""
+    pages = []
+    for number, part in enumerate(listed.parts):
+        fields = listed.fields if part.is_led else _gather(listed.fields, orders)
+        page = _cut(kept.where(part.condition), order_by(fields, orders)).subquery(f"part{number}")
+        pages.append(select(*page.c))
+    joined = union_all(*pages).subquery("parts")
+    places = {
+        order.field: replace(listed.fields[order.field], expression=joined.c[f"position{n}"])
+        for n, order in enumerate(orders)
+    }
+    return _cut(select(*joined.c), order_by(places, orders))
+
+
+def _gather(fields: Mapping[str, Field], orders: Sequence[Order]) -> Mapping[str, Field]:
+    """The fields of orders, so that no index is walked for their sake."""
+    return {
+        order.field: replace(
+            fields[order.field], expression=gathered(fields[order.field].expression)
+        )
+        for order in orders
+    }
+
+
+def _cut(rows: Select[Any], ordered: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    return rows.order_by(*ordered).limit(bindparam(_LIMIT, type_=Integer()))
 
 
 def _whole_order(listed: Listed, orders: Sequence[Order]) -> tuple[Order, ...]:

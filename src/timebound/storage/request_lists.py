@@ -1,6 +1,5 @@
 """The lists of requests: everybody's, about somebody, made by somebody, or for them to decide."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -18,10 +17,10 @@ from sqlalchemy import (
 )
 
 from timebound.application.queries import Order
-from timebound.application.views import Reach, Relation, View
+from timebound.application.views import Relation, View
 from timebound.domain.requests import LAPSING, RequestKind, Status
 from timebound.domain.scopes import ScopeKind
-from timebound.storage.areas import lies_in
+from timebound.storage.areas import Around, narrow_to
 from timebound.storage.columns import BooleanType, InstantColumn
 from timebound.storage.conditions import Field
 from timebound.storage.fragments import (
@@ -86,11 +85,11 @@ def list_requests(
 
 
 def list_requests_around(
-    reach: Reach, view: View, relation: Relation, *, is_purged: bool = False
+    around: Around, view: View, relation: Relation, *, is_purged: bool = False
 ) -> Listed:
     """The same at places of Azure around that in the parameter `scope`."""
     listed = list_requests(view, relation, ScopeKind.AZURE, is_purged=is_purged)
-    return replace(listed, rows=listed.rows.where(lies_in(requests.c.scope, reach)))
+    return narrow_to(listed, requests.c.scope, around, may_be_gone=True)
 
 
 def _concerns(relation: Relation) -> ColumnElement[bool]:

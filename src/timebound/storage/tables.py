@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from timebound.storage.azure_indexes import index_assigned, index_azure
+from timebound.storage.azure_indexes import index_area, index_assigned, index_azure
 from timebound.storage.change_indexes import list_change_indexes, list_purge_indexes
 from timebound.storage.columns import (
     BytesType,
@@ -274,7 +274,8 @@ grants: Final = Table(
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
     ),
-    index_azure("ix_grants_azure", "until_at"),
+    index_azure("ix_grants_azure", "until_at", "kind"),
+    index_area("ix_grants_azure_area", "until_at", "kind"),
     index_assigned(),
     *list_change_indexes(),
 )
@@ -324,7 +325,8 @@ requests: Final = Table(
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
     ),
-    index_azure("ix_requests_azure"),
+    index_azure("ix_requests_azure", "kind"),
+    index_area("ix_requests_azure_area", "kind"),
     # Those with another status than nearly all; an activation that is granted at once is not in.
     Index(
         "ix_requests_status",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0026"
+HEAD: Final = "0027"
 """The newest revision."""
 
 BASE: Final = "base"
