@@ -15,13 +15,16 @@ import msgspec
 from bench.access import SIZE as ACCESS_SIZE
 from bench.access import measure_access
 from bench.approvals import measure_approvals
+from bench.azure import SIZE as AZURE_SIZE
+from bench.azure import measure_azure
 from bench.building import MissingDatabaseError, Pair, build, make_pair
 from bench.bulk_policies import measure_bulk
 from bench.comparing import compare
 from bench.due import measure_due
 from bench.evidence import measure_evidence
 from bench.floor import Setup
-from bench.groups import SIZE, measure_groups
+from bench.groups import SIZE as GROUPS_SIZE
+from bench.groups import measure_groups
 from bench.identity import measure_identity
 from bench.outbox import measure_outbox
 from bench.population import Population, imagine_population
@@ -52,7 +55,15 @@ _APART: Final[Mapping[str, Callable[[Sequence[Database]], None]]] = {
     "approvals": measure_approvals,
 }
 """What brings its own service, or needs none."""
-NAMES: Final = (*_SERVED, "identity", "groups", "access", *_APART)
+_SIZED: Final[
+    Mapping[str, tuple[Callable[[Sequence[Database], Sequence[int], Pace], None], int]]
+] = {
+    "groups": (measure_groups, GROUPS_SIZE),
+    "access": (measure_access, ACCESS_SIZE),
+    "azure": (measure_azure, AZURE_SIZE),
+}
+"""What is measured in a tenant of each size, and the size unless others are named."""
+NAMES: Final = (*_SERVED, "identity", *_SIZED, *_APART)
 _DATABASES: Final = {
     "sqlite": (Database.SQLITE,),
     "postgres": (Database.POSTGRESQL,),
@@ -84,7 +95,7 @@ def read_options() -> Options:
     parser.add_argument(
         "--scale",
         metavar="SIZES",
-        help="compare tenants with so many grants: 1e3,1e5,1e6; groups or access alone, too",
+        help="compare tenants with so many grants: 1e3,1e5,1e6; groups, access or azure alone, too",
     )
     given = parser.parse_args()
     seconds, rounds, people = (
@@ -200,17 +211,16 @@ def main() -> None:
     """Runs what the options ask for."""
     options = read_options()
     pace = Pace(options.seconds, options.rounds)
-    if options.sizes and list(options.names) not in (["groups"], ["access"]):
+    if options.sizes and list(options.names) not in [[name] for name in _SIZED]:
         measure_scale(options.databases, options.sizes, pace)
         return
     if set(options.names) & set(_SERVED):
         run_databases(options)
     if "identity" in options.names:
         asyncio.run(measure_identity(options.seconds / 4, options.rounds))
-    if "groups" in options.names:
-        measure_groups(options.databases, options.sizes or (SIZE,), pace)
-    if "access" in options.names:
-        measure_access(options.databases, options.sizes or (ACCESS_SIZE,), pace)
+    for name, (measure_sizes, size) in _SIZED.items():
+        if name in options.names:
+            measure_sizes(options.databases, options.sizes or (size,), pace)
     for name, measure_apart in _APART.items():
         if name in options.names:
             measure_apart(options.databases)

@@ -84,19 +84,22 @@ def _measure_size(database: Database, size: int, pace: Pace) -> None:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="timebound-access-")))
         pair = held.enter_context(make_pair(database, folder))
         port = find_free_port()
-        population, askers = asyncio.run(_fill(pair.product, size))
+        population, cloud = asyncio.run(fill_cloud(pair.product, size))
+        people = sample_people(cloud)
+        askers = [Asker(cloud.person(n), cloud.machines_of(n)) for n in people]
         origin, ids = f"http://{HOST}:{port}", [one.id for one in askers]
         tokens = asyncio.run(open_tokens(pair.product, folder, population, origin, ids))
         print(f"\n{NAMES[database]}, {size:,} assignments at 10,000 places", flush=True)
         load = _tell_load()
         seen = asyncio.run(_check_in_turn(pair, population, askers, pace))
-        server = held.enter_context(_serve(pair.product, folder, port))
+        server = held.enter_context(serve_cloud(pair.product, folder, port))
         seen |= _ask_in_turn(server, f"{HOST}:{port}", askers, tokens, pace)
         print(f"load before and after: {load}, {_tell_load()}")
         _print(seen)
 
 
-async def _fill(database_url: str, size: int) -> tuple[Population, Sequence[Asker]]:
+async def fill_cloud(database_url: str, size: int) -> tuple[Population, Cloud]:
+    """Makes a tenant and its cloud with so many assignments in a new database."""
     at = machine_sources().wall()
     tenant = size_tenant(SEED, 2_000, at)
     progress = Progress(time.perf_counter(), size)
@@ -108,9 +111,12 @@ async def _fill(database_url: str, size: int) -> tuple[Population, Sequence[Aske
         await bulk.write(block)
     await bulk.finish(progress.tell)
     sys.stderr.write("\n")
-    step = max(1, cloud.people // _SAMPLE)
-    numbers = range(0, cloud.people, step)
-    return tenant.population, [Asker(cloud.person(n), cloud.machines_of(n)) for n in numbers]
+    return tenant.population, cloud
+
+
+def sample_people(cloud: Cloud) -> Sequence[int]:
+    """Some hundred people by their numbers, from all over the cloud."""
+    return range(0, cloud.people, max(1, cloud.people // _SAMPLE))
 
 
 async def _check_in_turn(
@@ -164,7 +170,8 @@ def _make_token(population: Population, id_: PrincipalId) -> Token:
     return Token(population.tenant_id, id_, population.application_id, frozenset(SCOPES))
 
 
-def _serve(database_url: str, folder: Path, port: int) -> AbstractContextManager[Server]:
+def serve_cloud(database_url: str, folder: Path, port: int) -> AbstractContextManager[Server]:
+    """The service on a database, without a worker."""
     command = [str(Path(sys.executable).with_name("timebound")), "serve"]
     command += ["--data", str(folder), "--database-url", database_url, "--no-worker"]
     command += ["--host", HOST, "--port", str(port), "--plain-http"]

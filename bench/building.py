@@ -10,14 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from bench.population import DOMAIN, SCOPES, Population, plan_population
+from bench.population import DOMAIN, GRAPH_SCOPES, Population, plan_population
 from tests.support.postgres import HOW_TO_GET_IT, Cluster, find_binaries, run_cluster
 from timebound.application.ports import Store
 from timebound.domain.directory import DirectoryObject, ObjectKind
+from timebound.domain.first_party import AZURE_SCOPE
 from timebound.domain.ids import PrincipalId
 from timebound.identity.claims import Issue, SignInClaims, write_user_claims
 from timebound.identity.keys import KeyRing
-from timebound.identity.scopes import GRAPH_AUDIENCE
+from timebound.identity.scopes import ARM_AUDIENCE, GRAPH_AUDIENCE
 from timebound.server.clock import SystemClock, machine_sources
 from timebound.server.config import Profile, Settings
 from timebound.server.master_key import open_master_key
@@ -118,7 +119,7 @@ async def build(
         keys = KeyRing(store, open_master_key(Settings(data=folder)), clock)
         await keys.open()
         everybody = (population.administrator_id, *population.people)
-        tokens = _sign_tokens(keys, clock, population, origin, everybody)
+        tokens = _sign_tokens(keys, clock, (population, origin, GRAPH_AUDIENCE), everybody)
     pair.copy()
     return tokens
 
@@ -129,6 +130,8 @@ async def open_tokens(
     population: Population,
     origin: str,
     people: Sequence[PrincipalId],
+    *,
+    is_for_azure: bool = False,
 ) -> dict[PrincipalId, str]:
     """A bearer token for each of the people in a database that is filled already."""
     clock = SystemClock(machine_sources())
@@ -136,23 +139,24 @@ async def open_tokens(
         keys = KeyRing(store, open_master_key(Settings(data=folder)), clock)
         await keys.open()
         everybody = (population.administrator_id, *people)
-        return _sign_tokens(keys, clock, population, origin, everybody)
+        audience = ARM_AUDIENCE if is_for_azure else GRAPH_AUDIENCE
+        return _sign_tokens(keys, clock, (population, origin, audience), everybody)
 
 
 def _sign_tokens(
     keys: KeyRing,
     clock: SystemClock,
-    population: Population,
-    origin: str,
+    whither: tuple[Population, str, str],
     everybody: Sequence[PrincipalId],
 ) -> dict[PrincipalId, str]:
-    at = clock.now()
+    at, (population, origin, audience) = clock.now(), whither
+    scopes = (AZURE_SCOPE,) if audience == ARM_AUDIENCE else GRAPH_SCOPES
     issue = Issue(
         issuer=f"{origin}/{population.tenant_id}/v2.0",
         tenant_id=population.tenant_id,
         application_id=population.application_id,
         application_name="Bench",
-        audience=GRAPH_AUDIENCE,
+        audience=audience,
         at=at,
         life=TOKEN_LIFE,
     )
@@ -161,6 +165,6 @@ def _sign_tokens(
     def sign(id_: PrincipalId) -> str:
         name = f"{id_}@{DOMAIN}"
         user = DirectoryObject(id_, ObjectKind.USER, name, at, user_principal_name=name)
-        return keys.sign(write_user_claims(issue, user, SCOPES, (), sign_in))
+        return keys.sign(write_user_claims(issue, user, scopes, (), sign_in))
 
     return {id_: sign(id_) for id_ in everybody}

@@ -42,13 +42,13 @@ from timebound.server.ids import SeededIds
 ROLE: Final = SECURITY_READER
 """The role that people activate."""
 DOMAIN: Final = "bench.example"
-SCOPES: Final = (
+GRAPH_SCOPES: Final = (
     "RoleAssignmentSchedule.ReadWrite.Directory",
     "RoleEligibilitySchedule.ReadWrite.Directory",
     "RoleManagement.Read.Directory",
-    AZURE_PERMISSION,
 )
-"""What the client may do for people."""
+SCOPES: Final = (*GRAPH_SCOPES, AZURE_PERMISSION)
+"""What the client may do for people, in Microsoft Graph and in Azure."""
 
 _EVERY: Final = 5
 """One person in so many is in the group."""

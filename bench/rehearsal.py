@@ -4,11 +4,13 @@ The Graph door is called once on a real store, and every statement is noted with
 The floor runs these statements in this order, and nothing else of the product.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
+
+from starlette.types import ASGIApp
 
 from bench.population import ROLE, SCOPES, Population
 from timebound.application.changes import ChangeSet
@@ -181,9 +183,10 @@ class Stage:
     store: ListeningSqlite | ListeningPostgres
     population: Population
     origin: str
+    open_door: Callable[[Ports, bytes], ASGIApp] = create_graph
 
     async def play(self, asked: Asked, at: Instant) -> Heard:
-        """Makes one call of the Graph door at an instant and answers what it led to."""
+        """Makes one call of the door at an instant and answers what it led to."""
         heard = self.store.heard = Heard()
         token = self._make_token(asked.caller)
         clock = _Stopped(at)
@@ -199,7 +202,7 @@ class Stage:
             _Unread(),
             _Unread(),
         )
-        door = create_graph(ports, b"")
+        door = self.open_door(ports, bytes(32))
         sent: list[Message] = []
 
         async def send(message: Message) -> None:

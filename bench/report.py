@@ -17,6 +17,11 @@ _HEAD: Final = f"{'':22}{'calls/s':>9}{'CPU us':>8}{'p50 ms':>16}{'p99 ms':>16}"
 def print_title(database: Database, people: int) -> None:
     """The head of one database's table."""
     print(f"\n{_NAMES[database]}, {people} people")
+    print_head()
+
+
+def print_head() -> None:
+    """What stands above the figures."""
     print(_HEAD, flush=True)
 
 
