@@ -21,17 +21,16 @@ _PART: Final = text("scope_kind = 'azure'")
 _ACTIVE: Final = text("scope_kind = 'azure' AND kind <> 'eligible'")
 
 
-def index_azure(name: str, *more: str) -> Index:
-    """What lies at one scope, in the order in which lists tell it; the rest does not pay for it."""
-    columns = ("tenant_id", "scope_kind", "scope", "created_at", "id", *more)
-    return Index(name, *columns, sqlite_where=_PART, postgresql_where=_AZURE_ALONE)
+def index_azure(name: str, *columns: str) -> Index:
+    """What lies at one scope, in the order of the columns; the rest does not pay for it."""
+    first = ("tenant_id", "scope_kind", "scope")
+    return Index(name, *first, *columns, sqlite_where=_PART, postgresql_where=_AZURE_ALONE)
 
 
-def index_area(name: str, *more: str) -> Index:
+def index_area(name: str, *columns: str) -> Index:
     """The same of all that lies in one subscription: a page of it reads no more than itself."""
-    first, further = ("tenant_id", "scope_kind"), ("created_at", "id", *more)
-    area = text(AREA)
-    return Index(name, *first, area, *further, sqlite_where=_PART, postgresql_where=_AZURE_ALONE)
+    first, area = ("tenant_id", "scope_kind"), text(AREA)
+    return Index(name, *first, area, *columns, sqlite_where=_PART, postgresql_where=_AZURE_ALONE)
 
 
 def index_assigned() -> Index:

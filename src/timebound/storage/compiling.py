@@ -277,26 +277,29 @@ def _compile_plain(element: _ByHolder, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(element.column, **kw)
 
 
-class _Gathered(ColumnElement[Any]):
-    """An expression that rows are ordered by; SQLite is not offered an index for it."""
+class _Unled(ColumnElement[Any]):
+    """The expression as it is; SQLite is not offered an index for it."""
 
     inherit_cache: bool | None = True
 
     def __init__(self, expression: ColumnElement[Any]) -> None:
         self.type = expression.type
-        self.ordered = expression
+        self.bare = expression
 
 
-def gathered(expression: ColumnElement[Any]) -> ColumnElement[Any]:
-    """What the few rows found are sorted by: SQLite would rather walk all rows in that order."""
-    return _Gathered(expression)
+def unled(expression: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What the rows that are found have to meet, so that they are found another way.
+
+    SQLite takes whatever is equal to something for rare.
+    """
+    return _Unled(expression)
 
 
-@compiles(_Gathered, "postgresql")
-def _compile_sorted(element: _Gathered, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    return compiler.process(element.ordered, **kw)
+@compiles(_Unled, "postgresql")
+def _compile_bare(element: _Unled, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return compiler.process(element.bare, **kw)
 
 
-@compiles(_Gathered, "sqlite")
-def _compile_unled(element: _Gathered, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    return f"+{compiler.process(element.ordered, **kw)}"
+@compiles(_Unled, "sqlite")
+def _compile_unled(element: _Unled, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return f"+{compiler.process(element.bare, **kw)}"

@@ -29,7 +29,7 @@ from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import ENDLESS
 from timebound.storage.areas import Around, lies_above, lies_in, narrow_to
 from timebound.storage.columns import BooleanType, InstantColumn
-from timebound.storage.compiling import by_holder
+from timebound.storage.compiling import by_holder, unled
 from timebound.storage.conditions import Field
 from timebound.storage.fragments import (
     ACTIVATED,
@@ -205,6 +205,9 @@ def _is_of_kind(held: NamedFromClause, view: View, kind: ScopeKind) -> ColumnEle
     if kind is ScopeKind.GROUP:
         # Found by their group: not the column itself, or all groups would be walked by end.
         held_as = held_as.concat(constant(""))
+    if kind is ScopeKind.AZURE:
+        # Nor here, or all that is assigned in a subscription would be sorted for each page.
+        held_as = unled(held_as)
     return held_as == ELIGIBLE if view in _ELIGIBILITIES else held_as != ELIGIBLE
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Subquery,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     union_all,
@@ -17,7 +19,7 @@ from sqlalchemy import (
 
 from timebound.application.queries import Order, Page, Query, Value, shape
 from timebound.storage.asking import Asking
-from timebound.storage.compiling import Statement, gathered
+from timebound.storage.compiling import Statement
 from timebound.storage.conditions import Adapt, Collection, Field, Translation, order_by
 from timebound.storage.rows import Row
 
@@ -27,6 +29,7 @@ MOST_KEPT: Final = 1024
 """How many forms are kept; clients make them up, so beyond that all are forgotten."""
 
 _LIMIT: Final = "page_limit"
+_NOTHING: Final[ColumnElement[int]] = literal_column("0", Integer())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Part:
     """A part of a list, told by what its rows meet.
 
     Where an index leads through it in the order of the list it `is_led`, and a page of it reads no
-    more than itself; else its rows are few, and are gathered and sorted.
+    more than itself; else its rows are few, and are unled and sorted.
     """
 
     condition: ColumnElement[bool]
@@ -146,25 +149,23 @@ def _join_parts(kept: Select[Any], listed: Listed, orders: Sequence[Order]) -> S
     """A page of the pages of the parts."""
     pages = []
     for number, part in enumerate(listed.parts):
-        fields = listed.fields if part.is_led else _gather(listed.fields, orders)
-        page = _cut(kept.where(part.condition), order_by(fields, orders)).subquery(f"part{number}")
-        pages.append(select(*page.c))
-    joined = union_all(*pages).subquery("parts")
+        rows = kept.where(part.condition)
+        if part.is_led:
+            page = _cut(rows, order_by(listed.fields, orders))
+        else:
+            # Found first: in view of the order either database would walk all rows there are.
+            page = _cut_found(rows.offset(_NOTHING).subquery(f"found{number}"), listed, orders)
+        pages.append(select(*page.subquery(f"part{number}").c))
+    return _cut_found(union_all(*pages).subquery("parts"), listed, orders)
+
+
+def _cut_found(found: Subquery, listed: Listed, orders: Sequence[Order]) -> Select[Any]:
+    """The first of the rows that are found, with what is to be put in order."""
     places = {
-        order.field: replace(listed.fields[order.field], expression=joined.c[f"position{n}"])
+        order.field: replace(listed.fields[order.field], expression=found.c[f"position{n}"])
         for n, order in enumerate(orders)
     }
-    return _cut(select(*joined.c), order_by(places, orders))
-
-
-def _gather(fields: Mapping[str, Field], orders: Sequence[Order]) -> Mapping[str, Field]:
-    """The fields of orders, so that no index is walked for their sake."""
-    return {
-        order.field: replace(
-            fields[order.field], expression=gathered(fields[order.field].expression)
-        )
-        for order in orders
-    }
+    return _cut(select(*found.c), order_by(places, orders))
 
 
 def _cut(rows: Select[Any], ordered: Sequence[ColumnElement[Any]]) -> Select[Any]:

@@ -15,7 +15,7 @@ from timebound.storage.callers import (
     held_through_groups,
 )
 from timebound.storage.columns import InstantColumn
-from timebound.storage.compiling import by_holder, is_any_of
+from timebound.storage.compiling import by_holder, is_any_of, unled
 from timebound.storage.directory_rows import OBJECT_COLUMNS, ROLE_COLUMNS
 from timebound.storage.fragments import (
     AT,
@@ -157,9 +157,9 @@ def _open_requests(kind: ScopeKind) -> dict[str, Select[Any]]:
     about = select(*columns_of(requests, REQUEST_COLUMNS)).where(
         requests.c.tenant_id == TENANT,
         requests.c.principal_id == PRINCIPAL,
-        requests.c.scope_kind == constant(kind.value),
+        # Looked up by whom they are about: others have asked for much, too, and at the same place.
+        unled(requests.c.scope_kind) == constant(kind.value),
         requests.c.role_id == ROLE,
-        # Looked up by whom they are about: at the place others have asked for much, too.
         requests.c.scope.concat(constant("")) == SCOPE,
     )
     is_granted = requests.c.status == constant(Status.GRANTED.value)

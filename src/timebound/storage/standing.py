@@ -96,7 +96,7 @@ def eligible_above(tree: CTE) -> Select[Any]:
 def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:
     """What the groups of the principal are eligible for: here, and for Azure further up as well."""
     eligible = grants_as("group_eligible")
-    scope = by_holder(eligible.c.scope)
+    scope = eligible.c.scope.concat(constant(""))
     here = eligible.c.scope == SCOPE if tree is None else scope.in_(select(tree.c.path))
     return (
         select_grants(eligible)

@@ -274,8 +274,8 @@ grants: Final = Table(
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
     ),
-    index_azure("ix_grants_azure", "until_at", "kind"),
-    index_area("ix_grants_azure_area", "until_at", "kind"),
+    index_azure("ix_grants_azure", "created_at", "id", "until_at", "kind"),
+    index_area("ix_grants_azure_area", "created_at", "id", "until_at", "kind"),
     index_assigned(),
     *list_change_indexes(),
 )
@@ -325,8 +325,8 @@ requests: Final = Table(
         sqlite_where=text("scope_kind = 'group'"),
         postgresql_where=text("scope_kind = 'group'"),
     ),
-    index_azure("ix_requests_azure", "kind"),
-    index_area("ix_requests_azure_area", "kind"),
+    index_azure("ix_requests_azure", "kind", "created_at", "id"),
+    index_area("ix_requests_azure_area", "kind", "created_at", "id"),
     # Those with another status than nearly all; an activation that is granted at once is not in.
     Index(
         "ix_requests_status",

@@ -14,7 +14,10 @@ _AREA = (
 _AZURE = sa.text("scope_kind = 'azure'")
 # PostgreSQL looks for no kind in an index that has one kind by its word.
 _AZURE_ALONE = sa.text("scope_kind < 'b'")
-_MORE = {"grants": ("until_at", "kind"), "requests": ("kind",)}
+_MORE = {
+    "grants": ("created_at", "id", "until_at", "kind"),
+    "requests": ("kind", "created_at", "id"),
+}
 _BEFORE = {"grants": ("scope", "id", "until_at"), "requests": ("scope", "id")}
 
 
@@ -26,7 +29,7 @@ def upgrade() -> None:
             op.create_index(
                 f"ix_{table}_{name}",
                 table,
-                ["tenant_id", "scope_kind", place, "created_at", "id", *more],
+                ["tenant_id", "scope_kind", place, *more],
                 sqlite_where=_AZURE,
                 postgresql_where=_AZURE_ALONE,
             )
