@@ -26,6 +26,7 @@ from timebound.storage.fragments import (
     parameter,
     select_grants,
 )
+from timebound.storage.paths import parent_of
 from timebound.storage.rights_sections import rights_sections
 from timebound.storage.rows import REQUEST_COLUMNS
 from timebound.storage.stacking import Stack
@@ -52,7 +53,6 @@ from timebound.storage.tables import (
     roles,
     scopes,
 )
-from timebound.storage.tree_sections import parent_of
 from timebound.storage.version_sections import known_versions, versions_of_principals
 
 _PENDING: Final = tuple(
