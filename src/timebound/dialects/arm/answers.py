@@ -95,7 +95,12 @@ def omit_nulls(value: object) -> object:
     What is encoded already stays as it is.
     """
     if isinstance(value, dict):
-        return {name: omit_nulls(held) for name, held in value.items() if held is not None}
+        return {
+            # Most of what is told are texts, which need no look inside.
+            name: held if held.__class__ is str else omit_nulls(held)
+            for name, held in value.items()
+            if held is not None
+        }
     if isinstance(value, list | tuple):
         return [omit_nulls(one) for one in value]
     return value

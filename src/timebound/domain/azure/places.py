@@ -5,6 +5,7 @@ Source: Azure documentation of scopes; the resource id format of Azure Resource 
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from timebound.domain.scopes import Scope, ScopeKind
@@ -87,14 +88,19 @@ def kind_of(scope: Scope) -> PlaceKind:
 
 def subscription_of(scope: Scope) -> str | None:
     """The id of the subscription that a place is or lies in."""
-    found = _BELOW_SUBSCRIPTION.fullmatch(scope.path)
-    return found["subscription"] if found else None
+    return _parts_of(scope.path)[0]
 
 
 def resource_group_of(scope: Scope) -> str | None:
     """The name of the resource group that a place is or lies in."""
-    found = _BELOW_SUBSCRIPTION.fullmatch(scope.path)
-    return found["group"] if found else None
+    return _parts_of(scope.path)[1]
+
+
+@lru_cache(maxsize=4_096)
+def _parts_of(path: str) -> tuple[str | None, str | None]:
+    """The subscription and the group in a path: lists name the same few places over and over."""
+    found = _BELOW_SUBSCRIPTION.fullmatch(path)
+    return (found["subscription"], found["group"]) if found else (None, None)
 
 
 def estate_of(scope: Scope) -> Scope:

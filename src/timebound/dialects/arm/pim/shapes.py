@@ -1,5 +1,6 @@
 """How requests, schedules and instances are told. Source: recordings and published examples."""
 
+from functools import cache
 from typing import Final
 
 from timebound.application.views import GrantRow
@@ -16,6 +17,7 @@ from timebound.domain.times import ENDLESS, Expiration, Instant
 APPROVALS: Final = "roleAssignmentApprovals"
 
 
+@cache
 def collection_of(kind: RequestKind, what: str) -> str:
     """The collection of requests, schedules or instances of a kind."""
     word = _word_of(kind)
