@@ -6,6 +6,7 @@ from datetime import timedelta
 from timebound.application.engine import Engine
 from timebound.application.slots import AskedSlot, load_slot
 from timebound.application.submitting import judge_draft
+from timebound.domain.activation_policies import bind_activation
 from timebound.domain.approvals import Approval
 from timebound.domain.asked import asked_window
 from timebound.domain.authority import Caller, Token, authorize
@@ -86,14 +87,15 @@ def find_needs(facts: Facts, draft: Draft, at: Instant) -> Needs:
     decision = judge_draft(replace(facts, caller=caller), bare, at)
     unmet = decision.problems if isinstance(decision, Refused) else ()
     reasons = {one.reason for one in unmet}
+    bound = bind_activation(facts, bare, at)
     contexts = [one.value for one in unmet if one.code is Code.CONTEXT_REQUIRED]
     return Needs(
         justification=Reason.JUSTIFICATION_MISSING in reasons,
         ticket=Reason.TICKET_MISSING in reasons,
         second_factor=Reason.MFA_MISSING in reasons,
         context=next(iter(contexts), None),
-        maximum=_find_maximum(facts, bare, at),
-        approval=find_approval(facts, Action.SELF_ACTIVATE),
+        maximum=_find_maximum(bound, bare, at),
+        approval=find_approval(bound, Action.SELF_ACTIVATE),
     )
 
 

@@ -17,6 +17,7 @@ from timebound.application.recording import (
     write_grant,
 )
 from timebound.application.slots import load_slot, slot_of
+from timebound.domain.activation_policies import bind_activation
 from timebound.domain.aiming import aim, check_gate
 from timebound.domain.approvals import Approval
 from timebound.domain.authority import Caller, Token, authorize
@@ -108,11 +109,12 @@ async def _record(
         )
         return Record(decision, events=events)
     request = make_request(decision, facts, draft, request_id, at)
+    policy = bind_activation(facts, draft, at).policy
     told = [_tell_made(teller, draft, decision)]
     if isinstance(decision, NeedsApproval | NeedsEvaluation):
         told.append(tell_waiting(teller, request))
         keys = changed_facts(facts, ())
-        return Record(request, (InsertRequest(request, facts.policy),), tuple(told), keys)
+        return Record(request, (InsertRequest(request, policy),), tuple(told), keys)
     store, tenant_id = engine.store, facts.caller.token.tenant_id
     writes, events = await write_endings(store, tenant_id, decision.endings, teller)
     if decision.grant is not None:
@@ -124,7 +126,7 @@ async def _record(
     answers = (UpdateRequest(_answer(answered, decision, at)) for answered in decision.answered)
     return Record(
         request,
-        (InsertRequest(request, facts.policy), *writes, *answers),
+        (InsertRequest(request, policy), *writes, *answers),
         (*told, *events),
         changed_facts(facts, decision.endings, decision.grant),
     )

@@ -39,3 +39,6 @@ class Approval:
     reviewed_by: PrincipalId | None = None
     reviewed_at: Instant | None = None
     justification: str | None = None
+    eligible_at: str | None = None
+    """The place in Azure where the eligibility is that the approvers were asked for; none where it
+    does not matter."""

@@ -7,6 +7,7 @@ Every check is made and every unmet one reported; validation only is the same li
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from timebound.domain.activation_policies import bind_activation
 from timebound.domain.approvals import Approval
 from timebound.domain.asked import asked_window
 from timebound.domain.cascade import (
@@ -116,6 +117,7 @@ def decide(facts: Facts, draft: Draft, at: Instant) -> Decision:
     """What becomes of a draft at `at`. Source: behaviour book 1.2 to 1.8."""
     if misplaced := check_action(draft):
         return Refused(misplaced)
+    facts = bind_activation(facts, draft, at)
     draft = complete(facts, draft)
     unmet = (*check_license(facts.settings, at), *check_subject(facts, draft))
     if draft.action.is_ending:
@@ -214,7 +216,12 @@ def find_approval(facts: Facts, action: Action) -> Approval | None:
     rule = facts.policy.approval
     if not rule.needs_approval(action):
         return None
-    return Approval(rule.approvers(facts.slot.scope.kind), rule.needs_approver_justification)
+    place = facts.eligible_at
+    return Approval(
+        rule.approvers(facts.slot.scope.kind),
+        rule.needs_approver_justification,
+        eligible_at=None if place is None else place.path,
+    )
 
 
 def find_evaluation(facts: Facts, action: Action, stage: Stage, at: Instant) -> Evaluation | None:

@@ -1,6 +1,6 @@
 """What a decision is made from: everything that was loaded, and nothing else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from timebound.domain.authority import Caller, Target
@@ -10,7 +10,7 @@ from timebound.domain.policies import Policy
 from timebound.domain.principals import Principal
 from timebound.domain.requests import Request
 from timebound.domain.roles import MEMBER, Role
-from timebound.domain.scopes import ScopeKind, group_scope
+from timebound.domain.scopes import Scope, ScopeKind, group_scope
 from timebound.domain.settings import TenantSettings
 from timebound.domain.times import ENDLESS, Instant
 
@@ -78,6 +78,12 @@ class Facts:
     chain: Chain = field(default_factory=Chain)
     administrators: tuple[AdministratorPath, ...] = ()
     target: Target = field(default_factory=Target)
+    policies_above: Mapping[Scope, Policy] = field(default_factory=dict)
+    """The policies of the role at places above where the principal is eligible, as far as somebody
+    has changed them."""
+    eligible_at: Scope | None = None
+    """The place of the eligibility that an activation stands on, once `bind_activation` has found
+    it."""
 
     def in_force(self, at: Instant, *kinds: GrantKind) -> tuple[Grant, ...]:
         """The slot's grants of the kinds that are in force at `at`."""

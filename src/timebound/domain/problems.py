@@ -109,7 +109,8 @@ class Problem:
 
     `property` is the path of the offending property as Graph spells it (`ticketInfo/ticketNumber`;
     in a policy it begins with the id of the rule), `value` what it held or, for a context, the
-    claim value asked for; `names` lists acceptable permissions for PERMISSION_MISSING, and for
+    claim value asked for; `names` lists acceptable permissions for PERMISSION_MISSING, all contexts
+    for CONTEXT_REQUIRED where there are several, and for
     ACTION_NOT_ALLOWED the action, whose place is the `value`. Where the action itself is allowed
     and what it takes elsewhere is not, that one is named second, and `property` is its place.
     """

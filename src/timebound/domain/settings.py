@@ -105,6 +105,13 @@ class ProgramPermissions(Enum):
     PUBLISHED = "published"
 
 
+class ActivationPolicy(Enum):
+    """Which policies count where a role of Azure is activated below its eligibility."""
+
+    STRICTER = "stricter"
+    OWN = "own"
+
+
 BLOCK: Final = "block"
 """What an authentication context is mapped to that nobody may have."""
 
@@ -191,6 +198,11 @@ class TenantSettings:
     resource_group_read: Enforcement = Enforcement.ENFORCE
     """Whether who activates a role at a resource group of Azure has to be able to read that group
     before, as Azure Resource Manager wants it; at other places nothing of the kind is asked."""
+
+    azure_activation_policy: ActivationPolicy = ActivationPolicy.STRICTER
+    """Which policies of Azure count where somebody activates below the place at which they are
+    eligible: that of either place, the stricter rule of both (`stricter`), so that nobody passes by
+    what is asked above; or that of the place of the activation alone (`own`)."""
 
     azure_assignments_per_subscription: int = 4000
     """How many roles can be assigned in a subscription, its resource groups and resources. What

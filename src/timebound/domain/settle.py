@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from timebound.domain.activation_policies import bind_activation
 from timebound.domain.aiming import aim
 from timebound.domain.approvals import Approval, ReviewResult
 from timebound.domain.asked import asked_window
@@ -138,6 +139,9 @@ def _go_on(facts: Facts, request: Request, before: Stage | None, at: Instant) ->
     `before` PRE_APPROVAL leaves the approvers and the last extension to be asked, POST_APPROVAL the
     extension alone, none nobody.
     """
+    # What was agreed to for an eligibility at one place is not had on that of another.
+    place = request.approval.eligible_at if request.approval else None
+    facts = bind_activation(facts, request.draft, at, place)
     draft = complete(facts, request.draft)
     window, malformed = asked_window(draft, at)
     if malformed or not _is_possible(facts, request, draft, window, at):

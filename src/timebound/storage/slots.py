@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, exists, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Subquery,
+    bindparam,
+    exists,
+    or_,
+    select,
+    true,
+)
 
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ScopeKind
@@ -19,6 +29,7 @@ from timebound.storage.compiling import by_holder, is_any_of, unled
 from timebound.storage.directory_rows import OBJECT_COLUMNS, ROLE_COLUMNS
 from timebound.storage.fragments import (
     AT,
+    AZURE,
     TENANT,
     columns_of,
     constant,
@@ -43,6 +54,7 @@ from timebound.storage.standing import (
     memberships,
     memberships_used,
     nested_memberships,
+    places_above,
     supporting_eligibilities,
     supporting_memberships,
 )
@@ -53,7 +65,11 @@ from timebound.storage.tables import (
     roles,
     scopes,
 )
-from timebound.storage.version_sections import known_versions, versions_of_principals
+from timebound.storage.version_sections import (
+    known_versions,
+    versions_of_policies,
+    versions_of_principals,
+)
 
 _PENDING: Final = tuple(
     constant(status.value)
@@ -89,10 +105,7 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     # Whose versions are found out: whoever holds something that the decision may rest on.
     holders = [through, standing]
     if tree is not None:
-        sections["node"] = _node()
-        sections["place"] = select(tree.c.path, parent_of(tree.c.path).label("parent"))
-        sections["offered"] = _offered()
-        sections["above"] = eligible_above(tree)
+        sections |= _in_tree(tree, through)
         sections |= rights_sections(CALLER, groups, tree)
         holders.append(mine)
     if kind is not ScopeKind.DIRECTORY:
@@ -107,12 +120,41 @@ def slot_stack(kind: ScopeKind, *, needs_administrators: bool) -> Stack:
     return Stack(sections)
 
 
+def _in_tree(tree: CTE, through: CTE) -> dict[str, Select[Any]]:
+    """The place in Azure, and what those above it have to do with the slot."""
+    above = eligible_above(tree)
+    places = places_above(above, through)
+    return {
+        "node": _node(),
+        "place": select(tree.c.path, parent_of(tree.c.path).label("parent")),
+        "offered": _offered(),
+        "above": select_grants(above),
+        "policy_above": _policies_at(places),
+        "version_above": versions_of_policies(places, ROLE),
+    }
+
+
 def _node() -> Select[Any]:
     return select(scopes.c.path).where(
         scopes.c.tenant_id == TENANT,
         scopes.c.kind == constant(ScopeKind.AZURE.value),
         scopes.c.path == SCOPE,
     )
+
+
+def _policies_at(places: Subquery) -> Select[Any]:
+    """The policies of the role further up, looked up one by one; null where nobody changed it."""
+    rules = (
+        select(policies.c.rules)
+        .where(
+            policies.c.tenant_id == TENANT,
+            policies.c.scope_kind == AZURE,
+            policies.c.scope == places.c.scope,
+            policies.c.role_id == ROLE,
+        )
+        .scalar_subquery()
+    )
+    return select(places.c.scope, rules.label("rules"))
 
 
 def _offered() -> Select[Any]:

@@ -11,10 +11,12 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Subquery,
     and_,
     bindparam,
     exists,
     select,
+    union,
 )
 
 from timebound.domain.roles import GLOBAL_ADMINISTRATOR, MEMBER
@@ -82,15 +84,25 @@ def memberships(kind: ScopeKind) -> CTE:
     )
 
 
-def eligible_above(tree: CTE) -> Select[Any]:
+def eligible_above(tree: CTE) -> CTE:
     """What the principal is eligible for further up in the Azure tree."""
     eligible = grants_as("above_eligible")
-    return select_grants(eligible).where(
-        _is_eligibility(eligible, ScopeKind.AZURE, eligible.c.role_id),
-        eligible.c.principal_id == PRINCIPAL,
-        by_holder(eligible.c.scope).in_(select(tree.c.path)),
-        eligible.c.scope != SCOPE,
+    return (
+        select_grants(eligible)
+        .where(
+            _is_eligibility(eligible, ScopeKind.AZURE, eligible.c.role_id),
+            eligible.c.principal_id == PRINCIPAL,
+            by_holder(eligible.c.scope).in_(select(tree.c.path)),
+            eligible.c.scope != SCOPE,
+        )
+        .cte("eligible_above")
     )
+
+
+def places_above(above: CTE, through: CTE) -> Subquery:
+    """Where the principal is eligible further up, in person or through groups."""
+    held = union(select(above.c.scope), select(through.c.scope).where(through.c.scope != SCOPE))
+    return held.subquery("places_above")
 
 
 def eligible_groups(kind: ScopeKind, mine: CTE, tree: CTE | None) -> CTE:

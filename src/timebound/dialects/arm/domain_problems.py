@@ -41,7 +41,7 @@ def say_problems(
         case Code.RULE_FAILED:
             return _say_rules(ordered, settings)
         case Code.CONTEXT_REQUIRED:
-            claims = say_claims(first.value or "")
+            claims = say_claims(first.value or "", first.names)
             return ArmError(_BAD, "RoleAssignmentRequestAcrsValidationFailed", claims)
         case Code.SCOPE_NOT_FOUND:
             return say_absent_place(first.value or "/")

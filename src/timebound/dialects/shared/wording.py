@@ -4,7 +4,7 @@ Source: behaviour book 2.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, assert_never
 from urllib.parse import quote
 
@@ -49,9 +49,13 @@ def say_rules(problems: Iterable[Problem], style: RuleMessageStyle) -> str:
     return f"The following policy rules failed: {listed}"
 
 
-def say_claims(value: str) -> str:
-    """The claims that a token has to be fetched with, as they stand in the message of a 400."""
-    claims = f'{{"access_token":{{"acrs":{{"essential":true, "value":{json.dumps(value)}}}}}}}'
+def say_claims(value: str, values: Sequence[str] = ()) -> str:
+    """The claims that a token has to be fetched with, as they stand in the message of a 400.
+
+    Where there are `values` it takes all of them.
+    """
+    wanted = f'"values":{json.dumps(values)}' if values else f'"value":{json.dumps(value)}'
+    claims = f'{{"access_token":{{"acrs":{{"essential":true, {wanted}}}}}}}'
     return f"&claims={quote(claims, safe='')}"
 
 
