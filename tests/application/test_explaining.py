@@ -80,17 +80,17 @@ async def test_what_the_policy_asks_is_told_whatever_is_brought() -> None:
     policy = make_enablement_policy(*asked)
     strong = await needs_of(make_facts(ELIGIBLE, policy=policy))
     weak = await needs_of(make_facts(ELIGIBLE, policy=policy, caller=make_caller(sign_in=BARE)))
-    assert strong == weak == Needs(True, True, True, None, 8 * HOUR, None)  # noqa: FBT003 - in their order
+    assert strong == weak == Needs(True, True, True, (), 8 * HOUR, None)  # noqa: FBT003 - in their order
     nothing = make_facts(ELIGIBLE, policy=make_enablement_policy())
-    assert await needs_of(nothing) == Needs(False, False, False, None, 8 * HOUR, None)  # noqa: FBT003 - in their order
+    assert await needs_of(nothing) == Needs(False, False, False, (), 8 * HOUR, None)  # noqa: FBT003 - in their order
 
 
 @PROMISED
 async def test_a_context_is_needed_as_the_tenant_maps_it() -> None:
     mapped = await needs_of(make_facts(ELIGIBLE, policy=make_context_policy(), settings=CONTEXTS))
-    assert (mapped.context, mapped.second_factor) == ("c1", False)
+    assert (mapped.contexts, mapped.second_factor) == (("c1",), False)
     unmapped = await needs_of(make_facts(ELIGIBLE, policy=make_context_policy("c2")))
-    assert (unmapped.context, unmapped.second_factor) == (None, True)
+    assert (unmapped.contexts, unmapped.second_factor) == ((), True)
 
 
 @PROMISED
@@ -294,8 +294,7 @@ def test_who_brings_everything_that_is_needed_is_refused_by_no_rule(
         justification="incident 42" if needs.justification else None,
         ticket=Ticket("INC42" if needs.ticket else None),
     )
-    contexts = frozenset({needs.context}) if needs.context else frozenset[str]()
-    shown = SignIn(needs.second_factor, contexts, has_claims_capability=True)
+    shown = SignIn(needs.second_factor, frozenset(needs.contexts), has_claims_capability=True)
     decision = judge_draft(replace(facts, caller=make_caller(sign_in=shown)), brought, NOON)
     unmet = decision.problems if isinstance(decision, Refused) else ()
     assert not [one for one in unmet if one.code is Code.CONTEXT_REQUIRED]
@@ -315,6 +314,5 @@ def test_whoever_lacks_a_need_is_refused(situation: tuple[Facts, Draft]) -> None
     assert (RuleName.JUSTIFICATION in rules) is needs.justification
     assert (RuleName.TICKETING in rules) is needs.ticket
     assert (RuleName.MFA in rules) is needs.second_factor
-    assert [one.value for one in unmet if one.code is Code.CONTEXT_REQUIRED] == (
-        [needs.context] if needs.context else []
-    )
+    contexts = tuple(one.value for one in unmet if one.code is Code.CONTEXT_REQUIRED)
+    assert contexts == needs.contexts

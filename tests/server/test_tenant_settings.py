@@ -77,6 +77,7 @@ WRONG = {
     "azure_writes": "-1",
     "azure_deletes": "few",
     "resource_group_read": "maybe",
+    "azure_activation_policy": "both",
     "azure_assignments_per_subscription": "0",
     "azure_assignments_per_management_group": "-1",
     "assertion_reuse": "once",

@@ -31,7 +31,8 @@ class Needs:
     justification: bool
     ticket: bool
     second_factor: bool
-    context: str | None
+    contexts: tuple[str, ...]
+    """The contexts that the sign-in has to meet, all at once; several only in Azure."""
     maximum: timedelta
     """What the policy allows, or what is left of the eligibility where that is shorter."""
     approval: Approval | None
@@ -81,6 +82,8 @@ def find_needs(facts: Facts, draft: Draft, at: Instant) -> Needs:
             draft.schedule.start if draft.schedule else None,
             Expiration(ExpirationType.NO_EXPIRATION),
         ),
+        # In Azure the eligibility that is used decides whose policy counts.
+        eligibility_id=draft.eligibility_id,
     )
     theirs = _speak_for(facts.caller.token, bare)
     caller = replace(facts.caller, token=theirs, is_enabled=True)
@@ -88,12 +91,12 @@ def find_needs(facts: Facts, draft: Draft, at: Instant) -> Needs:
     unmet = decision.problems if isinstance(decision, Refused) else ()
     reasons = {one.reason for one in unmet}
     bound = bind_activation(facts, bare, at)
-    contexts = [one.value for one in unmet if one.code is Code.CONTEXT_REQUIRED]
+    asked = (one for one in unmet if one.code is Code.CONTEXT_REQUIRED)
     return Needs(
         justification=Reason.JUSTIFICATION_MISSING in reasons,
         ticket=Reason.TICKET_MISSING in reasons,
         second_factor=Reason.MFA_MISSING in reasons,
-        context=next(iter(contexts), None),
+        contexts=next((one.names or (one.value or "",) for one in asked), ()),
         maximum=_find_maximum(bound, bare, at),
         approval=find_approval(bound, Action.SELF_ACTIVATE),
     )
@@ -101,7 +104,8 @@ def find_needs(facts: Facts, draft: Draft, at: Instant) -> Needs:
 
 def _find_maximum(facts: Facts, draft: Draft, at: Instant) -> timedelta:
     window, _ = asked_window(draft, at)
-    rule, found = facts.policy.activation, activation_basis(facts, window.start)
+    rule = facts.policy.activation
+    found = activation_basis(facts, window.start, draft.eligibility_id)
     maximum = rule.maximum if rule else timedelta()
     return maximum if found is None else min(maximum, found[1] - window.start)
 

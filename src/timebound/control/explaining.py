@@ -159,7 +159,7 @@ def _show_needs(needs: Needs) -> Mapping[str, object]:
         "justification": needs.justification,
         "ticket": needs.ticket,
         "secondFactor": needs.second_factor,
-        "authenticationContext": needs.context,
+        "authenticationContext": next(iter(needs.contexts), None),
         "maximumDuration": needs.maximum,
         "approval": None
         if approval is None

@@ -74,7 +74,7 @@ def read_loaded(token: Token, slot: Slot, at: Instant, found: Found) -> Loaded:
     versions = dict.fromkeys(_known_keys(token, slot), 0)
     versions.update((FactKey(key), version) for key, version in found["version"])
     versions.update((FactKey(key), version) for key, version in found["version_of"])
-    versions.update((FactKey(key), version) for key, version in found.get("version_above", ()))
+    versions.update((FactKey(row[2]), row[3]) for row in found.get("policy_above", ()))
     return Loaded(_read_facts(token, slot, at, found), versions)
 
 
@@ -142,7 +142,7 @@ def _read_facts(token: Token, slot: Slot, at: Instant, found: Found) -> Facts:
         target=_read_target(slot.scope, caller, found),
         policies_above={
             Scope(ScopeKind.AZURE, path): read_policy(rules)
-            for path, rules in found.get("policy_above", ())
+            for path, rules, *_ in found.get("policy_above", ())
             if rules is not None
         },
     )

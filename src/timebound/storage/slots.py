@@ -67,7 +67,7 @@ from timebound.storage.tables import (
 )
 from timebound.storage.version_sections import (
     known_versions,
-    versions_of_policies,
+    version_columns,
     versions_of_principals,
 )
 
@@ -130,7 +130,6 @@ def _in_tree(tree: CTE, through: CTE) -> dict[str, Select[Any]]:
         "offered": _offered(),
         "above": select_grants(above),
         "policy_above": _policies_at(places),
-        "version_above": versions_of_policies(places, ROLE),
     }
 
 
@@ -143,7 +142,10 @@ def _node() -> Select[Any]:
 
 
 def _policies_at(places: Subquery) -> Select[Any]:
-    """The policies of the role further up, looked up one by one; null where nobody changed it."""
+    """The policies of the role further up with their versions, looked up one by one.
+
+    Null where nobody has changed it.
+    """
     rules = (
         select(policies.c.rules)
         .where(
@@ -154,7 +156,9 @@ def _policies_at(places: Subquery) -> Select[Any]:
         )
         .scalar_subquery()
     )
-    return select(places.c.scope, rules.label("rules"))
+    head = constant(f"policy/{ScopeKind.AZURE.value}/")
+    key = head + places.c.scope + constant("/") + ROLE
+    return select(places.c.scope, rules.label("rules"), *version_columns(key))
 
 
 def _offered() -> Select[Any]:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select, union
+from sqlalchemy import ColumnElement, Select, func, select, union
 
-from timebound.domain.scopes import ScopeKind
 from timebound.storage.compiling import is_any_of
 from timebound.storage.fragments import TENANT, constant
 from timebound.storage.tables import fact_versions
@@ -24,14 +23,9 @@ def versions_of_principals(people: Sequence[Select[Any]]) -> Select[Any]:
     Each version is looked up by its key, so that no plan ever reads all versions.
     """
     named = union(*people).subquery("named")
-    key = constant("principal/") + named.c[next(iter(named.c.keys()))]
+    name = named.c[next(iter(named.c.keys()))]
+    key = constant("principal/") + name
     return select(*version_columns(key))
-
-
-def versions_of_policies(places: Subquery, role_id: ColumnElement[str]) -> Select[Any]:
-    """The versions of the policies of a role at places in Azure that only other answers name."""
-    head = constant(f"policy/{ScopeKind.AZURE.value}/")
-    return select(*version_columns(head + places.c.scope + constant("/") + role_id))
 
 
 def version_columns(key: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
