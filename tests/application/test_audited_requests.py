@@ -278,8 +278,8 @@ async def test_a_seed_makes_no_records() -> None:
     assert not await tell(due(EventKind.TENANT_SEEDED, ASSIGNED))
     # A dead letter that an operator gives up is about the outbox, and in the log alone.
     kinds = {EventKind.TENANT_SEEDED, EventKind.GRANT_ENDS_SOON, EventKind.LETTER_FORGOTTEN}
-    # What becomes of the tree of Azure is no matter of the directory's log.
-    kinds |= {kind for kind in EventKind if kind.name.startswith("NODE_")}
+    # What becomes of the tree of Azure, or of attribute namespaces, is no matter of this log.
+    kinds |= {kind for kind in EventKind if kind.name.startswith(("NODE_", "NAMESPACE_"))}
     # That an extension is asked is known from the request.
     assert kinds | {EventKind.EVALUATION_ASKED} == UNTOLD
 
