@@ -4,8 +4,8 @@ A page is walked to its end: what the caller may not read is passed by. Only par
 walked that the caller holds a role in, above or below.
 """
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from timebound.application.azure_tree import admit, keep_readable, refuse_reading
@@ -14,9 +14,7 @@ from timebound.application.tree_ports import NodePage
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import (
     SUBSCRIPTIONS,
-    PlaceKind,
-    kind_of,
-    resource_group_of,
+    part_of,
     subscription_of,
 )
 from timebound.domain.decide import Refused
@@ -26,8 +24,6 @@ from timebound.domain.scopes import Scope, ScopeKind
 READ_GROUPS: Final = "Microsoft.Resources/subscriptions/resourceGroups/read"
 READ_RESOURCES: Final = "Microsoft.Resources/subscriptions/resources/read"
 _CHUNK: Final = 500
-_GROUPS: Final = "/resourcegroups"
-_RESOURCES: Final = "/providers"
 _BEHIND: Final = "0"
 """The character behind the slash: what begins with a path and a slash lies before it."""
 
@@ -77,7 +73,7 @@ async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused
     if node is None:
         return Refused((Problem(Code.SCOPE_NOT_FOUND, value=listing.place.path),))
     found: list[Node] = []
-    async for one in _walk(reader, listing, node.place, reached):
+    async for one in _walk(reader, replace(listing, place=node.place), reached):
         found.append(one)
         if len(found) > listing.limit:
             rows = tuple(found[: listing.limit])
@@ -86,44 +82,41 @@ async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused
 
 
 async def _walk(
-    reader: Reader, listing: NodeListing, place: Scope, reached: tuple[Scope, ...]
+    reader: Reader, listing: NodeListing, reached: tuple[Scope, ...]
 ) -> AsyncIterator[Node]:
+    place = listing.place
     above = await reader.store.list_above(reader.token.tenant_id, place)
     is_whole = any(one in above for one in reached)
-    ending = "" if listing.is_of_groups else "/"
-    for part in [place] if is_whole else _list_parts(place, reached, ending):
+    if is_whole:
+        parts = [place.path.lower()]
+    else:
+        parts = list_parts(reached, within=place, ending="" if listing.is_of_groups else "/")
+    for part in parts:
         async for chunk in _read_part(reader, listing, part, is_whole=is_whole):
             wanted = [one for one in chunk if listing.keeps is None or listing.keeps(one)]
             for node in await keep_readable(reader, wanted):
                 yield node
 
 
-def _list_parts(place: Scope, reached: tuple[Scope, ...], ending: str) -> list[Scope]:
-    """The resource groups of a place that the caller holds something in, in order.
+def list_parts(reached: Iterable[Scope], within: Scope, ending: str = "/") -> list[str]:
+    """The parts of a place, in order, that something is held in: how paths in them begin.
 
-    With what their paths go on with where it is what lies in them that is in order.
+    They are in order with what their paths go on with where it is what lies in them that is.
     """
-    subscription = f"{SUBSCRIPTIONS}/{subscription_of(place)}"
-    groups = {
-        f"{subscription}/resourceGroups/{name}".lower(): f"{subscription}/resourceGroups/{name}"
-        for one in reached
-        if (name := resource_group_of(one)) is not None
-    }
-    parts = [
-        Scope(ScopeKind.AZURE, groups[key]) for key in sorted(groups, key=lambda one: one + ending)
-    ]
-    if kind_of(place) is PlaceKind.RESOURCE_GROUP:
-        return [one for one in parts if one.path.lower() == place.path.lower()]
-    return parts
+    around = within.path.lower()
+    parts = {part for one in reached if (part := part_of(one)) is not None}
+    inside = (one for one in parts if f"{one}/".startswith(f"{around}/"))
+    return sorted(inside, key=lambda one: one + ending)
 
 
 async def _read_part(
-    reader: Reader, listing: NodeListing, part: Scope, *, is_whole: bool
+    reader: Reader, listing: NodeListing, part: str, *, is_whole: bool
 ) -> AsyncIterator[list[Node]]:
     store, tenant_id = reader.store, reader.token.tenant_id
     if listing.is_of_groups and not is_whole:
-        if part.path.lower() > listing.after:
-            yield list((await store.find_by_paths(tenant_id, [part.path])).values())
+        # Of what is in no group there is no node by this name.
+        if part > listing.after:
+            yield list((await store.find_by_paths(tenant_id, [part])).values())
         return
     after = listing.after
     while True:
@@ -134,11 +127,12 @@ async def _read_part(
         after = rows[-1].place.path.lower()
 
 
-def _page_of(listing: NodeListing, part: Scope, after: str) -> NodePage:
+def _page_of(listing: NodeListing, part: str, after: str) -> NodePage:
     if listing.is_of_groups:
-        return NodePage(_CHUNK, parent=part, after=after)
-    word = _RESOURCES if kind_of(part) is PlaceKind.RESOURCE_GROUP else _GROUPS
-    start = f"{part.path.lower()}{word}"
-    return NodePage(
-        _CHUNK, since=f"{start}/", until=f"{start}{_BEHIND}", after=after, type=listing.type
-    )
+        return NodePage(_CHUNK, parent=listing.place, after=after)
+    return page_inside(part, _CHUNK, after, listing.type)
+
+
+def page_inside(part: str, limit: int, after: str = "", type_: str | None = None) -> NodePage:
+    """The resources in a part of a subscription, or in all of it."""
+    return NodePage(limit, since=f"{part}/", until=f"{part}{_BEHIND}", after=after, type=type_)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from timebound.application.azure_reading import AzureQuestion, admit_to_azure
+from timebound.application.azure_tree_lists import list_parts, page_inside
 from timebound.application.queries import Compare, Operator, Order, Query
 from timebound.application.reading import Reader
-from timebound.application.tree_ports import NodePage
 from timebound.application.views import Area, Audience, GrantRow, Reach, Relation, View
 from timebound.domain.authority import Caller
 from timebound.domain.azure.nodes import Node
@@ -21,8 +21,6 @@ from timebound.domain.azure.places import (
     PlaceKind,
     container_of,
     estate_of,
-    kind_of,
-    resource_group_of,
 )
 from timebound.domain.decide import Refused
 from timebound.domain.grants import Grant, GrantKind
@@ -33,8 +31,6 @@ from timebound.domain.scopes import Scope, ScopeKind
 _CHUNK: Final = 500
 _GROUP: Final = PlaceKind.MANAGEMENT_GROUP
 _ORDERS: Final = (Order("created_at"), Order("id"))
-_BEHIND: Final = "0"
-"""The character behind the slash: what begins with a path and a slash lies before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +136,10 @@ async def walk_resources(
     They come after the path `after`. What is read grows with what lies where roles are held.
     """
     for estate in estates:
-        for part in [estate.subscription.place] if estate.is_whole else _list_parts(estate):
+        place = estate.subscription.place
+        held = (one.grant.slot.scope for one in estate.roles)
+        parts = [place.path.lower()] if estate.is_whole else list_parts(held, within=place)
+        for part in parts:
             async for node in _walk_part(reader, part, after):
                 roles = find_roles(estate, node.place)
                 if roles:
@@ -174,23 +173,9 @@ def _counts_in(one: HeldRole, subscription: Scope, above: Collection[Scope]) -> 
     return scope in above or estate_of(scope) == subscription
 
 
-def _list_parts(estate: Estate) -> list[Scope]:
-    """The resource groups that a role is held in, or in whose resources, in order."""
-    subscription = estate.subscription.place.path
-    names = {
-        name.lower(): name
-        for one in estate.roles
-        if (name := resource_group_of(one.grant.slot.scope)) is not None
-    }
-    paths = (f"{subscription}/resourceGroups/{names[key]}" for key in names)
-    return [Scope(ScopeKind.AZURE, path) for path in sorted(paths, key=lambda p: f"{p.lower()}/")]
-
-
-async def _walk_part(reader: Reader, part: Scope, after: str) -> AsyncIterator[Node]:
-    is_group = kind_of(part) is PlaceKind.RESOURCE_GROUP
-    start = f"{part.path.lower()}{'/providers' if is_group else '/resourcegroups'}"
+async def _walk_part(reader: Reader, part: str, after: str) -> AsyncIterator[Node]:
     while True:
-        page = NodePage(_CHUNK, since=f"{start}/", until=f"{start}{_BEHIND}", after=after)
+        page = page_inside(part, _CHUNK, after)
         rows = await reader.store.list_nodes(reader.token.tenant_id, page)
         for row in rows:
             yield row

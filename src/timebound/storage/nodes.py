@@ -132,7 +132,7 @@ def _step_down(*, is_of_tops: bool) -> Subquery:
 def _walk_down(*, is_of_tops: bool) -> CTE:
     """The paths of the containers to begin with and below them; what lies in a group is none.
 
-    All else that has something in it has containers in it alone.
+    What lies in a subscription besides its groups is none either.
     """
     first, inside = scopes.alias("first_inside"), scopes.alias("inside")
     start = is_any_of(first.c.path, "tops") if is_of_tops else first.c.parent == SCOPE
@@ -145,7 +145,7 @@ def _walk_down(*, is_of_tops: bool) -> CTE:
     return walk.union(
         select(inside.c.path)
         .join_from(walk, inside, and_(is_looked_up(inside.c.parent, walk.c.path), not_(is_group)))
-        .where(inside.c.tenant_id == TENANT, inside.c.kind == AZURE)
+        .where(inside.c.tenant_id == TENANT, inside.c.kind == AZURE, _contains(inside))
     )
 
 

@@ -53,6 +53,8 @@ from timebound.storage.nodes import NODE_COLUMNS, node_by_path, read_node
 from timebound.storage.tables import scopes
 
 _SLASH: Final = constant("/")
+_RESOURCE: Final = constant("%/providers/%")
+"""What the keys of resources are like, among what lies in subscriptions."""
 
 
 class TreeFinding(Asking):
@@ -209,12 +211,10 @@ def _page(*, is_of_parent: bool, is_typed: bool) -> Statement:
     key = scopes.c.path_key
     kept = _nodes().where(key > parameter("after"))
     if is_of_parent:
-        # What is right in a subscription are its resource groups.
-        kept = kept.where(scopes.c.parent == parameter("parent"))
+        # What is right in a subscription are its resource groups, and resources in none of them.
+        kept = kept.where(scopes.c.parent == parameter("parent"), key.not_like(_RESOURCE))
     else:
-        kept = kept.where(
-            key > parameter("since"), key < parameter("until"), key.like(constant("%/providers/%"))
-        )
+        kept = kept.where(key > parameter("since"), key < parameter("until"), key.like(_RESOURCE))
     if is_typed:
         kept = kept.where(_is_of_type(key))
     limit = bindparam("limit", type_=Integer())
@@ -222,10 +222,17 @@ def _page(*, is_of_parent: bool, is_typed: bool) -> Statement:
 
 
 def _is_of_type(key: ColumnElement[str]) -> ColumnElement[bool]:
-    """A resource of one type: as many words as it has, with those of the type in between."""
+    """A resource of one type: as many words as it has, with those of the type in between.
+
+    It is in a resource group, or in none.
+    """
     slashes = func.length(key) - func.length(func.replace(key, _SLASH, constant("")))
-    return key.like(parameter("pattern"), escape="\\") & (
-        slashes == bindparam("slashes", type_=Integer())
+    return or_(
+        *(
+            key.like(parameter(pattern), escape="\\")
+            & (slashes == bindparam(number, type_=Integer()))
+            for pattern, number in (("pattern", "slashes"), ("bare_pattern", "bare_slashes"))
+        )
     )
 
 
@@ -235,7 +242,11 @@ def _typed(type_: str | None) -> dict[str, object]:
         return {}
     escaped = type_.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     namespace, *types = escaped.split("/")
-    pattern = "/subscriptions/%/resourcegroups/%/providers/" + "/".join(
-        (namespace, *(f"{one}/%" for one in types))
-    )
-    return {"pattern": pattern, "slashes": pattern.count("/")}
+    inner = "/".join(("providers", namespace, *(f"{one}/%" for one in types)))
+    pattern, bare = f"/subscriptions/%/resourcegroups/%/{inner}", f"/subscriptions/%/{inner}"
+    return {
+        "pattern": pattern,
+        "slashes": pattern.count("/"),
+        "bare_pattern": bare,
+        "bare_slashes": bare.count("/"),
+    }

@@ -72,7 +72,7 @@ def say_absent_place(path: str) -> ArmError:
     place = read_place(path)
     kind = PlaceKind.TENANT if place is None else kind_of(place)
     if place is None or kind is PlaceKind.TENANT:
-        return ArmError(_BAD, "InvalidScope", f"The scope '{path[:_SHOWN]}' is not valid.")
+        return _say_no_place(path)
     said = {
         PlaceKind.SUBSCRIPTION: (
             "SubscriptionNotFound",
@@ -91,6 +91,14 @@ def say_absent_place(path: str) -> ArmError:
         kind, ("ResourceNotFound", f"The resource '{path[:_SHOWN]}' was not found.")
     )
     return ArmError(HTTPStatus.NOT_FOUND, code, message)
+
+
+def _say_no_place(path: str) -> ArmError:
+    message = (
+        f"The scope '{path[:_SHOWN]}' is not valid. Scopes are management groups, subscriptions, "
+        "resource groups, and resources of subscriptions; resources of the tenant are none."
+    )
+    return ArmError(_BAD, "InvalidScope", message)
 
 
 def say_absent_role(guid: str) -> ArmError:

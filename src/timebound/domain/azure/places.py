@@ -20,9 +20,13 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GROUP: Final = re.compile(rf"{MANAGEMENT_GROUPS}/([^/]+)", re.IGNORECASE)
 _BELOW_SUBSCRIPTION: Final = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)"
-    r"(?:/resourceGroups/(?P<group>[^/]+)(?:/providers/(?P<resource>.+))?)?",
+    r"(?:/resourceGroups/(?P<group>[^/]+))?(?:/providers/(?P<resource>.+))?",
     re.IGNORECASE,
 )
+_OWN: Final = frozenset(
+    {"microsoft.authorization", "microsoft.management", "microsoft.subscription"}
+)
+"""What these providers have at a subscription says something of it, and is nothing in it."""
 _LEAST_PARTS: Final = 3
 _MOST_PARTS: Final = 64
 _LONGEST: Final = 2_048
@@ -72,6 +76,8 @@ def _below_subscription(found: re.Match[str]) -> Scope | None:
         # A namespace, then types and names by turns.
         if len(parts) < _LEAST_PARTS or len(parts) % 2 == 0:
             return None
+        if not found["group"] and parts[0].lower() in _OWN:
+            return None
         spelled += f"/providers/{found['resource']}"
     return Scope(ScopeKind.AZURE, spelled)
 
@@ -101,6 +107,18 @@ def _parts_of(path: str) -> tuple[str | None, str | None]:
     """The subscription and the group in a path: lists name the same few places over and over."""
     found = _BELOW_SUBSCRIPTION.fullmatch(path)
     return (found["subscription"], found["group"]) if found else (None, None)
+
+
+def part_of(scope: Scope) -> str | None:
+    """How the paths begin, in lower case, of what lies in one part of a subscription with a place.
+
+    A part is a resource group, or all resources that are in none; a subscription is in no part.
+    """
+    found = _BELOW_SUBSCRIPTION.fullmatch(scope.path)
+    if found is None or not (found["group"] or found["resource"]):
+        return None
+    inner = f"resourcegroups/{found['group'].lower()}" if found["group"] else "providers"
+    return f"{SUBSCRIPTIONS}/{found['subscription'].lower()}/{inner}"
 
 
 def estate_of(scope: Scope) -> Scope:

@@ -95,9 +95,11 @@ def _show_source(
 
 
 def _show_parent(resource: PrivilegedResource) -> dict[str, object]:
-    """The resource group, and the subscription around it."""
+    """The resource group, and the subscription around it; that alone of what is in no group."""
     place = resource.node.place
     group = resource_group_of(place)
+    if group is None:
+        return _show_subscription(resource.estate)
     return {
         "type": "resourceGroup",
         "scope": f"{SUBSCRIPTIONS}/{subscription_of(place)}/resourceGroups/{group}",

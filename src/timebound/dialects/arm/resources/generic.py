@@ -26,10 +26,14 @@ from timebound.domain.decide import Refused
 from timebound.domain.problems import Code
 from timebound.domain.scopes import Scope, ScopeKind
 
-_PATH: Final = (
-    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
-    "{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
+_RESOURCE: Final = (
+    "/providers/{resourceProviderNamespace}/{parentResourcePath}/{resourceType}/{resourceName}"
 )
+_PATHS: Final = (
+    f"/subscriptions/{{subscriptionId}}/resourceGroups/{{resourceGroupName}}{_RESOURCE}",
+    f"/subscriptions/{{subscriptionId}}{_RESOURCE}",
+)
+"""Those of resources in resource groups, and of those in none."""
 
 
 async def get_resource(call: Call) -> Answer:
@@ -119,12 +123,19 @@ def work_of(call: Call) -> Work:
     return Work(call.engine, call.token, call.at)
 
 
+_METHODS: Final = (
+    ("GET", get_resource),
+    ("HEAD", check_resource),
+    ("PUT", put_resource),
+    ("PATCH", patch_resource),
+    ("DELETE", delete_resource),
+)
 RESOURCE_ROWS: Final = (
-    Operation("GET", _PATH, ANY_VERSION, get_resource),
-    Operation("HEAD", _PATH, ANY_VERSION, check_resource),
-    Operation("PUT", _PATH, ANY_VERSION, put_resource),
-    Operation("PATCH", _PATH, ANY_VERSION, patch_resource),
-    Operation("DELETE", _PATH, ANY_VERSION, delete_resource),
+    *(
+        Operation(method, path, ANY_VERSION, handler)
+        for path in _PATHS
+        for method, handler in _METHODS
+    ),
     Operation(
         "GET", "/subscriptions/{subscriptionId}/resources", SUBSCRIPTIONS, list_in_subscription
     ),
