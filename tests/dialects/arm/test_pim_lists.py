@@ -134,6 +134,21 @@ async def test_everybody_sees_what_is_theirs(office: ArmOffice) -> None:
     assert await ids(office, HANA, own) == [HANA_ELIGIBLE.id]
 
 
+@pytest.mark.documented("arm notes 5: atScope() is at or above, asTarget() the caller's own")
+@pytest.mark.parametrize("text", ["atScope() and asTarget()", "asTarget() and atScope()"])
+async def test_what_is_ones_own_at_a_place_and_above_is_asked_in_any_order(
+    office: ArmOffice, text: str
+) -> None:
+    for who, scope, expected in (
+        (HANA, WEB, [HANA_ELIGIBLE.id]),
+        (HANA, SUBSCRIPTION, [HANA_ELIGIBLE.id]),
+        (OMAR, DATA, [TIER2_ELIGIBLE.id]),
+        (OMAR, SUBSCRIPTION, []),
+        (OMAR, "", []),
+    ):
+        assert await ids(office, who, lists(ELIGIBLE, text, scope)) == expected, (who, scope)
+
+
 @pytest.mark.documented("INS-009, INS-010, ERR-084")
 @pytest.mark.parametrize(
     "text", ["", "atScope()", f"principalId eq '{NORA}'", f"assignedTo('{NORA}')"]

@@ -171,8 +171,13 @@ async def test_lists_show_what_the_caller_may_read(farm: ArmOffice) -> None:
     assert nowhere.json()["error"]["code"] == "ResourceGroupNotFound"
     begins = f"{groups}&$filter=startswith(tagname, 'GR')"
     assert [one["id"] for one in await farm.walk(OWNER, begins)] == [silo]
-    bad = await farm.get(OWNER, f"{resources}&$filter=kind eq 'x'")
-    assert bad.json()["error"]["code"] == "InvalidFilterInQueryString"
+    for text in (
+        "kind eq 'x'",
+        "name eq 'gate' and Name eq 'shop'",
+        "startswith(tagName, 'a') and startswith(tagName, 'b')",
+    ):
+        bad = await farm.get(OWNER, f"{resources}&$filter={text}")
+        assert bad.json()["error"]["code"] == "InvalidFilterInQueryString", text
 
 
 @documented

@@ -26,7 +26,7 @@ from timebound.dialects.arm.deny_wire import (
     show_denial,
     show_exported,
 )
-from timebound.dialects.arm.filters import list_comparisons
+from timebound.dialects.arm.filters import read_comparisons
 from timebound.dialects.arm.ids import PROVIDER, is_guid
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_keyed, ask_keyed
@@ -106,17 +106,18 @@ def read_denial_filter(text: str) -> DenialFilter:
     """The deny assignments that a filter wants.
 
     `atScope()`, `assignedTo('...')`, `denyAssignmentName eq`, `principalId eq` and
-    `gdprExportPrincipalId eq` are taken, in any casing and joined by `and`; anything else is
-    refused.
+    `gdprExportPrincipalId eq` are taken, in any casing and joined by `and`, each once; anything
+    else is refused.
     """
     if not text.strip():
         return DenialFilter()
     parsed = parse_filter(text)
     calls = {one.name.lower(): one.arguments for one in parsed.calls}
+    is_repeated = len(calls) < len(parsed.calls)
     assigned = calls.pop(_ASSIGNED, None)
-    if calls.pop(_HERE, ()) or calls:
+    if is_repeated or calls.pop(_HERE, ()) or calls:
         raise _refuse_filter()
-    told = dict(list_comparisons(parsed.condition, _refuse_filter()))
+    told = read_comparisons(parsed.condition, _refuse_filter())
     naming = next((n for field, n in _PRINCIPALS.items() if field in told), Naming.DENIED)
     ids = [told.pop(field) for field in _PRINCIPALS if field in told]
     name = told.pop(_NAME, None)

@@ -12,7 +12,7 @@ from timebound.application.azure_role_reading import (
 )
 from timebound.application.azure_roles import delete_azure_role, put_azure_role
 from timebound.dialects.arm.call import Answer, Call
-from timebound.dialects.arm.filters import list_comparisons
+from timebound.dialects.arm.filters import read_comparisons
 from timebound.dialects.arm.ids import PROVIDER, is_guid
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_rows
@@ -109,10 +109,10 @@ def read_role_filter(text: str) -> RoleFilter:
         raise _refuse_filter()
     name: str | None = None
     is_built_in: bool | None = None
-    for field, value in list_comparisons(parsed.condition, _refuse_filter()):
-        if field == "rolename" and name is None:
+    for field, value in read_comparisons(parsed.condition, _refuse_filter()).items():
+        if field == "rolename":
             name = value
-        elif field == "type" and is_built_in is None and value.lower() in _TYPES:
+        elif field == "type" and value.lower() in _TYPES:
             is_built_in = _TYPES[value.lower()]
         else:
             raise _refuse_filter()

@@ -93,9 +93,13 @@ def _at_scope(question: AzureQuestion, call: FilterCall) -> AzureQuestion:
 
 
 def _as_target(question: AzureQuestion, call: FilterCall) -> AzureQuestion:
-    """What the caller has: there and below, and nothing that is inherited from above."""
+    """What the caller has: there and below, and nothing that is inherited from above.
+
+    With `atScope()`, before it or behind, there and above: one says whose, the other one where.
+    """
     _take_nothing(call)
-    return replace(question, relation=Relation.PRINCIPAL, reach=Reach.BELOW)
+    reach = question.reach if question.reach is Reach.ABOVE else Reach.BELOW
+    return replace(question, relation=Relation.PRINCIPAL, reach=reach)
 
 
 def _as_requestor(question: AzureQuestion, call: FilterCall) -> AzureQuestion:

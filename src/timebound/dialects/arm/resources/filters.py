@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from timebound.dialects.arm.call import Call
-from timebound.dialects.arm.refusals import bad_request
+from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import resource_group_of
 
@@ -55,28 +55,39 @@ class NodeFilter:
 
 
 def read_filter(call: Call) -> NodeFilter:
-    """The filter of a call; refused where it asks for anything else than such lists know."""
+    """The filter of a call; refused where it asks for anything else than such lists know.
+
+    Each may be asked for once.
+    """
     text = " ".join(call.query.get("$filter", "").split())
     if len(text) > _LONGEST:
-        raise bad_request("The $filter is too long.", "InvalidFilterInQueryString")
+        raise _refuse("The $filter is too long.")
     tests: dict[str, str] = {}
     for part in _AND.split(text) if text else ():
-        if start := _START.fullmatch(part.strip()):
-            tests[_TAG_START] = start[1].replace("''", "'")
-            continue
-        found = _TEST.fullmatch(part.strip())
-        if found is None or found[1].lower() not in _NAMES:
-            raise bad_request(
-                "The $filter is not supported: it compares resourceType, resourceGroup, tagName, "
-                "tagValue, name or location with eq, joined by and.",
-                "InvalidFilterInQueryString",
-            )
-        tests[found[1].lower()] = found[2].replace("''", "'")
+        name, value = _read_test(part.strip())
+        if name in tests:
+            raise _refuse(f"The $filter compares '{name.rstrip('*')}' twice.")
+        tests[name] = value
     if "tagvalue" in tests and "tagname" not in tests:
-        raise bad_request(
-            "The $filter asks for a tagValue without a tagName.", "InvalidFilterInQueryString"
-        )
+        raise _refuse("The $filter asks for a tagValue without a tagName.")
     return NodeFilter(tests)
+
+
+def _read_test(part: str) -> tuple[str, str]:
+    """What is asked of a property, by its name; refused where it is nothing such lists know."""
+    if start := _START.fullmatch(part):
+        return _TAG_START, start[1].replace("''", "'")
+    found = _TEST.fullmatch(part)
+    if found is None or found[1].lower() not in _NAMES:
+        raise _refuse(
+            "The $filter is not supported: it compares resourceType, resourceGroup, tagName, "
+            "tagValue, name or location with eq, joined by and."
+        )
+    return found[1].lower(), found[2].replace("''", "'")
+
+
+def _refuse(message: str) -> Refusal:
+    return bad_request(message, "InvalidFilterInQueryString")
 
 
 def _lies_in(node: Node, group: str) -> bool:
