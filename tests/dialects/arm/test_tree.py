@@ -278,6 +278,18 @@ async def test_a_subscription_is_made_by_an_alias(farm: ArmOffice) -> None:
     assert refused.status_code == HTTPStatus.FORBIDDEN
 
 
+@pytest.mark.documented("Microsoft.Subscription 2021-10-01: other answers are an ErrorResponseBody")
+@pytest.mark.parametrize("alias", ["none", "subscriptions", FARM.rpartition("/")[2]])
+async def test_an_alias_that_is_not_there_is_not_found(farm: ArmOffice, alias: str) -> None:
+    path = f"/providers/Microsoft.Subscription/aliases/{alias}?api-version=2021-10-01"
+    for who in (OWNER, NEIGHBOUR):
+        missing = await farm.get(who, path)
+        assert missing.status_code == HTTPStatus.NOT_FOUND
+        assert missing.json() == {
+            "error": {"code": "NotFound", "message": f"There is no alias '{alias}'."}
+        }
+
+
 @pytest.mark.inferred("what is not supported is refused, whatever its value, and never dropped")
 @pytest.mark.parametrize("id_", [OWNER, FARM.rpartition("/")[2], ""])
 async def test_an_alias_is_not_given_to_a_subscription_that_is_there(

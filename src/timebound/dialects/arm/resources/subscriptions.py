@@ -14,14 +14,14 @@ from timebound.dialects.arm.dates import format_full
 from timebound.dialects.arm.operation import Operation
 from timebound.dialects.arm.paging import answer_keyed, answer_rows, ask_keyed
 from timebound.dialects.arm.places import group_place, key_of_node, subscription_place
-from timebound.dialects.arm.refusals import bad_content
+from timebound.dialects.arm.refusals import ArmError, Refusal, bad_content
 from timebound.dialects.arm.resources.generic import work_of
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.regions import show_regions
 from timebound.dialects.arm.resources.versions import ALIASES, SUBSCRIPTIONS
 from timebound.domain.azure.nodes import Node, NodeContent
 from timebound.domain.decide import Refused
-from timebound.domain.problems import Code, Problem
+from timebound.domain.problems import Code
 from timebound.domain.scopes import Scope
 
 ALIAS: Final = "alias"
@@ -164,9 +164,10 @@ async def get_alias(call: Call) -> Answer:
     place = _place_of(call)
     found = await find_subscription(call.read_at(call.at), place)
     if isinstance(found, Refused):
-        missing = Problem(Code.SCOPE_NOT_FOUND, value=f"aliases/{call.keys[0]}")
-        is_missing = found.problems[0].code is Code.SCOPE_NOT_FOUND
-        raise await refuse(call, Refused((missing,)) if is_missing else found)
+        if found.problems[0].code is Code.SCOPE_NOT_FOUND:
+            message = f"There is no alias '{call.keys[0]}'."
+            raise Refusal(ArmError(HTTPStatus.NOT_FOUND, "NotFound", message))
+        raise await refuse(call, found)
     return Answer(HTTPStatus.OK, _show_alias(found))
 
 
