@@ -34,7 +34,7 @@ from timebound.domain.azure.places import MANAGEMENT_GROUPS, PlaceKind
 from timebound.domain.decide import Refused
 from timebound.domain.grants import GrantKind, Slot
 from timebound.domain.ids import PrincipalId
-from timebound.domain.node_changes import Removal
+from timebound.domain.node_removal import Removal
 from timebound.domain.problems import Code, Reason
 from timebound.domain.roles import AZURE_OWNER
 from timebound.domain.scopes import Scope

@@ -17,7 +17,7 @@ from timebound.application.ports import Store
 from timebound.application.submitting import submit_request
 from timebound.domain.decide import Refused
 from timebound.domain.grants import GrantKind, Slot
-from timebound.domain.node_changes import Removal
+from timebound.domain.node_removal import Removal
 from timebound.domain.problems import Code, Reason
 from timebound.domain.requests import Action, Draft, RequestKind, Status
 from timebound.domain.scopes import Scope

@@ -1,6 +1,6 @@
 """Making, changing, moving and removing nodes of the tree of Azure, with all that follows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timebound.application.azure_writes import PutScope, RemoveScope
@@ -21,6 +21,7 @@ from timebound.application.node_records import (
     give_to_maker,
     tell_node,
     tell_removed,
+    tell_settings,
 )
 from timebound.application.tree_ports import LoadedBelow
 from timebound.application.versions import Versions
@@ -33,16 +34,15 @@ from timebound.domain.events import Event, EventKind
 from timebound.domain.node_changes import (
     Change,
     NodeFacts,
-    Removal,
     cut_uncovered,
     decide_content,
     decide_group,
     decide_move,
     decide_new_group,
-    decide_removal,
     decide_subscription,
     root_group,
 )
+from timebound.domain.node_removal import Removal, decide_removal
 from timebound.domain.scopes import Scope
 
 
@@ -62,16 +62,14 @@ async def put_group(
     """Makes a management group, changes what it is called, or moves it below another one.
 
     Whoever makes it is its owner from then on. Without a parent it stays where it is; a new one
-    lies in the tenant's own.
+    lies in the default group.
     """
 
     async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[Put]]:
         root = root_group(work.token.tenant_id)
-        facts = await load_node_facts(work, versions, place, parent or root)
+        facts, outer = await _load_new(work, versions, place, parent)
         if facts.node is None:
-            return facts.caller, _record_put(
-                facts, decide_new_group(facts, change, parent or root, work.at)
-            )
+            return facts.caller, _record_put(facts, decide_new_group(facts, change, outer, work.at))
         decision = decide_group(facts, change, work.at)
         if parent is None or facts.find(parent) == facts.find(facts.node.parent or root):
             return facts.caller, _record_put(facts, decision)
@@ -91,8 +89,7 @@ async def create_subscription(
     """Makes a subscription, whose owner the maker is; one that is there stays as it is."""
 
     async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[Put]]:
-        outer = parent or root_group(work.token.tenant_id)
-        facts = await load_node_facts(work, versions, place, outer)
+        facts, outer = await _load_new(work, versions, place, parent)
         decision = decide_subscription(facts, change, outer, work.at)
         if isinstance(decision, Refused) or facts.node is None:
             return facts.caller, _record_put(facts, decision)
@@ -129,7 +126,9 @@ async def remove_node(work: Work, place: Scope) -> Removal | Refused:
     """
 
     async def judge(versions: Versions) -> tuple[Caller, Refused | Recorder[Removal]]:
-        facts = await load_node_facts(work, versions, place)
+        is_group = kind_of(place) is PlaceKind.MANAGEMENT_GROUP
+        beside = (root_group(work.token.tenant_id),) if is_group else ()
+        facts = await load_node_facts(work, versions, place, beside=beside)
         known = facts.node.place if facts.node else place
         below = await work.engine.store.load_removed(work.token.tenant_id, known, work.at)
         versions.add(below.versions)
@@ -145,15 +144,34 @@ async def remove_node(work: Work, place: Scope) -> Removal | Refused:
     return await carry_out(work, place.path, {"node": place.path, "action": "delete"}, judge)
 
 
+async def _load_new(
+    work: Work, versions: Versions, place: Scope, parent: Scope | None
+) -> tuple[NodeFacts, Scope]:
+    """The facts of what may be new, and where it then lies: in the default group unless told.
+
+    Which one that is, is known only once the root group is.
+    """
+    root = root_group(work.token.tenant_id)
+    facts = await load_node_facts(work, versions, place, parent or root, (root,))
+    outer = parent or facts.default_group
+    if parent is None and outer != root:
+        facts = await load_node_facts(work, versions, place, outer, (root,))
+    return facts, outer
+
+
 async def load_node_facts(
-    work: Work, versions: Versions, place: Scope, parent: Scope | None = None
+    work: Work,
+    versions: Versions,
+    place: Scope,
+    parent: Scope | None = None,
+    beside: Sequence[Scope] = (),
 ) -> NodeFacts:
-    """What is at a place and around it, and what the caller may do there.
+    """What is at a place, around it and at others beside, and what the caller may do there.
 
     The versions are loaded before the nodes: what moves in between is noticed.
     """
     store, token = work.engine.store, work.token
-    places = [place, *_list_around(place), *([parent] if parent else [])]
+    places = [place, *_list_around(place), *([parent] if parent else []), *beside]
     loaded = await store.load_rights_at(token, places, work.at)
     versions.add(loaded[0].versions)
     rights = {one.path.lower(): found.rights for one, found in zip(places, loaded, strict=True)}
@@ -272,9 +290,12 @@ async def _record_removal(
     closed: tuple[UpdateRequest, ...] = close_requests(decision.closed, teller.at)
     people = {one.slot.principal_id for one in below.grants}
     people |= {one.request.draft.slot.principal_id for one in closed}
+    root = decision.root
+    kept = () if root is None else (PutScope(root.place, root.parent, root.content),)
+    told = told if root is None else (*told, tell_settings(teller, root))
     return Record(
         decision,
-        (*(RemoveScope(one.place) for one in decision.nodes), *ends, *closed),
+        (*(RemoveScope(one.place) for one in decision.nodes), *kept, *ends, *closed),
         (*tell_removed(teller, decision, below), *told),
         frozenset({AZURE, *(principal_key(one) for one in people)}),
     )

@@ -28,7 +28,7 @@ async def admit(reader: Reader) -> Caller | Refused:
 
 async def read_node(reader: Reader, place: Scope, action: str | None = None) -> Node | Refused:
     """What is at a place, for whoever may read it, or may carry out the action there."""
-    facts = await _load(reader, place)
+    facts = await load_facts(reader, place)
     if action is not None and (problems := facts.check(action)):
         return Refused(problems)
     return decide_reading(facts)
@@ -140,7 +140,8 @@ async def _list_tops(reader: Reader) -> list[str]:
     return sorted({estate_of(one).path for one in held})
 
 
-async def _load(reader: Reader, place: Scope) -> NodeFacts:
+async def load_facts(reader: Reader, place: Scope) -> NodeFacts:
+    """What is at a place and around it, and what the caller may do there."""
     store, token = reader.store, reader.token
     places = list(_list_outwards(place))
     loaded = await store.load_rights_at(token, places, reader.at)

@@ -8,11 +8,11 @@ from timebound.application.engine import Teller
 from timebound.application.recording import write_grant
 from timebound.application.tree_ports import LoadedBelow
 from timebound.domain.authority import Caller
-from timebound.domain.azure.nodes import Node
+from timebound.domain.azure.nodes import HierarchySettings, Node
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.grants import Grant, GrantKind, Slot, Terms
 from timebound.domain.ids import GrantId
-from timebound.domain.node_changes import Removal
+from timebound.domain.node_removal import Removal
 from timebound.domain.requests import Request, Status
 from timebound.domain.roles import AZURE_OWNER
 from timebound.domain.times import ENDLESS, Instant, Window
@@ -29,6 +29,18 @@ class Put:
 def tell_node(teller: Teller, kind: EventKind, node: Node) -> Event:
     """That something became of a node; what clients keep in it is not told."""
     return teller.tell(kind, node.place.path, _describe(node))
+
+
+def tell_settings(teller: Teller, root: Node) -> Event:
+    """What is set for all of the tree from now on."""
+    settings = root.content.settings or HierarchySettings()
+    default = settings.default_group
+    said: dict[str, Fact] = {
+        **_describe(root),
+        "requireAuthorizationForGroupCreation": settings.needs_authorization,
+        "defaultManagementGroup": default.path if default else None,
+    }
+    return teller.tell(EventKind.NODE_CHANGED, root.place.path, said)
 
 
 def tell_removed(teller: Teller, removal: Removal, below: LoadedBelow) -> tuple[Event, ...]:

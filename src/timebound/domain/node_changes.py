@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from timebound.domain.authority import Caller, Target, authorize_action
-from timebound.domain.azure.conditions import Context
-from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.node_names import check_display_name, check_name
-from timebound.domain.azure.nodes import Node, NodeContent, type_of
-from timebound.domain.azure.permissions import Rights
+from timebound.domain.azure.nodes import HierarchySettings, Node, NodeContent, type_of
+from timebound.domain.azure.permissions import Rights, give_action
 from timebound.domain.azure.places import (
     MANAGEMENT_GROUPS,
     ROOT,
@@ -26,7 +24,6 @@ from timebound.domain.decide import Refused
 from timebound.domain.grants import Grant
 from timebound.domain.ids import TenantId
 from timebound.domain.problems import Code, Problem, Reason
-from timebound.domain.requests import PENDING, Request
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
 
@@ -92,9 +89,24 @@ class NodeFacts:
         """Whether it is the management group above all others."""
         return is_same(self.place, root_group(self.caller.token.tenant_id))
 
-    def check(self, action: str, place: Scope | None = None) -> tuple[Problem, ...]:
-        """Why the caller may not carry out an action there."""
+    @property
+    def settings(self) -> HierarchySettings:
+        """What is set for all of the tree, as far as the root group is among the nodes."""
+        root = self.find(root_group(self.caller.token.tenant_id))
+        return (root and root.content.settings) or HierarchySettings()
+
+    @property
+    def default_group(self) -> Scope:
+        """The management group that takes in what names no other."""
+        return self.settings.default_group or root_group(self.caller.token.tenant_id)
+
+    def check(
+        self, action: str, place: Scope | None = None, *, is_given: bool = False
+    ) -> tuple[Problem, ...]:
+        """Why the caller may not carry out an action there, which everybody may be given."""
         rights = self.rights.get((place or self.place).path.lower())
+        if is_given and rights is not None:
+            rights = give_action(rights, action)
         return authorize_action(action, self.caller, Target(rights=rights))
 
     def check_linked(self, action: str, linked: str, place: Scope) -> tuple[Problem, ...]:
@@ -173,10 +185,12 @@ def decide_new_group(
 ) -> Node | Refused:
     """A new management group in another one; what is allowed there counts for it.
 
-    Nobody may make one who may not write there. Source: Azure documentation of guarding the
-    hierarchy of management groups, with authorization required for new ones.
+    Nobody may make one who may not write there, unless the settings let everybody: in the root
+    group and in the default one. Source: Azure documentation of guarding the hierarchy of
+    management groups.
     """
-    if problems := facts.check(action_on(facts.place, WRITE), parent):
+    is_given = not facts.settings.needs_authorization and _is_for_all(facts, parent)
+    if problems := facts.check(action_on(facts.place, WRITE), parent, is_given=is_given):
         return Refused(_speak_of(facts.place, problems))
     content = change(None)
     if not isinstance(content, NodeContent):
@@ -188,6 +202,12 @@ def decide_new_group(
     if outer is None or _depth(facts.above) >= DEEPEST:
         return Refused((_refuse_parent(parent, Reason.TOO_MANY),))
     return Node(facts.place, outer.place, _date(content, None, at))
+
+
+def _is_for_all(facts: NodeFacts, parent: Scope) -> bool:
+    """Whether it is one of the groups in which everybody may be let make others."""
+    root = root_group(facts.caller.token.tenant_id)
+    return is_same(parent, root) or is_same(parent, facts.default_group)
 
 
 def decide_subscription(
@@ -267,67 +287,6 @@ def _check_parent(facts: NodeFacts, parent: Scope) -> tuple[Problem, ...]:
     return (_refuse_parent(parent, Reason.UNKNOWN_SCOPE),)
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What goes when a node does: all nodes in it, and the requests that are open there."""
-
-    nodes: tuple[Node, ...]
-    closed: tuple[Request, ...] = ()
-
-
-def decide_removal(
-    facts: NodeFacts,
-    nodes: tuple[Node, ...],
-    requests: tuple[Request, ...],
-    denials: tuple[Denial, ...],
-    at: Instant,
-) -> Removal | Refused:
-    """A management group, a resource group or a resource gone, with all that lies in it.
-
-    A management group that holds something stays, and so does the tenant's own. So does what holds
-    something that the caller is denied to delete: `denials` are those at the place and in it.
-    Source: the published delete operations.
-    """
-    if problems := check_access(facts, DELETE) or _check_denials(facts, nodes, denials):
-        return Refused(problems)
-    known = facts.node
-    if known is None:
-        return _refuse_absence(facts.place)
-    if known.kind is PlaceKind.MANAGEMENT_GROUP:
-        if facts.is_root_group:
-            return Refused((_refuse(Code.CHANGE_NOT_ALLOWED, known.place, Reason.BUILT_IN),))
-        if len(nodes) > 1:
-            return Refused((_refuse(Code.OBJECT_CONFLICTS, known.place, Reason.IN_USE),))
-    closed = tuple(one for one in requests if one.status_at(at) in PENDING)
-    return Removal(nodes, closed)
-
-
-def _check_denials(
-    facts: NodeFacts, nodes: tuple[Node, ...], denials: tuple[Denial, ...]
-) -> tuple[Problem, ...]:
-    """The first thing inside that the caller is denied to delete."""
-    ids = facts.caller.group_ids | {facts.caller.id}
-    concerning = [one for one in denials if one.names(ids)]
-    for denial in concerning:
-        for node in nodes:
-            action = action_on(node.place, DELETE)
-            is_denied = _is_within(node.place, denial.scope) and denial.concerns(ids, node.place)
-            if is_denied and denial.denies(Context(action)):
-                return (_refuse_inside(facts.place, node.place, action),)
-    return ()
-
-
-def _refuse_inside(place: Scope, inside: Scope, action: str) -> Problem:
-    names = (action_on(place, DELETE), action)
-    code = Code.ACTION_NOT_ALLOWED
-    return Problem(code, value=place.path, property=inside.path, names=names)
-
-
-def _is_within(place: Scope, outer: Scope) -> bool:
-    """Whether a place is another one or lies in it, as their paths say."""
-    return place == outer or place.path.lower().startswith(f"{outer.path.lower()}/")
-
-
 def _find_missing(facts: NodeFacts) -> Scope | None:
     """The outermost of the places around one that is not there."""
     missing, outer = None, container_of(facts.place)
@@ -351,8 +310,8 @@ def _depth(above: tuple[Scope, ...]) -> int:
 
 
 def _date(content: NodeContent, known: Node | None, at: Instant) -> NodeContent:
-    created = at if known is None else known.content.created_at
-    return replace(content, created_at=created, changed_at=at)
+    kept = known.content if known else NodeContent(created_at=at)
+    return replace(content, created_at=kept.created_at, changed_at=at, settings=kept.settings)
 
 
 def _refuse_absence(place: Scope) -> Refused:

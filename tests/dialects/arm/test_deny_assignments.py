@@ -249,7 +249,6 @@ def test_filters_are_read_in_any_casing() -> None:
         "principalId eq 1",
         "principalId eq 'x' or principalId eq 'y'",
         "principalId eq 'x' and gdprExportPrincipalId eq 'x'",
-        "denyAssignmentName eq 'x' and denyAssignmentName eq 'y'",
         "PrincipalId eq 'x' and principalId eq 'y'",
         "assignedTo('x') and assignedTo('y')",
         "atScope('x') and atScope()",

@@ -22,17 +22,31 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class HierarchySettings:
+    """What is set at the root group for all of the tree.
+
+    With `needs_authorization` nobody makes a management group who may not write where it is to
+    lie. `default_group` takes in what names no other; none is the root group itself. Azure asks for
+    no authorization until that is set; here it is asked for until it is set that it is not.
+    """
+
+    needs_authorization: bool = True
+    default_group: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NodeContent:
     """What is told of a node besides where it is.
 
     `details` are the members that clients gave (tags, location, properties, ...), as they gave
-    them; nothing is decided by them.
+    them; nothing is decided by them. The root group alone may have `settings`.
     """
 
     display_name: str | None = None
     details: Mapping[str, object] = field(default_factory=dict)
     created_at: Instant | None = None
     changed_at: Instant | None = None
+    settings: HierarchySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Source: Azure documentation of role definitions, of deny assignments, and of how
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from timebound.domain.azure.condition_text import UnreadableConditionError, read_condition
 from timebound.domain.azure.conditions import Context, Source, Values, matches_pattern
@@ -72,6 +72,11 @@ class Rights:
             filter(None, map(_drop_limited, self.accesses)) if is_unconditional else self.accesses
         )
         return is_allowed(call, accesses, self.denied, is_data=is_data)
+
+
+def give_action(rights: Rights, action: str) -> Rights:
+    """The rights with an action that everybody is given there; what is denied stays denied."""
+    return replace(rights, accesses=(*rights.accesses, Access((Permission((action,)),))))
 
 
 def is_allowed(

@@ -8,6 +8,7 @@ from timebound.dialects.arm.call import Call
 from timebound.dialects.arm.domain_problems import say_problems
 from timebound.dialects.arm.refusals import GATEWAY, ArmError, Refusal
 from timebound.domain.decide import Refused
+from timebound.domain.hierarchy_changes import GROUP
 from timebound.domain.problems import Code, Problem, Reason
 
 _BAD: Final = HTTPStatus.BAD_REQUEST
@@ -53,14 +54,18 @@ def _say_own(problem: Problem) -> ArmError | None:
         return ArmError(_BAD, "BadRequest", message)
     if (found := _PLAIN.get(problem.code)) is not None:
         return found
-    if problem.code is not Code.VALUE_REFUSED:
-        return None
+    return _say_value(problem) if problem.code is Code.VALUE_REFUSED else None
+
+
+def _say_value(problem: Problem) -> ArmError:
     if problem.property == "parent":
         return ArmError(_BAD, "BadRequest", _PARENTS[problem.reason].format(_show(problem)))
     if problem.property == "name":
         return ArmError(_BAD, "InvalidResourceName", _INVALID_NAME.format(_show(problem)), GATEWAY)
     if problem.property == "location":
         return _LOCATIONS[problem.reason](problem)
+    if problem.property == GROUP:
+        return _NOT_ROOT
     message = f"The property '{problem.property}' has the wrong value '{_show(problem)}'."
     return ArmError(_BAD, "BadRequest", message)
 
@@ -79,6 +84,9 @@ _PLAIN: Final[Mapping[Code, ArmError]] = {
         _BAD, "BadRequest", "The root management group can be neither deleted nor moved."
     ),
 }
+_NOT_ROOT: Final = ArmError(
+    _BAD, "BadRequest", "Hierarchy settings are those of the root management group alone."
+)
 _PARENTS: Final[Mapping[Reason | None, str]] = {
     Reason.UNKNOWN_SCOPE: "The parent management group '{}' cannot be found.",
     Reason.CONTRADICTORY: "The management group '{}' lies in the one that is to be moved there.",

@@ -28,6 +28,8 @@ MANAGEMENT: Final = frozenset(
         *("2021-04-01", "2023-04-01", "2024-02-01-preview"),
     }
 )
+SETTINGS: Final = frozenset(one for one in MANAGEMENT if one >= "2020-02-01")
+"""Of what is set for all management groups."""
 PLAIN_TYPES: Final = "2020-05-01"
 """From this version on types are told without a path before them, and moves with a body."""
 
