@@ -24,6 +24,7 @@ from timebound.storage.paging import Listed, make_page
 from timebound.storage.request_lists import list_requests_around
 from timebound.storage.rights import rights_stack
 from timebound.storage.slots import slot_stack
+from timebound.storage.trees import node_page
 
 pytestmark = pytest.mark.inferred("what is asked of one person or place costs the same in any tree")
 
@@ -84,6 +85,7 @@ OWN: Final = make_page(
     list_grants(View.ASSIGNMENT_INSTANCES, Relation.PRINCIPAL, ScopeKind.AZURE),
     Query(100, ALWAYS, ORDERS),
 )
+INSIDE_PLACE: Final = node_page(is_of_parent=True, is_typed=False)
 OF_PEOPLE: Final = {
     "rights": rights_stack().statement,
     "activation": slot_stack(ScopeKind.AZURE, needs_administrators=False).statement,
@@ -131,6 +133,12 @@ def test_sqlite_looks_up_places_and_roles_one_by_one(tmp_path: Path, name: str) 
     assert not [step for step in plan if re.search(r"ix_(grants|requests)_azure", step)], plan
 
 
+def test_sqlite_lists_what_lies_right_in_a_place_in_order(tmp_path: Path) -> None:
+    plan = explain_sqlite(tmp_path, INSIDE_PLACE)
+    (step,) = plan
+    assert "ix_scopes_inside (tenant_id=? AND kind=? AND parent=? AND path_key>?)" in step
+
+
 async def test_postgres_reads_no_more_than_is_asked_for(fresh_postgres_database: str) -> None:
     await asyncio.to_thread(migrate, fresh_postgres_database)
     async with connect_to_explain(fresh_postgres_database) as connection:
@@ -145,6 +153,9 @@ async def test_postgres_reads_no_more_than_is_asked_for(fresh_postgres_database:
                 assert found, (name, "\n".join(plan))
                 led = [s for s in found if "held_other" not in s]
                 assert all("_azure" in step for step in led), (name, "\n".join(plan))
+        plan = await explain(connection, INSIDE_PLACE)
+        assert not [step for step in plan if "Sort" in step], plan
+        assert [step for step in plan if "ix_scopes_inside on scopes" in step], plan
         for name, statement in OF_PEOPLE.items():
             plan = await explain(connection, statement)
             read = [s for s in plan if re.search(UNREAD, s)]

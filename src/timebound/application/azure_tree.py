@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from timebound.application.reading import Reader
-from timebound.application.tree_ports import EstatePart
+from timebound.application.tree_ports import EstatePart, NodePage
 from timebound.domain.authority import Caller, Target, authorize, authorize_action
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import PlaceKind, container_of, estate_of
@@ -100,6 +100,17 @@ async def list_descendants(
     tops = [found.place.path]
     rows = await reader.store.list_estate_part(reader.token.tenant_id, tops, wanted)
     return tuple(one for one in rows if one.place != found.place)[: part.limit]
+
+
+async def list_members(
+    reader: Reader, place: Scope, part: EstatePart
+) -> tuple[Node, tuple[Node, ...]] | Refused:
+    """A management group that the caller may read, and a part of the subscriptions right in it."""
+    found = await read_node(reader, place)
+    if isinstance(found, Refused):
+        return found
+    page = NodePage(part.limit, parent=found.place, after=part.after)
+    return found, await reader.store.list_nodes(reader.token.tenant_id, page)
 
 
 async def list_below(reader: Reader, place: Scope) -> tuple[Node, ...] | Refused:

@@ -38,8 +38,9 @@ class LoadedBelow:
 class NodePage:
     """Which part of a list of nodes is asked for, in the order of their paths in lower case.
 
-    They lie in `parent` itself, or anywhere between the paths `since` and `until`; they come after
-    the path `after`. `type` keeps resources of one type alone, in any casing.
+    They lie in `parent` itself, which is a subscription or a management group, or anywhere between
+    the paths `since` and `until`; they come after the path `after`. `type` keeps resources of one
+    type alone, in any casing.
     """
 
     limit: int
@@ -88,7 +89,10 @@ class NodeLists(AboveStore, NodeStore, Protocol):
         ...
 
     async def list_nodes(self, tenant_id: TenantId, page: NodePage) -> tuple[Node, ...]:
-        """A part of the resource groups or resources of a subscription or resource group."""
+        """A part of the resource groups or resources of a subscription or resource group.
+
+        Right in a management group are its subscriptions.
+        """
         ...
 
     async def list_held_places(self, token: Token, at: Instant) -> tuple[Scope, ...]:

@@ -173,7 +173,8 @@ scopes: Final = Table(
     text_column("document", is_optional=True),
     PrimaryKeyConstraint("tenant_id", "kind", "path"),
     of_tenant(),
-    Index(None, "tenant_id", "kind", "parent"),
+    # What lies right in a place, in the order of paths in lower case.
+    Index("ix_scopes_inside", "tenant_id", "kind", "parent", "path_key"),
     Index(None, "tenant_id", "kind", "path_key"),
     sqlite_with_rowid=False,
 )

@@ -92,7 +92,10 @@ class TreeFinding(Asking):
         return tuple(read_node(row) for row in rows)
 
     async def list_nodes(self, tenant_id: TenantId, page: NodePage) -> tuple[Node, ...]:
-        """A part of the resource groups or resources of a subscription or resource group."""
+        """A part of the resource groups or resources of a subscription or resource group.
+
+        Of a management group it is the subscriptions right in it.
+        """
         values = {
             "tenant": tenant_id,
             "parent": page.parent.path if page.parent else "",
@@ -102,7 +105,7 @@ class TreeFinding(Asking):
             "limit": page.limit,
             **_typed(page.type),
         }
-        statement = _page(is_of_parent=page.parent is not None, is_typed=page.type is not None)
+        statement = node_page(is_of_parent=page.parent is not None, is_typed=page.type is not None)
         return tuple(read_node(row) for row in await self.ask(statement, values))
 
     async def list_held_places(self, token: Token, at: Instant) -> tuple[Scope, ...]:
@@ -207,11 +210,13 @@ def _walk_estate(columns: tuple[str, ...]) -> CTE:
 
 
 @cache
-def _page(*, is_of_parent: bool, is_typed: bool) -> Statement:
+def node_page(*, is_of_parent: bool, is_typed: bool) -> Statement:
+    """The statement about a part of what lies right in a place, or of the resources in one."""
     key = scopes.c.path_key
     kept = _nodes().where(key > parameter("after"))
     if is_of_parent:
-        # What is right in a subscription are its resource groups, and resources in none of them.
+        # Right in a subscription are its resource groups, and resources in none of them; right in a
+        # management group its subscriptions, and other groups, whose paths are like a resource's.
         kept = kept.where(scopes.c.parent == parameter("parent"), key.not_like(_RESOURCE))
     else:
         kept = kept.where(key > parameter("since"), key < parameter("until"), key.like(_RESOURCE))

@@ -15,9 +15,13 @@ from tests.dialects.arm.orchard import (
     OWNER,
     ROOT,
     WEST,
+    azure,
     plant,
 )
-from tests.dialects.graph.office import TENANT
+from tests.dialects.graph.office import DAWN, TENANT
+from timebound.application.azure_writes import PutScope
+from timebound.application.changes import AZURE, ChangeSet
+from timebound.domain.azure.nodes import NodeContent
 
 V = "?api-version=2021-04-01"
 NORTH = f"{MANAGEMENT_GROUPS}/North"
@@ -160,6 +164,35 @@ async def test_a_subscription_is_put_into_a_group_and_taken_out(farm: ArmOffice)
     assert out.status_code == HTTPStatus.OK
     (back,) = await farm.walk(OWNER, f"{ROOT}/subscriptions{V}")
     assert back["name"] == name
+
+
+@documented
+async def test_subscriptions_of_a_group_come_in_pages(farm: ArmOffice) -> None:
+    places = [f"/subscriptions/00000000-0000-4000-8000-0000000000{n}" for n in ("a1", "a2", "ab")]
+    outside = "/subscriptions/00000000-0000-4000-8000-0000000000a3"
+    puts = [PutScope(azure(one), azure(EAST), NodeContent()) for one in places]
+    inner = f"{MANAGEMENT_GROUPS}/Inner"
+    puts += [PutScope(azure(inner), azure(EAST), NodeContent())]
+    puts += [PutScope(azure(outside), azure(inner), NodeContent())]
+    assert await farm.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset({AZURE}), tuple(puts)))
+    names = [one.rpartition("/")[2] for one in sorted([*places, FARM])]
+    path = f"{EAST}/subscriptions{V}"
+    for size in (1, 2, 3, 4, 9):
+        first = (await farm.get(OWNER, f"{path}&$top={size}")).json()
+        assert len(first["value"]) == min(size, len(names))
+        assert ("nextLink" in first) is (size < len(names))
+        rows = await farm.walk(OWNER, f"{path}&$top={size}")
+        assert [one["name"] for one in rows] == names
+        assert {one["properties"]["parent"]["id"] for one in rows} == {EAST}
+    assert await farm.walk(OWNER, f"{WEST}/subscriptions{V}") == []
+    elsewhere = await farm.get(OWNER, f"{EAST}/subscriptions/{outside.rpartition('/')[2]}{V}")
+    assert elsewhere.status_code == HTTPStatus.NOT_FOUND
+    link = (await farm.get(OWNER, f"{path}&$top=1")).json()["nextLink"]
+    assert (await farm.get(NEIGHBOUR, link)).status_code >= HTTPStatus.BAD_REQUEST
+    for who in (LOOKER, NEIGHBOUR):
+        assert (await farm.get(who, path)).status_code == HTTPStatus.FORBIDDEN
+        one = await farm.get(who, f"{EAST}/subscriptions/{names[0]}{V}")
+        assert one.status_code == HTTPStatus.FORBIDDEN
 
 
 @documented

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0027"
+HEAD: Final = "0028"
 """The newest revision."""
 
 BASE: Final = "base"

@@ -4,17 +4,17 @@ from http import HTTPStatus
 from typing import Final
 
 from timebound.application.azure_nodes import move_node
-from timebound.application.azure_tree import list_below
+from timebound.application.azure_tree import list_members, read_node
+from timebound.application.tree_ports import EstatePart
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.operation import Operation
-from timebound.dialects.arm.paging import answer_rows
-from timebound.dialects.arm.places import group_place, subscription_place
+from timebound.dialects.arm.paging import answer_keyed, ask_keyed
+from timebound.dialects.arm.places import group_place, key_of_node, subscription_place
 from timebound.dialects.arm.resources.generic import work_of
 from timebound.dialects.arm.resources.management_shapes import show_subscription
 from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.arm.resources.versions import MANAGEMENT, PLAIN_TYPES
 from timebound.domain.azure.nodes import Node
-from timebound.domain.azure.places import PlaceKind
 from timebound.domain.decide import Refused
 from timebound.domain.node_changes import is_same, root_group
 from timebound.domain.problems import Code, Problem
@@ -22,20 +22,27 @@ from timebound.domain.problems import Code, Problem
 
 async def list_all(call: Call) -> Answer:
     """The subscriptions right in a management group."""
-    group, found = await _list_inside(call)
-    return answer_rows(
-        call, found, lambda one: one.place.path, lambda one: show_subscription(call, one, group)
+    asked, after = ask_keyed(call)
+    part = EstatePart(asked.limit + 1, after)
+    found = await list_members(call.read_at(call.at), group_place(call.keys[0]), part)
+    if isinstance(found, Refused):
+        raise await refuse(call, found)
+    group, rows = found
+    return answer_keyed(
+        call, asked, rows, key_of_node, lambda one: show_subscription(call, one, group)
     )
 
 
 async def get_one(call: Call) -> Answer:
     """A subscription right in a management group."""
-    group, found = await _list_inside(call)
-    place = subscription_place(call.keys[1])
-    for one in found:
-        if one.place == place:
-            return Answer(HTTPStatus.OK, show_subscription(call, one, group))
-    raise await refuse(call, Refused((Problem(Code.SCOPE_NOT_FOUND, value=place.path),)))
+    place, reader = subscription_place(call.keys[1]), call.read_at(call.at)
+    group = await read_node(reader, group_place(call.keys[0]))
+    if isinstance(group, Refused):
+        raise await refuse(call, group)
+    found = await call.ports.store.find_node(call.token.tenant_id, place.path)
+    if found is None or found.parent != group.place:
+        raise await refuse(call, Refused((Problem(Code.SCOPE_NOT_FOUND, value=place.path),)))
+    return Answer(HTTPStatus.OK, show_subscription(call, found, group))
 
 
 async def put_one(call: Call) -> Answer:
@@ -63,16 +70,6 @@ async def delete_one(call: Call) -> Answer:
     if isinstance(put, Refused):
         raise await refuse(call, put)
     return Answer(HTTPStatus.OK)
-
-
-async def _list_inside(call: Call) -> tuple[Node, list[Node]]:
-    found = await list_below(call.read_at(call.at), group_place(call.keys[0]))
-    if isinstance(found, Refused):
-        raise await refuse(call, found)
-    group, *below = found
-    return group, [
-        one for one in below if one.kind is PlaceKind.SUBSCRIPTION and one.parent == group.place
-    ]
 
 
 _ALL: Final = "/providers/Microsoft.Management/managementGroups/{groupId}/subscriptions"
