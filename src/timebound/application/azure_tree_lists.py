@@ -135,4 +135,9 @@ def _page_of(listing: NodeListing, part: str, after: str) -> NodePage:
 
 def page_inside(part: str, limit: int, after: str = "", type_: str | None = None) -> NodePage:
     """The resources in a part of a subscription, or in all of it."""
-    return NodePage(limit, since=f"{part}/", until=f"{part}{_BEHIND}", after=after, type=type_)
+    return NodePage(limit, since=f"{part}/", until=behind(part), after=after, type=type_)
+
+
+def behind(part: str) -> str:
+    """What comes right behind all paths that lie in a part."""
+    return f"{part}{_BEHIND}"

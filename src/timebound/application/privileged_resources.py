@@ -5,14 +5,15 @@ or by groups that they may come into. Whoever only could have a role is told of 
 that is what they may ask for.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from timebound.application.azure_reading import AzureQuestion, admit_to_azure
-from timebound.application.azure_tree_lists import list_parts, page_inside
+from timebound.application.azure_tree_lists import behind, list_parts, page_inside
 from timebound.application.queries import Compare, Operator, Order, Query
 from timebound.application.reading import Reader
+from timebound.application.tree_ports import EstatePart
 from timebound.application.views import Area, Audience, GrantRow, Reach, Relation, View
 from timebound.domain.authority import Caller
 from timebound.domain.azure.nodes import Node
@@ -29,6 +30,8 @@ from timebound.domain.roles import MEMBER
 from timebound.domain.scopes import Scope, ScopeKind
 
 _CHUNK: Final = 500
+_ID_PARTS: Final = 3
+"""How many parts the path of a subscription has, the empty one before its first slash included."""
 _GROUP: Final = PlaceKind.MANAGEMENT_GROUP
 _ORDERS: Final = (Order("created_at"), Order("id"))
 
@@ -87,22 +90,60 @@ class PrivilegedResource:
     roles: tuple[HeldRole, ...]
 
 
-async def find_estates(reader: Reader) -> tuple[Estate, ...] | Refused:
-    """The subscriptions in which the caller has or could have a role, in the order of paths."""
-    held = await _list_held(reader)
-    if isinstance(held, Refused):
-        return held
+async def walk_estates(
+    reader: Reader, held: Sequence[HeldRole], after: str = ""
+) -> AsyncIterator[Estate]:
+    """The subscriptions in which some roles count, in the order of paths, read part by part.
+
+    They begin with the one that the path `after` lies in, which is spelled in lower case.
+    """
     tops = sorted({estate_of(one.grant.slot.scope).path for one in held})
-    store, tenant_id = reader.store, reader.token.tenant_id
-    nodes = await store.list_estate(tenant_id, tops) if tops else ()
-    known = {one.place: one for one in nodes}
-    outer = {one.parent for one in nodes if one.parent is not None and one.parent not in known}
-    chains = {place: await store.list_above(tenant_id, place) for place in outer}
-    paths = {place.path for chain in chains.values() for place in chain}
-    known |= {one.place: one for one in (await store.find_places(tenant_id, [*paths])).values()}
-    subscriptions = (one for one in nodes if one.kind is PlaceKind.SUBSCRIPTION)
-    estates = (_make_estate(one, known, chains, held) for one in subscriptions)
-    return tuple(sorted(estates, key=lambda one: one.subscription.place.path))
+    if not tops:
+        return
+    above = _Above(reader)
+    async for groups in _walk_nodes(reader, tops, _GROUP):
+        above.nodes |= {one.place: one for one in groups}
+    await above.complete(tuple(above.nodes.values()))
+    first = "/".join(after.split("/")[:_ID_PARTS])
+    # What begins with an id but for its last character lies right before it.
+    async for chunk in _walk_nodes(reader, tops, PlaceKind.SUBSCRIPTION, first[:-1]):
+        await above.complete(chunk)
+        for one in chunk:
+            if one.place.path.lower() >= first:
+                yield _make_estate(one, above.nodes, above.chains, held)
+
+
+async def _walk_nodes(
+    reader: Reader, tops: Sequence[str], kind: PlaceKind, after: str = ""
+) -> AsyncIterator[Sequence[Node]]:
+    """The management groups or subscriptions at some places and below them, chunk by chunk."""
+    while True:
+        part = EstatePart(_CHUNK, after, kind)
+        rows = await reader.store.list_estate_part(reader.token.tenant_id, tops, part)
+        yield rows
+        if len(rows) < _CHUNK:
+            return
+        after = rows[-1].place.path.lower()
+
+
+@dataclass(slots=True)
+class _Above:
+    """What is known of what lies above subscriptions: nodes, and ways from some on to the root."""
+
+    reader: Reader
+    nodes: dict[Scope, Node] = field(default_factory=dict)
+    chains: dict[Scope, Sequence[Scope]] = field(default_factory=dict)
+
+    async def complete(self, nodes: Sequence[Node]) -> None:
+        """Finds what some nodes lie in that is not known yet."""
+        store, tenant_id = self.reader.store, self.reader.token.tenant_id
+        outer = {one.parent for one in nodes if one.parent and one.parent not in self.nodes}
+        found = {place: await store.list_above(tenant_id, place) for place in outer}
+        self.chains |= found
+        paths = {place.path for chain in found.values() for place in chain}
+        if paths:
+            known = await store.find_places(tenant_id, [*paths])
+            self.nodes |= {one.place: one for one in known.values()}
 
 
 def _make_estate(
@@ -115,8 +156,8 @@ def _make_estate(
 
     `chains` are what lies above the outermost of these, themselves included.
     """
-    above: dict[Scope, None] = {ROOT: None}
-    place: Scope | None = subscription.place
+    above: dict[Scope, None] = {ROOT: None, subscription.place: None}
+    place = subscription.parent
     while place is not None and place not in above:
         above[place] = None
         if place in chains:
@@ -129,17 +170,20 @@ def _make_estate(
 
 
 async def walk_resources(
-    reader: Reader, estates: Iterable[Estate], after: str = ""
+    reader: Reader, estates: AsyncIterable[Estate], after: str = ""
 ) -> AsyncIterator[PrivilegedResource]:
     """The resources in some subscriptions, in the order of their paths in lower case.
 
-    They come after the path `after`. What is read grows with what lies where roles are held.
+    They come after the path `after`; parts that lie before it are passed by. What is read grows
+    with what lies where roles are held.
     """
-    for estate in estates:
+    async for estate in estates:
         place = estate.subscription.place
         held = (one.grant.slot.scope for one in estate.roles)
         parts = [place.path.lower()] if estate.is_whole else list_parts(held, within=place)
         for part in parts:
+            if after >= behind(part):
+                continue
             async for node in _walk_part(reader, part, after):
                 roles = find_roles(estate, node.place)
                 if roles:
@@ -191,7 +235,7 @@ def _list_outwards(place: Scope) -> list[Scope]:
     return found
 
 
-async def _list_held(reader: Reader) -> tuple[HeldRole, ...] | Refused:
+async def find_held(reader: Reader) -> tuple[HeldRole, ...] | Refused:
     """All roles in Azure that the caller has now, could have now, or could come to by a group."""
     question = AzureQuestion(ROOT, Reach.BELOW, Relation.PRINCIPAL)
     held: list[HeldRole] = []

@@ -7,7 +7,13 @@ virtual machines. What a machine has of them is said in its properties and their
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from timebound.application.privileged_resources import Estate, PrivilegedResource, find_roles
+from timebound.application.privileged_resources import (
+    Estate,
+    HeldRole,
+    PrivilegedResource,
+    find_roles,
+    walk_estates,
+)
 from timebound.application.reading import Reader
 from timebound.application.tree_ports import NodePage
 from timebound.domain.azure.nodes import Node
@@ -26,12 +32,13 @@ _CHUNK: Final = 500
 
 
 async def find_related(
-    reader: Reader, estates: Sequence[Estate], place: Scope
+    reader: Reader, held: Sequence[HeldRole], place: Scope
 ) -> tuple[PrivilegedResource, ...] | None:
-    """What belongs to a resource, where the caller has or could have roles at it.
+    """What belongs to a resource, where one of the caller's roles counts at it.
 
     None where they have none at the resource itself, which then might as well not be there.
     """
+    estates = [one async for one in walk_estates(reader, held)]
     found = (await reader.store.find_by_paths(reader.token.tenant_id, [place.path])).get(
         place.path.lower()
     )

@@ -1,6 +1,6 @@
 """Resources where whoever calls has or could have roles, and what belongs to one of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
@@ -8,9 +8,11 @@ from typing import Final
 from timebound.application.favorites import read_favorites
 from timebound.application.privileged_resources import (
     Estate,
+    HeldRole,
     PrivilegedResource,
-    find_estates,
+    find_held,
     list_group_ids,
+    walk_estates,
     walk_resources,
 )
 from timebound.application.reading import Reader
@@ -62,12 +64,12 @@ async def list_resources(call: Call) -> Answer:
     """The resources, in the order of their paths unless another one is asked for."""
     asked, page = _read_asked(call), _ask_page(call)
     reader = call.read_at(page.at)
-    estates = [one for one in await _find_estates(call, reader) if asked.keeps_estate(one)]
+    held = await _find_held(call, reader)
     if asked.is_descending is None and not asked.is_counted:
-        rows = await _read_some(reader, estates, asked, page)
+        rows = await _read_some(reader, held, asked, page)
         goes_on = (_key_of(rows[page.limit - 1]),) if len(rows) > page.limit else None
         return answer_page(call, page, await _show(call, rows[: page.limit]), goes_on)
-    every = [one async for one in walk_resources(reader, estates) if asked.filter.keeps(one)]
+    every = [one async for one in _walk(reader, held, asked)]
     answer = await _answer_sorted(call, page, every, is_descending=asked.is_descending)
     if asked.is_counted and isinstance(answer.body, dict):
         return replace(answer, body={**answer.body, "count": len(every)})
@@ -75,17 +77,27 @@ async def list_resources(call: Call) -> Answer:
 
 
 async def _read_some(
-    reader: Reader, estates: Sequence[Estate], asked: _Asked, page: AskedPage
+    reader: Reader, held: Sequence[HeldRole], asked: _Asked, page: AskedPage
 ) -> list[PrivilegedResource]:
     """The rows of a page, and one more where there is one."""
     after = _read_after(page, 1)[0] if page.after else ""
     rows: list[PrivilegedResource] = []
+    async for one in _walk(reader, held, asked, after):
+        rows.append(one)
+        if len(rows) > page.limit:
+            break
+    return rows
+
+
+async def _walk(
+    reader: Reader, held: Sequence[HeldRole], asked: _Asked, after: str = ""
+) -> AsyncIterator[PrivilegedResource]:
+    """The resources that are asked for, from behind a path on."""
+    every = walk_estates(reader, held, after)
+    estates = (one async for one in every if asked.keeps_estate(one))
     async for one in walk_resources(reader, estates, after):
         if asked.filter.keeps(one):
-            rows.append(one)
-            if len(rows) > page.limit:
-                break
-    return rows
+            yield one
 
 
 async def _answer_sorted(
@@ -165,8 +177,8 @@ def _ask_page(call: Call) -> AskedPage:
     return replace(page, limit=min(page.limit, int(text)))
 
 
-async def _find_estates(call: Call, reader: Reader) -> Sequence[Estate]:
-    found = await find_estates(reader)
+async def _find_held(call: Call, reader: Reader) -> Sequence[HeldRole]:
+    found = await find_held(reader)
     if isinstance(found, Refused):
         raise await refuse(call, found)
     return found
@@ -198,7 +210,7 @@ async def list_related(call: Call) -> Answer:
     """
     reader = call.read_at(call.at)
     place = read_key(call.keys[0], "privilegedResourceId")
-    found = await find_related(reader, await _find_estates(call, reader), place)
+    found = await find_related(reader, await _find_held(call, reader), place)
     if found is None:
         message = f"The privileged resource '{call.keys[0][:80]}' was not found."
         raise Refusal(ArmError(HTTPStatus.NOT_FOUND, "ResourceNotFound", message))
