@@ -274,6 +274,9 @@ async def test_a_subscription_is_made_by_an_alias(farm: ArmOffice) -> None:
     again = await farm.put(OWNER, path, body)
     assert (again.status_code, again.json()) == (HTTPStatus.OK, made.json())
     assert (await farm.get(OWNER, path)).json() == made.json()
+    hidden = await farm.get(NEIGHBOUR, path)
+    assert hidden.status_code == HTTPStatus.NOT_FOUND
+    assert hidden.json()["error"]["message"] == "There is no alias 'orchard'."
     refused = await farm.put(NEIGHBOUR, path.replace("orchard", "other"), body)
     assert refused.status_code == HTTPStatus.FORBIDDEN
 

@@ -133,7 +133,7 @@ class PutAliasRequest(msgspec.Struct, frozen=True):
 async def put_alias(call: Call) -> Answer:
     """Makes a subscription under an alias, 201; one that was made by it stays as it is, 200.
 
-    It lies in the management group that is named, or in the tenant's own, and who makes it owns it.
+    It lies in the management group that is named, or in the default one, and who makes it owns it.
     """
     asked = read_body(call.body, PutAliasRequest).properties
     more = asked.additional_properties or PutAliasRequestAdditionalProperties()
@@ -160,11 +160,12 @@ def _check_alias(call: Call, subscription_id: str | None, owner_id: str | None) 
 
 
 async def get_alias(call: Call) -> Answer:
-    """The alias of a subscription, for whoever holds a role in that."""
+    """The alias of a subscription, for whoever holds a role in that; 404 for others."""
     place = _place_of(call)
     found = await find_subscription(call.read_at(call.at), place)
     if isinstance(found, Refused):
-        if found.problems[0].code is Code.SCOPE_NOT_FOUND:
+        # Names of aliases can be guessed: what is there looks like what is not.
+        if found.problems[0].code in (Code.SCOPE_NOT_FOUND, Code.ACTION_NOT_ALLOWED):
             message = f"There is no alias '{call.keys[0]}'."
             raise Refusal(ArmError(HTTPStatus.NOT_FOUND, "NotFound", message))
         raise await refuse(call, found)
