@@ -160,6 +160,19 @@ async def test_schedules_that_cannot_be_read(
     assert (await office.get(GRACE, path(collection, 1))).status_code == 404
 
 
+@ROWS["ASG-036"].mark
+@pytest.mark.parametrize("collection", [ASSIGNMENTS, ELIGIBILITIES])
+@pytest.mark.parametrize("member", ["isValidationOnly", "IsValidationOnly"])
+async def test_asg_036_a_rehearsal_is_answered_and_not_stored(
+    office: ArmOffice, collection: str, member: str
+) -> None:
+    sent = body("AdminAssign", NORA, scheduleInfo=days(3), **{member: True})
+    assert (await ask(office, GRACE, collection, 1, sent)).status_code == 201
+    assert (await office.get(GRACE, path(collection, 1))).status_code == 404
+    assert await held_by(office, NORA) == []
+    assert (await ask(office, GRACE, collection, 1, sent)).status_code == 201
+
+
 @ROWS["ASG-037"].mark
 @pytest.mark.parametrize(
     ("who", "sent"),

@@ -85,7 +85,9 @@ def cancel(kind: RequestKind) -> Handler:
 async def _submit(call: Call, kind: RequestKind, *, is_validation_only: bool = False) -> Request:
     """What comes of a request; that its place is not there is told to who may act or read there."""
     name, place = _read_name(call), await look_for_scope(call)
-    draft = replace(read_draft(call.body, kind, place.scope), is_validation_only=is_validation_only)
+    draft = read_draft(call.body, kind, place.scope)
+    if is_validation_only:
+        draft = replace(draft, is_validation_only=True)
     is_self = draft.action.is_self
     check_absence(place, deeds_of(draft).read if is_self else operation_of(draft))
     outcome = await submit_request(call.engine, call.token, draft, call.at, name)
