@@ -6,9 +6,11 @@ from textwrap import dedent
 import msgspec
 import pytest
 
-from tests.scenarios.company import Company
+from tests.scenarios.company import GRAPH, Company
+from tests.support.drivers.driver import UNTOLD, Fact, Listed, Question, Told
 from tests.support.drivers.graph import GraphDriver
 from tests.support.scenario import play, read_scenario
+from timebound.domain.requests import Draft, RequestKind
 
 GOOD = (
     "{who: pia, do: makeEligible, principal: eve, role: Reports Reader, "
@@ -16,9 +18,11 @@ GOOD = (
 )
 
 
-def write(folder: Path, *stages: str, source: str = "inferred: for this test") -> Path:
+def write(
+    folder: Path, *stages: str, source: str = "inferred: for this test", more: str = ""
+) -> Path:
     path = folder / "scenario.yaml"
-    lines = ["title: A scenario", source, "stages:", *(f"  - {stage}" for stage in stages)]
+    lines = ["title: A scenario", source, more, "stages:", *(f"  - {stage}" for stage in stages)]
     path.write_text(dedent("\n".join(lines)), encoding="utf-8")
     return path
 
@@ -72,6 +76,41 @@ def test_a_word_that_is_not_known_is_an_error(tmp_path: Path, stage: str) -> Non
 def test_a_scenario_names_one_source(tmp_path: Path, source: str) -> None:
     with pytest.raises((AssertionError, ValueError)):
         read_scenario(write(tmp_path, GOOD, source=source))
+
+
+@pytest.mark.parametrize("without", ["{arm: ' '}", "{beta: No}", "{arm: No, graph: No}", "{arm: }"])
+def test_a_door_is_left_out_for_a_reason_and_never_all(tmp_path: Path, without: str) -> None:
+    with pytest.raises((AssertionError, msgspec.ValidationError)):
+        read_scenario(write(tmp_path, GOOD, more=f"without: {without}"))
+
+
+class Mute:
+    """A door that tells of one instance, and as much of it as it is given."""
+
+    resource = GRAPH
+
+    def __init__(self, **facts: Fact) -> None:
+        self.facts = facts
+
+    async def submit(self, bearer: str, draft: Draft) -> Told:
+        raise NotImplementedError
+
+    async def cancel(self, bearer: str, kind: RequestKind, request_id: str) -> Told:
+        raise NotImplementedError
+
+    async def ask(self, bearer: str, question: Question) -> Told:
+        assert bearer
+        assert question.listed is Listed.INSTANCES
+        return Told(rows=(self.facts,))
+
+
+async def test_what_a_door_cannot_tell_is_not_asked_of_it(company: Company, tmp_path: Path) -> None:
+    asked = "{who: rex, do: listInstances, expect: {rows: [{how: assigned, through: group}]}}"
+    scenario = read_scenario(write(tmp_path, asked))
+    await play(scenario, company, Mute(how="assigned", through=UNTOLD))
+    for facts in (Mute(how="assigned"), Mute(how="activated", through=UNTOLD)):
+        with pytest.raises(AssertionError, match="stage 1"):
+            await play(scenario, company, facts)
 
 
 async def test_the_clock_does_not_go_back(company: Company, tmp_path: Path) -> None:

@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from timebound.domain.problems import Code
 from timebound.domain.requests import Draft, RequestKind
 from timebound.domain.times import Instant
 
-Fact: TypeAlias = str | Instant | None
+
+class Untold(Enum):
+    """That a door does not tell a fact."""
+
+    UNTOLD = "untold"
+
+
+UNTOLD: Final = Untold.UNTOLD
+"""A fact that a door has no word for, or means otherwise: no scenario can ask it of this door."""
+Fact: TypeAlias = str | Instant | Untold | None
 Facts: TypeAlias = Mapping[str, Fact]
 """A row of a list in domain words: principal, role, scope, how, through, from, until, status."""
 
