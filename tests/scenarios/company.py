@@ -235,6 +235,11 @@ async def open_company(
 
 def read_company(label: str, changes: Mapping[str, Any]) -> Seed:
     """The seed with a tenant id and a domain of its own, and what a scenario lays over it."""
+    return name_company(lay_over(changes), label)
+
+
+def lay_over(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The seed as it is written, with what a scenario lays over it."""
     document: Any = read_yaml(_SEED.read_text(encoding="utf-8")).data
     for section, given in changes.items():
         kept = document.get(section)
@@ -242,6 +247,11 @@ def read_company(label: str, changes: Mapping[str, Any]) -> Seed:
             document[section] = {**kept, **given}
         else:
             document[section] = [*kept, *given] if isinstance(kept, list) else given
+    return dict(document)
+
+
+def name_company(document: dict[str, Any], label: str) -> Seed:
+    """A seed as it is written with a tenant id and a domain of its own."""
     document["tenant"]["id"] = derive_id("company", label)
     renamed = msgspec.json.encode(document).replace(b"company.example", f"{label}.example".encode())
     return msgspec.json.decode(renamed, type=Seed)
