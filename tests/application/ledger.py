@@ -21,7 +21,6 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
-from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
@@ -169,10 +168,10 @@ class Ledger(NoTree):
         return LoadedRole(self.role_facts, VERSIONS)
 
     async def is_role_used(
-        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+        self, tenant_id: TenantId, role_id: RoleId, path: str, kept: Sequence[str], at: Instant
     ) -> bool:
         assert (tenant_id, at.tzinfo is None) == ("tenant", False)
-        return bool(role_id and area.path)
+        return bool(role_id and path and path not in kept)
 
     async def load_bundle_facts(
         self, token: Token, question: BundleQuestion, at: Instant

@@ -23,7 +23,6 @@ from timebound.application.ports import (
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
 from timebound.application.tree_ports import LoadedBelow
-from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.azure.denials import Denial
 from timebound.domain.azure.nodes import Node
@@ -77,9 +76,9 @@ class Runner:
         return await self.store.load_role_facts(token, question, at)
 
     async def is_role_used(
-        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+        self, tenant_id: TenantId, role_id: RoleId, path: str, kept: Sequence[str], at: Instant
     ) -> bool:
-        return await self.store.is_role_used(tenant_id, role_id, area, at)
+        return await self.store.is_role_used(tenant_id, role_id, path, kept, at)
 
     async def load_target(self, token: Token, object_id: PrincipalId, at: Instant) -> LoadedTarget:
         return await self.store.load_target(token, object_id, at)

@@ -203,6 +203,23 @@ async def test_a_role_in_use_stays_until_it_is_not(firm: Firm, kind: GrantKind) 
 
 
 @documented
+async def test_what_is_used_is_told_apart_by_what_stays(firm: Firm) -> None:
+    await firm.world.grant(Slot(await firm.world.user(), role_id(1), WEB))
+
+    async def is_used(below: Scope, *kept: Scope) -> bool:
+        paths = [one.path for one in kept]
+        store, tenant = firm.world.store, firm.world.tenant
+        return await store.is_role_used(tenant, role_id(1), below.path, paths, NOON)
+
+    assert await is_used(CIRCLE)
+    assert await is_used(CIRCLE, TWO)
+    assert not await is_used(CIRCLE, TWO, ONE)
+    assert not await is_used(CIRCLE, WEB)
+    assert await is_used(WEB)
+    assert not await is_used(TWO)
+
+
+@documented
 async def test_roles_are_listed_where_they_can_be_assigned(firm: Firm) -> None:
     for number, scope in enumerate((CIRCLE, ONE, WEB, TWO), 1):
         await firm.made(number, scope)
@@ -302,6 +319,27 @@ async def test_deletion_against_assignment(
         return await assign_role(engine, token, slot, NOON)
 
     parties: list[Party] = [delete, assign] if is_deletion_first else [assign, delete]
+    *outcomes, _ = await race(stores, *parties)
+    assert sum(isinstance(one, Refused) for one in outcomes) == 1
+
+
+@pytest.mark.inferred("DESIGN: no two changes that exclude one another are both applied")
+@pytest.mark.parametrize("is_narrowed_first", [False, True])
+async def test_narrowing_against_assignment(
+    stores: tuple[Store, Store], firm: Firm, *, is_narrowed_first: bool
+) -> None:
+    """Assigning where the role can be assigned no more once it is narrowed to what lies there."""
+    await firm.made(1, CIRCLE)
+    await firm.world.grant(Slot(await firm.world.user(), role_id(1), WEB))
+    slot = Slot(await firm.world.user(), role_id(1), ONE)
+
+    async def narrow(engine: Engine) -> RoleDefinition | Refused:
+        return await put_azure_role(engine, firm.token(firm.boss), WEB, asked(1, WEB), NOON)
+
+    async def assign(engine: Engine) -> Grant | Refused:
+        return await assign_role(engine, firm.token(firm.boss), slot, NOON)
+
+    parties: list[Party] = [narrow, assign] if is_narrowed_first else [assign, narrow]
     *outcomes, _ = await race(stores, *parties)
     assert sum(isinstance(one, Refused) for one in outcomes) == 1
 

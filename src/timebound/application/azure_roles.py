@@ -18,7 +18,6 @@ from timebound.application.changes import (
 from timebound.application.engine import Engine, Record, Teller, actor_of, apply_attempts
 from timebound.application.recording import tell_refusal
 from timebound.application.role_ports import LoadedRole, RoleQuestion
-from timebound.application.views import Area, Reach
 from timebound.domain.authority import Token
 from timebound.domain.azure.places import read_place
 from timebound.domain.azure_role_changes import (
@@ -29,6 +28,7 @@ from timebound.domain.azure_role_changes import (
     decide_deletion,
     decide_put,
     list_dropped,
+    list_kept,
 )
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind, Fact
@@ -131,8 +131,10 @@ async def _add_use(
     if not facts.is_in_use or deed.is_deletion:
         return facts
     store, role_id, used = engine.store, deed.question.role_id, set[str]()
-    for path in list_dropped(facts, tuple(deed.scopes)):
-        if await store.is_role_used(token.tenant_id, role_id, Area(path, Reach.BELOW), at):
+    scopes = tuple(deed.scopes)
+    kept = list_kept(facts, scopes)
+    for path in list_dropped(facts, scopes):
+        if await store.is_role_used(token.tenant_id, role_id, path, kept, at):
             used.add(path)
     return replace(facts, used_at=frozenset(used))
 

@@ -1,12 +1,11 @@
 """What the use cases about role definitions need of a store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.changes import FactKey
 from timebound.application.queries import Page, Query
-from timebound.application.views import Area
 from timebound.domain.authority import Token
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.ids import RoleId, TenantId
@@ -68,7 +67,10 @@ class RoleStore(Protocol):
         ...
 
     async def is_role_used(
-        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+        self, tenant_id: TenantId, role_id: RoleId, path: str, kept: Sequence[str], at: Instant
     ) -> bool:
-        """Whether somebody holds a role of Azure, will hold it or is eligible for it in an area."""
+        """Whether somebody holds a role of Azure, will hold it or is eligible for it at or below.
+
+        What is at or below one of the `kept` places does not count. Paths are as the tree has them.
+        """
         ...

@@ -81,7 +81,10 @@ class AzureRoleFacts:
     custom_count: int = 0
     is_in_use: bool = False
     used_at: frozenset[str] = frozenset()
-    """The dropped scopes at or below which somebody holds the role or is eligible for it."""
+    """The dropped scopes at or below which somebody holds the role or is eligible for it.
+
+    What somebody has at or below a scope that stays does not count.
+    """
     places: Mapping[str, RolePlace] | None = None
 
     @property
@@ -118,14 +121,18 @@ def decide_put(facts: AzureRoleFacts, asked: AskedRole, at: Instant) -> RoleDefi
     return _make(facts, asked, at)
 
 
+def list_kept(facts: AzureRoleFacts, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes that a role is to have, as the tree spells them; what means no place is none."""
+    found = (_find(facts, text) for text in scopes)
+    return tuple(dict.fromkeys(one.scope.path for one in found if one is not None))
+
+
 def list_dropped(facts: AzureRoleFacts, scopes: tuple[str, ...]) -> tuple[str, ...]:
     """Where the role can be assigned, and no more once these are its scopes, as the tree spells it.
 
     What lies in a place that is named stays covered.
     """
-    found = (_find(facts, text) for text in scopes)
-    kept = {one.scope.path.lower() for one in found if one is not None}
-
+    kept = {path.lower() for path in list_kept(facts, scopes)}
     dropped: list[str] = []
     for text in facts.held_at:
         place = _find(facts, text)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    not_,
     select,
     true,
     union,
@@ -22,7 +23,7 @@ from timebound.domain.azure.places import PlaceKind, kind_of
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.storage.azure_indexes import AREA, AREA_LENGTH
 from timebound.storage.columns import TextType
-from timebound.storage.compiling import is_among
+from timebound.storage.compiling import is_among, is_any_of
 from timebound.storage.fragments import AZURE, TENANT
 from timebound.storage.paging import Listed, Part
 from timebound.storage.standing import SCOPE, ancestors
@@ -47,14 +48,21 @@ class Around:
     level: Level
 
 
-def below() -> CTE:
-    """The paths from the place in the parameter `scope` down to all that is in it, itself first."""
+def below(but: str | None = None) -> CTE:
+    """The paths from the place in the parameter `scope` down to all that is in it, itself first.
+
+    The places in the parameter that `but` names are left out, and with them all that is in them.
+    """
     inside = scopes.alias("inside")
     path = select(SCOPE.label("path")).cte("descendants", recursive=True)
     return path.union_all(
         select(inside.c.path)
         .join_from(path, inside, inside.c.parent == path.c.path)
-        .where(inside.c.tenant_id == TENANT, inside.c.kind == AZURE)
+        .where(
+            inside.c.tenant_id == TENANT,
+            inside.c.kind == AZURE,
+            true() if but is None else not_(is_any_of(inside.c.path, but)),
+        )
     )
 
 

@@ -15,7 +15,6 @@ from timebound.application.ports import (
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
 from timebound.application.target_ports import LoadedTarget
-from timebound.application.views import Area
 from timebound.domain.authority import Caller, Token
 from timebound.domain.directory_changes import Names
 from timebound.domain.grants import Slot
@@ -43,7 +42,7 @@ from timebound.storage.role_sections import (
     read_loaded_role,
     role_parameters,
     role_stack,
-    used_within,
+    used_below,
 )
 from timebound.storage.rows import REQUEST_COLUMNS, read_request
 from timebound.storage.tables import grants, requests
@@ -116,11 +115,17 @@ class Deciding(Asking):
         return read_loaded_role(token, question, stack.split(rows))
 
     async def is_role_used(
-        self, tenant_id: TenantId, role_id: RoleId, area: Area, at: Instant
+        self, tenant_id: TenantId, role_id: RoleId, path: str, kept: Sequence[str], at: Instant
     ) -> bool:
-        """Whether somebody holds a role of Azure, will hold it or is eligible for it in an area."""
-        values = {"tenant": tenant_id, "role": role_id, "scope": area.path, "at": at}
-        return bool(await self.ask(used_within(area.reach), values))
+        """Whether a role of Azure is held, or could be, in a place and in none of those kept."""
+        values = {
+            "tenant": tenant_id,
+            "role": role_id,
+            "scope": path,
+            "kept": list(kept),
+            "at": at,
+        }
+        return bool(await self.ask(used_below(), values))
 
     async def load_bundle_facts(
         self, token: Token, question: BundleQuestion, at: Instant

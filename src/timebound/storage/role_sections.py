@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from timebound.application.changes import (
     FactKey,
@@ -15,12 +25,11 @@ from timebound.application.changes import (
     roles_key,
 )
 from timebound.application.role_ports import LoadedRole, RoleQuestion
-from timebound.application.views import Reach
 from timebound.domain.authority import Token
 from timebound.domain.ids import RoleId
 from timebound.domain.role_changes import RoleFacts
 from timebound.domain.times import Instant
-from timebound.storage.areas import lies_in
+from timebound.storage.areas import below
 from timebound.storage.callers import (
     caller_parameters,
     caller_sections,
@@ -134,22 +143,22 @@ def _custom() -> Select[Any]:
 
 def _used() -> Select[Any]:
     """Somebody holds the role, will hold it, or is eligible for it."""
-    return select(constant("used").label("used")).where(exists(_use(_KIND)))
+    return select(constant("used").label("used")).where(exists(_use(grants_as("role_use"), _KIND)))
 
 
-def _use(kind: ColumnElement[str], reach: Reach | None = None) -> Select[Any]:
-    held = grants_as("role_use")
-    use = select(held.c.id).where(
+def _use(held: FromClause, kind: ColumnElement[str]) -> Select[Any]:
+    return select(held.c.id).where(
         held.c.tenant_id == TENANT,
         held.c.scope_kind == kind,
         held.c.role_id == ROLE,
         not_over(held),
     )
-    return use if reach is None else use.where(lies_in(held.c.scope, reach))
 
 
 @cache
-def used_within(reach: Reach) -> Statement:
-    """The statement about the use of a role of Azure at a place and around it."""
-    use = exists(_use(AZURE, reach))
+def used_below() -> Statement:
+    """The statement about the use of a role of Azure in a place, but in none of those kept."""
+    held = grants_as("role_use")
+    paths = select(below(but="kept").c.path)
+    use = exists(_use(held, AZURE).where(held.c.scope.in_(paths)))
     return Statement(select(constant("used").label("used")).where(use))

@@ -80,6 +80,29 @@ async def test_a_scope_goes_that_another_one_covers(office: ArmOffice) -> None:
     assert (await office.put(GRACE, address(), body("R", TWO))).status_code == 400
 
 
+@documented
+@pytest.mark.parametrize("kind", list(GrantKind))
+async def test_a_scope_is_narrowed_to_where_the_role_is_held(
+    office: ArmOffice, kind: GrantKind
+) -> None:
+    assert (await office.put(GRACE, address(), body("R", CIRCLE))).status_code == 201
+    await give(office, OMAR, WEB, kind=kind)
+    assert (await office.put(GRACE, address(), body("R", ONE))).status_code == 201
+    narrowed = await office.put(GRACE, address(), body("R", WEB.upper()))
+    assert narrowed.status_code == 201, narrowed.text
+    assert narrowed.json()["properties"]["assignableScopes"] == [WEB]
+
+
+@documented
+async def test_a_scope_is_not_narrowed_past_anybody(office: ArmOffice) -> None:
+    assert (await office.put(GRACE, address(), body("R", CIRCLE))).status_code == 201
+    await give(office, OMAR, WEB)
+    await give(office, HANA, ONE, kind=GrantKind.ELIGIBLE)
+    assert (await office.put(GRACE, address(), body("R", WEB, TWO))).status_code == 400
+    assert (await office.put(GRACE, address(), body("R", ONE, TWO))).status_code == 201
+    assert (await office.put(GRACE, address(), body("R", TWO))).status_code == 400
+
+
 @pytest.mark.inferred("who can change a role has a say at its assignable scopes alone")
 async def test_a_role_gives_nothing_in_a_subscription_that_moved_away(office: ArmOffice) -> None:
     """Hana owns Circle alone; ONE has gone to Ring, where she has no say."""
