@@ -6,7 +6,10 @@ from timebound.application.azure_tree import admit, read_node
 from timebound.application.changes import ChangeSet
 from timebound.application.directory.work import Work
 from timebound.application.mark_ports import Favorite, PutFavorite, RemoveFavorite
+from timebound.application.privileged_resources import find_held
 from timebound.application.reading import Reader
+from timebound.application.related_resources import find_shown
+from timebound.domain.azure.nodes import Node
 from timebound.domain.decide import Refused
 from timebound.domain.scopes import Scope
 
@@ -28,12 +31,16 @@ async def read_favorites(reader: Reader) -> tuple[Favorite, ...] | Refused:
 
 
 async def put_favorite(work: Work, reader: Reader, place: Scope) -> Marked | Refused:
-    """Makes a place a favorite of whoever may read it; one that is already stays as it is."""
+    """Makes a place a favorite of whoever may read it; one that is already stays as it is.
+
+    Whoever could have a role at a resource may read nothing of it, yet is told that it is there:
+    that can be a favorite of theirs as well.
+    """
     known = await read_favorites(reader)
     if isinstance(known, Refused):
         return known
     found = find_favorite(known, place.path)
-    node = await read_node(reader, place)
+    node = await _find_node(reader, place)
     if isinstance(node, Refused):
         return node
     if found is not None:
@@ -41,6 +48,15 @@ async def put_favorite(work: Work, reader: Reader, place: Scope) -> Marked | Ref
     made = Favorite(work.token.principal_id, node.place.path, work.at)
     await _apply(work, PutFavorite(made))
     return Marked(made, is_new=True)
+
+
+async def _find_node(reader: Reader, place: Scope) -> Node | Refused:
+    node = await read_node(reader, place)
+    if not isinstance(node, Refused):
+        return node
+    held = await find_held(reader)
+    shown = None if isinstance(held, Refused) else await find_shown(reader, held, place)
+    return shown or node
 
 
 async def remove_favorite(work: Work, reader: Reader, path: str) -> bool | Refused:

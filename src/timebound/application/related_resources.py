@@ -31,6 +31,22 @@ _MOST: Final = 100
 _CHUNK: Final = 500
 
 
+async def find_shown(reader: Reader, held: Sequence[HeldRole], place: Scope) -> Node | None:
+    """The resource at a place, in any casing, if one of the caller's roles counts there."""
+    async for estate in walk_estates(reader, held, place.path.lower()):
+        # The first one is that of the place, or else nothing counts in that.
+        return await _find_counting(reader, [estate], place)
+    return None
+
+
+async def _find_counting(reader: Reader, estates: Iterable[Estate], place: Scope) -> Node | None:
+    known = await reader.store.find_by_paths(reader.token.tenant_id, [place.path])
+    found = known.get(place.path.lower())
+    if found is None or found.kind is not PlaceKind.RESOURCE or not _project(estates, [found]):
+        return None
+    return found
+
+
 async def find_related(
     reader: Reader, held: Sequence[HeldRole], place: Scope
 ) -> tuple[PrivilegedResource, ...] | None:
@@ -39,10 +55,8 @@ async def find_related(
     None where they have none at the resource itself, which then might as well not be there.
     """
     estates = [one async for one in walk_estates(reader, held)]
-    found = (await reader.store.find_by_paths(reader.token.tenant_id, [place.path])).get(
-        place.path.lower()
-    )
-    if found is None or found.kind is not PlaceKind.RESOURCE or not _project(estates, [found]):
+    found = await _find_counting(reader, estates, place)
+    if found is None:
         return None
     if found.type.lower() != _MACHINE:
         return ()

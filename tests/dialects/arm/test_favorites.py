@@ -5,9 +5,14 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from tests.dialects.arm.office import ArmOffice
-from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, plant
+from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, hold, plant
+from tests.dialects.graph.office import DAWN, TENANT
+from timebound.application.changes import AZURE, ChangeSet, InsertGrant
+from timebound.domain.grants import GrantKind
+from timebound.domain.roles import AZURE_OWNER
 
 V = "?api-version=2026-06-01-preview"
+RESOURCES = "/providers/Microsoft.Authorization/privilegedResources"
 LIST = "/providers/Microsoft.Authorization/privilegedResourceFavorites"
 documented = pytest.mark.documented("PrivilegedResourceFavorites, routes.tsp 2026-06-01-preview")
 
@@ -78,6 +83,25 @@ async def test_what_may_not_be_read_is_no_favorite(farm: ArmOffice) -> None:
         assert await farm.walk(who, LIST + V) == []
     missing = f"{BARN}/providers/Microsoft.Compute/virtualMachines/Nothing"
     assert (await farm.put(LOOKER, address(missing), body(missing))).status_code == 404
+
+
+@documented
+async def test_what_somebody_could_have_a_role_at_is_a_favorite(farm: ArmOffice) -> None:
+    """Whoever is eligible alone may read none of it, and is told of the resources."""
+    could = InsertGrant(hold(NEIGHBOUR, AZURE_OWNER, BARN, GrantKind.ELIGIBLE))
+    assert await farm.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset({AZURE}), (could,)))
+
+    made = await farm.put(NEIGHBOUR, address(GATE), body(GATE.lower()))
+    assert (made.status_code, made.json()["properties"]) == (201, {"resourceId": GATE})
+    assert (await farm.put(NEIGHBOUR, address(GATE), body(GATE))).status_code == 200
+    (told,) = await farm.walk(NEIGHBOUR, RESOURCES + V)
+    assert (told["scope"], told["isFavorite"]) == (GATE, True)
+
+    elsewhere = f"{FARM}/resourceGroups/Shed/providers/Microsoft.Compute/virtualMachines/Gate"
+    missing = f"{BARN}/providers/Microsoft.Compute/virtualMachines/Nothing"
+    for path in (BARN, FARM, elsewhere, missing):
+        refused = await farm.put(NEIGHBOUR, address(path), body(path))
+        assert refused.status_code == 403, "the list shows no such place"
 
 
 KEYS = {

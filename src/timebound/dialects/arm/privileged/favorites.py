@@ -62,7 +62,8 @@ async def get_favorite(call: Call) -> Answer:
 async def put(call: Call) -> Answer:
     """Makes a place a favorite, 201; one that is already stays as it is, 200.
 
-    Refused when the key is not that of the place, and to who may not read it.
+    Refused when the key is not that of the place, and to who may neither read it nor is told of it
+    among their privileged resources.
     """
     asked = read_body(call.body, PrivilegedResourceFavorite).properties.resource_id
     place = read_key(call.keys[0], _KEY)
