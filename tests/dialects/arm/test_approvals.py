@@ -264,6 +264,22 @@ async def test_what_cannot_be_decided(
     assert (await waiting.get(INGRID, stage_at(""))).json() == stage("")
 
 
+@pytest.mark.inferred("what an approver says is as long as what a request says, at the most")
+@pytest.mark.parametrize("is_wrapped", [False, True])
+async def test_what_an_approver_says_has_an_end(waiting: ArmOffice, *, is_wrapped: bool) -> None:
+    def say(length: int) -> dict[str, object]:
+        said = {**YES, "justification": "x" * length}
+        return {"properties": said} if is_wrapped else dict(said)
+
+    answer = await waiting.patch(INGRID, stage_at(""), say(4_001))
+    assert answer.status_code == HTTPStatus.BAD_REQUEST, answer.text
+    assert answer.json()["error"]["code"] == "InvalidRequestContent"
+    named = "properties.justification" if is_wrapped else "justification"
+    assert f"'{named}'" in answer.text
+    assert (await waiting.get(INGRID, stage_at(""))).json() == stage("")
+    assert (await waiting.patch(INGRID, stage_at(""), say(4_000))).status_code == HTTPStatus.OK
+
+
 @pytest.mark.documented("filter forms of the list: asApprover(), asCreatedBy(), asTarget()")
 @TWINS
 async def test_whose_approvals_are_listed(waiting: ArmOffice, scope: str) -> None:

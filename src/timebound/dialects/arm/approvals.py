@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -57,8 +57,8 @@ _NOT_YOURS: Final = ArmError(
 class RoleAssignmentApprovalStepProperties(msgspec.Struct, rename="camel"):
     """What an approver says; whatever else a stage has is as it is."""
 
-    review_result: str | None = None
-    justification: str | None = None
+    review_result: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    justification: Annotated[str, msgspec.Meta(max_length=4_000)] | None = None
 
 
 class SentStage(RoleAssignmentApprovalStepProperties):
