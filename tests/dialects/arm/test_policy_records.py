@@ -1,4 +1,4 @@
-"""Policies of Azure roles: what the log is told of changes, and places that are not there."""
+"""Policies of Azure roles: what the log is told of changes, places not there, ids to follow."""
 
 from http import HTTPStatus
 from typing import Final
@@ -106,3 +106,20 @@ async def test_a_role_that_is_left_to_requests_is_assigned_by_none_else(office: 
         "message": 'The following policy rules failed: ["PimOnlyModeRule"]',
     }
     assert answers[OMAR].status_code == HTTPStatus.CREATED
+
+
+@pytest.mark.inferred("the recorded id is singular: whoever follows it gets there")
+@pytest.mark.parametrize("version", ["2020-10-01-preview", GA, "2024-09-01-preview"])
+async def test_the_id_of_an_assignment_can_be_followed(office: ArmOffice, version: str) -> None:
+    await plant(office.store)
+    named = f"roleDefinitionId eq '{READER}'"
+    path = at(SUBSCRIPTION, ASSIGNMENTS, version, filter=named)
+    (listed,) = (await office.get(GRACE, path)).json()["value"]
+    own = f"{listed['id']}?api-version={version}"
+    for spelled in (own, own.replace("Assignment/", "assignment/")):
+        assert (await office.get(GRACE, spelled)).json() == listed
+    assert (await office.get(HANA, own)).status_code == HTTPStatus.FORBIDDEN
+    for say in (office.put, office.patch, office.post):
+        assert (await say(GRACE, own, {})).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    many = at(SUBSCRIPTION, ASSIGNMENTS.removesuffix("s"), version)
+    assert (await office.get(GRACE, many)).status_code == HTTPStatus.NOT_FOUND

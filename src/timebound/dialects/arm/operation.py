@@ -25,6 +25,8 @@ class Operation:
     versions: frozenset[str]
     handle: Handler
     largest_body: int = LARGEST_BODY
+    other_path: str | None = None
+    """Where it is found as well, though it is not published there."""
 
     @property
     def name(self) -> str:

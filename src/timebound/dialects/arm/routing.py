@@ -103,12 +103,14 @@ class Router:
         self._others: dict[str, list[_Row]] = {}
         self._namespaces = {_NAMESPACE.lower()}
         for operation in operations:
-            self._place(operation)
+            self._place(operation, operation.path)
+            if operation.other_path is not None:
+                self._place(operation, operation.other_path)
         for rows in (*self._authorization.values(), *self._others.values()):
             rows.sort(key=lambda row: -row.weight)
 
-    def _place(self, operation: Operation) -> None:
-        steps = tuple(step for step in operation.path.split("/") if step)
+    def _place(self, operation: Operation, path: str) -> None:
+        steps = tuple(step for step in path.split("/") if step)
         start = split_scope(steps)
         if start is None:
             row = _Row(operation, None, _read_pattern(steps))

@@ -17,7 +17,7 @@ from timebound.domain.scopes import Scope
 POLICIES: Final = "roleManagementPolicies"
 ASSIGNMENTS: Final = "roleManagementPolicyAssignments"
 # quirk(arm): the id and the type of an assignment say it in the singular - recordings of 2022
-_ASSIGNMENT: Final = "roleManagementPolicyAssignment"
+ASSIGNMENT: Final = "roleManagementPolicyAssignment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def show_assignment(shown: ShownPolicy, version: str) -> wire.RoleManagementPoli
             effective_rules=rules,
         ),
         name=shown.assignment_name,
-        id=spell_pim_id(place, _ASSIGNMENT, shown.assignment_name),
-        type=f"{PROVIDER}/{_ASSIGNMENT}",
+        id=spell_pim_id(place, ASSIGNMENT, shown.assignment_name),
+        type=f"{PROVIDER}/{ASSIGNMENT}",
         system_data=_show_system_data(shown, version),
     )
 
