@@ -300,6 +300,36 @@ async def test_a_rehearsal_stores_nothing(office: ArmOffice) -> None:
     assert code(refused) == (400, "RoleAssignmentRequestPolicyValidationFailed")
 
 
+@pytest.mark.inferred("ASG-036, which is told of roles of the directory; netr0m/az-pim-cli has it")
+@pytest.mark.parametrize(
+    "more", [{"isValidationOnly": True}, {"IsValidationOnly": True}, {"ISVALIDATIONONLY": "True"}]
+)
+async def test_what_is_put_only_to_be_validated_is_rehearsed(
+    office: ArmOffice, more: dict[str, Any]
+) -> None:
+    asked = body("SelfActivate", HANA, scheduleInfo=lasting(), **more)
+    validated = await office.post(HANA, path(ASSIGNMENTS, 1, verb="/validate"), asked)
+    answer = await office.put(HANA, path(ASSIGNMENTS, 1), asked)
+    assert (answer.status_code, answer.json()) == (201, validated.json())
+    assert answer.json()["properties"]["status"] == "Granted"
+    assert (await office.get(HANA, path(ASSIGNMENTS, 1))).status_code == 404
+    for what in ("Requests", "s", "Instances"):
+        here = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignmentSchedule{what}?{VERSION}"
+        assert (await office.get(HANA, f"{here}&$filter=asTarget()")).json()["value"] == []
+    assert (await office.put(HANA, path(ASSIGNMENTS, 1), without(asked))).status_code == 201
+    again = await office.put(HANA, path(ASSIGNMENTS, 2), asked)
+    assert code(again) == (400, "RoleAssignmentExists")
+    planned = body("AdminAssign", NORA, scheduleInfo=days(3), **more)
+    assert (await office.put(GRACE, path(ELIGIBILITIES, 3), planned)).status_code == 201
+    assert (await office.get(GRACE, path(ELIGIBILITIES, 3))).status_code == 404
+
+
+def without(asked: dict[str, Any]) -> dict[str, Any]:
+    """The body without the word that it is only tried."""
+    told: dict[str, Any] = asked["properties"]
+    return {"properties": {key: told[key] for key in told if key.lower() != "isvalidationonly"}}
+
+
 @pytest.mark.documented("ASG-043, ASG-044: azure-rest-api-specs#24242")
 @pytest.mark.parametrize(("collection", "status"), [(ELIGIBILITIES, 201), (ASSIGNMENTS, 400)])
 async def test_a_duration_that_is_none(office: ArmOffice, collection: str, status: int) -> None:

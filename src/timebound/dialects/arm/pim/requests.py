@@ -24,10 +24,16 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 def put_request(kind: RequestKind) -> Handler:
-    """The handler that makes a request of a kind under the name in the path."""
+    """The handler that makes a request of a kind under the name in the path.
+
+    Of one that says that it is only to be validated nothing is stored, and the answer is that of a
+    rehearsal; az-pim-cli has the member, which is published for Graph. Source: ASG-036.
+    """
 
     async def handle(call: Call) -> Answer:
         outcome = await _submit(call, kind)
+        if outcome.draft.is_validation_only:
+            return Answer(HTTPStatus.CREATED, await _show_rehearsed(call, outcome))
         shown = await show_requests(call, [outcome], call.at)
         return Answer(HTTPStatus.CREATED, shown[0])
 
@@ -42,12 +48,15 @@ def validate_request(kind: RequestKind) -> Handler:
     """
 
     async def handle(call: Call) -> Answer:
-        outcome = await _submit(call, kind, is_validation_only=True)
-        told = replace(outcome, approval=None)
-        (shown,) = await show_requests(call, [told], call.at)
-        return Answer(HTTPStatus.OK, _rehearse(shown, outcome))
+        outcome = await _submit(call, kind, is_rehearsed=True)
+        return Answer(HTTPStatus.OK, await _show_rehearsed(call, outcome))
 
     return handle
+
+
+async def _show_rehearsed(call: Call, outcome: Request) -> dict[str, object]:
+    (shown,) = await show_requests(call, [replace(outcome, approval=None)], call.at)
+    return _rehearse(shown, outcome)
 
 
 def _rehearse(shown: dict[str, object], outcome: Request) -> dict[str, object]:
@@ -82,11 +91,11 @@ def cancel(kind: RequestKind) -> Handler:
     return handle
 
 
-async def _submit(call: Call, kind: RequestKind, *, is_validation_only: bool = False) -> Request:
+async def _submit(call: Call, kind: RequestKind, *, is_rehearsed: bool = False) -> Request:
     """What comes of a request; that its place is not there is told to who may act or read there."""
     name, place = _read_name(call), await look_for_scope(call)
     draft = read_draft(call.body, kind, place.scope)
-    if is_validation_only:
+    if is_rehearsed:
         draft = replace(draft, is_validation_only=True)
     is_self = draft.action.is_self
     check_absence(place, deeds_of(draft).read if is_self else operation_of(draft))
