@@ -17,6 +17,7 @@ from timebound.application.azure_approvals import (
 )
 from timebound.application.queries import Order, Query
 from timebound.application.settling import decide_on_approval
+from timebound.application.views import View
 from timebound.dialects.arm.absence import check_absence, look_for_scope
 from timebound.dialects.arm.bodies import read_body
 from timebound.dialects.arm.call import Answer, Call
@@ -69,7 +70,7 @@ class SentStage(RoleAssignmentApprovalStepProperties):
 
 async def list_approvals(call: Call) -> Answer:
     """The approvals around a place that concern the caller as the filter says."""
-    asked = read_question(call.query.get("$filter", ""), read_scope(call), is_about_requests=True)
+    asked = read_question(call.query.get("$filter", ""), read_scope(call), View.APPROVALS)
     asked_page = ask_page(call)
     query = asked_page.narrow(Query(call.page_size, asked.condition, _ORDERS))
     admitted = await admit_to_azure_approvals(call.read_at(call.at), asked.question, query)

@@ -39,7 +39,7 @@ async def list_assignments(call: Call) -> Answer:
     """
     check_tenant(call)
     text = call.query.get("$filter", "")
-    asked = read_question(text, read_scope(call), is_about_requests=False)
+    asked = read_question(text, read_scope(call), View.ROLE_ASSIGNMENTS)
     if asked.question.relation is Relation.PRINCIPAL:
         asked = replace(asked, question=await _look_up(call, asked.question))
     asked_page = ask_page(call)

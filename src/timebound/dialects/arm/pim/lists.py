@@ -62,7 +62,7 @@ def list_entries(entries: Entries[Row]) -> Callable[[Call], Awaitable[Answer]]:
 
     async def handle(call: Call) -> Answer:
         text = call.query.get("$filter", "")
-        asked = read_question(text, read_scope(call), is_about_requests=entries.is_about_requests)
+        asked = read_question(text, read_scope(call), entries.view)
         asked_page = ask_page(call)
         query = asked_page.narrow(Query(call.page_size, asked.condition, _ORDERS))
         admitted = await _admit(call, entries, asked, query)

@@ -19,11 +19,12 @@ from timebound.application.queries import (
     Or,
     Value,
 )
-from timebound.application.views import Reach, Relation
+from timebound.application.views import FIELDS, Reach, Relation, View
 from timebound.dialects.arm.ids import is_guid, read_guid
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.dialects.odata.filter import Call as FilterCall
 from timebound.dialects.odata.filter import parse_filter
+from timebound.domain.grants import GrantKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.scopes import Scope
 
@@ -40,10 +41,18 @@ _FIELDS: Final[Mapping[str, str]] = {
     "linkedroleeligibilityscheduleid": "eligibility_id",
     "requesttype": "action",
     "requestorid": "author_id",
+    "assignmenttype": "kind",
 }
 """The properties that a filter may name, and the fields they are of."""
 _IDS: Final = frozenset({"principal_id", "role_id", "id", "request_id", "eligibility_id"})
 _PROPERTIES: Final = "properties/"
+_ABOUT_REQUESTS: Final = (View.ELIGIBILITY_REQUESTS, View.ASSIGNMENT_REQUESTS, View.APPROVALS)
+_TYPED: Final = (View.ASSIGNMENT_SCHEDULES, View.ASSIGNMENT_INSTANCES)
+_KINDS: Final[Mapping[str, str]] = {
+    one.value: one.value for one in (GrantKind.ACTIVATED, GrantKind.ASSIGNED)
+}
+"""How something is had, by the types of assignments in lower case."""
+_AT_SCOPE: Final = "atscope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +63,20 @@ class Asked:
     condition: Condition = ALWAYS
 
 
-def read_question(text: str, place: Scope, *, is_about_requests: bool) -> Asked:
+def read_question(text: str, place: Scope, view: View) -> Asked:
     """What a filter asks around a place; without one, everything at, above and below it.
 
-    Refused when it cannot be read, names what is not known, or asks for entries of two relations.
+    Refused when it cannot be read, names what the entries of the view do not have, or asks for
+    those of two relations.
     """
     asked = Asked(AzureQuestion(place, Reach.AROUND))
     if not text.strip():
         return asked
     parsed = parse_filter(text.strip())
-    asked = replace(asked, condition=_bind(parsed.condition))
+    asked = replace(asked, condition=_bind(parsed.condition, view))
     _check_relations(parsed.calls)
     for call in parsed.calls:
-        asked = replace(asked, question=_narrow(asked.question, call, is_about_requests))
+        asked = replace(asked, question=_narrow(asked.question, call, view))
     return asked
 
 
@@ -79,8 +89,8 @@ def _check_relations(calls: Sequence[FilterCall]) -> None:
         )
 
 
-def _narrow(question: AzureQuestion, call: FilterCall, is_about_requests: bool) -> AzureQuestion:  # noqa: FBT001 - handed through
-    known = {**_CALLS, **_REQUEST_CALLS} if is_about_requests else _CALLS
+def _narrow(question: AzureQuestion, call: FilterCall, view: View) -> AzureQuestion:
+    known = {**_CALLS, **_REQUEST_CALLS} if view in _ABOUT_REQUESTS else _CALLS
     narrow = known.get(call.name.lower())
     if narrow is None:
         raise bad_request(f"The function '{call.name[:40]}()' is not supported in '$filter' here.")
@@ -127,7 +137,7 @@ def _take_nothing(call: FilterCall) -> None:
 
 
 _CALLS: Final[Mapping[str, Callable[[AzureQuestion, FilterCall], AzureQuestion]]] = {
-    "atscope": _at_scope,
+    _AT_SCOPE: _at_scope,
     "astarget": _as_target,
     "assignedto": _assigned_to,
 }
@@ -137,37 +147,40 @@ _REQUEST_CALLS: Final[Mapping[str, Callable[[AzureQuestion, FilterCall], AzureQu
     "asapprover": _as_approver,
 }
 
-_CHOOSING: Final = frozenset({*_CALLS, *_REQUEST_CALLS} - {"atscope"})
+_CHOOSING: Final = frozenset({*_CALLS, *_REQUEST_CALLS} - {_AT_SCOPE})
 """Those that say whose entries are meant."""
 
 
-def _bind(condition: Condition) -> Condition:
+def _bind(condition: Condition, view: View) -> Condition:
     match condition:
         case Compare(name, (Operator.EQ | Operator.NE) as operator, value):
-            field = _find_field(name)
+            field = _find_field(name, view)
             return Compare(field, operator, _bind_value(field, name, value))
         case OneOf(name, values):
-            field = _find_field(name)
+            field = _find_field(name, view)
             return OneOf(field, tuple(_bind_value(field, name, value) for value in values))
         case And(parts):
-            return And(tuple(_bind(part) for part in parts))
+            return And(tuple(_bind(part, view) for part in parts))
         case Or(parts):
-            return Or(tuple(_bind(part) for part in parts))
+            return Or(tuple(_bind(part, view) for part in parts))
         case Not(part):
-            return Not(_bind(part))
+            return Not(_bind(part, view))
         case _:
             raise bad_request("The '$filter' compares in a way that is not supported here.")
 
 
-def _find_field(name: str) -> str:
+def _find_field(name: str, view: View) -> str:
     bare = name.lower().removeprefix(_PROPERTIES)
     field = _FIELDS.get(bare)
-    if field is None:
+    is_told = field in FIELDS[view] and (field != "kind" or view in _TYPED)
+    if field is None or not is_told:
         raise bad_request(f"The property '{name[:80]}' is not supported in '$filter' here.")
     return field
 
 
 def _bind_value(field: str, name: str, value: Value) -> Value:
+    if field == "kind":
+        return _bind_kind(name, value)
     if not isinstance(value, str):
         raise _refuse_value(name)
     if field in _IDS:
@@ -178,6 +191,13 @@ def _bind_value(field: str, name: str, value: Value) -> Value:
     if field == "action":
         return f"{value[:1].lower()}{value[1:]}"
     return value.lower() if field in {"scope", "author_id"} else value
+
+
+def _bind_kind(name: str, value: Value) -> Value:
+    kind = _KINDS.get(value.lower()) if isinstance(value, str) else None
+    if kind is None:
+        raise bad_request(f"The property '{name[:80]}' is either 'Activated' or 'Assigned'.")
+    return kind
 
 
 def _refuse_value(name: str) -> Refusal:
