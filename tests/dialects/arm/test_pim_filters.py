@@ -1,6 +1,7 @@
 """What the filters of PIM's lists tell together, and what each list may be asked for."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -8,13 +9,16 @@ from tests.dialects.arm.estate import (
     CONTRIBUTOR,
     DATA,
     GROUP,
+    HANA_ELIGIBLE,
     OWNS,
     PROVIDER,
     READER,
     SITE,
     SUBSCRIPTION,
+    WEB,
     Held,
     build_estate,
+    role_id,
 )
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.graph.office import DAWN, GRACE, HANA, NORA
@@ -46,6 +50,24 @@ def lists(collection: str, text: str, scope: str = SUBSCRIPTION) -> str:
 
 async def ids(office: ArmOffice, who: str, address: str) -> list[str]:
     return sorted(row["name"] for row in await office.walk(who, address))
+
+
+@pytest.mark.observed("a how-to of Az.Resources: together, one's own at the scope and above")
+@pytest.mark.parametrize("collection", ELIGIBLE)
+async def test_own_entries_are_narrowed_to_a_place_and_above(
+    office: ArmOffice, collection: str
+) -> None:
+    async def own(text: str, scope: str) -> list[str]:
+        return await ids(office, HANA, lists(collection, text, scope))
+
+    assert await own("asTarget()", SUBSCRIPTION) == sorted([HANA_ELIGIBLE.id, BELOW.id])
+    assert await own("asTarget()", WEB) == [BELOW.id]
+    words = ("asTarget()", "atScope()", f"roleDefinitionId eq '{role_id(READER)}'")
+    for text in ("asTarget() and atScope()", "ATSCOPE() and (ASTARGET())"):
+        assert await own(text, SUBSCRIPTION) == sorted([HANA_ELIGIBLE.id, ABOVE.id])
+        assert await own(text, WEB) == sorted([HANA_ELIGIBLE.id, ABOVE.id])
+    for order in permutations(words):
+        assert await own(" and ".join(order), SUBSCRIPTION) == [ABOVE.id]
 
 
 @pytest.mark.inferred("published of schedules and instances, found by as `status` is")

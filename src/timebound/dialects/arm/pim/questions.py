@@ -108,6 +108,7 @@ def _as_target(question: AzureQuestion, call: FilterCall) -> AzureQuestion:
     With `atScope()`, before it or behind, there and above: one says whose, the other one where.
     """
     _take_nothing(call)
+    # quirk(arm): alone it tells nothing from above, with atScope() it does - notes 5, users of Az
     reach = question.reach if question.reach is Reach.ABOVE else Reach.BELOW
     return replace(question, relation=Relation.PRINCIPAL, reach=reach)
 
