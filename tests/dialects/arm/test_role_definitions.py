@@ -19,10 +19,16 @@ from tests.dialects.arm.role_office import (
     body,
     open_roles,
 )
-from tests.dialects.graph.office import GRACE, HENRIK, OMAR, ROBOT, SAMUEL
+from tests.dialects.graph.office import DAWN, GRACE, HENRIK, OMAR, ROBOT, SAMUEL, TENANT
+from timebound.application.changes import ChangeSet, PutRole
 from timebound.application.ports import Store
 from timebound.dialects.arm.role_definitions import read_role_filter
 from timebound.dialects.odata.problems import ODataProblem
+from timebound.domain.azure.definitions import AzureDefinition
+from timebound.domain.azure.permissions import Permission
+from timebound.domain.ids import RoleId
+from timebound.domain.roles import Role, RoleDefinition
+from timebound.domain.scopes import ScopeKind
 
 documented = pytest.mark.documented("Azure: custom roles; role definitions by REST")
 
@@ -232,6 +238,28 @@ async def test_lists_are_paged_where_that_is_asked(office: ArmOffice) -> None:
     rows = await office.walk(GRACE, path)
     assert len({row["name"] for row in rows}) == len(rows) == BUILT_IN + 1
     assert rows[-1]["name"] == GUID
+
+
+@pytest.mark.inferred("scripts take the first page for everything")
+async def test_all_roles_come_in_one_page_unless_fewer_are_asked_for(office: ArmOffice) -> None:
+    made = 100
+    roles = tuple(PutRole(custom(number)) for number in range(made))
+    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), roles))
+    every = (await office.get(GRACE, address(ONE, ""))).json()
+    assert (len(every["value"]), "nextLink" in every) == (BUILT_IN + made, False)
+    some = (await office.get(GRACE, address(ONE, "") + "&$top=1000")).json()
+    assert (len(some["value"]), "nextLink" in some) == (1_000, True)
+    rest = (await office.get(GRACE, some["nextLink"])).json()
+    assert some["value"] + rest["value"] == every["value"]
+    assert "nextLink" not in rest
+
+
+def custom(number: int) -> RoleDefinition:
+    """A custom role of the first subscription."""
+    id_ = RoleId(f"cccccccc-0000-4000-8000-{number:012}")
+    role = Role(id_, ScopeKind.AZURE, f"Role {number:04}", is_built_in=False)
+    azure = AzureDefinition((Permission(("Microsoft.Web/sites/read",)),))
+    return RoleDefinition(role, "", id_, None, resource_scopes=(ONE,), azure=azure)
 
 
 @pytest.mark.inferred("what a filter means does not depend on how it is spelled")
