@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.support.builders import make_facts
-from timebound.application.azure_assignment_ports import LoadedSurroundings
+from timebound.application.azure_assignment_ports import (
+    LoadedRoom,
+    LoadedSurroundings,
+    RoomQuestion,
+)
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet, FactKey, UpdateRequest, principal_key
@@ -217,6 +221,10 @@ class Ledger(NoTree):
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
         assert (tenant_id, at.tzinfo is None) == ("tenant", False)
         return sum(grant.slot.scope == scope for grant in self.facts.grants)
+
+    async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
+        assert tenant_id == "tenant"
+        return LoadedRoom(min(self.facts.assigned_count, question.most), VERSIONS)
 
     async def find_open_due(self, tenant_id: TenantId, due: Sequence[Due]) -> frozenset[Due]:
         assert tenant_id == "tenant"

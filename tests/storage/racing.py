@@ -6,7 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from timebound.application.azure_assignment_ports import LoadedSurroundings
+from timebound.application.azure_assignment_ports import (
+    LoadedRoom,
+    LoadedSurroundings,
+    RoomQuestion,
+)
 from timebound.application.azure_ports import LoadedRights
 from timebound.application.bundle_ports import BundleQuestion, LoadedBundle
 from timebound.application.changes import ChangeSet
@@ -109,6 +113,9 @@ class Runner:
         self, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
     ) -> LoadedSurroundings:
         return await self.store.load_owners(tenant_id, slot, name, at)
+
+    async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
+        return await self.store.load_room(tenant_id, question)
 
     async def find_grants(
         self, tenant_id: TenantId, ids: Sequence[GrantId]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timebound.application.azure_ports import RightsStore
-from timebound.application.changes import FactKey
+from timebound.application.changes import FactKey, standing_key
 from timebound.domain.azure_assignments import Surroundings
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId, TenantId
@@ -16,10 +16,19 @@ from timebound.domain.times import Instant
 def assignments_key(area: str) -> FactKey:
     """What is assigned in a subscription or at a management group, by the path of either.
 
-    Raised by whatever assigns or takes away a role there; expected by what could be one too many,
-    and by whoever takes the last Owner away.
+    Raised by whatever assigns a role there past requests or takes one away; expected by whoever
+    takes the last Owner away.
     """
     return FactKey(f"assignments/{area}")
+
+
+def room_key(area: str) -> FactKey:
+    """What may be one too many in a subscription or at a management group.
+
+    Raised by whatever is given or asked there, requests and activations included; expected by what
+    could be one too many.
+    """
+    return standing_key(area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,27 @@ class LoadedSurroundings:
     """What is around an assignment, with the versions of its name and of its area."""
 
     around: Surroundings
+    versions: Mapping[FactKey, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomQuestion:
+    """How many of those are assigned in the area of a place that are not over at `at`.
+
+    Those count that have begun by `begun`; no more than `most` are counted.
+    """
+
+    scope: Scope
+    at: Instant
+    begun: Instant
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRoom:
+    """How many are assigned in an area, with the version of what may be one too many there."""
+
+    count: int
     versions: Mapping[FactKey, int]
 
 
@@ -53,4 +83,8 @@ class AssignmentStore(RightsStore, Protocol):
 
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
         """How many roles are assigned in the area of a place, activated ones included."""
+        ...
+
+    async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
+        """The same as far as it matters, with the version of what may be one too many there."""
         ...

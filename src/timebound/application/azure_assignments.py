@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from timebound.application.azure_assignment_ports import LoadedSurroundings, assignments_key
+from timebound.application.azure_assignment_ports import (
+    LoadedSurroundings,
+    assignments_key,
+    room_key,
+)
 from timebound.application.azure_writes import FreeName, PutTerms
 from timebound.application.changes import FactKey, Write, named_key, principal_key
 from timebound.application.ending import write_endings
@@ -18,13 +22,12 @@ from timebound.domain.azure_assignments import (
     AskedAssignment,
     Changed,
     Made,
-    area_of,
     decide_azure_assignment,
     decide_azure_unassignment,
     is_assignment,
     is_guarded,
-    is_scarce,
 )
+from timebound.domain.azure_limits import area_of, is_scarce
 from timebound.domain.decide import Refused
 from timebound.domain.events import Event, EventKind, Fact
 from timebound.domain.grants import Grant, Terms
@@ -160,7 +163,7 @@ def _expect(
     key = named_key(asked.name)
     versions.add({key: found.versions[key]})
     if is_scarce(scope, found.around.count, loaded.facts.settings):
-        area = assignments_key(area_of(scope))
+        area = room_key(area_of(scope))
         versions.add({area: found.versions[area]})
     return versions.all
 

@@ -10,7 +10,8 @@ from timebound.application.recording import changed_facts, write_grant
 from timebound.application.slots import AskedSlot
 from timebound.domain.authority import Token
 from timebound.domain.azure.places import ROOT
-from timebound.domain.azure_assignments import area_of, decide_elevation
+from timebound.domain.azure_assignments import decide_elevation
+from timebound.domain.azure_limits import area_of
 from timebound.domain.decide import Refused
 from timebound.domain.grants import Grant, Slot
 from timebound.domain.ids import GrantId

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from timebound.application.engine import Engine
-from timebound.application.slots import AskedSlot, load_slot
+from timebound.application.slots import load_slot, slot_of
 from timebound.application.submitting import judge_draft
 from timebound.domain.activation_policies import bind_activation
 from timebound.domain.approvals import Approval
@@ -54,9 +54,8 @@ async def explain_activation(
     Of somebody else it is told what would become of it if they were signed in with nothing but a
     password. Nothing is stored or recorded.
     """
-    facts = (
-        await load_slot(engine.store, token, AskedSlot(draft.slot, needs_target=True), at)
-    ).facts
+    asked = replace(slot_of(draft), needs_target=True)
+    facts = (await load_slot(engine.store, token, asked, at)).facts
     is_own, deeds = _is_own(facts.caller, draft.slot), deeds_of(draft)
     operation = deeds.read_own if is_own else deeds.read
     unmet = authorize(operation, facts.caller, facts.target) or check_license(facts.settings, at)
@@ -67,7 +66,8 @@ async def explain_activation(
         return Refused((replace(missing, value=draft.slot.principal_id),))
     if not is_own:
         theirs = _speak_for(token, draft)
-        facts = (await engine.store.load_facts(theirs, draft.slot, at)).facts
+        found = (await engine.store.load_facts(theirs, draft.slot, at)).facts
+        facts = replace(found, assigned_count=facts.assigned_count)
     return Explanation(judge_draft(facts, draft, at), find_needs(facts, draft, at))
 
 

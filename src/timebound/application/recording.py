@@ -16,7 +16,8 @@ from timebound.application.changes import (
 )
 from timebound.application.engine import Teller
 from timebound.domain.azure.places import ROOT, estate_of
-from timebound.domain.azure_assignments import area_of, is_guarded
+from timebound.domain.azure_assignments import is_guarded
+from timebound.domain.azure_limits import area_of
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import NewGrant
 from timebound.domain.evaluations import Evaluation

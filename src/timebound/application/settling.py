@@ -13,6 +13,7 @@ from timebound.application.recording import (
     draft_facts,
     evaluation_facts,
     make_grant,
+    problem_facts,
     tell_asked,
     tell_refusal,
     tell_waiting,
@@ -21,6 +22,7 @@ from timebound.application.recording import (
 from timebound.application.slots import AskedSlot, load_slot
 from timebound.application.versions import Versions
 from timebound.domain.authority import Token
+from timebound.domain.azure_limits import may_take_room
 from timebound.domain.decide import Refused
 from timebound.domain.evaluations import EvaluationAnswer
 from timebound.domain.events import Actor, EventKind, Fact
@@ -49,7 +51,8 @@ class _Word:
     """What somebody says about an open request: how it is judged, and how events tell it.
 
     With `needs_owners` it matters who owns the application through which it is said. What an
-    extension says is not told where nobody waits for it any more.
+    extension says is not told where nobody waits for it any more. After a word that `is_granting`
+    somebody may hold the role who did not.
     """
 
     decide: _Decide
@@ -57,6 +60,7 @@ class _Word:
     said: Mapping[str, Fact] = field(default_factory=dict)
     needs_owners: bool = False
     is_evaluation: bool = False
+    is_granting: bool = True
 
 
 _NOBODY: Final[_Owners] = frozenset()
@@ -90,7 +94,7 @@ async def cancel_request(
     def judge(facts: Facts, request: Request, _: _Owners) -> Settled | Refused:
         return decide_cancellation(facts, request, at)
 
-    word = _Word(judge, EventKind.CANCEL_REFUSED)
+    word = _Word(judge, EventKind.CANCEL_REFUSED, is_granting=False)
     return await _settle(engine, token, open_, at, word)
 
 
@@ -155,7 +159,11 @@ async def _settle(
     found = await engine.store.load_request(token.tenant_id, open_.id)
     if found is None or not open_.is_same(found):
         return missing
-    asked = AskedSlot(found.draft.slot, found.author.user_id != token.principal_id)
+    asked = AskedSlot(
+        found.draft.slot,
+        needs_target=found.author.user_id != token.principal_id,
+        needs_room=word.is_granting and may_take_room(found.draft),
+    )
 
     async def judge(loaded: Loaded, owners: _Owners) -> Record[Request]:
         # Read again: its slot never changes, but somebody may have settled it meanwhile.
@@ -212,6 +220,8 @@ async def _record(
     if word.is_evaluation:
         kind = EventKind.EVALUATION_ANSWERED
     data = {**_told(request, word), "status": decision.status.value}
+    if decision.problems:
+        data |= {"problems": problem_facts(decision.problems)}
     told = teller.tell(kind, request.draft.slot.principal_id, data)
     settled = _settled(request, decision, teller.at)
     waits = (tell_waiting(teller, settled),) if settled.status in PENDING else ()

@@ -11,7 +11,8 @@ from typing import Final, TypeAlias
 from timebound.domain.aiming import aim
 from timebound.domain.authority import authorize
 from timebound.domain.azure.attributes import PRINCIPAL_TYPES
-from timebound.domain.azure.places import SUBSCRIPTIONS, PlaceKind, kind_of, subscription_of
+from timebound.domain.azure.places import PlaceKind, kind_of
+from timebound.domain.azure_limits import is_full, say_full
 from timebound.domain.cascade import Ending
 from timebound.domain.checks import check_subject
 from timebound.domain.decide import NewGrant, Refused
@@ -24,15 +25,12 @@ from timebound.domain.plain_assignments import check_outside, decide_unassignmen
 from timebound.domain.problems import Code, Problem, Reason, in_order
 from timebound.domain.requests import Action, Draft, RequestKind
 from timebound.domain.roles import AZURE_OWNER, GLOBAL_ADMINISTRATOR
-from timebound.domain.scopes import Scope, ScopeKind
-from timebound.domain.settings import TenantSettings
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.terms import VERSION, check_condition
 from timebound.domain.times import ENDLESS, Instant, Window
 
 TERMS: Final = frozenset({"condition", "condition_version", "description", "delegated_identity"})
 """The terms of an assignment that whoever assigns it says."""
-SPARE: Final = 256
-"""With fewer assignments left, each is decided on the exact number: more are never under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +142,6 @@ def is_assignment(grant: Grant, at: Instant) -> bool:
     return is_active and grant.slot.scope.kind is ScopeKind.AZURE
 
 
-def area_of(scope: Scope) -> str:
-    """Within what assignments are counted: the subscription, or the place itself above those."""
-    subscription = subscription_of(scope)
-    return scope.path if subscription is None else f"{SUBSCRIPTIONS}/{subscription}"
-
-
-def find_limit(scope: Scope, settings: TenantSettings) -> int | None:
-    """How many roles may be assigned in an area; none where nothing is said of it."""
-    kind = kind_of(scope)
-    if kind is PlaceKind.TENANT:
-        return None
-    if kind is PlaceKind.MANAGEMENT_GROUP:
-        return settings.azure_assignments_per_management_group
-    return settings.azure_assignments_per_subscription
-
-
-def is_scarce(scope: Scope, count: int, settings: TenantSettings) -> bool:
-    """Whether so few are left that two at once could be one too many."""
-    limit = find_limit(scope, settings)
-    return limit is not None and limit - count <= SPARE
-
-
 def is_guarded(slot: Slot) -> bool:
     """Whether somebody has to be left in the slot's role at its place."""
     return slot.role_id == AZURE_OWNER and kind_of(slot.scope) is PlaceKind.SUBSCRIPTION
@@ -203,9 +179,8 @@ def _check(
     yield from check_condition(_say(Terms(), asked))
     held = facts.in_force(at, *ACTIVE_KINDS) or facts.ahead(at, *ACTIVE_KINDS)
     yield from (_conflict(grant) for grant in held[:1])
-    limit = find_limit(asked.slot.scope, facts.settings)
-    if limit is not None and around.count >= limit:
-        yield Problem(Code.QUOTA_EXCEEDED, value=area_of(asked.slot.scope))
+    if is_full(asked.slot.scope, around.count, facts.settings):
+        yield say_full(asked.slot.scope)
 
 
 def _check_type(facts: Facts, asked: AskedAssignment) -> Iterator[Problem]:

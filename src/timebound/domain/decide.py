@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from timebound.domain.activation_policies import bind_activation
 from timebound.domain.approvals import Approval
 from timebound.domain.asked import asked_window
+from timebound.domain.azure_limits import check_room
 from timebound.domain.cascade import (
     Ending,
     cut_dependents,
@@ -56,6 +57,7 @@ from timebound.domain.times import (
 )
 
 _COMING_BACK: Final = frozenset({GLOBAL_ADMINISTRATOR})
+_ASKING: Final = frozenset({Action.SELF_EXTEND, Action.SELF_RENEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,17 @@ def _check_window(facts: Facts, draft: Draft, window: Window, at: Instant) -> tu
         *check_terms(draft),
         *check_eligibility(facts, draft, window),
         *check_rules(facts, draft, window),
+        # What waits takes no room yet.
+        *(() if _waits(facts, draft.action, at) else check_room(facts, draft, window, at)),
+    )
+
+
+def _waits(facts: Facts, action: Action, at: Instant) -> bool:
+    """Whether somebody is asked before anything is granted."""
+    return (
+        action in _ASKING
+        or find_approval(facts, action) is not None
+        or any(find_evaluation(facts, action, stage, at) for stage in Stage)
     )
 
 
@@ -199,7 +212,7 @@ def _revoke(facts: Facts, draft: Draft, at: Instant) -> Granted:
 
 
 def _allow(facts: Facts, draft: Draft, window: Window, at: Instant) -> Decision:
-    if draft.action in (Action.SELF_EXTEND, Action.SELF_RENEW):
+    if draft.action in _ASKING:
         return NeedsApproval(Status.PENDING_ADMIN_DECISION, Approval())
     if waiting := find_evaluation(facts, draft.action, Stage.PRE_APPROVAL, at):
         return NeedsEvaluation(waiting)

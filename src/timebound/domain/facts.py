@@ -59,7 +59,8 @@ class Facts:
 
     `grants` are those of the slot of every kind that are in force, ahead, or ended within the last
     30 days; `requests` the slot's open ones (pending, or granted and still ahead). `target` is the
-    group that the slot is in, where it matters who owns it.
+    group that the slot is in, where it matters who owns it; `assigned_count` how many roles of
+    Azure are assigned around the slot, counted up to the limit and only where that matters.
     """
 
     caller: Caller
@@ -84,6 +85,7 @@ class Facts:
     eligible_at: Scope | None = None
     """The place of the eligibility that an activation stands on, once `bind_activation` has found
     it."""
+    assigned_count: int = 0
 
     def in_force(self, at: Instant, *kinds: GrantKind) -> tuple[Grant, ...]:
         """The slot's grants of the kinds that are in force at `at`."""

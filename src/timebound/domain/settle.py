@@ -7,6 +7,7 @@ from timebound.domain.aiming import aim
 from timebound.domain.approvals import Approval, ReviewResult
 from timebound.domain.asked import asked_window
 from timebound.domain.authority import Caller, authorize
+from timebound.domain.azure_limits import check_room
 from timebound.domain.cascade import Ending, cut_dependents
 from timebound.domain.checks import (
     check_collision,
@@ -53,6 +54,8 @@ class Settled:
     endings: tuple[Ending, ...] = ()
     approval: Approval | None = None
     evaluation: Evaluation | None = None
+    problems: tuple[Problem, ...] = ()
+    """Why it failed, where that is no fault of whoever asked."""
 
 
 def decide_cancellation(facts: Facts, request: Request, at: Instant) -> Settled | Refused:
@@ -168,6 +171,8 @@ def _is_possible(facts: Facts, request: Request, draft: Draft, window: Window, a
 
 
 def _write(facts: Facts, draft: Draft, window: Window, at: Instant) -> Settled:
+    if full := check_room(facts, draft, window, at):
+        return Settled(Status.FAILED, problems=full)
     written = write_grant(facts, draft, window, at)
     if written.grant is None or written.grant.window.end <= window.start:
         # The policy's maximum has become nothing meanwhile.

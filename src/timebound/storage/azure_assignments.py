@@ -4,11 +4,29 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
-from timebound.application.azure_assignment_ports import LoadedSurroundings, assignments_key
+from timebound.application.azure_assignment_ports import (
+    LoadedRoom,
+    LoadedSurroundings,
+    RoomQuestion,
+    assignments_key,
+    room_key,
+)
 from timebound.application.changes import FactKey, named_key
-from timebound.domain.azure_assignments import Surroundings, area_of
+from timebound.domain.azure_assignments import Surroundings
+from timebound.domain.azure_limits import LEAD, area_of
 from timebound.domain.grants import Slot
 from timebound.domain.ids import GrantId, PrincipalId, TenantId
 from timebound.domain.roles import AZURE_OWNER
@@ -16,7 +34,7 @@ from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.azure_indexes import AREA
-from timebound.storage.columns import TextType
+from timebound.storage.columns import InstantColumn, TextType
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import (
     AZURE,
@@ -24,6 +42,7 @@ from timebound.storage.fragments import (
     TENANT,
     constant,
     in_force,
+    not_over,
     parameter,
     select_grants,
 )
@@ -53,21 +72,41 @@ class AssignmentFinding(Asking):
 
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
         """How many roles are assigned in the area of a place, activated ones included."""
-        values = {"tenant": tenant_id, "area": area_of(scope), "at": at}
+        values = {"tenant": tenant_id, "area": area_of(scope), "at": at, "begun": at}
         rows = await self.ask(count_statement(), values)
         return int(rows[0][0])
+
+    async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
+        """How many roles are assigned in the area of a place, activated ones included."""
+        area = area_of(question.scope)
+        key = room_key(area)
+        values: dict[str, object] = {
+            "tenant": tenant_id,
+            "area": area,
+            "at": question.at,
+            "begun": question.begun,
+            "most": question.most,
+            "keys": [key],
+        }
+        stack = room_stack()
+        found = stack.split(await self.ask(stack.statement, values))
+        versions = {key: 0}
+        versions.update((FactKey(known), version) for known, version in found["version"])
+        return LoadedRoom(int(found["counted"][0][0]), versions)
 
     async def _load(
         self, question: Stack, tenant_id: TenantId, slot: Slot, name: GrantId, at: Instant
     ) -> LoadedSurroundings:
-        keys = (named_key(name), assignments_key(area_of(slot.scope)))
+        area = area_of(slot.scope)
+        keys = (named_key(name), assignments_key(area), room_key(area))
         values: dict[str, object] = {
             "tenant": tenant_id,
             "name": name,
             "role": slot.role_id,
             "scope": slot.scope.path,
-            "area": area_of(slot.scope),
+            "area": area,
             "at": at,
+            "begun": at + LEAD,
             "keys": list(keys),
         }
         found = question.split(await self.ask(question.statement, values))
@@ -105,7 +144,8 @@ def around_stack() -> Stack:
 def owners_stack() -> Stack:
     """The statement about a name and the owners of a place."""
     owned = and_(
-        _is_assigned(),
+        _is_active(),
+        in_force(grants),
         grants.c.role_id == constant(AZURE_OWNER),
         grants.c.scope == SCOPE,
     )
@@ -119,19 +159,34 @@ def count_statement() -> Statement:
     return Statement(_count())
 
 
+@cache
+def room_stack() -> Stack:
+    """The statement that counts what is assigned in an area, as far as it matters."""
+    counted = _assigned(grants.c.id).limit(bindparam("most", type_=Integer())).subquery("counted")
+    return Stack(
+        {
+            "counted": select(cast(func.count(), BigInteger)).select_from(counted),
+            "version": known_versions(),
+        }
+    )
+
+
 def _named() -> Select[Any]:
     return select_grants(grants).where(grants.c.tenant_id == TENANT, grants.c.id == _NAME)
 
 
 def _count() -> Select[Any]:
+    return _assigned(cast(func.count(), BigInteger))
+
+
+def _assigned(what: ColumnElement[Any]) -> Select[Any]:
+    """Of what is assigned in the area and has begun by an instant."""
     area: ColumnElement[str] = literal_column(AREA, TextType)
-    return select(cast(func.count(), BigInteger)).where(_is_assigned(), area == parameter("area"))
+    begun = grants.c.start_at <= bindparam("begun", type_=InstantColumn)
+    return select(what).where(_is_active(), begun, not_over(grants), area == parameter("area"))
 
 
-def _is_assigned() -> ColumnElement[bool]:
+def _is_active() -> ColumnElement[bool]:
     return and_(
-        grants.c.tenant_id == TENANT,
-        grants.c.scope_kind == AZURE,
-        grants.c.kind != ELIGIBLE,
-        in_force(grants),
+        grants.c.tenant_id == TENANT, grants.c.scope_kind == AZURE, grants.c.kind != ELIGIBLE
     )

@@ -36,10 +36,9 @@ from timebound.domain.azure.places import ROOT
 from timebound.domain.azure_assignments import (
     Changed,
     Made,
-    area_of,
     decide_azure_assignment,
-    is_scarce,
 )
+from timebound.domain.azure_limits import area_of, is_scarce
 from timebound.domain.decide import NewGrant, Refused
 from timebound.domain.facts import Facts
 from timebound.domain.grants import Grant, GrantKind, Slot, Terms

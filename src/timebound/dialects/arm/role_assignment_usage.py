@@ -9,7 +9,7 @@ from timebound.dialects.arm.role_assignment_problems import refuse
 from timebound.dialects.arm.role_assignment_wire import RoleAssignmentMetricsResult
 from timebound.domain.authority import authorize
 from timebound.domain.azure.places import subscription_of
-from timebound.domain.azure_assignments import find_limit
+from timebound.domain.azure_limits import find_limit
 from timebound.domain.decide import Refused
 from timebound.domain.operations import Operation
 from timebound.domain.scopes import Scope
