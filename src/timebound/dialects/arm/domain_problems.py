@@ -168,6 +168,12 @@ _PLAIN: Final[Mapping[Code, tuple[HTTPStatus, str, str]]] = {
         "OverlapsPendingRoleAssignmentRequests",
         "The request overlaps existing role assignment requests.",
     ),
+    # The word of role assignments, of which an active assignment is one.
+    Code.QUOTA_EXCEEDED: (
+        _BAD,
+        "RoleAssignmentLimitExceeded",
+        "No more role assignments can be created.",
+    ),
     Code.ASSIGNMENT_EXISTS: (_BAD, "RoleAssignmentExists", "The Role assignment already exists."),
     Code.ASSIGNMENT_MISSING: (
         _BAD,

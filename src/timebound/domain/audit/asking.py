@@ -42,6 +42,12 @@ def tell_refused(event: Event) -> Iterator[AuditRecord]:
     yield fail(_tell(event, name_request(event.data, REQUESTED)), event)
 
 
+def tell_failed(event: Event) -> Iterator[AuditRecord]:
+    """That what was granted for later could not be had when it was to begin."""
+    record = fail(_tell(event, name_request(event.data, COMPLETED)), event)
+    yield replace(record, initiator=PIM_PROGRAM)
+
+
 def tell_canceled(event: Event) -> Iterator[AuditRecord]:
     """That a request was withdrawn."""
     yield _tell(event, name_request(event.data, CANCELED))
@@ -63,7 +69,7 @@ def tell_given(event: Event) -> Iterator[AuditRecord]:
     yield _tell_verdict(event, is_approved=True)
     if event.data.get("status") == Status.FAILED.value:
         failed = _tell(event, name_request(event.data, COMPLETED))
-        yield replace(failed, result=Result.FAILURE, reason=_NO_MORE)
+        yield _tell_why(failed, event, _NO_MORE)
 
 
 def tell_evaluated(event: Event) -> Iterator[AuditRecord]:
@@ -85,7 +91,14 @@ def tell_evaluated(event: Event) -> Iterator[AuditRecord]:
     if data.get("status") == Status.FAILED.value:
         why = "No valid answer of the custom extension" if outcome is None else _NO_MORE
         failed = _by_service(_tell(event, name_request(data, COMPLETED)), why, details)
-        yield replace(failed, result=Result.FAILURE)
+        yield _tell_why(failed, event, why)
+
+
+def _tell_why(record: AuditRecord, event: Event, otherwise: str) -> AuditRecord:
+    """The record as that of a failure, for the reasons that are known or for want of them."""
+    if "problems" in event.data:
+        return fail(record, event)
+    return replace(record, result=Result.FAILURE, reason=otherwise)
 
 
 def _by_service(
