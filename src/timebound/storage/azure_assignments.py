@@ -162,7 +162,9 @@ def count_statement() -> Statement:
 @cache
 def room_stack() -> Stack:
     """The statement that counts what is assigned in an area, as far as it matters."""
-    counted = _assigned(literal_column("1")).limit(bindparam("most", type_=Integer())).subquery("counted")
+    counted = (
+        _assigned(literal_column("1")).limit(bindparam("most", type_=Integer())).subquery("counted")
+    )
     return Stack(
         {
             "counted": select(cast(func.count(), BigInteger)).select_from(counted),
