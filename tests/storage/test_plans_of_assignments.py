@@ -8,13 +8,17 @@ from typing import Final
 import pytest
 
 from tests.support.plans import connect_to_explain, explain
-from timebound.storage.azure_assignments import around_stack, count_statement
+from timebound.storage.azure_assignments import around_stack, count_statement, room_stack
 from timebound.storage.compiling import Database
 from timebound.storage.migrating import migrate
 
 pytestmark = pytest.mark.inferred("the cost of an assignment does not grow with the tenant")
 
-STATEMENTS: Final = {"count": count_statement(), "around": around_stack().statement}
+STATEMENTS: Final = {
+    "count": count_statement(),
+    "around": around_stack().statement,
+    "room": room_stack().statement,
+}
 MANY: Final = """
 INSERT INTO grants (tenant_id, id, principal_id, role_id, scope_kind, scope, kind, start_at,
     end_at, until_at, created_at)
