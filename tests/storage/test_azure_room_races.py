@@ -1,7 +1,7 @@
 """The last place in a subscription, where several ask for it at once, however they ask."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import pytest
@@ -15,6 +15,7 @@ from tests.support.due import Clock, Remembered
 from timebound.application.azure_assignment_ports import LoadedRoom, RoomQuestion
 from timebound.application.azure_assignments import Assigned, assign_azure_role
 from timebound.application.due import DueWork, do_due
+from timebound.application.due_ports import Claimed
 from timebound.application.engine import Engine
 from timebound.application.ports import Store
 from timebound.domain.azure_assignments import AskedAssignment
@@ -126,6 +127,32 @@ async def test_a_start_and_who_was_quicker(stores: tuple[Store, Store], rooms: R
     work = DueWork(Counting(stores[0], quicker), derive_id, Remembered(), Clock(at))  # type: ignore[arg-type]  # the rest is the store's
     await do_due(work, at)
     assert (await rooms.kept(planned)).status_at(at) is Status.FAILED
+    assert await rooms.count(at) == 1
+
+
+class Single(Counting):
+    """The same for a worker that takes up one thing at a time."""
+
+    async def claim_due(
+        self, up_to: Instant, held_until: Instant, system_at: Instant, limit: int
+    ) -> Sequence[Claimed]:
+        assert limit > 1
+        return await self._store.claim_due(up_to, held_until, system_at, 1)
+
+
+async def test_of_two_workers_who_find_one_too_many_one_lets_it_fail(
+    stores: tuple[Store, Store], rooms: Rooms
+) -> None:
+    planned = [
+        await rooms.ask(rooms.activate(await rooms.eligible(), lasting(HOUR))) for _ in range(2)
+    ]
+    at = NOON + HOUR
+    other = DueWork(stores[1], derive_id, Remembered(), Clock(at))
+    single = Single(stores[0], partial(do_due, other, at))
+    work = DueWork(single, derive_id, Remembered(), Clock(at))  # type: ignore[arg-type]  # the rest is the store's
+    await do_due(work, at)
+    told = [(await rooms.kept(one)).status_at(at).value for one in planned]
+    assert sorted(told) == ["Failed", "Provisioned"]
     assert await rooms.count(at) == 1
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from timebound.application.azure_assignment_ports import RoomQuestion
+from timebound.application.azure_assignment_ports import RoomQuestion, room_key
 from timebound.application.changes import EndGrant, FactKey, UpdateRequest, Write, principal_key
 from timebound.application.due_ports import DueFacts, DueStore
 from timebound.application.due_telling import DueTeller
@@ -98,8 +98,13 @@ def _find_starting(due: Due, facts: DueFacts) -> Grant | None:
 
 
 def bump_overflow(overflow: Overflow) -> Iterator[FactKey]:
-    """Whose grants are others than before."""
-    return (principal_key(grant.slot.principal_id) for grant in overflow.starts.values())
+    """Whose grants are others than before, and where there is room again.
+
+    So that of two who both find one too many, not both let one fail.
+    """
+    for grant in overflow.starts.values():
+        yield principal_key(grant.slot.principal_id)
+        yield room_key(area_of(grant.slot.scope))
 
 
 def write_overflow(overflow: Overflow, facts: DueFacts) -> Iterator[Write]:
