@@ -27,6 +27,7 @@ ANSWERED_OTHERWISE: Final = {
     "POL-003": "the name of a policy stays when its rules change",
     "POL-017": "a maximum beside no requirement is taken, as it was recorded",
     "REM-007": "an activation ends with its eligibility",
+    "UPD-003": "files that are deployed again and again create with AdminUpdate alone",
 }
 """Where the design or a recording settles it otherwise than the row; the test says how."""
 

@@ -29,6 +29,7 @@ from timebound.domain.checks import (
     find_answered,
     find_replaced,
     find_targets,
+    read_update,
 )
 from timebound.domain.evaluations import Evaluation, Stage
 from timebound.domain.facts import Facts
@@ -120,7 +121,7 @@ def decide(facts: Facts, draft: Draft, at: Instant) -> Decision:
     if misplaced := check_action(draft):
         return Refused(misplaced)
     facts = bind_activation(facts, draft, at)
-    draft = complete(facts, draft)
+    draft = read_update(facts, complete(facts, draft), at)
     unmet = (*check_license(facts.settings, at), *check_subject(facts, draft))
     if draft.action.is_ending:
         unmet = (*unmet, *_check_ending(facts, draft, at))

@@ -267,6 +267,34 @@ async def delay(office: ArmOffice, span: timedelta) -> None:
     assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, bumps, (write,)))
 
 
+@pytest.mark.observed("UPD-003; arm notes 3: Bicep files create with AdminUpdate alone")
+@pytest.mark.parametrize("collection", [ASSIGNMENTS, ELIGIBILITIES])
+async def test_upd_003_a_file_that_only_changes_can_be_deployed_first_and_again(
+    office: ArmOffice, collection: str
+) -> None:
+    sent = body("AdminUpdate", NORA, scheduleInfo=days(30))
+    rehearsed = await office.post(GRACE, path(collection, 1, verb="/validate"), sent)
+    made = await ask(office, GRACE, collection, 1, sent)
+    again = await ask(office, GRACE, collection, 2, sent)
+    assert rehearsed.status_code == 200
+    assert [one.status_code for one in (made, again)] == [201, 201]
+    told = [one.json()["properties"] for one in (rehearsed, made, again)]
+    assert {one["requestType"] for one in told} == {"AdminUpdate"}
+    assert [one["status"] for one in told] == ["Granted", "Provisioned", "Provisioned"]
+    assert (await office.get(GRACE, path(collection, 1))).json() == made.json()
+
+
+@pytest.mark.inferred("who changes what is not there is judged as who assigns, in every respect")
+async def test_upd_003_who_may_not_assign_creates_nothing(office: ArmOffice) -> None:
+    sent = body("AdminUpdate", NORA, scheduleInfo=days(30))
+    other = await ask(office, HANA, ELIGIBILITIES, 1, sent)
+    assert code(other) == (403, "AuthorizationFailed")
+    long = body("AdminUpdate", NORA, scheduleInfo=days(366))
+    for verb, send in (("", office.put), ("/validate", office.post)):
+        answer = await send(GRACE, path(ELIGIBILITIES, 1, verb=verb), long)
+        assert code(answer) == (400, "RoleAssignmentRequestPolicyValidationFailed")
+
+
 @pytest.mark.inferred("DEA-003 by setting alone: promise 2 of the design, you read what you wrote")
 @pytest.mark.parametrize(
     ("span", "expected"),
