@@ -105,8 +105,8 @@ def test_no_request_is_made_with_the_permission_for_another_kind(
     assert (operation_of(draft) in GROUP_REQUIREMENTS) is is_of_group
     right = facts_of(slot, own, is_own=action.is_self)
     wrong = facts_of(slot, others, is_own=action.is_self)
-    assert check_authority(right, draft) == ()
-    assert [told(p) for p in check_authority(wrong, draft)] == ["permissionMissing"]
+    assert check_authority(right, draft, NOON) == ()
+    assert [told(p) for p in check_authority(wrong, draft, NOON)] == ["permissionMissing"]
 
 
 @pytest.mark.inferred("a permission for roles of the directory does nothing to a group")
@@ -141,7 +141,7 @@ def test_who_owns_the_group_administers_it_and_nobody_else_does() -> None:
     draft = make_draft(Action.ADMIN_ASSIGN, slot=MEMBERSHIP)
     for target, expected in ((owned, []), (CREW, ["accessDenied"])):
         facts = replace(make_boss_facts(), caller=make_caller(BOSS), slot=MEMBERSHIP)
-        found = check_authority(replace(facts, target=target), draft)
+        found = check_authority(replace(facts, target=target), draft, NOON)
         assert [told(p) for p in found] == expected
 
 

@@ -53,7 +53,7 @@ async def submit_request(
 
     async def judge(loaded: Loaded, *, is_taken: bool) -> Record[Request]:
         decision = judge_draft(loaded.facts, draft, at)
-        if is_taken and not check_authority(loaded.facts, draft):
+        if is_taken and not check_authority(loaded.facts, draft, at):
             taken = Problem(Code.OBJECT_EXISTS, property="name", value=request_id)
             decision = Refused((taken,))
         if draft.is_validation_only:
@@ -74,11 +74,11 @@ async def submit_request(
 
 def judge_draft(facts: Facts, draft: Draft, at: Instant) -> Decision:
     """Authority first, then the decision: the one line that rehearsal and performance share."""
-    problems = check_authority(facts, draft)
+    problems = check_authority(facts, draft, at)
     return Refused(problems) if problems else decide(facts, draft, at)
 
 
-def check_authority(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
+def check_authority(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
     """Whether the caller may make this draft; what one does for oneself nobody else may do."""
     caller = facts.caller
     problems = authorize(operation_of(draft), caller, aim(facts, is_ending=draft.action.is_ending))
@@ -87,7 +87,7 @@ def check_authority(facts: Facts, draft: Draft) -> tuple[Problem, ...]:
     is_own = not caller.is_application and caller.id == draft.slot.principal_id
     if not is_own:
         return (Problem(Code.ACCESS_DENIED, property="principalId"),)
-    return check_gate(facts, draft)
+    return check_gate(facts, draft, at)
 
 
 async def _record(

@@ -196,8 +196,9 @@ class TenantSettings:
     """The same for what is deleted."""
 
     resource_group_read: Enforcement = Enforcement.ENFORCE
-    """Whether who activates a role at a resource group of Azure has to be able to read that group
-    before, as Azure Resource Manager wants it; at other places nothing of the kind is asked."""
+    """Whether who is eligible above a resource group of Azure has to be able to read that group to
+    activate the role there, as Azure Resource Manager wants it. Of who is eligible at the group
+    itself, and at other places, nothing of the kind is asked."""
 
     azure_activation_policy: ActivationPolicy = ActivationPolicy.STRICTER
     """Which policies of Azure count where somebody activates below the place at which they are
