@@ -38,8 +38,8 @@ from timebound.domain.approvals import ReviewResult
 from timebound.domain.cascade import Ending
 from timebound.domain.decide import Granted, NewGrant, Refused
 from timebound.domain.facts import Facts
-from timebound.domain.grants import GrantKind
-from timebound.domain.ids import PrincipalId
+from timebound.domain.grants import Grant, GrantKind
+from timebound.domain.ids import GrantId, PrincipalId, RequestId
 from timebound.domain.policies import SignIn
 from timebound.domain.policies.enablement import Enablement
 from timebound.domain.requests import Action, Draft, RequestKind, Status
@@ -131,6 +131,63 @@ def lenient(facts: Facts) -> Facts:
 )  # fmt: skip
 def test_removing_extending_and_renewing(facts: Facts, draft: Draft, expected: str) -> None:
     assert judged(facts, draft) == expected
+
+
+def replaced(*starts: Instant, made_by: str = "change") -> tuple[Grant, ...]:
+    """An eligibility that was given at the first instant and changed at each that follows."""
+    ids = [RequestId(f"{made_by}-{i}") for i in range(len(starts))]
+    ends = [*starts[1:], None]
+    return tuple(
+        make_grant(
+            start=start,
+            id=GrantId(id_),
+            request_id=id_,
+            ended_at=end,
+            ended_by=None if end is None else next_id,
+        )
+        for start, end, id_, next_id in zip(starts, ends, ids, [*ids[1:], ""], strict=True)
+    )
+
+
+OLD, YOUNG = NOON - 10 * MINUTE, NOON - MINUTE
+
+
+@pytest.mark.inferred("the five minutes count what is held, not the request that says so")
+@pytest.mark.parametrize(
+    ("grants", "expected"),
+    [
+        (replaced(OLD, NOON), "Revoked"),
+        (replaced(OLD, YOUNG, YOUNG, NOON), "Revoked"),
+        (replaced(NOON - 5 * MINUTE, NOON), "Revoked"),
+        (replaced(NOON - 4 * MINUTE, YOUNG, NOON), "durationTooShort"),
+        # Taken away and given anew, though at the same instant.
+        ((*replaced(OLD, YOUNG, made_by="first")[:1], make_grant(start=YOUNG)), "durationTooShort"),
+        # Changed so as to begin later: nobody was eligible in between.
+        ((replace(replaced(OLD, YOUNG)[0], ended_at=NOON - 2 * MINUTE), replaced(OLD, YOUNG)[1]),
+         "durationTooShort"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_as_old_as_what_it_was_made_of(
+    grants: tuple[Grant, ...], expected: str
+) -> None:
+    assert judged(make_boss_facts(*grants), REMOVE_ELIGIBILITY) == expected
+
+
+@pytest.mark.inferred("what has arrived does not have to arrive again when it is changed")
+@pytest.mark.parametrize(
+    ("delay", "expected"), [(10 * MINUTE, "Revoked"), (11 * MINUTE, "assignmentMissing")]
+)
+def test_what_was_changed_has_arrived_when_it_first_did(delay: timedelta, expected: str) -> None:
+    settings = TenantSettings(propagation_delay=delay)
+    facts = make_boss_facts(*replaced(OLD, NOON), settings=settings)
+    assert judged(facts, REMOVE_ELIGIBILITY) == expected
+
+
+@pytest.mark.inferred("what was made outside PIM is of any age, and so is what it becomes")
+def test_what_was_made_outside_and_changed() -> None:
+    outside, changed = replaced(OLD, NOON)
+    grants = replace(outside, request_id=None), changed
+    assert judged(make_boss_facts(*grants), REMOVE_ELIGIBILITY) == "Revoked"
 
 
 @row("REM-001", "REM-005")

@@ -163,12 +163,31 @@ def check_end(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
     """Something is there to be taken away, and it is not too young for that."""
     targets = find_targets(facts, draft, at)
     arrived = at - facts.settings.propagation_delay
-    if not any(g.request_id is None or g.window.start <= arrived for g in targets):
+    since = [held_since(facts, g) for g in targets if g.request_id is not None]
+    if all(start > arrived for start in since) and len(since) == len(targets):
         return (Problem(Code.ASSIGNMENT_MISSING),)
     oldest = at - facts.settings.minimum_active_duration
-    if any(g.request_id is not None and g.window.start > oldest for g in targets):
+    if any(start > oldest for start in since):
         return (Problem(Code.DURATION_TOO_SHORT),)
     return ()
+
+
+def held_since(facts: Facts, grant: Grant) -> Instant:
+    """Since when what a grant gives was had without a gap, before changes and extensions of it.
+
+    A grant that ended by the request that made another, just as that one began, is gone on with.
+    Facts know what ended within the last 30 days: what was had for longer is old enough.
+    """
+    replaced: dict[str | None, Grant] = {}
+    for one in sorted(facts.grants, key=lambda g: g.window.start, reverse=True):
+        if one.kind is grant.kind and one.request_id != one.ended_by:
+            replaced[one.ended_by] = one
+    first, made_by = grant, grant.request_id
+    while made_by is not None and (before := replaced.get(made_by)) is not None:
+        if not before.window.start <= before.until == first.window.start:
+            break
+        first, made_by = before, before.request_id
+    return first.window.start
 
 
 def check_target(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:

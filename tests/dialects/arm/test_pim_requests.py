@@ -276,6 +276,20 @@ async def test_what_is_there_already_and_what_is_not(office: ArmOffice) -> None:
     assert code(early) == (400, "ActiveDurationTooShort")
 
 
+@pytest.mark.documented("docs/how-to/azure.md: what takes a fresh activation away at once")
+async def test_a_fresh_activation_is_ended_by_deleting_its_assignment(office: ArmOffice) -> None:
+    assert (await activate(office)).status_code == 201
+    refused = await office.put(GRACE, path(ASSIGNMENTS, 2), body("AdminRemove", HANA))
+    assert code(refused) == (400, "ActiveDurationTooShort")
+    instances = f"{SUBSCRIPTION}/{PROVIDER}/roleAssignmentScheduleInstances"
+    mine = f"{instances}?{VERSION}&$filter=asTarget()"
+    (row,) = await office.walk(HANA, mine)
+    assignment = row["properties"]["originRoleAssignmentId"]
+    done = await office.delete(GRACE, f"{assignment}?api-version=2022-04-01")
+    assert done.status_code == 200
+    assert await office.walk(HANA, mine) == []
+
+
 @pytest.mark.documented("REM-002, UPD-006")
 async def test_an_eligibility_is_changed_and_taken_away(office: ArmOffice) -> None:
     asked = body("AdminUpdate", HANA, scheduleInfo=days(90))
@@ -285,6 +299,8 @@ async def test_an_eligibility_is_changed_and_taken_away(office: ArmOffice) -> No
     rows = await office.walk(HANA, f"{schedules}?{VERSION}&$filter=asTarget()")
     assert [row["name"] for row in rows] == [name(1)]
     office.clock.advance(timedelta(minutes=5))
+    asked = body("AdminExtend", HANA, scheduleInfo=days(120))
+    assert (await office.put(GRACE, path(ELIGIBILITIES, 3), asked)).status_code == 201
     removed = await office.put(GRACE, path(ELIGIBILITIES, 2), body("AdminRemove", HANA))
     assert (removed.status_code, removed.json()["properties"]["status"]) == (201, "Revoked")
     assert await office.walk(HANA, f"{schedules}?{VERSION}&$filter=asTarget()") == []
