@@ -266,9 +266,12 @@ async def test_what_cannot_be_read_is_named(
     assert named in refused.json()["error"]["message"]
 
 
-async def test_a_rule_that_no_policy_can_have_is_refused_at_once(service: Service) -> None:
+@pytest.mark.parametrize("maximum", ["P2D", "PT0S", "PT3M"])
+async def test_a_rule_that_no_policy_can_have_is_refused_at_once(
+    service: Service, maximum: str
+) -> None:
     bea = await person(service, BEA)
-    body = {"rules": {LONGEST: {"isRequired": True, "maximum": "P2D"}}, "to": TWO}
+    body = {"rules": {LONGEST: {"isRequired": True, "maximum": maximum}}, "to": TWO}
     refused = await service.client.post(RUNS, json=body, headers=bea)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "PolicyInvalid")
     assert f"{LONGEST}/maximumDuration" in refused.json()["error"]["message"]

@@ -83,8 +83,24 @@ def become(
             for minutes in (5, *range(30, 24 * 60, 30), 105)
         ),
         case("POL-012", "a day", {EXPIRATION: longest(DAY)}, CHANGED),
-        case("POL-012", "nothing", {EXPIRATION: longest(timedelta())}, CHANGED),
+        case("POL-012", "nothing", {EXPIRATION: longest(timedelta())}, f"{INVALID}/notPositive"),
+        case(
+            "POL-012",
+            "not enough",
+            {EXPIRATION: longest(5 * MINUTE - MINUTE / 60)},
+            f"{INVALID}/tooShort",
+        ),
         case("POL-012", "less", {EXPIRATION: longest(-MINUTE)}, f"{INVALID}/notPositive"),
+        *(
+            case(
+                "ASG-034",
+                f"nothing, {is_required}",
+                {f"Expiration_{name}": longest(timedelta(), is_required=is_required)},
+                what,
+            )
+            for name in ("Admin_Eligibility", "Admin_Assignment")
+            for is_required, what in ((True, f"{INVALID}/notPositive"), (False, CHANGED))
+        ),
         case("POL-013", "over a day", {EXPIRATION: longest(DAY + MINUTE)}, f"{INVALID}/tooLong"),
         case(
             "POL-014",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -12,8 +13,10 @@ from tests.dialects.graph.rules import POLICIES, RULE_IDS, rules_of
 from tests.domain.deciding import told
 from tests.support.builders import (
     APPROVER,
+    DAY,
     GROUP,
     HOUR,
+    MINUTE,
     NOON,
     PERSON,
     STRANGER,
@@ -145,6 +148,29 @@ def test_a_problem_names_the_rule_and_the_member() -> None:
         "Expiration_EndUser_Assignment/maximumDuration",
         "Expiration_Admin_Assignment/maximumDuration",
     }
+
+
+@pytest.mark.inferred("POL-012: what can be held at least is a setting")
+@pytest.mark.parametrize("kind", ScopeKind)
+@pytest.mark.parametrize(
+    ("shortest", "maximum", "expected"),
+    [
+        (timedelta(), MINUTE, None),
+        (timedelta(), timedelta(), "policyInvalid/notPositive"),
+        (HOUR, HOUR, None),
+        (HOUR, HOUR - MINUTE, "policyInvalid/tooShort"),
+        (HOUR, timedelta(), "policyInvalid/notPositive"),
+        (2 * DAY, 2 * DAY, "policyInvalid/tooLong"),
+    ],
+)
+def test_an_activation_lasts_as_long_as_anything_has_to(
+    kind: ScopeKind, shortest: timedelta, maximum: timedelta, expected: str | None
+) -> None:
+    rule = ExpirationRule(is_required=True, maximum=maximum)
+    slots = RULE_SLOTS["Expiration_EndUser_Assignment"], RULE_SLOTS["Expiration_Admin_Assignment"]
+    found, others = (check_rule(slot, rule, kind, shortest) for slot in slots)
+    assert [told(p) for p in found] == ([expected] if expected else [])
+    assert [told(p) for p in others] == ([] if maximum else ["policyInvalid/notPositive"])
 
 
 CAROL: Final = Approver(ApproverKind.USER, APPROVER)

@@ -135,6 +135,15 @@ async def test_pol_013_an_activation_is_over_in_a_day(company: Company) -> None:
     assert answer.json()["error"]["message"] == "The policy is invalid."
 
 
+@pytest.mark.inferred("POL-012: any duration between five minutes and a day")
+@pytest.mark.parametrize("maximum", ["PT0S", "PT4M59S"])
+async def test_pol_012_an_activation_can_last_five_minutes(company: Company, maximum: str) -> None:
+    answer = await patch_rule(company, expiration(maximum))
+
+    assert code_of(answer) == (400, "InvalidPolicy")
+    assert (await patch_rule(company, expiration("PT5M"))).status_code == 204
+
+
 @ROWS["POL-021"].mark
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
 async def test_pol_021_an_approver_named_by_id_is_told_as_the_version_has_it(

@@ -126,7 +126,8 @@ async def _decide(asked: _PolicyWork, facts: Facts, target: Target) -> Policy | 
     if unmet := check_access(facts, target, asked.work.at):
         return Refused(unmet)
     change, old = asked.change, facts.policy
-    new = change_policy(old, change.edits, change.manner, asked.place.scope.kind)
+    kind, shortest = asked.place.scope.kind, facts.settings.minimum_active_duration
+    new = change_policy(old, change.edits, change.manner, kind, shortest)
     if not isinstance(new, Policy):
         return Refused(new)
     if unmet := await _check_extensions(asked, new_extensions(old, new)):

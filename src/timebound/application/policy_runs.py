@@ -8,6 +8,7 @@ once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final, TypeAlias
 
 from timebound.application.changes import FactKey, Write
@@ -274,7 +275,9 @@ async def _find_rules(reader: Reader, order: RunOrder) -> Mapping[str, Rule] | R
     rules = await _find_source(reader, order)
     if isinstance(rules, Refused):
         return rules
-    unmet = [p for id_, rule in rules.items() for p in _check(id_, rule, order.kind)]
+    caller = await reader.store.load_caller(reader.token, reader.at)
+    shortest = caller.settings.minimum_active_duration
+    unmet = [p for id_, rule in rules.items() for p in _check(id_, rule, order.kind, shortest)]
     refused = in_order(unmet) or await _check_approvers(reader, rules)
     return Refused(refused) if refused else rules
 
@@ -301,9 +304,9 @@ async def _find_source(reader: Reader, order: RunOrder) -> Mapping[str, Rule] | 
     return {id_: rules[id_] for id_ in RULE_SLOTS if id_ in wanted}
 
 
-def _check(id_: str, rule: Rule, kind: ScopeKind) -> tuple[Problem, ...]:
+def _check(id_: str, rule: Rule, kind: ScopeKind, shortest: timedelta) -> tuple[Problem, ...]:
     slot = RULE_SLOTS.get(id_)
     if slot is None:
         unknown = Problem(Code.POLICY_RULE_INVALID, reason=Reason.UNKNOWN_VALUE, property=id_)
         return (unknown,)
-    return check_rule(slot, rule, kind)
+    return check_rule(slot, rule, kind, shortest)

@@ -57,6 +57,8 @@ CHANGING: Final = {
 """What changing them has to be permitted as."""
 
 LONGEST_ACTIVATION: Final = timedelta(hours=24)
+SHORTEST_ACTIVATION: Final = timedelta(minutes=5)
+"""What a maximum allows at least, unless the tenant lets less be held (POL-012)."""
 _EXPIRATION: Final = "Expiration_EndUser_Assignment"
 _ENABLEMENT: Final = "Enablement_EndUser_Assignment"
 _CONTEXT: Final = "AuthenticationContext_EndUser_Assignment"
@@ -111,9 +113,16 @@ def _check_place(facts: Facts) -> tuple[Problem, ...]:
 
 
 def change_policy(
-    policy: Policy, edits: Mapping[str, Edit], manner: Manner, kind: ScopeKind
+    policy: Policy,
+    edits: Mapping[str, Edit],
+    manner: Manner,
+    kind: ScopeKind,
+    shortest: timedelta = SHORTEST_ACTIVATION,
 ) -> Policy | tuple[Problem, ...]:
-    """The policy with the edits, by the ids of their rules, or everything that is wrong with it."""
+    """The policy with the edits, by the ids of their rules, or everything that is wrong with it.
+
+    `shortest` is what can be held at least in the tenant.
+    """
     rules: dict[str, Rule] = {**UNNAMED, **policy.rules}
     unknown = [id_ for id_ in edits if id_ not in rules]
     if unknown:
@@ -122,6 +131,7 @@ def change_policy(
     if not edits:
         return policy
     edited = {id_: edits[id_](rule) for id_, rule in rules.items() if id_ in edits}
+    wrong = (check_rule(ALL_SLOTS[id_], rule, kind, shortest) for id_, rule in edited.items())
     told = {**policy.rules, **edited}
     changed = Policy({id_: rule for id_, rule in told.items() if rule != UNNAMED.get(id_)})
     # A rule is held against the policy that it comes to, a policy against itself.
@@ -129,18 +139,21 @@ def change_policy(
     problems = in_order(
         (
             *_check_lock(beside),
-            *(p for id_, rule in edited.items() for p in check_rule(ALL_SLOTS[id_], rule, kind)),
+            *(problem for found in wrong for problem in found),
             *_check_factors(edited, beside),
         )
     )
     return problems or changed
 
 
-def check_rule(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem, ...]:
+def check_rule(
+    slot: RuleSlot, rule: Rule, kind: ScopeKind, shortest: timedelta = SHORTEST_ACTIVATION
+) -> tuple[Problem, ...]:
     """What is wrong with a rule by itself, in its place in a policy of the kind."""
     if not isinstance(rule, slot.type):
         return (_refuse(Code.POLICY_RULE_INVALID, slot.id, Reason.WRONG_KIND),)
-    return (*check_limits(slot, rule), *_check_meaning(slot, rule, kind))
+    lengths = _check_lengths(slot, rule, shortest) if isinstance(rule, ExpirationRule) else ()
+    return (*check_limits(slot, rule), *_check_meaning(slot, rule, kind), *lengths)
 
 
 def _check_meaning(slot: RuleSlot, rule: Rule, kind: ScopeKind) -> tuple[Problem, ...]:
@@ -176,17 +189,28 @@ def _check_lock(policy: Policy) -> tuple[Problem, ...]:
 
 
 def _check_expiration(slot: RuleSlot, rule: ExpirationRule, kind: ScopeKind) -> Iterator[Problem]:
-    """An activation ends within a day; an administrator's maximum is kept beside either flag."""
-    invalid, maximum = Code.POLICY_INVALID, f"{slot.id}/maximumDuration"
+    """An activation ends; an administrator's maximum is kept beside either flag."""
     if rule.exceptions and (kind is not ScopeKind.AZURE or slot.id == _EXPIRATION):
-        yield _refuse(invalid, f"{slot.id}/exceptionMembers", Reason.UNSUPPORTED)
-    if rule.maximum < timedelta():
+        yield _refuse(Code.POLICY_INVALID, f"{slot.id}/exceptionMembers", Reason.UNSUPPORTED)
+    if slot.id == _EXPIRATION and not rule.is_required:
+        name = f"{slot.id}/isExpirationRequired"
+        yield _refuse(Code.POLICY_INVALID, name, Reason.PERMANENT_NOT_ALLOWED)
+
+
+def _check_lengths(slot: RuleSlot, rule: ExpirationRule, shortest: timedelta) -> Iterator[Problem]:
+    """An activation ends within a day, and can last as long as something has to (POL-012, POL-013).
+
+    A maximum of nothing is kept where it means nothing: policies of the real service have it, and
+    it is told there as a fault where an end is required (ASG-034).
+    """
+    invalid, maximum = Code.POLICY_INVALID, f"{slot.id}/maximumDuration"
+    is_activation = slot.id == _EXPIRATION
+    binds = is_activation or rule.is_required
+    if rule.maximum < timedelta() or (binds and rule.maximum == timedelta()):
         yield _refuse(invalid, maximum, Reason.NOT_POSITIVE)
-    if slot.id != _EXPIRATION:
-        return
-    if not rule.is_required:
-        yield _refuse(invalid, f"{slot.id}/isExpirationRequired", Reason.PERMANENT_NOT_ALLOWED)
-    if rule.maximum > LONGEST_ACTIVATION:
+    elif is_activation and rule.maximum < shortest:
+        yield _refuse(invalid, maximum, Reason.TOO_SHORT)
+    if is_activation and rule.maximum > LONGEST_ACTIVATION:
         yield _refuse(invalid, maximum, Reason.TOO_LONG)
 
 

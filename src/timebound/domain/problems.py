@@ -62,6 +62,7 @@ class Reason(Enum):
 
     NOT_ELIGIBLE = "notEligible"
     TOO_LONG = "tooLong"
+    TOO_SHORT = "tooShort"
     PERMANENT_NOT_ALLOWED = "permanentNotAllowed"
     EXPIRATION_MISSING = "expirationMissing"
     JUSTIFICATION_MISSING = "justificationMissing"

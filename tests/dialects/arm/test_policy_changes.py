@@ -224,7 +224,7 @@ async def test_a_maximum_beside_no_requirement_is_kept(cloud: ArmOffice) -> None
 @pytest.mark.parametrize(
     "sent",
     [
-        *(expiration("EndUser_Assignment", text) for text in ("PT30M", "PT23H30M", "P1D")),
+        *(expiration("EndUser_Assignment", text) for text in ("PT5M", "PT30M", "PT23H30M", "P1D")),
         *(expiration("Admin_Eligibility", f"P{days}D") for days in (15, 30, 90, 180, 365)),
         *(expiration("Admin_Assignment", f"P{days}D") for days in (15, 30, 90, 180, 365)),
         rule(CONTEXT, "EndUser_Assignment", isEnabled=True, claimValue="c1"),
@@ -256,6 +256,9 @@ REFUSED: Final[list[tuple[str, str, tuple[dict[str, Any], ...]]]] = [
         "InvalidPolicyRule",
         (rule(CONTEXT, "EndUser_Assignment", isEnabled=True, claimValue=None),),
     ),
+    ("POL-012: nothing", "InvalidPolicy", (expiration("EndUser_Assignment", "PT0S"),)),
+    ("POL-012: not enough", "InvalidPolicy", (expiration("EndUser_Assignment", "PT3M"),)),
+    ("nothing, and required", "InvalidPolicy", (expiration("Admin_Eligibility", "PT0S"),)),
     ("POL-013: over a day", "InvalidPolicy", (expiration("EndUser_Assignment", "PT25H"),)),
     (
         "POL-014: for ever",

@@ -74,6 +74,7 @@ REASONS: Final[Mapping[Reason | None, str]] = {
     Reason.CONTRADICTORY: "contradicts another property",
     Reason.END_BEFORE_START: "is not later than the start",
     Reason.NOT_POSITIVE: "must be longer than nothing",
+    Reason.TOO_SHORT: "is shorter than what can be held at least",
     Reason.BEYOND_TIME: "lasts beyond the end of the calendar",
     Reason.TOO_EARLY_TO_EXTEND: "asks to extend what does not end within 14 days",
     Reason.NOT_APPLICABLE: "asks for what does not apply here",
