@@ -19,7 +19,6 @@ from tests.dialects.arm.asking import (
 )
 from tests.dialects.arm.estate import (
     CONTRIBUTOR,
-    DATA,
     GROUP,
     HANA_ELIGIBLE,
     PROVIDER,
@@ -33,13 +32,11 @@ from tests.dialects.arm.estate import (
     role_id,
 )
 from tests.dialects.arm.office import ORIGIN, ArmOffice
-from tests.dialects.graph.office import GRACE, HANA, HENRIK, NORA, OMAR, ROBOT, SAMUEL
-from timebound.domain.grants import GrantKind
+from tests.dialects.graph.office import GRACE, HANA, HENRIK, NORA, ROBOT, SAMUEL
 from timebound.domain.ids import PrincipalId
 from timebound.domain.roles import AZURE_OWNER
 
 ALIAS = "/providers/Microsoft.Subscription"
-DAY = timedelta(days=1)
 
 documented = pytest.mark.documented("ARM specification 2020-10-01; arm notes 3")
 observed = pytest.mark.observed("azure-powershell recordings, New-AzRole*ScheduleRequest")
@@ -159,44 +156,6 @@ async def test_an_activation_may_be_below_its_eligibility(office: ArmOffice) -> 
     assert [row["properties"]["linkedRoleEligibilityScheduleId"] for row in rows] == [schedules]
     above = await office.put(HANA, path(ASSIGNMENTS, 2, GROUP), asked)
     assert code(above) == (400, "RoleAssignmentRequestPolicyValidationFailed")
-
-
-@pytest.mark.observed("Omnicit.PIM, a live activation at a group that was not read before; INS-008")
-async def test_a_member_activates_what_the_group_is_eligible_for(office: ArmOffice) -> None:
-    asked = body("SelfActivate", OMAR, scheduleInfo=lasting())
-    answer = await office.put(OMAR, path(ASSIGNMENTS, 1, DATA), asked)
-    assert answer.status_code == 201
-    assert answer.json()["properties"]["principalId"] == OMAR
-
-
-@pytest.mark.observed("arm notes 3: an eligibility above the resource group; ACT-040")
-async def test_a_group_has_to_be_read_by_who_is_eligible_above_it(office: ArmOffice) -> None:
-    asked = body("SelfActivate", HANA, scheduleInfo=lasting())
-    for send, verb in ((office.put, ""), (office.post, "/validate")):
-        unread = await send(HANA, path(ASSIGNMENTS, 1, DATA, verb), asked)
-        assert code(unread) == (403, "AuthorizationFailed")
-        action = "Microsoft.Resources/subscriptions/resourceGroups/read"
-        assert f"perform action '{action}' over scope '{DATA}'" in unread.text
-    await add(office.store, Held(20, HANA, READER, DATA))
-    assert (await office.put(HANA, path(ASSIGNMENTS, 1, DATA), asked)).status_code == 201
-
-
-@pytest.mark.inferred("what is named is used, and what is over is no use")
-async def test_the_eligibility_at_the_group_has_to_be_of_use(office: ArmOffice) -> None:
-    eligible, now = GrantKind.ELIGIBLE, office.clock.now()
-    over = Held(20, HANA, CONTRIBUTOR, DATA, eligible, now - 2 * DAY, now - DAY)
-    later = Held(21, HANA, CONTRIBUTOR, DATA, eligible, now + DAY)
-    await add(office.store, over, later)
-    asked = body("SelfActivate", HANA, scheduleInfo=lasting())
-    unread = await office.put(HANA, path(ASSIGNMENTS, 1, DATA), asked)
-    assert code(unread) == (403, "AuthorizationFailed")
-    await add(office.store, Held(22, HANA, CONTRIBUTOR, DATA, eligible, end=later.start))
-    above = {"linkedRoleEligibilityScheduleId": HANA_ELIGIBLE.id}
-    asked["properties"] |= above
-    unread = await office.put(HANA, path(ASSIGNMENTS, 1, DATA), asked)
-    assert code(unread) == (403, "AuthorizationFailed")
-    del asked["properties"]["linkedRoleEligibilityScheduleId"]
-    assert (await office.put(HANA, path(ASSIGNMENTS, 1, DATA), asked)).status_code == 201
 
 
 @documented

@@ -9,6 +9,7 @@ from tests.dialects.arm.role_office import (
     CIRCLE,
     GUID,
     ONE,
+    READER,
     TWO,
     WEB,
     address,
@@ -126,3 +127,62 @@ async def test_a_role_counts_in_any_casing_of_its_scopes(office: ArmOffice) -> N
     assert (await office.put(GRACE, address(), body("R", shouted))).status_code == 201
     await give(office, OMAR, WEB)
     assert await actions(office, OMAR, WEB)
+
+
+async def children(office: ArmOffice, scope: str, more: str = "") -> list[str]:
+    provider = f"{scope}/providers/Microsoft.Authorization"
+    address = f"{provider}/eligibleChildResources?api-version=2020-10-01{more}"
+    return [row["id"] for row in await office.walk(HANA, address)]
+
+
+async def activate(office: ArmOffice, scope: str, number: int) -> int:
+    provider = f"{scope}/providers/Microsoft.Authorization"
+    name = f"cccccccc-0000-4000-8000-{number:012}"
+    asked = {
+        "principalId": HANA,
+        "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{GUID}",
+        "requestType": "SelfActivate",
+        "justification": "Needed",
+        "scheduleInfo": {"expiration": {"type": "AfterDuration", "duration": "PT1H"}},
+    }
+    address = f"{provider}/roleAssignmentScheduleRequests/{name}?api-version=2020-10-01"
+    answer = await office.put(HANA, address, {"properties": asked})
+    return answer.status_code
+
+
+DEEP = "&$getAllChildren=true"
+
+
+@pytest.mark.inferred("what is listed as eligible can be activated, and the other way round")
+async def test_what_was_moved_away_is_not_offered_for_activation(office: ArmOffice) -> None:
+    assert (await office.put(GRACE, address(), body("R", CIRCLE))).status_code == 201
+    await give(office, HANA, ONE, kind=GrantKind.ELIGIBLE)
+    await give(office, HANA, WEB, READER, kind=GrantKind.ASSIGNED)
+    assert await children(office, CIRCLE) == [ONE]
+    assert await children(office, CIRCLE, DEEP) == [ONE, WEB]
+    assert await children(office, ONE) == [WEB]
+    moved = PutScope(at(ONE), at("/"))
+    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), (moved,)))
+    for scope in ("", CIRCLE, ONE):
+        assert await children(office, scope, DEEP) == []
+    assert await activate(office, WEB, 1) == 400
+    await give(office, HANA, "/", AZURE_OWNER, kind=GrantKind.ELIGIBLE)
+    assert await children(office, "", DEEP) == sorted([CIRCLE, ONE, TWO, WEB])
+    assert await children(office, ONE) == [WEB]
+
+
+@pytest.mark.inferred("what is listed as eligible can be activated, and the other way round")
+async def test_what_can_be_assigned_only_below_is_offered_there(office: ArmOffice) -> None:
+    assert (await office.put(GRACE, address(), body("R", WEB, TWO))).status_code == 201
+    await give(office, HANA, CIRCLE, kind=GrantKind.ELIGIBLE)
+    await give(office, HANA, WEB, READER, kind=GrantKind.ASSIGNED)
+    assert await children(office, "", DEEP) == [WEB]
+    assert await children(office, CIRCLE) == []
+    assert await children(office, CIRCLE, DEEP) == [WEB]
+    assert await children(office, ONE) == [WEB]
+    assert await children(office, WEB, DEEP) == []
+    assert [await activate(office, one, i) for i, one in enumerate((ONE, TWO, WEB))] == [
+        400,
+        400,
+        201,
+    ]
