@@ -54,7 +54,7 @@ ATTACKS: Final = (
     "use after the end",
 )
 """The attacks of which each has to have a guard."""
-_LONGEST_RUN: Final = 120
+_LONGEST_RUN: Final = 300
 _OURS: Final = frozenset({"timebound", "tests", "tools"})
 _PLUGINS: Final = ("randomly", "xdist", "anyio", "cacheprovider")
 """What these runs have no use for."""
