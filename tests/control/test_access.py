@@ -1,9 +1,11 @@
 """The door where enforcement points ask what somebody may do: OpenID AuthZEN 1.0."""
 
+from asyncio import create_task, sleep
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 from tests.control.checking import (
     ADA,
     ARM,
+    CONTRIBUTOR,
     CREW,
     EVA,
     GRAPH,
@@ -47,6 +50,8 @@ pytestmark = pytest.mark.documented("OpenID AuthZEN, Authorization API 1.0")
 
 OWN_ARM, READ = f"{ARM}user_impersonation", f"{GRAPH}RoleManagement.Read.Directory"
 LATER = timedelta(hours=8)
+SOON = 0.5
+"""Seconds, of which one question takes a tenth: a hundred in one go would take longer."""
 
 
 @pytest.fixture
@@ -203,6 +208,34 @@ async def test_attributes_are_what_conditions_ask_about(service: Service) -> Non
     assert unknown["context"]["reason"] == "conditionNotMet"
 
 
+def knowing(attributes: Mapping[str, object]) -> Mapping[str, object]:
+    """An action with attributes."""
+    return {"name": START, "properties": {"attributes": attributes}}
+
+
+@pytest.mark.inferred("nobody keeps everybody else waiting")
+async def test_many_questions_with_many_values_leave_room_for_others(service: Service) -> None:
+    names = ", ".join(["'*b'"] * 1_000)
+    await hold(
+        service,
+        user_id(EVA),
+        SUBSCRIPTION,
+        CONTRIBUTOR,
+        condition=f"@Request[x] ForAllOfAllValues:StringNotLike {{{names}}}",
+    )
+    eva, longest = await person(service, EVA, OWN_ARM), 0.0
+    values = {str(n): ["a" * 64] * 100 for n in range(49)} | {"x": ["a" * 64] * 30}
+    body = several(*[{}] * 100, **question(place=SUBSCRIPTION, action=knowing(values)))
+    asked = create_task(ask(service, eva, body, SEVERAL))
+    while not asked.done():
+        started = process_time()
+        await sleep(0)
+        longest = max(longest, process_time() - started)
+    answers = (await asked).json()["evaluations"]
+    assert {one["context"]["reason"] for one in answers} == {"allowed"}
+    assert longest < SOON
+
+
 async def test_actions_on_data_are_told_apart(service: Service) -> None:
     eva = await person(service, EVA, OWN_ARM)
     for is_data, decision in ((False, True), (True, False)):
@@ -235,6 +268,12 @@ async def test_what_is_not_known_of_a_request_is_passed_over(service: Service) -
         ({"action": {"name": "Microsoft.Compute/*"}}, "action.name"),
         ({"action": {"name": "x", "properties": {"isDataAction": "yes"}}}, "isDataAction"),
         ({"action": {"name": "x", "properties": {"attributes": []}}}, "attributes"),
+        ({"action": knowing({"x": ["y"] * 101})}, "action.properties.attributes"),
+        ({"action": knowing({"x": ["y" * 1_025]})}, "action.properties.attributes"),
+        ({"action": knowing({"x": "y" * 1_025})}, "action.properties.attributes"),
+        ({"action": knowing({str(n): 1 for n in range(51)})}, "action.properties.attributes"),
+        ({"action": {"name": "x", "properties": {"subOperation": "y" * 1_025}}}, "subOperation"),
+        ({"context": {"attributes": {"x": ["y"] * 101}}}, "context.attributes"),
         ({"resource": {"id": MACHINE}}, "type"),
         ({"resource": {"type": "azure"}}, "id"),
         ({"resource": {"type": "azure", "id": "x" * 2_049}}, "resource.id"),

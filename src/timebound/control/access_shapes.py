@@ -12,7 +12,8 @@ import msgspec
 
 from timebound.application.access_checking import AskedCheck
 from timebound.control.calls import GUID
-from timebound.domain.azure.conditions import Context, Source, Values
+from timebound.domain.azure.comparing import Values
+from timebound.domain.azure.conditions import Context, Source
 from timebound.domain.azure.places import read_place
 from timebound.domain.principals import PrincipalKind
 from timebound.domain.scopes import Scope, ScopeKind
@@ -22,8 +23,13 @@ MOST: Final = 100
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=2_048, pattern=r"^[^\x00]*\Z")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=512, pattern=r"^[^\x00*]*\Z")]
 """The name of one action or attribute: none stands for several."""
+_Value = Annotated[str, msgspec.Meta(max_length=1_024)]
+"""A value of an attribute, as long as what conditions speak of: the names of blobs are longest."""
 _Entity: TypeAlias = dict[str, object]
-_Attribute: TypeAlias = str | bool | int | float | tuple[str, ...]
+_Attribute: TypeAlias = (
+    _Value | bool | int | float | Annotated[tuple[_Value, ...], msgspec.Meta(max_length=100)]
+)
+_Attributes = Annotated[dict[_Name, _Attribute], msgspec.Meta(max_length=50)]
 _PRINCIPALS: Final = {kind.value: kind for kind in PrincipalKind}
 _PLACE: Final = re.compile(rf"(/(?:administrativeUnits/)?)({GUID})?", re.IGNORECASE)
 _UNIT: Final = "/administrativeunits/"
@@ -34,15 +40,15 @@ _KEYS: Final = ("subject", "action", "resource", "context")
 class Known(msgspec.Struct, frozen=True):
     """What is told of a subject, a resource or the surroundings: attributes for conditions."""
 
-    attributes: dict[_Name, _Attribute] = msgspec.field(default_factory=dict)
+    attributes: _Attributes = msgspec.field(default_factory=dict)
 
 
 class KnownAction(msgspec.Struct, frozen=True, rename="camel"):
     """What is told of an action: whether it is one on data, and attributes for conditions."""
 
     is_data_action: bool = False
-    sub_operation: str | None = None
-    attributes: dict[_Name, _Attribute] = msgspec.field(default_factory=dict)
+    sub_operation: _Value | None = None
+    attributes: _Attributes = msgspec.field(default_factory=dict)
 
 
 class Subject(msgspec.Struct, frozen=True):

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from timebound.domain.azure.conditions import Source, Values
+from timebound.domain.azure.comparing import Values
+from timebound.domain.azure.conditions import Source
 from timebound.domain.azure.permissions import Rights
 from timebound.domain.grants import Slot
 from timebound.domain.principals import PrincipalKind

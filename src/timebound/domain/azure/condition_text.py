@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from timebound.domain.azure.comparing import OPERATORS, Quantifier
 from timebound.domain.azure.conditions import (
-    OPERATORS,
     ActionMatches,
     AllOf,
     AnyOf,
@@ -16,7 +16,6 @@ from timebound.domain.azure.conditions import (
     Exists,
     Negation,
     Operand,
-    Quantifier,
     Source,
     SubOperationMatches,
 )

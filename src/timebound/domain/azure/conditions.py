@@ -6,11 +6,21 @@ true nor false; only a condition that comes out true lets an assignment grant an
 Source: Azure documentation of the format of role assignment conditions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
+
+from timebound.domain.azure.comparing import (
+    OPERATORS,
+    Quantifier,
+    Values,
+    matches_pattern,
+    weigh_text,
+)
+
+MOST_WORK: Final = 60_000_000
+"""What takes more work, in nanoseconds at the most, is not judged: nobody is to wait for it."""
 
 
 class Source(Enum):
@@ -35,7 +45,6 @@ class Attribute:
         return self.source, self.name.lower()
 
 
-Values: TypeAlias = tuple[str, ...]
 Truth: TypeAlias = bool | None
 """True, false, or none where it cannot be known."""
 Operand: TypeAlias = Attribute | Values
@@ -53,15 +62,6 @@ class Context:
     sub_operation: str | None = None
 
 
-class Quantifier(Enum):
-    """How several values on either side are compared: of the left, with those of the right."""
-
-    ANY_ANY = "ForAnyOfAnyValues"
-    ALL_ANY = "ForAllOfAnyValues"
-    ANY_ALL = "ForAnyOfAllValues"
-    ALL_ALL = "ForAllOfAllValues"
-
-
 @dataclass(frozen=True, slots=True)
 class ActionMatches:
     """Whether the action of the call fits a pattern."""
@@ -71,6 +71,10 @@ class ActionMatches:
     def judge(self, context: Context) -> Truth:
         """True or false, always."""
         return matches_pattern(context.action, self.pattern)
+
+    def weigh(self, context: Context) -> int:
+        """How much work that is."""
+        return weigh_text((context.action,)) * weigh_text((self.pattern,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +115,16 @@ class Comparison:
         if left is None or right is None:
             return None
         try:
-            return _compare(OPERATORS[self.operator.lower()], left, right, self.quantifier)
+            return OPERATORS[self.operator.lower()].compare(left, right, self.quantifier)
         except ValueError:
             return None
+
+    def weigh(self, context: Context) -> int:
+        """How much work that is."""
+        left, right = _values_of(self.left, context), _values_of(self.right, context)
+        if left is None or right is None:
+            return 0
+        return OPERATORS[self.operator.lower()].weigh(left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,105 +166,30 @@ class AnyOf:
 Condition: TypeAlias = (
     ActionMatches | SubOperationMatches | Exists | Comparison | Negation | AllOf | AnyOf
 )
-_Test: TypeAlias = Callable[[str, str], bool]
 
 
-def matches_pattern(name: str, pattern: str) -> bool:
-    """Whether a name fits a pattern with `*` for any text, in any case."""
-    return fnmatchcase(name.lower(), pattern.lower().replace("[", "[[]").replace("?", "[?]"))
+def judge_condition(condition: Condition, context: Context) -> Truth:
+    """Whether a condition is true of a call; unknown as well where it is too much work to tell."""
+    if sum(one.weigh(context) for one in _list_tests(condition)) > MOST_WORK:
+        return None
+    return condition.judge(context)
+
+
+def _list_tests(condition: Condition) -> Iterator[ActionMatches | Comparison]:
+    """What of a condition is work, wherever it stands."""
+    match condition:
+        case ActionMatches() | Comparison():
+            yield condition
+        case Negation(part):
+            yield from _list_tests(part)
+        case AllOf(parts) | AnyOf(parts):
+            for one in parts:
+                yield from _list_tests(one)
+        case _:
+            return
 
 
 def _values_of(operand: Operand, context: Context) -> Values | None:
     if isinstance(operand, Attribute):
         return context.attributes.get(operand.key)
     return operand
-
-
-def _compare(
-    operator: "_Operator", left: Values, right: Values, quantifier: Quantifier | None
-) -> bool:
-    """Whether the values compare so; a negative operator is the opposite of its positive one."""
-    if quantifier is None and (len(left) != 1 or len(right) != 1):
-        raise ValueError("several values need a quantifier")
-    match quantifier:
-        case Quantifier.ALL_ANY:
-            return bool(left) and all(any(operator.holds(a, b) for b in right) for a in left)
-        case Quantifier.ANY_ALL:
-            return any(all(operator.holds(a, b) for b in right) for a in left)
-        case Quantifier.ALL_ALL:
-            return bool(left) and all(operator.holds(a, b) for a in left for b in right)
-        case _:
-            return any(operator.holds(a, b) for a in left for b in right)
-
-
-@dataclass(frozen=True, slots=True)
-class _Operator:
-    """A comparison, or the opposite of one."""
-
-    test: _Test
-    is_negative: bool = False
-
-    def holds(self, left: str, right: str) -> bool:
-        """Whether two values compare so; raises `ValueError` where they make no sense to it."""
-        return self.test(left, right) is not self.is_negative
-
-
-def _fold(test: _Test) -> _Test:
-    return lambda left, right: test(left.lower(), right.lower())
-
-
-def _number(test: Callable[[float, float], bool]) -> _Test:
-    return lambda left, right: test(float(left), float(right))
-
-
-def _equals(left: str, right: str) -> bool:
-    return left == right
-
-
-def _like(left: str, right: str) -> bool:
-    return fnmatchcase(left, right.replace("[", "[[]"))
-
-
-def _truth(left: str, right: str) -> bool:
-    if {left.lower(), right.lower()} - {"true", "false"}:
-        raise ValueError("no truth value")
-    return left.lower() == right.lower()
-
-
-_STRINGS: Final[Mapping[str, _Test]] = {
-    "Equals": _equals,
-    "Like": _like,
-    "StartsWith": str.startswith,
-}
-_NUMBERS: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    "Equals": float.__eq__,
-    "LessThan": float.__lt__,
-    "LessThanEquals": float.__le__,
-    "GreaterThan": float.__gt__,
-    "GreaterThanEquals": float.__ge__,
-}
-
-
-def _unjudged(left: str, right: str) -> bool:
-    """Times are compared with a clock that no call brings along."""
-    raise ValueError(f"{left} and {right} are not compared")
-
-
-def _list_operators() -> Mapping[str, _Operator]:
-    found = {"GuidEquals": _Operator(_fold(_equals)), "BoolEquals": _Operator(_truth)}
-    found |= {f"String{name}": _Operator(test) for name, test in _STRINGS.items()}
-    found |= {f"String{name}IgnoreCase": _Operator(_fold(test)) for name, test in _STRINGS.items()}
-    found |= {f"Numeric{name}": _Operator(_number(test)) for name, test in _NUMBERS.items()}
-    found |= {
-        f"{kind}{name}": _Operator(_unjudged) for kind in ("DateTime", "Time") for name in _NUMBERS
-    }
-    for kind in ("Guid", "Bool", "String", "Numeric", "DateTime", "Time"):
-        for name in [one for one in found if one.startswith(kind)]:
-            rest = name.removeprefix(kind)
-            if not rest.startswith(("Less", "Greater")):
-                found[f"{kind}Not{rest}"] = _Operator(found[name].test, is_negative=True)
-    return {name.lower(): operator for name, operator in found.items()}
-
-
-OPERATORS: Final = _list_operators()
-"""The comparisons by their names in lower case; what those of times say is never known."""

@@ -6,8 +6,9 @@ Source: Azure documentation of role definitions, of deny assignments, and of how
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from timebound.domain.azure.comparing import Values, matches_pattern
 from timebound.domain.azure.condition_text import UnreadableConditionError, read_condition
-from timebound.domain.azure.conditions import Context, Source, Values, matches_pattern
+from timebound.domain.azure.conditions import Context, Source, judge_condition
 from timebound.domain.scopes import Scope
 
 
@@ -100,7 +101,7 @@ def is_met(condition: str | None, call: Context) -> bool:
     if not condition:
         return True
     try:
-        return read_condition(condition).judge(call) is True
+        return judge_condition(read_condition(condition), call) is True
     except UnreadableConditionError:
         return False
 
@@ -119,7 +120,7 @@ def is_denied(denial: Permission, call: Context, *, is_data: bool = False) -> bo
     if not denial.condition:
         return True
     try:
-        return read_condition(denial.condition).judge(call) is not False
+        return judge_condition(read_condition(denial.condition), call) is not False
     except UnreadableConditionError:
         return True
 
