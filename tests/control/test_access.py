@@ -252,6 +252,30 @@ async def test_what_is_not_known_of_a_request_is_passed_over(service: Service) -
     assert (await told(service, await person(service, EVA, OWN_ARM), body))["decision"] is True
 
 
+@pytest.mark.inferred("null stands where nothing is said")
+async def test_null_is_as_good_as_left_out(service: Service) -> None:
+    nothing: tuple[object, ...] = (None, {"attributes": None}, {"attributes": {"x": None}})
+    eva = await person(service, EVA, OWN_ARM)
+    for known in nothing:
+        body = question(
+            subject={"type": "user", "id": EVA, "properties": known},
+            resource={"type": "azure", "id": MACHINE, "properties": known},
+            context=known,
+        )
+        assert (await told(service, eva, body))["decision"] is True
+        assert (await told(service, eva, {**body, "evaluations": None}, SEVERAL))["decision"]
+        said = await told(service, eva, several(body, options=None), SEVERAL)
+        assert said["evaluations"][0]["decision"] is True
+    empty = {"isDataAction": None, "subOperation": None, "attributes": None}
+    body = question(action={"name": START, "properties": empty})
+    assert (await told(service, eva, body))["decision"] is True
+    options = {"evaluations_semantic": None}
+    said = await told(
+        service, eva, several(body, {"action": {"name": None}}, **body, options=options), SEVERAL
+    )
+    assert [one["decision"] for one in said["evaluations"]] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -139,7 +139,7 @@ async def _answer_one(checks: AccessChecks, asked: Evaluation) -> Response:
 
 async def _answer_all(checks: AccessChecks, asked: Evaluations) -> list[Mapping[str, object]]:
     """The answers in the order of the questions, as far as they are asked for."""
-    semantic = (asked.options or Options()).evaluations_semantic
+    semantic = (asked.options or Options()).evaluations_semantic or "execute_all"
     last = {"deny_on_first_deny": False, "permit_on_first_permit": True}.get(semantic)
     parts = [await _read_part(one) for one in asked.list_all()]
     await checks.prepare(part for part in parts if isinstance(part, AskedCheck))

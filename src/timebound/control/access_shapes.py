@@ -1,7 +1,7 @@
 """What enforcement points ask in the words of OpenID AuthZEN 1.0, and how it is read.
 
-Members that are not known are passed over, as the specification asks. Source: Authorization API
-1.0, the information model and the requests of both evaluation APIs.
+Members that are not known are passed over, as the specification asks; what is null is left out.
+Source: Authorization API 1.0, the information model and the requests of both evaluation APIs.
 """
 
 import re
@@ -29,7 +29,7 @@ _Entity: TypeAlias = dict[str, object]
 _Attribute: TypeAlias = (
     _Value | bool | int | float | Annotated[tuple[_Value, ...], msgspec.Meta(max_length=100)]
 )
-_Attributes = Annotated[dict[_Name, _Attribute], msgspec.Meta(max_length=50)]
+_Attributes = Annotated[dict[_Name, _Attribute | None], msgspec.Meta(max_length=50)]
 _PRINCIPALS: Final = {kind.value: kind for kind in PrincipalKind}
 _PLACE: Final = re.compile(rf"(/(?:administrativeUnits/)?)({GUID})?", re.IGNORECASE)
 _UNIT: Final = "/administrativeunits/"
@@ -40,15 +40,15 @@ _KEYS: Final = ("subject", "action", "resource", "context")
 class Known(msgspec.Struct, frozen=True):
     """What is told of a subject, a resource or the surroundings: attributes for conditions."""
 
-    attributes: _Attributes = msgspec.field(default_factory=dict)
+    attributes: _Attributes | None = None
 
 
 class KnownAction(msgspec.Struct, frozen=True, rename="camel"):
     """What is told of an action: whether it is one on data, and attributes for conditions."""
 
-    is_data_action: bool = False
+    is_data_action: bool | None = None
     sub_operation: _Value | None = None
-    attributes: _Attributes = msgspec.field(default_factory=dict)
+    attributes: _Attributes | None = None
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -86,9 +86,9 @@ class Evaluation(msgspec.Struct, frozen=True):
 class Options(msgspec.Struct, frozen=True):
     """How several questions are answered."""
 
-    evaluations_semantic: Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] = (
-        "execute_all"
-    )
+    evaluations_semantic: (
+        Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] | None
+    ) = None
 
 
 class Evaluations(msgspec.Struct, frozen=True):
@@ -118,35 +118,37 @@ def _merge(default: _Entity | None, own: object) -> object:
         return default if own is None else own
     if not isinstance(own, dict):
         return own
-    return {**{name: default[name] for name in _REQUIRED if name in default}, **own}
+    told = {name: value for name, value in own.items() if value is not None}
+    return {**{name: default[name] for name in _REQUIRED if name in default}, **told}
 
 
 def read_evaluation(asked: Evaluation) -> AskedCheck:
     """The question in the words of the service; what there is nowhere is none."""
     action, known = asked.action, asked.action.properties or KnownAction()
     attributes = {
-        **_read_attributes(Source.REQUEST, known.attributes),
-        **_read_attributes(Source.PRINCIPAL, _told(asked.subject.properties)),
-        **_read_attributes(Source.RESOURCE, _told(asked.resource.properties)),
-        **_read_attributes(Source.ENVIRONMENT, _told(asked.context)),
+        **_read_attributes(Source.REQUEST, known),
+        **_read_attributes(Source.PRINCIPAL, asked.subject.properties),
+        **_read_attributes(Source.RESOURCE, asked.resource.properties),
+        **_read_attributes(Source.ENVIRONMENT, asked.context),
     }
     return AskedCheck(
         _PRINCIPALS.get(asked.subject.type),
         asked.subject.id,
         _read_scope(asked.resource),
         Context(action.name, attributes, known.sub_operation),
-        known.is_data_action,
+        bool(known.is_data_action),
     )
 
 
-def _told(known: Known | None) -> Mapping[str, _Attribute]:
-    return {} if known is None else known.attributes
-
-
 def _read_attributes(
-    source: Source, told: Mapping[str, _Attribute]
+    source: Source, known: Known | KnownAction | None
 ) -> Mapping[tuple[Source, str], Values]:
-    return {(source, name.lower()): _read_values(value) for name, value in told.items()}
+    told = {} if known is None else known.attributes or {}
+    return {
+        (source, name.lower()): _read_values(value)
+        for name, value in told.items()
+        if value is not None
+    }
 
 
 def _read_values(value: _Attribute) -> Values:
