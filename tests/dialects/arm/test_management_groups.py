@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -127,6 +128,18 @@ async def test_a_group_is_made_renamed_moved_and_removed(farm: ArmOffice) -> Non
     result = await farm.get(OWNER, gone.headers["location"])
     assert result.json()["status"] == "Succeeded"
     assert (await farm.get(OWNER, NORTH + V)).status_code == HTTPStatus.FORBIDDEN
+
+
+@documented
+@pytest.mark.parametrize("name", ["\u017fx", "\u00c4rger", "\u5317", "\u212a", "\u00b2"])
+async def test_the_id_of_a_group_has_no_letters_but_those_of_ascii(
+    farm: ArmOffice, name: str
+) -> None:
+    path = f"{MANAGEMENT_GROUPS}/{quote(name)}"
+    refused = await farm.put(OWNER, path + V, below(ROOT))
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert refused.json()["error"]["code"] == "InvalidResourceName"
+    assert (await farm.delete(OWNER, path + V)).status_code == HTTPStatus.FORBIDDEN
 
 
 @documented

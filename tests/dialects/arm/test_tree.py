@@ -1,15 +1,27 @@
 """Subscriptions, resource groups and resources over HTTP, as clients browse and build them."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 import pytest
 
 from tests.dialects.arm.office import ArmOffice, open_arm
-from tests.dialects.arm.orchard import BARN, DISK, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, plant
+from tests.dialects.arm.orchard import (
+    BARN,
+    DISK,
+    FARM,
+    GATE,
+    LOOKER,
+    NEIGHBOUR,
+    OWNER,
+    READER,
+    plant,
+)
 from tests.dialects.graph.office import TENANT
 
 V = "?api-version=2021-04-01"
 NOWHERE = "/subscriptions/00000000-0000-4000-8000-0000000000ff"
+ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 documented = pytest.mark.documented("Azure: REST reference of Microsoft.Resources")
 
 
@@ -98,6 +110,33 @@ async def test_a_resource_group_lives_its_life(farm: ArmOffice) -> None:
         "code": "ResourceGroupNotFound",
         "message": "Resource group 'Silo' could not be found.",
     }
+
+
+@documented
+@pytest.mark.parametrize("name", ["Été(1)", "北京", "ßtraße"])
+async def test_a_resource_group_has_a_name_in_any_script(farm: ArmOffice, name: str) -> None:
+    path, asked = f"{FARM}/resourceGroups/{name}", f"{FARM}/resourcegroups/{quote(name)}"
+    made = await farm.put(OWNER, asked + V, {"location": "westeurope"})
+    assert (made.status_code, made.json()["name"]) == (HTTPStatus.CREATED, name)
+    disk = f"{path}/providers/Microsoft.Compute/disks/{name}"
+    put = await farm.put(OWNER, quote(disk) + V, {"location": "westeurope"})
+    assert (put.status_code, put.json()["id"]) == (HTTPStatus.CREATED, disk)
+    groups = await farm.walk(OWNER, f"{FARM}/resourceGroups{V}&$top=1")
+    assert path in [one["id"] for one in groups]
+    (listed,) = await farm.walk(OWNER, f"{asked}/resources{V}")
+    assert listed["id"] == disk
+    role = f"{asked}/providers/Microsoft.Authorization/roleAssignments/{FARM[15:]}"
+    body = {"roleDefinitionId": f"{FARM}{ROLES}/{READER}", "principalId": NEIGHBOUR}
+    given = await farm.put(OWNER, f"{role}?api-version=2022-04-01", {"properties": body})
+    assert given.status_code == HTTPStatus.CREATED, given.text
+    assert given.json()["properties"]["scope"] == path
+    held = await farm.walk(OWNER, f"{role.rpartition('/')[0]}?api-version=2022-04-01")
+    assert given.json()["id"] in [one["id"] for one in held]
+    assert (await farm.get(NEIGHBOUR, asked + V)).json()["id"] == path
+    gone = await farm.delete(OWNER, asked + V)
+    assert gone.status_code == HTTPStatus.ACCEPTED
+    assert (await farm.get(OWNER, gone.headers["location"])).status_code == HTTPStatus.OK
+    assert (await farm.head(OWNER, asked + V)).status_code == HTTPStatus.NOT_FOUND
 
 
 @pytest.mark.witness(

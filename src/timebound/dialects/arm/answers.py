@@ -14,7 +14,7 @@ from starlette.types import Scope
 from timebound.dialects.arm.call import Answer
 from timebound.dialects.arm.limits import tell_remaining
 from timebound.dialects.arm.refusals import ArmError
-from timebound.dialects.shared.exchange import Headers, Reply, find_header
+from timebound.dialects.shared.exchange import Headers, Reply, encode_headers, find_header
 from timebound.domain.times import Instant
 
 REGION: Final = "LOCAL"
@@ -54,7 +54,7 @@ class Envelope:
         return self._wrap(error.status, error.headers, body)
 
     def _wrap(self, status: int, headers: Mapping[str, str], body: object) -> Reply:
-        told = (*_COMMON, *self._identify(), *_encode_headers(headers))
+        told = (*_COMMON, *self._identify(), *encode_headers(headers))
         if body is None:
             return Reply(status, told)
         if isinstance(body, msgspec.Raw):
@@ -119,7 +119,3 @@ def _echo(asked: Headers, name: bytes) -> bytes | None:
     """A header as the client sent it; none that could not be sent back."""
     text = find_header(asked, name)
     return None if text is None or _ID.fullmatch(text) is None else text.encode("latin-1")
-
-
-def _encode_headers(headers: Mapping[str, str]) -> Headers:
-    return tuple((name.encode("latin-1"), told.encode("latin-1")) for name, told in headers.items())

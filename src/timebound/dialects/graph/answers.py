@@ -10,7 +10,7 @@ import msgspec
 
 from timebound.dialects.graph.call import Answer
 from timebound.dialects.graph.refusals import GraphError
-from timebound.dialects.shared.exchange import Headers, Reply
+from timebound.dialects.shared.exchange import Headers, Reply, encode_headers
 from timebound.domain.times import Instant
 
 COMMON: Final[Headers] = ((b"odata-version", b"4.0"), (b"cache-control", b"no-cache"))
@@ -46,7 +46,7 @@ class Envelope:
     def wrap(self, answer: Answer) -> Reply:
         """A success; without annotations where the client wants no metadata."""
         body = answer.body
-        added = _encode_headers(answer.headers)
+        added = encode_headers(answer.headers)
         if answer.text is not None:
             return Reply(answer.status, (*_PLAIN, *added), answer.text.encode())
         if body is None:
@@ -66,7 +66,7 @@ class Envelope:
             "client-request-id": self._state["client_request_id"],
         }
         body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
-        return Reply(error.status, (*_ERROR, *_encode_headers(error.headers)), _encode(body))
+        return Reply(error.status, (*_ERROR, *encode_headers(error.headers)), _encode(body))
 
 
 def _strip(value: object) -> object:
@@ -80,7 +80,3 @@ def _strip(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_strip(one) for one in value]
     return value
-
-
-def _encode_headers(headers: Mapping[str, str]) -> Headers:
-    return tuple((name.encode("latin-1"), told.encode("latin-1")) for name, told in headers.items())

@@ -1,15 +1,20 @@
 """What comes in and what goes back, in the words of HTTP."""
 
-from collections.abc import Awaitable, Callable
+import re
+import string
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias, TypeVar
+from urllib.parse import quote
 
 from starlette.types import Send
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """Names in lower case, in the order in which they were sent."""
 
+_SENDABLE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_KEPT: Final = f"{string.punctuation} "
 _Fault = TypeVar("_Fault")
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
@@ -44,6 +49,17 @@ class Part:
 
 Perform: TypeAlias = Callable[[int, Part | _Fault], Awaitable[Reply]]
 """Answers a part of a batch by its number; one that cannot be performed is told why instead."""
+
+
+def encode_headers(told: Mapping[str, str]) -> Headers:
+    """Headers as they are sent; what no header can hold is written in percent signs, as in URLs."""
+    return tuple((name.encode("latin-1"), _encode(value)) for name, value in told.items())
+
+
+def _encode(value: str) -> bytes:
+    if _SENDABLE.fullmatch(value):
+        return value.encode("latin-1")
+    return quote(value, safe=_KEPT, errors="replace").encode()
 
 
 def find_header(headers: Headers, name: bytes) -> str | None:

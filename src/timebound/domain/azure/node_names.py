@@ -13,7 +13,7 @@ from timebound.domain.scopes import Scope
 LONGEST_DISPLAY_NAME: Final = 90
 _LONGEST: Final = 90
 _LONGEST_RESOURCE: Final = 260
-_GROUP: Final = re.compile(r"[-\w.()]*[-\w()]")
+_MANAGEMENT_GROUP: Final = re.compile(r"[-A-Za-z0-9_.()]*[-A-Za-z0-9_()]")
 _RESOURCE: Final = re.compile(r"[^<>*%&:\\?/\x00-\x1f\x7f]*[^<>*%&:\\?/\x00-\x1f\x7f. ]")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9]+(\.[A-Za-z0-9]+)+")
 _TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
@@ -24,8 +24,10 @@ def check_name(place: Scope) -> tuple[Problem, ...]:
     kind, name = kind_of(place), place.path.rsplit("/", 1)[-1]
     if kind is PlaceKind.RESOURCE:
         is_right = _is_resource(place, name)
+    elif kind is PlaceKind.MANAGEMENT_GROUP:
+        is_right = len(name) <= _LONGEST and _MANAGEMENT_GROUP.fullmatch(name) is not None
     else:
-        is_right = len(name) <= _LONGEST and _GROUP.fullmatch(name) is not None
+        is_right = len(name) <= _LONGEST and _is_group(name)
     return () if is_right else (_refuse("name", name, Reason.UNKNOWN_VALUE),)
 
 
@@ -34,6 +36,12 @@ def check_display_name(name: str | None) -> tuple[Problem, ...]:
     if name is None or 0 < len(name) <= LONGEST_DISPLAY_NAME:
         return ()
     return (_refuse("displayName", name, Reason.TOO_MANY),)
+
+
+def _is_group(name: str) -> bool:
+    """Whether a resource group can have the name: with the letters and digits of any script."""
+    is_known = all(one.isalpha() or one.isdecimal() or one in "-_.()" for one in name)
+    return is_known and name != "" and not name.endswith(".")
 
 
 def _is_resource(place: Scope, name: str) -> bool:

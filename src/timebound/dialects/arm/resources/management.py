@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -161,7 +162,7 @@ async def delete_one(call: Call) -> Answer:
     if isinstance(removed, Refused):
         raise await refuse(call, removed)
     results = "/providers/Microsoft.Management/operationResults/delete/managementGroups"
-    location = f"{call.origin}{results}/{call.keys[0]}?api-version={call.version}"
+    location = f"{call.origin}{results}/{quote(call.keys[0], safe='')}?api-version={call.version}"
     body = {**_show_operation(call), "status": "NotStarted"}
     return Answer(HTTPStatus.ACCEPTED, body, {"location": location, "retry-after": SOON})
 
