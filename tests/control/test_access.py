@@ -243,6 +243,25 @@ async def test_actions_on_data_are_told_apart(service: Service) -> None:
         assert (await told(service, eva, question(action=action)))["decision"] is decision
 
 
+@pytest.mark.inferred("who guards a place knows it by its own letters")
+@pytest.mark.parametrize(
+    "place",
+    [
+        MACHINE.replace("/s", "/\u017f", 1),
+        MACHINE.replace("/resourceG", "/re\u017fourceG"),
+        MACHINE.replace("/resourceGroups", "/resourceGroup\u017f"),
+        MACHINE.replace("/providers", "/prov\u0131ders"),
+    ],
+)
+async def test_a_place_in_other_letters_is_none(service: Service, place: str) -> None:
+    eva = await person(service, EVA, OWN_ARM)
+    asked = question(resource={"type": "azure", "id": place})
+    assert (await told(service, eva, asked))["context"]["reason"] == "scopeNotFound"
+    unit = {"type": "directory", "id": f"/admini\u017ftrativeUnits/{user_id(ADA)}"}
+    said = await told(service, eva, question(action=USERS, resource=unit))
+    assert said["context"]["reason"] == "scopeNotFound"
+
+
 async def test_what_is_not_known_of_a_request_is_passed_over(service: Service) -> None:
     body = question(
         subject={"type": "user", "id": EVA, "properties": {"department": "Sales"}},

@@ -42,6 +42,36 @@ async def test_a_place_is_found_however_its_path_is_spelled(world: World, path: 
     assert found.name == "Press"
 
 
+@pytest.mark.inferred("a name is not another one because Unicode relates their letters")
+async def test_letters_beyond_ascii_are_none_of_it(world: World) -> None:
+    names = (
+        "Kilo-s",
+        "\u212ailo-s",
+        "Kilo-\u017f",
+        "\u00c9t\u00e9",
+        "\u00e9t\u00e9",
+        "\u0130",
+        "i\u0307",
+    )
+    await world.node(SUBSCRIPTION, "/")
+    paths = [f"{SUBSCRIPTION}/resourceGroups/{name}" for name in names]
+    assert await world.store.find_node(world.tenant, paths[0]) is None
+    for path in paths:
+        await world.node(path, SUBSCRIPTION)
+    for path in paths:
+        found = await world.store.find_node(world.tenant, path)
+        assert found is not None
+        assert found.place.path == path
+    keys = {one.key for one in map(azure, paths)}
+    assert set(await world.store.find_by_paths(world.tenant, paths)) == keys
+    assert len(keys) == len(paths)
+    group = await world.store.find_node(
+        world.tenant, f"{SUBSCRIPTION}/RESOURCEGROUPS/\u00c9T\u00e9"
+    )
+    assert group is not None
+    assert group.place.path == paths[3]
+
+
 @pytest.mark.documented("Azure: resource ids")
 @pytest.mark.parametrize("path", [f"{GROUP}x", f"{MACHINE}/extensions/one", "nowhere", GROUP[:-1]])
 async def test_nothing_is_found_where_nothing_was_made(world: World, path: str) -> None:

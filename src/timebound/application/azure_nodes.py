@@ -174,11 +174,11 @@ async def load_node_facts(
     places = [place, *_list_around(place), *([parent] if parent else []), *beside]
     loaded = await store.load_rights_at(token, places, work.at)
     versions.add(loaded[0].versions)
-    rights = {one.path.lower(): found.rights for one, found in zip(places, loaded, strict=True)}
+    rights = {one.key: found.rights for one, found in zip(places, loaded, strict=True)}
     nodes = await store.find_by_paths(token.tenant_id, [one.path for one in places])
-    found = nodes.get(parent.path.lower()) if parent else None
+    found = nodes.get(parent.key) if parent else None
     above = await store.list_above(token.tenant_id, found.place) if found else ()
-    known = nodes.get(place.path.lower())
+    known = nodes.get(place.key)
     return NodeFacts(
         caller=loaded[0].caller,
         place=known.place if known else place,

@@ -69,7 +69,7 @@ async def list_groups(reader: Reader, part: EstatePart) -> tuple[Node, ...] | Re
         found += await keep_readable(reader, rows)
         if len(rows) < page.limit:
             break
-        page = replace(page, after=rows[-1].place.path.lower())
+        page = replace(page, after=rows[-1].place.key)
     return tuple(found[: part.limit])
 
 
@@ -156,7 +156,7 @@ async def load_facts(reader: Reader, place: Scope) -> NodeFacts:
     store, token = reader.store, reader.token
     places = list(_list_outwards(place))
     loaded = await store.load_rights_at(token, places, reader.at)
-    rights = {one.path.lower(): found.rights for one, found in zip(places, loaded, strict=True)}
+    rights = {one.key: found.rights for one, found in zip(places, loaded, strict=True)}
     nodes = await store.find_by_paths(token.tenant_id, [one.path for one in places])
     return NodeFacts(caller=loaded[0].caller, place=place, nodes=nodes, rights=rights)
 

@@ -69,7 +69,7 @@ async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused
     if not reached:
         action = READ_GROUPS if listing.is_of_groups else READ_RESOURCES
         return refuse_reading(subscription, action)
-    node = nodes.get(listing.place.path.lower())
+    node = nodes.get(listing.place.key)
     if node is None:
         return Refused((Problem(Code.SCOPE_NOT_FOUND, value=listing.place.path),))
     found: list[Node] = []
@@ -77,7 +77,7 @@ async def list_nodes(reader: Reader, listing: NodeListing) -> NodeRows | Refused
         found.append(one)
         if len(found) > listing.limit:
             rows = tuple(found[: listing.limit])
-            return NodeRows(rows, rows[-1].place.path.lower())
+            return NodeRows(rows, rows[-1].place.key)
     return NodeRows(tuple(found))
 
 
@@ -88,7 +88,7 @@ async def _walk(
     above = await reader.store.list_above(reader.token.tenant_id, place)
     is_whole = any(one in above for one in reached)
     if is_whole:
-        parts = [place.path.lower()]
+        parts = [place.key]
     else:
         parts = list_parts(reached, within=place, ending="" if listing.is_of_groups else "/")
     for part in parts:
@@ -103,7 +103,7 @@ def list_parts(reached: Iterable[Scope], within: Scope, ending: str = "/") -> li
 
     They are in order with what their paths go on with where it is what lies in them that is.
     """
-    around = within.path.lower()
+    around = within.key
     parts = {part for one in reached if (part := part_of(one)) is not None}
     inside = (one for one in parts if f"{one}/".startswith(f"{around}/"))
     return sorted(inside, key=lambda one: one + ending)
@@ -124,7 +124,7 @@ async def _read_part(
         yield list(rows)
         if len(rows) < _CHUNK:
             return
-        after = rows[-1].place.path.lower()
+        after = rows[-1].place.key
 
 
 def _page_of(listing: NodeListing, part: str, after: str) -> NodePage:

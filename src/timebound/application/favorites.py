@@ -11,6 +11,7 @@ from timebound.application.reading import Reader
 from timebound.application.related_resources import find_shown
 from timebound.domain.azure.nodes import Node
 from timebound.domain.decide import Refused
+from timebound.domain.folding import fold
 from timebound.domain.scopes import Scope
 
 
@@ -72,7 +73,7 @@ async def remove_favorite(work: Work, reader: Reader, path: str) -> bool | Refus
 
 def find_favorite(favorites: tuple[Favorite, ...], path: str) -> Favorite | None:
     """The favorite at a path, in any casing."""
-    return next((one for one in favorites if one.path.lower() == path.lower()), None)
+    return next((one for one in favorites if fold(one.path) == fold(path)), None)
 
 
 async def _apply(work: Work, write: PutFavorite | RemoveFavorite) -> None:

@@ -21,7 +21,7 @@ _KEPT_PLACES: Final = 64
 @lru_cache(_KEPT)
 def policy_guid(place: PolicyPlace) -> str:
     """The GUID of the policy at a place, the same in every tenant."""
-    names = (place.scope.kind.value, place.scope.path.lower(), place.role_id)
+    names = (place.scope.kind.value, place.scope.key, place.role_id)
     return str(uuid.uuid5(_NAMESPACE, "\x1f".join(names)))
 
 
@@ -39,7 +39,7 @@ def find_role(scope: Scope, guid: str, custom: Iterable[RoleId] = ()) -> RoleId 
 
 def _list_built_in(scope: Scope) -> Mapping[str, RoleId]:
     if scope.kind is ScopeKind.AZURE:
-        return _built_in_azure_guids(scope.path.lower())
+        return _built_in_azure_guids(scope.key)
     return _built_in_guids() if scope.kind is ScopeKind.DIRECTORY else {}
 
 

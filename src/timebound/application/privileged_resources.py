@@ -109,7 +109,7 @@ async def walk_estates(
     async for chunk in _walk_nodes(reader, tops, PlaceKind.SUBSCRIPTION, first[:-1]):
         await above.complete(chunk)
         for one in chunk:
-            if one.place.path.lower() >= first:
+            if one.place.key >= first:
                 yield _make_estate(one, above.nodes, above.chains, held)
 
 
@@ -123,7 +123,7 @@ async def _walk_nodes(
         yield rows
         if len(rows) < _CHUNK:
             return
-        after = rows[-1].place.path.lower()
+        after = rows[-1].place.key
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ async def walk_resources(
     async for estate in estates:
         place = estate.subscription.place
         held = (one.grant.slot.scope for one in estate.roles)
-        parts = [place.path.lower()] if estate.is_whole else list_parts(held, within=place)
+        parts = [place.key] if estate.is_whole else list_parts(held, within=place)
         for part in parts:
             if after >= behind(part):
                 continue
@@ -225,7 +225,7 @@ async def _walk_part(reader: Reader, part: str, after: str) -> AsyncIterator[Nod
             yield row
         if len(rows) < _CHUNK:
             return
-        after = rows[-1].place.path.lower()
+        after = rows[-1].place.key
 
 
 def _list_outwards(place: Scope) -> list[Scope]:

@@ -18,6 +18,7 @@ from timebound.application.reading import Reader
 from timebound.application.tree_ports import NodePage
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import PlaceKind, estate_of, read_place
+from timebound.domain.folding import fold
 from timebound.domain.scopes import Scope
 
 _MACHINE: Final = "microsoft.compute/virtualmachines"
@@ -33,7 +34,7 @@ _CHUNK: Final = 500
 
 async def find_shown(reader: Reader, held: Sequence[HeldRole], place: Scope) -> Node | None:
     """The resource at a place, in any casing, if one of the caller's roles counts there."""
-    async for estate in walk_estates(reader, held, place.path.lower()):
+    async for estate in walk_estates(reader, held, place.key):
         # The first one is that of the place, or else nothing counts in that.
         return await _find_counting(reader, [estate], place)
     return None
@@ -41,7 +42,7 @@ async def find_shown(reader: Reader, held: Sequence[HeldRole], place: Scope) -> 
 
 async def _find_counting(reader: Reader, estates: Iterable[Estate], place: Scope) -> Node | None:
     known = await reader.store.find_by_paths(reader.token.tenant_id, [place.path])
-    found = known.get(place.path.lower())
+    found = known.get(place.key)
     if found is None or found.kind is not PlaceKind.RESOURCE or not _project(estates, [found]):
         return None
     return found
@@ -88,7 +89,7 @@ def _project(estates: Iterable[Estate], nodes: Iterable[Node]) -> tuple[Privileg
 async def _find(reader: Reader, links: Iterable[object]) -> list[Node]:
     """The resources that links lead to, in their order, each once."""
     places = [read_place(link) for link in links if isinstance(link, str)]
-    paths = dict.fromkeys(one.path.lower() for one in places[:_MOST] if one is not None)
+    paths = dict.fromkeys(one.key for one in places[:_MOST] if one is not None)
     if not paths:
         return []
     known = await reader.store.find_by_paths(reader.token.tenant_id, list(paths))
@@ -100,7 +101,7 @@ async def _find_bastions(reader: Reader, machine: Node, interfaces: Iterable[Nod
     networks = {network for one in interfaces for network in _list_networks(one)}
     if not networks:
         return []
-    start = f"{estate_of(machine.place).path.lower()}/resourcegroups"
+    start = f"{estate_of(machine.place).key}/resourcegroups"
     found: list[Node] = []
     after = ""
     while True:
@@ -109,14 +110,14 @@ async def _find_bastions(reader: Reader, machine: Node, interfaces: Iterable[Nod
         found += (one for one in rows if networks.intersection(_list_networks(one)))
         if len(rows) < _CHUNK:
             return found
-        after = rows[-1].place.path.lower()
+        after = rows[-1].place.key
 
 
 def _list_networks(node: Node) -> Iterator[str]:
     """The networks that something is in, by its subnets."""
     for link in dig(_properties_of(node), _SUBNETS):
-        if isinstance(link, str) and "/subnets/" in link.lower():
-            yield link.lower().rpartition("/subnets/")[0]
+        if isinstance(link, str) and "/subnets/" in fold(link):
+            yield fold(link).rpartition("/subnets/")[0]
 
 
 def _properties_of(node: Node) -> object:

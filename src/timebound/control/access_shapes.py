@@ -31,7 +31,7 @@ _Attribute: TypeAlias = (
 )
 _Attributes = Annotated[dict[_Name, _Attribute | None], msgspec.Meta(max_length=50)]
 _PRINCIPALS: Final = {kind.value: kind for kind in PrincipalKind}
-_PLACE: Final = re.compile(rf"(/(?:administrativeUnits/)?)({GUID})?", re.IGNORECASE)
+_PLACE: Final = re.compile(rf"(/(?:administrativeUnits/)?)({GUID})?", re.IGNORECASE | re.ASCII)
 _UNIT: Final = "/administrativeunits/"
 _REQUIRED: Final = ("type", "id", "name")
 _KEYS: Final = ("subject", "action", "resource", "context")

@@ -15,6 +15,7 @@ from timebound.domain.azure.definitions import AzureDefinition
 from timebound.domain.azure.permissions import Permission
 from timebound.domain.azure.places import ROOT, PlaceKind, kind_of
 from timebound.domain.decide import Refused
+from timebound.domain.folding import fold
 from timebound.domain.ids import RoleId
 from timebound.domain.operations import Operation
 from timebound.domain.problems import Code, Problem, Reason
@@ -34,7 +35,7 @@ DESCRIPTION: Final = "properties.description"
 SCOPES: Final = "properties.assignableScopes"
 PERMISSIONS: Final = "properties.permissions"
 
-_WORDS: Final = re.compile(r"[a-z0-9.*_$-]+", re.IGNORECASE)
+_WORDS: Final = re.compile(r"[A-Za-z0-9.*_$-]+")
 _VERBS: Final = frozenset({"read", "write", "delete", "action"})
 _ACTIONS: Final = ("actions", "not_actions")
 _DATA_ACTIONS: Final = ("data_actions", "not_data_actions")
@@ -132,13 +133,13 @@ def list_dropped(facts: AzureRoleFacts, scopes: tuple[str, ...]) -> tuple[str, .
 
     What lies in a place that is named stays covered.
     """
-    kept = {path.lower() for path in list_kept(facts, scopes)}
+    kept = {fold(path) for path in list_kept(facts, scopes)}
     dropped: list[str] = []
     for text in facts.held_at:
         place = _find(facts, text)
         path = text if place is None else place.scope.path
         around = {path} if place is None else {path, *place.around}
-        if not any(one.lower() in kept for one in around):
+        if not any(fold(one) in kept for one in around):
             dropped.append(path)
     return tuple(dropped)
 

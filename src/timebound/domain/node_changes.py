@@ -73,11 +73,11 @@ class NodeFacts:
 
     def find(self, place: Scope) -> Node | None:
         """What is at a place."""
-        return self.nodes.get(place.path.lower())
+        return self.nodes.get(place.key)
 
     def leave(self, parent: Scope, rights: Rights, left: tuple[Scope, ...]) -> "NodeFacts":
         """The facts with what the caller may do at the parent as it is, and what is above it."""
-        return replace(self, rights={**self.rights, parent.path.lower(): rights}, left=left)
+        return replace(self, rights={**self.rights, parent.key: rights}, left=left)
 
     @property
     def node(self) -> Node | None:
@@ -104,7 +104,7 @@ class NodeFacts:
         self, action: str, place: Scope | None = None, *, is_given: bool = False
     ) -> tuple[Problem, ...]:
         """Why the caller may not carry out an action there, which everybody may be given."""
-        rights = self.rights.get((place or self.place).path.lower())
+        rights = self.rights.get((place or self.place).key)
         if is_given and rights is not None:
             rights = give_action(rights, action)
         return authorize_action(action, self.caller, Target(rights=rights))
@@ -121,7 +121,7 @@ class NodeFacts:
 
 def is_same(one: Scope, other: Scope | None) -> bool:
     """Whether both are one place, whatever the casing of their paths."""
-    return other is not None and one.path.lower() == other.path.lower()
+    return other is not None and one.key == other.key
 
 
 def check_access(facts: NodeFacts, verb: str) -> tuple[Problem, ...]:

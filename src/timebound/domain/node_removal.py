@@ -97,7 +97,7 @@ def _refuse_inside(place: Scope, inside: Scope, action: str) -> Problem:
 
 def _is_within(place: Scope, outer: Scope) -> bool:
     """Whether a place is another one or lies in it, as their paths say."""
-    return place == outer or place.path.lower().startswith(f"{outer.path.lower()}/")
+    return place == outer or place.key.startswith(f"{outer.key}/")
 
 
 def _refuse(code: Code, place: Scope, reason: Reason) -> Problem:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from timebound.domain.folding import fold
+
 ADMINISTRATIVE_UNITS: Final = "/administrativeUnits/"
 _APP: Final = "app:"
 _PART: Final = "directory:"
@@ -51,6 +53,15 @@ class Scope:
 
     kind: ScopeKind
     path: str
+
+    @property
+    def key(self) -> str:
+        """What the scope is known by in any casing: its path with A to Z in lower case.
+
+        Names of Azure may hold letters of any script. Those have one casing, as they have in the
+        databases.
+        """
+        return fold(self.path)
 
     @property
     def level(self) -> ScopeLevel:

@@ -57,7 +57,7 @@ class SeedIds:
         """Where it is held."""
         place = None if holding.scope is None else read_place(holding.scope)
         if place is not None:
-            return self.places[place.path.lower()]
+            return self.places[place.key]
         if holding.group is not None:
             return group_scope(self.principals[holding.group])
         if holding.administrative_unit is not None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from timebound.application.catalog import built_in_roles_by_name, graph_permissions
 from timebound.application.certificates import read_pem_certificate
 from timebound.domain.azure.places import read_place
+from timebound.domain.folding import fold
 from timebound.domain.policies.enablement import Enablement
 from timebound.domain.scopes import ScopeLevel
 from timebound.domain.settings import TenantSettings
@@ -232,7 +233,7 @@ def _holdings(section: str, holdings: tuple[HoldingSeed, ...], names: _Names) ->
 
 def _slot(holding: HoldingSeed) -> tuple[object, ...]:
     access = None if holding.group is None else holding.access
-    scope = holding.scope and holding.scope.casefold()
+    scope = holding.scope and fold(holding.scope)
     place = (holding.administrative_unit, holding.application, scope)
     return (holding.principal.casefold(), holding.role, holding.group, access, *place)
 
@@ -245,7 +246,7 @@ def _azure(path: Path, holding: HoldingSeed, scope: str, names: _Names) -> Itera
         return
     yield from _unknown_one((*path, "role"), holding.role, names.azure_roles)
     place = read_place(scope)
-    if place is None or place.path.lower() not in names.places:
+    if place is None or place.key not in names.places:
         yield Fault((*path, "scope"), f"`{scope}` is no place in the tree of Azure here")
 
 

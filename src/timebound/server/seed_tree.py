@@ -14,6 +14,7 @@ from timebound.domain.azure.places import (
     container_of,
     read_place,
 )
+from timebound.domain.folding import fold
 from timebound.domain.ids import RoleId, TenantId
 from timebound.domain.node_changes import DEEPEST, root_group
 from timebound.domain.scopes import Scope, ScopeKind
@@ -42,7 +43,7 @@ def name_azure_roles() -> Mapping[str, RoleId]:
 
 def list_places(seed: Seed) -> Mapping[str, Scope]:
     """The places of a seed whose tree is right, by their paths in lower case."""
-    return {put.scope.path.lower(): put.scope for put in write_tree(seed, None)}
+    return {put.scope.key: put.scope for put in write_tree(seed, None)}
 
 
 def write_tree(seed: Seed, at: Instant | None) -> Iterator[PutScope]:
@@ -109,11 +110,11 @@ def _resource_place(group: Scope, resource: ResourceSeed) -> Scope | None:
 
 
 def _name_groups(seed: Seed) -> Mapping[str, str]:
-    return {one.name.casefold(): one.name for one in seed.management_groups}
+    return {fold(one.name): one.name for one in seed.management_groups}
 
 
 def _outer(name: str | None, names: Mapping[str, str], root: Scope) -> Scope:
-    return root if name is None else group_place(names.get(name.casefold(), name))
+    return root if name is None else group_place(names.get(fold(name), name))
 
 
 def _find_subscription(seed: Seed, name: str) -> SubscriptionSeed | None:
@@ -148,7 +149,7 @@ def _check_group(path: Path, group: ResourceGroupSeed, seed: Seed) -> Iterator[F
     outer = _subscription_place(found)
     place = Scope(ScopeKind.AZURE, f"{outer.path}/resourceGroups/{group.name}")
     yield from _check(path, group.name, place)
-    known = {place.path.lower()}
+    known = {place.key}
     for index, resource in enumerate(group.resources):
         inner: Path = (*path, "resources", index)
         at = _resource_place(place, resource)
@@ -156,9 +157,9 @@ def _check_group(path: Path, group: ResourceGroupSeed, seed: Seed) -> Iterator[F
             what = "not a provider with as many types, as there are names: Microsoft.A/types, name"
             yield Fault((*inner, "type"), what)
             continue
-        known.add(at.path.lower())
+        known.add(at.key)
         around = container_of(at)
-        if around is None or around.path.lower() not in known:
+        if around is None or around.key not in known:
             yield Fault((*inner, "name"), "what it lies in is not given before")
 
 
@@ -168,17 +169,17 @@ def _check(path: Path, name: str, place: Scope) -> Iterator[Fault]:
 
 
 def _check_known(path: Path, name: str | None, known: Mapping[str, str]) -> Iterator[Fault]:
-    if name is not None and name.casefold() not in known:
+    if name is not None and fold(name) not in known:
         yield Fault(path, f"`{name}` is not known here")
 
 
 def _depths(seed: Seed) -> Iterator[Fault]:
-    parents = {one.name.casefold(): one.parent for one in seed.management_groups}
+    parents = {fold(one.name): one.parent for one in seed.management_groups}
     for index, group in enumerate(seed.management_groups):
         path: Path = ("managementGroups", index, "parent")
         depth, outer = 1, group.parent
         while outer is not None and depth <= DEEPEST:
-            depth, outer = depth + 1, parents.get(outer.casefold())
+            depth, outer = depth + 1, parents.get(fold(outer))
         if depth > DEEPEST:
             yield Fault(path, f"more than {DEEPEST} levels of management groups, or a circle")
 
@@ -191,7 +192,7 @@ def _repeated(seed: Seed) -> Iterator[Fault]:
     places += [
         ((*path, "name"), place.path) for path, place in _list_given(seed) if place is not None
     ]
-    root = root_group(TenantId(seed.tenant.id)).path.lower()
+    root = root_group(TenantId(seed.tenant.id)).key
     yield from find_repeated(places, {root})
 
 
@@ -211,6 +212,6 @@ def _list_given(seed: Seed) -> Iterator[tuple[Path, Scope | None]]:
 def find_repeated(places: Iterable[tuple[Path, str]], known: set[str]) -> Iterator[Fault]:
     """The places that are given twice."""
     for path, place in places:
-        if place.lower() in known:
+        if fold(place) in known:
             yield Fault(path, "the same place in Azure is given before")
-        known.add(place.lower())
+        known.add(fold(place))

@@ -20,6 +20,7 @@ from timebound.application.ports import Loaded
 from timebound.domain.authority import Caller, Target, Token
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.facts import AdministratorPath, Chain, Eligibility, Facts
+from timebound.domain.folding import fold
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId, RoleId
 from timebound.domain.policies import Policy
@@ -195,8 +196,8 @@ def _is_offered(found: Found) -> bool:
     offered = found.get("offered", ())
     if not offered:
         return True
-    named = {path.lower() for path in read_texts(offered[0][0])}
-    return not named.isdisjoint(row[0].lower() for row in found["place"])
+    named = {fold(path) for path in read_texts(offered[0][0])}
+    return not named.isdisjoint(fold(row[0]) for row in found["place"])
 
 
 def _as_group(object_: DirectoryObject | None) -> Principal | None:

@@ -15,6 +15,7 @@ from timebound.application.mark_ports import (
     RemoveFavorite,
 )
 from timebound.domain.attribute_namespaces import AttributeNamespace
+from timebound.domain.folding import fold
 from timebound.domain.ids import PrincipalId, TenantId
 from timebound.storage.asking import Asking
 from timebound.storage.azure_tables import attribute_namespaces, favorites
@@ -51,7 +52,7 @@ def put_favorite(tenant_id: TenantId, write: PutFavorite) -> Iterator[tuple[Stat
     row: Values = {
         "tenant_id": tenant_id,
         "principal_id": one.principal_id,
-        "path_key": one.path.lower(),
+        "path_key": fold(one.path),
         "path": one.path,
         "created_at": one.created_at,
     }
@@ -65,7 +66,7 @@ def remove_favorite(
     values: Values = {
         "of_tenant_id": tenant_id,
         "of_principal_id": write.principal_id,
-        "of_path_key": write.path.lower(),
+        "of_path_key": fold(write.path),
     }
     yield delete_from(favorites, "tenant_id", "principal_id", "path_key"), values
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from timebound.application.queries import Query, Value
+from timebound.domain.folding import fold
 from timebound.domain.grants import GrantKind
 from timebound.domain.requests import Status
 from timebound.domain.scopes import ADMINISTRATIVE_UNITS
@@ -65,7 +66,7 @@ def narrow_grants(pinned: Mapping[str, Value], query: Query) -> Narrowed:
 
 def spell_scope(pinned: Mapping[str, Value]) -> str:
     """The pinned scope as it is stored, however the client spelled it."""
-    folded = str(pinned.get("scope", "/")).lower()
+    folded = fold(str(pinned.get("scope", "/")))
     if folded.startswith(_FOLDED_UNITS):
         return ADMINISTRATIVE_UNITS + folded.removeprefix(_FOLDED_UNITS)
     return folded

@@ -59,7 +59,7 @@ class NodeFinding(Asking):
         place = read_place(path)
         if place is None or place == ROOT:
             return TENANT_ROOT if place else None
-        values = {"tenant": tenant_id, "path_keys": [place.path.lower()]}
+        values = {"tenant": tenant_id, "path_keys": [place.key]}
         rows = await self.ask(node_by_path(), values)
         return read_node(rows[0]) if rows else None
 

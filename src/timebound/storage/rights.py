@@ -61,7 +61,7 @@ class RightsFinding(Asking):
             LoadedRights(
                 caller,
                 _read_rights(caller, places.spell(scope), places.ancestry(scope), found),
-                scope.path.lower() in places.nodes,
+                scope.key in places.nodes,
                 versions,
                 frozenset(places.ancestry(scope).paths),
             )

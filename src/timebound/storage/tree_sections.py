@@ -41,7 +41,7 @@ def list_places(tree: CTE) -> Select[Any]:
 
 def list_keys(asked: Iterable[Scope]) -> list[str]:
     """The keys of places and of all that their paths say they lie in: the parameter `places`."""
-    keys = (one.path.lower() for scope in asked for one in _outwards(scope))
+    keys = (one.key for scope in asked for one in _outwards(scope))
     return list(dict.fromkeys(keys))
 
 
@@ -54,11 +54,11 @@ class Places:
 
     def spell(self, scope: Scope) -> Scope:
         """The place as the tree spells it; as it was written where it is not there."""
-        return self.nodes.get(scope.path.lower(), scope)
+        return self.nodes.get(scope.key, scope)
 
     def find_innermost(self, scope: Scope) -> Scope | None:
         """The place, or else the innermost that is there of those that its path lies in."""
-        known = (self.nodes.get(one.path.lower()) for one in _outwards(scope))
+        known = (self.nodes.get(one.key) for one in _outwards(scope))
         return next((one for one in known if one is not None), None)
 
     def ancestry(self, scope: Scope) -> Ancestry:

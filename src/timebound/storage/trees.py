@@ -24,6 +24,7 @@ from timebound.application.tree_ports import EstatePart, LoadedBelow, NodePage
 from timebound.domain.authority import Token
 from timebound.domain.azure.nodes import TENANT_ROOT, Node
 from timebound.domain.azure.places import ROOT, PlaceKind
+from timebound.domain.folding import fold
 from timebound.domain.ids import TenantId
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.times import Instant
@@ -62,9 +63,9 @@ class TreeFinding(Asking):
 
     async def find_by_paths(self, tenant_id: TenantId, paths: Sequence[str]) -> Mapping[str, Node]:
         """The nodes at paths as the tree spells them, in any casing, by these in lower case."""
-        keys = [path.lower() for path in paths]
+        keys = [fold(path) for path in paths]
         rows = await self.ask(node_by_path(), {"tenant": tenant_id, "path_keys": keys})
-        found = {row[0].lower(): read_node(row) for row in rows}
+        found = {fold(row[0]): read_node(row) for row in rows}
         return {**found, ROOT.path: TENANT_ROOT} if ROOT.path in keys else found
 
     async def list_above(self, tenant_id: TenantId, place: Scope) -> tuple[Scope, ...]:
@@ -245,7 +246,7 @@ def _typed(type_: str | None) -> dict[str, object]:
     """What the path of a resource of a type looks like, and how many words it has."""
     if type_ is None:
         return {}
-    escaped = type_.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = fold(type_).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     namespace, *types = escaped.split("/")
     inner = "/".join(("providers", namespace, *(f"{one}/%" for one in types)))
     pattern, bare = f"/subscriptions/%/resourcegroups/%/{inner}", f"/subscriptions/%/{inner}"

@@ -187,7 +187,7 @@ def _put_scope(tenant_id: TenantId, write: PutScope) -> Iterator[tuple[Statement
         "kind": write.scope.kind.value,
         "path": write.scope.path,
         "parent": write.parent.path if write.parent else None,
-        "path_key": write.scope.path.lower(),
+        "path_key": write.scope.key,
         "document": write_content(write.content),
     }
     yield put_into(scopes), row

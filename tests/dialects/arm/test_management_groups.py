@@ -142,6 +142,17 @@ async def test_the_id_of_a_group_has_no_letters_but_those_of_ascii(
     assert (await farm.delete(OWNER, path + V)).status_code == HTTPStatus.FORBIDDEN
 
 
+@pytest.mark.inferred("a name is not another one because Unicode relates their letters")
+async def test_a_group_is_not_removed_by_another_name(farm: ArmOffice) -> None:
+    path = f"{MANAGEMENT_GROUPS}/kilo"
+    assert (await farm.put(OWNER, path + V, below(ROOT))).status_code == HTTPStatus.OK
+    for other in ("%E2%84%AAilo", "k%C4%B1lo"):
+        gone = await farm.delete(OWNER, f"{MANAGEMENT_GROUPS}/{other}{V}")
+        assert gone.status_code == HTTPStatus.FORBIDDEN
+    assert (await farm.get(OWNER, path + V)).status_code == HTTPStatus.OK
+    assert (await farm.delete(OWNER, path.upper() + V)).status_code == HTTPStatus.ACCEPTED
+
+
 @documented
 async def test_a_new_group_lies_in_the_tenants_own(farm: ArmOffice) -> None:
     made = await farm.put(OWNER, NORTH + V, {})

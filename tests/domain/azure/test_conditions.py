@@ -133,6 +133,7 @@ REFUSED = {
     "two": "ActionMatches{'a'} ActionMatches{'b'}",
     "unclosed": "(ActionMatches{'a'}",
     "another source": "@Self[x] StringEquals 'a'",
+    "a source in other letters": "@Re\u017fource[x] StringEquals 'a'",
     "another operator": "@Request[x] Equals 'a'",
     "another quantifier": "@Request[x] ForEach:StringEquals {'a'}",
     "no value": "@Request[x] StringEquals",

@@ -21,7 +21,7 @@ MOST_BODIES: Final = 20
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
 _WRITING: Final = frozenset({"PATCH", "POST", "PUT"})
 _ABSOLUTE: Final = re.compile(
-    r"(?P<origin>https?://[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+    r"(?P<origin>https?://[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.ASCII | re.DOTALL
 )
 _PUBLISHED: Final = "https://management.azure.com"
 """The address that some clients have built in, whatever they are told."""

@@ -12,9 +12,9 @@ from timebound.domain.scopes import Scope
 PROVIDER: Final = "Microsoft.Authorization"
 _ALIAS: Final = "/providers/Microsoft.Subscription"
 _GUID: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII
 )
-_EXTENSION: Final = re.compile(rf"(.*)/providers/{PROVIDER}/", re.IGNORECASE)
+_EXTENSION: Final = re.compile(rf"(.*)/providers/{PROVIDER}/", re.IGNORECASE | re.ASCII)
 
 
 def spell_id(scope: Scope, collection: str, name: str) -> str:

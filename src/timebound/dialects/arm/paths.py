@@ -6,6 +6,7 @@ from typing import Final
 
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.dialects.odata.text import decode_text
+from timebound.domain.folding import fold
 
 LONGEST_PATH: Final = 4_000
 MOST_SEGMENTS: Final = 64
@@ -48,12 +49,12 @@ def join_segments(segments: Sequence[str]) -> str:
 def split_scope(segments: Sequence[str]) -> int | None:
     """Where what follows the last `providers/Microsoft.Authorization` starts; none without it."""
     for index in range(len(segments) - 2, 0, -1):
-        is_provider = segments[index - 1].lower() == _PROVIDERS
-        if is_provider and segments[index].lower() == AUTHORIZATION:
+        is_provider = fold(segments[index - 1]) == _PROVIDERS
+        if is_provider and fold(segments[index]) == AUTHORIZATION:
             return index + 1
     return None
 
 
 def _drop_alias(segments: Sequence[str]) -> tuple[str, ...]:
-    is_alias = [one.lower() for one in segments[: len(_ALIAS)]] == _ALIAS
+    is_alias = [fold(one) for one in segments[: len(_ALIAS)]] == _ALIAS
     return tuple(segments[len(_ALIAS) - 1 :] if is_alias else segments)

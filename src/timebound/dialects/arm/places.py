@@ -36,7 +36,7 @@ def place_of(call: Call) -> Scope:
 
 def key_of_node(node: Node) -> str:
     """Where a node stands in a list: in the order of paths, whatever their casing."""
-    return node.place.path.lower()
+    return node.place.key
 
 
 def subscription_place(name: str) -> Scope:

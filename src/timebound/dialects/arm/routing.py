@@ -19,6 +19,7 @@ from timebound.dialects.arm.problems import (
 )
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.arm.resources.versions import AnyVersion
+from timebound.domain.folding import fold
 
 _SCOPE: Final = ("{scope}",)
 _MANY: Final = "{parentResourcePath}"
@@ -56,7 +57,7 @@ class _Pattern:
         for word, segment in zip(self.words, segments, strict=True):
             if word is None:
                 keys.append(segment)
-            elif word != segment.lower():
+            elif word != fold(segment):
                 return None
         return tuple(keys)
 
@@ -68,7 +69,7 @@ class _Pattern:
 
 def _read_pattern(steps: Sequence[str]) -> _Pattern:
     many = steps.index(_MANY) if _MANY in steps else None
-    words = (None if step.startswith("{") else step.lower() for step in steps if step != _MANY)
+    words = (None if step.startswith("{") else fold(step) for step in steps if step != _MANY)
     return _Pattern(tuple(words), many)
 
 
@@ -101,7 +102,7 @@ class Router:
         """Sort the rows by the word that comes first in what they are found by."""
         self._authorization: dict[str, list[_Row]] = {}
         self._others: dict[str, list[_Row]] = {}
-        self._namespaces = {_NAMESPACE.lower()}
+        self._namespaces = {fold(_NAMESPACE)}
         for operation in operations:
             self._place(operation, operation.path)
             if operation.other_path is not None:
@@ -114,13 +115,13 @@ class Router:
         start = split_scope(steps)
         if start is None:
             row = _Row(operation, None, _read_pattern(steps))
-            self._others.setdefault(steps[0].lower(), []).append(row)
-            self._namespaces.update(one.lower() for one in _list_namespaces(steps))
+            self._others.setdefault(fold(steps[0]), []).append(row)
+            self._namespaces.update(fold(one) for one in _list_namespaces(steps))
             return
         scope = steps[: start - 2]
         at = None if scope == _SCOPE else _read_pattern(scope)
         row = _Row(operation, at, _read_pattern(steps[start:]))
-        self._authorization.setdefault(steps[start].lower(), []).append(row)
+        self._authorization.setdefault(fold(steps[start]), []).append(row)
 
     def find(self, method: str, segments: Sequence[str], version: str) -> Route:
         """The route of a call; refused for its path, its api-version or its method."""
@@ -148,13 +149,13 @@ class Router:
         return found
 
     def _find_at_scope(self, scope: Sequence[str], rest: Sequence[str]) -> Iterator[_Found]:
-        for row in self._authorization.get(rest[0].lower(), ()):
+        for row in self._authorization.get(fold(rest[0]), ()):
             keys = row.path.match(rest)
             if keys is not None and (row.at is None or row.at.match(scope) is not None):
                 yield row, keys
 
     def _find_other(self, segments: Sequence[str]) -> Iterator[_Found]:
-        for row in self._others.get(segments[0].lower() if segments else "", ()):
+        for row in self._others.get(fold(segments[0]) if segments else "", ()):
             keys = row.path.match(segments)
             if keys is not None:
                 yield row, keys
@@ -165,7 +166,7 @@ class Router:
         if not namespaces:
             return Refusal(say_absent_path(join_segments(segments)))
         last = namespaces[-1]
-        if last.lower() in self._namespaces or last.lower() in known_actions():
+        if fold(last) in self._namespaces or fold(last) in known_actions():
             return Refusal(say_unknown_type(last, version))
         return Refusal(say_unknown_namespace(last))
 
@@ -203,5 +204,5 @@ def _find_place(row: _Row, segments: Sequence[str]) -> str:
 def _list_namespaces(steps: Sequence[str]) -> Iterator[str]:
     """The providers that a path names."""
     for before, step in pairwise(steps):
-        if before.lower() == _PROVIDERS and not step.startswith("{"):
+        if fold(before) == _PROVIDERS and not step.startswith("{"):
             yield step

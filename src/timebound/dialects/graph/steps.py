@@ -18,7 +18,7 @@ _LONGEST_ID: Final = 256
 _METHODS: Final = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 _WRITING: Final = frozenset({"PATCH", "POST", "PUT"})
 _ABSOLUTE: Final = re.compile(
-    r"(?P<origin>https?://[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+    r"(?P<origin>https?://[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.ASCII | re.DOTALL
 )
 _PUBLISHED: Final = "https://graph.microsoft.com"
 """The address that some clients have built in, whatever they are told."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from timebound.domain.azure.places import ROOT
+from timebound.domain.folding import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +47,5 @@ class Ancestry:
         Whoever can change the role has a say at its assignable scopes alone: held outside of
         them, as after a move, it gives nothing.
         """
-        at_or_above = {one.lower() for one in self.from_(path)}
-        return any(one.lower() in at_or_above for one in assignable)
+        at_or_above = {fold(one) for one in self.from_(path)}
+        return any(fold(one) in at_or_above for one in assignable)

@@ -26,7 +26,7 @@ DEEPEST: Final = 64
 """Deeper than parentheses may stand within one another."""
 _TOKEN: Final = re.compile(
     r"""\s*(?:
-        (?P<attribute>@(?P<source>Request|Resource|Principal|Environment)\[(?P<name>[^\]]{1,256})\])
+        (?P<attribute>@(?P<source>(?a:Request|Resource|Principal|Environment))\[(?P<name>[^\]]{1,256})\])
       | '(?P<text>(?:[^'\\]|\\.)*)'
       | (?P<word>[A-Za-z0-9_.:+-]+)
       | (?P<sign>&&|\|\||[(){},!])

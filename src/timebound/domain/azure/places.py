@@ -8,6 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from timebound.domain.folding import fold
 from timebound.domain.scopes import Scope, ScopeKind
 
 ROOT: Final = Scope(ScopeKind.AZURE, "/")
@@ -17,11 +18,11 @@ SUBSCRIPTIONS: Final = "/subscriptions"
 _ALIAS: Final = "/providers/Microsoft.Subscription"
 """What PIM writes before the path of a subscription, and takes there. Source: recordings."""
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_GROUP: Final = re.compile(rf"{MANAGEMENT_GROUPS}/([^/]+)", re.IGNORECASE)
+_GROUP: Final = re.compile(rf"{MANAGEMENT_GROUPS}/([^/]+)", re.IGNORECASE | re.ASCII)
 _BELOW_SUBSCRIPTION: Final = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)"
     r"(?:/resourceGroups/(?P<group>[^/]+))?(?:/providers/(?P<resource>.+))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _OWN: Final = frozenset(
     {"microsoft.authorization", "microsoft.management", "microsoft.subscription"}
@@ -53,7 +54,7 @@ def read_place(path: str) -> Scope | None:
     if len(path) > _LONGEST or path.count("/") > _MOST_PARTS:
         return None
     bare = "/" + "/".join(part for part in path.split("/") if part)
-    if bare.lower().startswith(f"{_ALIAS.lower()}/"):
+    if fold(bare).startswith(f"{fold(_ALIAS)}/"):
         bare = bare[len(_ALIAS) :]
     if bare == "/":
         return ROOT
@@ -76,7 +77,7 @@ def _below_subscription(found: re.Match[str]) -> Scope | None:
         # A namespace, then types and names by turns.
         if len(parts) < _LEAST_PARTS or len(parts) % 2 == 0:
             return None
-        if not found["group"] and parts[0].lower() in _OWN:
+        if not found["group"] and fold(parts[0]) in _OWN:
             return None
         spelled += f"/providers/{found['resource']}"
     return Scope(ScopeKind.AZURE, spelled)
@@ -117,7 +118,7 @@ def part_of(scope: Scope) -> str | None:
     found = _BELOW_SUBSCRIPTION.fullmatch(scope.path)
     if found is None or not (found["group"] or found["resource"]):
         return None
-    inner = f"resourcegroups/{found['group'].lower()}" if found["group"] else "providers"
+    inner = f"resourcegroups/{fold(found['group'])}" if found["group"] else "providers"
     return f"{SUBSCRIPTIONS}/{found['subscription'].lower()}/{inner}"
 
 

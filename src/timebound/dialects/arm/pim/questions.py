@@ -24,6 +24,7 @@ from timebound.dialects.arm.ids import is_guid, read_guid
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.dialects.odata.filter import Call as FilterCall
 from timebound.dialects.odata.filter import parse_filter
+from timebound.domain.folding import fold
 from timebound.domain.grants import GrantKind
 from timebound.domain.ids import PrincipalId
 from timebound.domain.scopes import Scope
@@ -191,7 +192,7 @@ def _bind_value(field: str, name: str, value: Value) -> Value:
         return guid
     if field == "action":
         return f"{value[:1].lower()}{value[1:]}"
-    return value.lower() if field in {"scope", "author_id"} else value
+    return fold(value) if field in {"scope", "author_id"} else value
 
 
 def _bind_kind(name: str, value: Value) -> Value:

@@ -8,10 +8,10 @@ from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.domain.ids import RoleId
 
 FILTER: Final = "$filter"
-_AND: Final = re.compile(" and ", re.IGNORECASE)
+_AND: Final = re.compile(" and ", re.IGNORECASE | re.ASCII)
 _LONGEST: Final = 2_000
-_ROLE: Final = re.compile(r"roledefinitionid\s+eq\s+'([^']*)'", re.IGNORECASE)
-_HERE: Final = re.compile(r"atscope\(\s*\)", re.IGNORECASE)
+_ROLE: Final = re.compile(r"roledefinitionid\s+eq\s+'([^']*)'", re.IGNORECASE | re.ASCII)
+_HERE: Final = re.compile(r"atscope\(\s*\)", re.IGNORECASE | re.ASCII)
 _SHOWN: Final = 80
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.domain.azure.places import read_place
+from timebound.domain.folding import fold
 from timebound.domain.scopes import Scope
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}", re.ASCII)
@@ -14,7 +15,7 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}", re.ASCII)
 
 def spell_key(path: str) -> str:
     """The key of the place at a path."""
-    return urlsafe_b64encode(path.lower().encode()).decode().rstrip("=")
+    return urlsafe_b64encode(fold(path).encode()).decode().rstrip("=")
 
 
 def read_key(key: str, name: str) -> Scope:

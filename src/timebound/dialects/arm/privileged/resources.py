@@ -31,6 +31,7 @@ from timebound.dialects.arm.resources.refusing import refuse
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 from timebound.domain.decide import Refused
 from timebound.domain.directory import DirectoryObject
+from timebound.domain.folding import fold
 from timebound.domain.grants import Slot
 from timebound.domain.ids import PrincipalId
 
@@ -142,7 +143,7 @@ def _read_after(page: AskedPage, number: int) -> tuple[str, ...]:
 
 
 def _key_of(one: PrivilegedResource) -> str:
-    return one.node.place.path.lower()
+    return one.node.place.key
 
 
 def _name_of(one: PrivilegedResource) -> str:
@@ -199,7 +200,7 @@ async def _find_groups(
 async def _show(call: Call, rows: Sequence[PrivilegedResource]) -> list[dict[str, object]]:
     names, groups = await find_names(call, _slots(rows)), await _find_groups(call, rows)
     favorites = await read_favorites(call.read_at(call.at))
-    paths = set() if isinstance(favorites, Refused) else {one.path.lower() for one in favorites}
+    paths = set() if isinstance(favorites, Refused) else {fold(one.path) for one in favorites}
     return [show_resource(one, names, groups, is_favorite=_key_of(one) in paths) for one in rows]
 
 

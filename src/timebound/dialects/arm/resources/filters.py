@@ -12,11 +12,14 @@ from timebound.dialects.arm.call import Call
 from timebound.dialects.arm.refusals import Refusal, bad_request
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import resource_group_of
+from timebound.domain.folding import fold
 
-_AND: Final = re.compile(" and ", re.IGNORECASE)
+_AND: Final = re.compile(" and ", re.IGNORECASE | re.ASCII)
 _LONGEST: Final = 2_000
-_TEST: Final = re.compile(r"(\w+)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
-_START: Final = re.compile(r"startswith\(\s*tagname\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
+_TEST: Final = re.compile(r"(\w+)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE | re.ASCII)
+_START: Final = re.compile(
+    r"startswith\(\s*tagname\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE | re.ASCII
+)
 _GROUP: Final = "resourcegroup"
 _TAG_START: Final = "tagname*"
 _NAMES: Final = frozenset({"resourcetype", "tagname", "tagvalue", "name", "location", _GROUP})
@@ -48,7 +51,7 @@ class NodeFilter:
             return False
         if _GROUP in tests and not _lies_in(node, tests[_GROUP]):
             return False
-        if "name" in tests and node.name.lower() != tests["name"].lower():
+        if "name" in tests and fold(node.name) != fold(tests["name"]):
             return False
         wanted = tests.get("location")
         return wanted is None or details.get("location") == wanted.replace(" ", "").lower()
@@ -91,7 +94,7 @@ def _refuse(message: str) -> Refusal:
 
 
 def _lies_in(node: Node, group: str) -> bool:
-    return (resource_group_of(node.place) or "").lower() == group.lower()
+    return fold(resource_group_of(node.place) or "") == fold(group)
 
 
 def _begins_tag(tags: object, start: str) -> bool:

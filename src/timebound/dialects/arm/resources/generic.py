@@ -23,6 +23,7 @@ from timebound.dialects.arm.resources.shapes import show_listed, show_resource
 from timebound.dialects.arm.resources.versions import ANY_VERSION, SUBSCRIPTIONS
 from timebound.domain.azure.places import PlaceKind, kind_of
 from timebound.domain.decide import Refused
+from timebound.domain.folding import fold
 from timebound.domain.problems import Code
 from timebound.domain.scopes import Scope, ScopeKind
 
@@ -84,7 +85,7 @@ async def delete_resource(call: Call) -> Answer:
     if not isinstance(removed, Refused):
         return Answer(HTTPStatus.OK)
     first = removed.problems[0]
-    is_itself = (first.value or "").lower() == place_of(call).path.lower()
+    is_itself = fold(first.value or "") == place_of(call).key
     if first.code is Code.SCOPE_NOT_FOUND and is_itself:
         return Answer(HTTPStatus.NO_CONTENT)
     raise await refuse(call, removed)

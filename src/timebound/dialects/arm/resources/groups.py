@@ -88,7 +88,7 @@ async def delete_group(call: Call) -> Answer:
     removed = await remove_node(work_of(call), place)
     if isinstance(removed, Refused):
         raise await refuse(call, removed)
-    job = call.ports.ids.derive_id(call.token.tenant_id, "removal", place.path.lower())
+    job = call.ports.ids.derive_id(call.token.tenant_id, "removal", place.key)
     subscription = subscription_place(call.keys[0]).path
     location = f"{call.origin}{subscription}/operationresults/{job}?api-version={call.version}"
     return Answer(HTTPStatus.ACCEPTED, headers={"location": location, "retry-after": SOON})

@@ -21,6 +21,7 @@ from timebound.dialects.arm.resources.regions import show_regions
 from timebound.dialects.arm.resources.versions import ALIASES, SUBSCRIPTIONS
 from timebound.domain.azure.nodes import Node, NodeContent
 from timebound.domain.decide import Refused
+from timebound.domain.folding import fold
 from timebound.domain.problems import Code
 from timebound.domain.scopes import Scope
 
@@ -178,7 +179,7 @@ def _place_of(call: Call) -> Scope:
     if len(alias) > _LONGEST_ALIAS:
         raise bad_content(f"An alias has at most {_LONGEST_ALIAS} characters")
     derive = call.ports.ids.derive_id
-    return subscription_place(derive(call.token.tenant_id, "subscription", alias.lower()))
+    return subscription_place(derive(call.token.tenant_id, "subscription", fold(alias)))
 
 
 def _show_alias(node: Node) -> dict[str, object]:
