@@ -33,7 +33,11 @@ SKU_ID = "184efa21-98c3-4e5d-95ab-d07053a96e67"
 PEOPLE: dict[str, dict[str, Any]] = {
     "Adele Vance": {"department": "IT", "city": "Köln", "isResourceAccount": True},
     "OneVideo Drive": {"department": "it support", "otherMails": ("A@x.example", "b@y.example")},
-    "hello-world": {"otherMails": (), "assignedLicenses": ({"skuId": SKU_ID.upper()},)},
+    "hello-world": {
+        "city": "\u00c5r\u00f8",
+        "otherMails": (),
+        "assignedLicenses": ({"skuId": SKU_ID.upper()},),
+    },
     "O'Neil 100%": {"department": None, "isResourceAccount": False, "description": "One drive"},
 }
 
@@ -58,6 +62,7 @@ def word(text: str, collection: str = DISPLAY_NAME_WORDS) -> AnyOf:
 ADELE, VIDEO, HELLO, NEIL = PEOPLE
 QUESTIONS: dict[str, tuple[Condition, set[str]]] = {
     "a text": (Compare("department", EQ, "It"), {ADELE}),
+    "a letter of another script": (Compare("city", EQ, "\u00c5R\u00f8"), {HELLO}),
     "a text that is another": (Compare("department", NE, "it"), {VIDEO, HELLO, NEIL}),
     "a text that is empty": (Compare("department", EQ, None), {HELLO, NEIL}),
     "a text that is not empty": (Compare("department", NE, None), {ADELE, VIDEO}),

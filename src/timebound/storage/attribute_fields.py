@@ -57,7 +57,7 @@ def collect_texts(column: ColumnElement[str]) -> Collection:
     """The texts of a column that holds a list of them."""
     each = _Items(column).table_valued("value")
     plain = func.lower(_Plain(each.c.value))
-    return Collection(select(each.c.value), {ELEMENT: Field(plain, is_folded=True)})
+    return Collection(select(each.c.value), {ELEMENT: Field(plain, is_lowered=True)})
 
 
 def _document_of(source: FromClause) -> ColumnElement[Any]:
@@ -69,8 +69,8 @@ def _document_of(source: FromClause) -> ColumnElement[Any]:
 def _text_field(expression: ColumnElement[Any], name: str) -> Field:
     folded: ColumnElement[Any] = func.lower(expression)
     if name in DEFAULTS:
-        return Field(func.coalesce(folded, constant(DEFAULTS[name])), is_folded=True)
-    return Field(folded, is_folded=True, is_optional=True)
+        return Field(func.coalesce(folded, constant(DEFAULTS[name])), is_lowered=True)
+    return Field(folded, is_lowered=True, is_optional=True)
 
 
 def _fall_back(expression: ColumnElement[Any], default: bool | None) -> ColumnElement[Any]:  # noqa: FBT001 - the value itself
@@ -84,9 +84,9 @@ def _collect(document: ColumnElement[Any], name: str) -> Collection:
     value = each.c.value
     if name == "assignedLicenses":
         sku = func.lower(_PlainText(value, constant(SKU)))
-        return Collection(select(value), {SKU: Field(sku, is_folded=True, is_optional=True)})
+        return Collection(select(value), {SKU: Field(sku, is_lowered=True, is_optional=True)})
     plain = func.lower(_Plain(value))
-    return Collection(select(value), {ELEMENT: Field(plain, is_folded=True, is_optional=True)})
+    return Collection(select(value), {ELEMENT: Field(plain, is_lowered=True, is_optional=True)})
 
 
 def _collect_words(source: FromClause, field: str) -> Collection:

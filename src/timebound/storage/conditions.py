@@ -41,6 +41,7 @@ from timebound.application.queries import (
     TextOperator,
     Value,
 )
+from timebound.domain.folding import fold
 from timebound.storage.columns import BooleanType, InstantColumn, TextType, read_instant
 
 Adapt: TypeAlias = Callable[[Any], Any]
@@ -56,8 +57,9 @@ _SPECIAL: Final = str.maketrans({sign: _ESCAPE + sign for sign in (_ESCAPE, "%",
 class Field:
     """What a field of a query is in SQL, and how its values are made comparable.
 
-    `is_folded` tells that the expression is lower-case and values have to become so; `is_ordered`
-    that an index sorts it by bytes, which finds beginnings.
+    `is_folded` tells that the expression is lower-case and values have to become so, `is_lowered`
+    that the database makes it so: of the letters A to Z alone. `is_ordered` tells that an index
+    sorts it by bytes, which finds beginnings.
     """
 
     expression: ColumnElement[Any]
@@ -65,6 +67,7 @@ class Field:
     is_folded: bool = False
     is_optional: bool = False
     is_ordered: bool = False
+    is_lowered: bool = False
 
     def fits(self, value: Value) -> bool:
         """Whether the value is of the field's type; one of another type is never met."""
@@ -74,7 +77,9 @@ class Field:
 
     def adapt(self, value: Any) -> Any:  # noqa: ANN401 - a value of the field's type
         """The value as it is bound."""
-        return value.lower() if self.is_folded and isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return fold(value) if self.is_lowered else value.lower() if self.is_folded else value
 
     def read(self, value: Any) -> Value:  # noqa: ANN401 - what a column of the type holds
         """The value of a row, whichever database it comes from."""

@@ -239,7 +239,7 @@ def _fields(
         "id": Field(held.c.id, is_folded=True),
         "principal_id": Field(principal_id, is_folded=True),
         "role_id": Field(held.c.role_id, is_folded=True),
-        "scope": Field(func.lower(held.c.scope), is_folded=True),
+        "scope": Field(func.lower(held.c.scope), is_lowered=True),
         "kind": Field(held.c.kind),
         "start": Field(held.c.start_at, InstantColumn),
         "end": Field(end, InstantColumn, is_optional=True),

@@ -177,7 +177,7 @@ def _fields() -> dict[str, Field]:
         "action": Field(own.action),
         "principal_id": Field(own.principal_id, is_folded=True),
         "role_id": Field(own.role_id, is_folded=True),
-        "scope": Field(func.lower(own.scope), is_folded=True),
+        "scope": Field(func.lower(own.scope), is_lowered=True),
         "status": Field(_status()),
         "created_at": Field(own.created_at, InstantColumn),
         "completed_at": Field(own.completed_at, InstantColumn, is_optional=True),
@@ -188,7 +188,7 @@ def _fields() -> dict[str, Field]:
         ),
         "grant_id": Field(own.grant_id, is_folded=True, is_optional=True),
         "approval_id": Field(approval_id, is_folded=True, is_optional=True),
-        "justification": Field(func.lower(own.justification), is_folded=True, is_optional=True),
+        "justification": Field(func.lower(own.justification), is_lowered=True, is_optional=True),
         "start": Field(
             func.coalesce(own.starts_at, own.asked_start), InstantColumn, is_optional=True
         ),

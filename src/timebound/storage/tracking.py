@@ -178,7 +178,7 @@ def list_assignment_changes(*, are_ended: bool) -> Listed:
         "id": Field(held.c.id, is_folded=True),
         "principal_id": Field(held.c.principal_id, is_folded=True),
         "role_id": Field(held.c.role_id, is_folded=True),
-        "scope": Field(func.lower(held.c.scope), is_folded=True),
+        "scope": Field(func.lower(held.c.scope), is_lowered=True),
         "kind": Field(held.c.kind),
     }
     return Listed(rows, fields, _BY_ID)
