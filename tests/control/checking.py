@@ -1,7 +1,10 @@
 """The small tenant with a tree in Azure, and with what some hold there and in the directory."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -14,7 +17,10 @@ from tests.support.service import (
     SEED,
     TENANT,
     Service,
+    emulator,
     id_of,
+    open_service,
+    write_seed_file,
 )
 from timebound.application.azure_writes import PutScope
 from timebound.application.changes import ChangeSet, InsertGrant, principal_key
@@ -39,6 +45,8 @@ SEVERAL: Final = "/access/v1/evaluations"
 HOUR: Final = timedelta(hours=1)
 ARM: Final = "https://management.azure.com/"
 GRAPH: Final = "https://graph.microsoft.com/"
+OWN_ARM: Final = f"{ARM}user_impersonation"
+READ: Final = f"{GRAPH}RoleManagement.Read.Directory"
 
 
 def seed() -> dict[str, Any]:
@@ -54,6 +62,15 @@ def seed() -> dict[str, Any]:
             {"principal": EVA, "role": "User Administrator"},
         ],
     }
+
+
+@asynccontextmanager
+async def open_planted(folder: Path) -> AsyncIterator[Service]:
+    """An emulator with somebody who holds something in Azure and in the directory."""
+    file = write_seed_file(folder / "seeds", seed())
+    async with open_service(replace(emulator(folder), seed=file)) as opened:
+        await plant(opened)
+        yield opened
 
 
 async def plant(service: Service) -> None:
@@ -146,3 +163,23 @@ async def ask(
 ) -> httpx.Response:
     """The answer of the door."""
     return await service.client.post(path, json=body, headers=headers)
+
+
+async def told(
+    service: Service, headers: Mapping[str, str], body: Mapping[str, object], path: str = ONE
+) -> dict[str, Any]:
+    """What the door says to a question that it answers."""
+    answer = await ask(service, headers, body, path)
+    assert answer.status_code == httpx.codes.OK, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def several(*parts: object, **common: object) -> dict[str, object]:
+    """Several questions, and what they have in common."""
+    return {"evaluations": list(parts), **common}
+
+
+def knowing(attributes: Mapping[str, object]) -> Mapping[str, object]:
+    """An action with attributes."""
+    return {"name": START, "properties": {"attributes": attributes}}
