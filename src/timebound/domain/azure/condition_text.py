@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from timebound.domain.azure.comparing import OPERATORS, Quantifier
@@ -22,6 +23,8 @@ from timebound.domain.azure.conditions import (
 
 LONGEST: Final = 8_192
 """More characters than a condition may have."""
+_KEPT: Final = 64
+"""How many conditions are kept as they were read: one may be judged at every place of a list."""
 DEEPEST: Final = 64
 """Deeper than parentheses may stand within one another."""
 _TOKEN: Final = re.compile(
@@ -50,6 +53,7 @@ class _Token:
     place: int
 
 
+@lru_cache(_KEPT)
 def read_condition(text: str) -> Condition:
     """The condition that a text means; raises `UnreadableConditionError` where it means none."""
     if len(text) > LONGEST:
