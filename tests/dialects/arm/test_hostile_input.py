@@ -46,9 +46,7 @@ async def test_no_filter_is_as_long_as_that(office: ArmOffice, where: str) -> No
     assert padded.status_code == HTTPStatus.OK
 
 
-@pytest.mark.inferred(
-    "'\u0130' and 'i\u0307' are two names, though of one lower case"
-)
+@pytest.mark.inferred("'\u0130' and 'i\u0307' are two names, though of one lower case")
 async def test_a_name_of_odd_letters_leads_into_no_other_group(office: ArmOffice) -> None:
     mine, other = (f"{SUBSCRIPTION}/resourceGroups/{name}" for name in ("\u0130x", "\u0130xx"))
     site = f"{other}/{SITE}"
