@@ -22,7 +22,6 @@ def an_event(kind: EventKind, data: Mapping[str, Fact] | None = None) -> Event:
     ("kind", "data", "notice"),
     [
         (EventKind.REQUEST_MADE, {}, "timebound.role.requested"),
-        (EventKind.REQUEST_FAILED, {}, "timebound.role.refused"),
         (EventKind.APPROVAL_GIVEN, {}, "timebound.role.approved"),
         (EventKind.APPROVAL_DENIED, {}, "timebound.role.denied"),
         (EventKind.GRANT_MADE, {"grantKind": "activated"}, "timebound.role.activated"),

@@ -7,18 +7,17 @@ from datetime import timedelta
 from tests.storage.racing import Outcome, RandomIds
 from tests.storage.test_azure_assignments import READER, SUBSCRIPTION, Cloud
 from tests.storage.world import CLIENT, HOUR, NOON, azure
-from tests.support.due import do_all_due
 from tests.support.events import Told, read_events
 from timebound.application.changes import PutPolicy, PutTenant, policy_key
 from timebound.application.engine import Engine
-from timebound.application.settling import OpenRequest, decide_on_approval
+from timebound.application.settling import OpenRequest, cancel_request, decide_on_approval
 from timebound.application.submitting import submit_request
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.authority import Token
 from timebound.domain.events import EventKind
 from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
-from timebound.domain.ids import GrantId, PrincipalId, RequestId
+from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.policies import Policy, SignIn, default_policy
 from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.requests import Action, Draft, Request, RequestKind
@@ -100,6 +99,12 @@ class Rooms:
         token = self.token(self.cloud.owner)
         return lambda engine: decide_on_approval(engine, token, open_, YES, NOON)
 
+    def cancel(self, request: Request) -> Party:
+        """The owner withdraws what they asked for."""
+        open_ = OpenRequest(request.id, ScopeKind.AZURE)
+        token = self.token(self.cloud.owner)
+        return lambda engine: cancel_request(engine, token, open_, NOON)
+
     async def do(self, party: Party) -> Outcome:
         """Does one thing."""
         return await party(Engine(self.cloud.world.store, RandomIds()))
@@ -115,22 +120,11 @@ class Rooms:
         store = self.cloud.world.store
         return await store.count_assignments(self.cloud.world.tenant, azure(path), at)
 
-    async def kept(self, request: Request) -> Request:
-        """A request as it is now."""
-        store = self.cloud.world.store
-        kept = await store.load_request(self.cloud.world.tenant, RequestId(request.id))
-        assert kept is not None
-        return kept
-
     async def grant_of(self, request: Request) -> Grant:
         """The grant of a request."""
         kept = await self.cloud.kept(GrantId(request.id))
         assert kept is not None
         return kept
-
-    async def pass_time(self, at: Instant) -> None:
-        """Whatever is due by then is done."""
-        await do_all_due(self.cloud.world.store, at)
 
     async def told(self, *kinds: EventKind) -> list[Told]:
         """What was told, soonest first."""

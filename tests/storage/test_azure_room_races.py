@@ -1,31 +1,24 @@
 """The last place in a subscription, where several ask for it at once, however they ask."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.storage.racing import RandomIds, Runner, race, race_many, status_of
 from tests.storage.rooms import PLACE, Rooms, lasting
 from tests.storage.test_azure_assignments import READER, Cloud, cloud
-from tests.storage.test_due_workers import Failing
 from tests.storage.world import HOUR, NOON
-from tests.support.due import Clock, Remembered
-from timebound.application.azure_assignment_ports import LoadedRoom, RoomQuestion
 from timebound.application.azure_assignments import Assigned, assign_azure_role
-from timebound.application.due import DueWork, do_due
-from timebound.application.due_ports import Claimed
 from timebound.application.engine import Engine
 from timebound.application.ports import Store
 from timebound.domain.azure_assignments import AskedAssignment
 from timebound.domain.decide import Refused
 from timebound.domain.grants import Slot, Terms
-from timebound.domain.ids import GrantId, TenantId
+from timebound.domain.ids import GrantId
 from timebound.domain.problems import Code
 from timebound.domain.requests import Request, Status
 from timebound.domain.times import Instant
-from timebound.server.ids import derive_id
 
 __all__ = ["cloud"]
 
@@ -101,74 +94,17 @@ async def test_two_approvals(stores: tuple[Store, Store], rooms: Rooms) -> None:
     assert await rooms.count() == 1
 
 
-class Counting(Failing):
-    """A store where something happens once after it has been counted how many are assigned."""
-
-    def __init__(self, store: Store, deed: Callable[[], Awaitable[object]]) -> None:
-        super().__init__(store)
-        self._deed: Callable[[], Awaitable[object]] | None = deed
-
-    async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
-        room = await self._store.load_room(tenant_id, question)
-        if self._deed is not None:
-            deed, self._deed = self._deed, None
-            await deed()
-        return room
-
-
-async def test_a_start_and_who_was_quicker(stores: tuple[Store, Store], rooms: Rooms) -> None:
-    planned = await rooms.ask(rooms.activate(await rooms.eligible(), lasting(HOUR)))
-    at = NOON + HOUR
-    # Asked long before, and written only now that the start is being told.
-    quicker = partial(
-        rooms.activate(await rooms.eligible(), lasting(span=2 * HOUR)),
-        Engine(stores[1], RandomIds()),
+async def test_what_is_to_begin_later_and_what_begins_now(
+    stores: tuple[Store, Store], rooms: Rooms
+) -> None:
+    planned, now = [await rooms.eligible() for _ in range(2)]
+    one, other, is_first = await race(
+        stores, rooms.activate(planned, lasting(HOUR)), rooms.activate(now)
     )
-    work = DueWork(Counting(stores[0], quicker), derive_id, Remembered(), Clock(at))  # type: ignore[arg-type]  # the rest is the store's
-    await do_due(work, at)
-    assert (await rooms.kept(planned)).status_at(at) is Status.FAILED
-    assert await rooms.count(at) == 1
-
-
-class Single(Counting):
-    """The same for a worker that takes up one thing at a time."""
-
-    async def claim_due(
-        self, up_to: Instant, held_until: Instant, system_at: Instant, limit: int
-    ) -> Sequence[Claimed]:
-        assert limit > 1
-        return await self._store.claim_due(up_to, held_until, system_at, 1)
-
-
-async def test_of_two_workers_who_find_one_too_many_one_lets_it_fail(
-    stores: tuple[Store, Store], rooms: Rooms
-) -> None:
-    planned = [
-        await rooms.ask(rooms.activate(await rooms.eligible(), lasting(HOUR))) for _ in range(2)
-    ]
-    at = NOON + HOUR
-    other = DueWork(stores[1], derive_id, Remembered(), Clock(at))
-    single = Single(stores[0], partial(do_due, other, at))
-    work = DueWork(single, derive_id, Remembered(), Clock(at))  # type: ignore[arg-type]  # the rest is the store's
-    await do_due(work, at)
-    told = [(await rooms.kept(one)).status_at(at).value for one in planned]
-    assert sorted(told) == ["Failed", "Provisioned"]
-    assert await rooms.count(at) == 1
-
-
-async def test_workers_at_once_let_as_many_begin_as_there_is_room_for(
-    stores: tuple[Store, Store], rooms: Rooms
-) -> None:
-    await rooms.allow(2)
-    planned = [
-        await rooms.ask(rooms.activate(await rooms.eligible(), lasting(HOUR))) for _ in range(5)
-    ]
-    at = NOON + HOUR
-    works = [DueWork(stores[n % 2], derive_id, Remembered(), Clock(at)) for n in range(4)]
-    await asyncio.gather(*(do_due(work, at) for work in works))
-    told = [(await rooms.kept(one)).status_at(at) for one in planned]
-    assert (told.count(Status.PROVISIONED), told.count(Status.FAILED)) == (2, 3)
-    assert await rooms.count(at) == 2
+    assert [status_of(one), status_of(other)] == (
+        [Status.GRANTED, FULL] if is_first else [FULL, Status.PROVISIONED]
+    )
+    assert await rooms.count() == 1
 
 
 async def test_where_there_is_room_nobody_is_held_up(

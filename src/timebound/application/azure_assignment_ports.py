@@ -41,14 +41,10 @@ class LoadedSurroundings:
 
 @dataclass(frozen=True, slots=True)
 class RoomQuestion:
-    """How many of those are assigned in the area of a place that are not over at `at`.
-
-    Those count that have begun by `begun`; no more than `most` are counted.
-    """
+    """How many roles are assigned in the area of a place at `at`, or will be, up to `most`."""
 
     scope: Scope
     at: Instant
-    begun: Instant
     most: int
 
 
@@ -82,7 +78,7 @@ class AssignmentStore(RightsStore, Protocol):
         ...
 
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
-        """How many roles are assigned in the area of a place, activated ones included."""
+        """How many roles are assigned in the area of a place, or will be; activated ones too."""
         ...
 
     async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:

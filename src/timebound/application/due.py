@@ -19,12 +19,6 @@ from timebound.application.changes import (
     principal_key,
 )
 from timebound.application.due_ports import Claimed, DueFacts, DueStore
-from timebound.application.due_room import (
-    bump_overflow,
-    find_overflow,
-    tell_overflow,
-    write_overflow,
-)
 from timebound.application.due_telling import DueTeller, event_id_of
 from timebound.application.ports import Clock
 from timebound.domain.due import Due, DueKind, is_grant_due, is_request_due
@@ -175,32 +169,20 @@ async def _apply(
     work: DueWork, tenant_id: TenantId, due: Sequence[Due], facts: DueFacts, at: Instant
 ) -> bool:
     told = [DueTeller(work.derive_id, tenant_id, one, at) for one in due]
-    over = await find_overflow(work.store, tenant_id, due, facts)
     lapsed = [(one, request) for one in told if (request := _lapsed_request(one.due, facts))]
-    expired = [
-        (one, grant)
-        for one in told
-        if (grant := _told_grant(one.due, facts, at)) and grant.id not in over.ids
-    ]
+    expired = [(one, grant) for one in told if (grant := _told_grant(one.due, facts, at))]
     change = ChangeSet(
         tenant_id,
         at,
-        {**facts.versions, **over.versions},
-        frozenset(
-            (
-                *(principal_key(request.draft.slot.principal_id) for _, request in lapsed),
-                *bump_overflow(over),
-            )
-        ),
+        facts.versions,
+        frozenset(principal_key(request.draft.slot.principal_id) for _, request in lapsed),
         (
             *(FinishDue(one) for one in due),
             *(_lapse(one.due, request) for one, request in lapsed),
-            *write_overflow(over, facts),
         ),
         (
             *(one.tell_of_request(request) for one, request in lapsed),
             *(one.tell_of_grant(grant) for one, grant in expired),
-            *tell_overflow(over, facts, {one.due: one for one in told}),
         ),
     )
     return await work.store.apply(change)

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from timebound.application.azure_assignment_ports import LoadedRoom, RoomQuestion
 from timebound.application.changes import ChangeSet, FactKey
 from timebound.domain.due import Due, DueKind
 from timebound.domain.grants import Grant
 from timebound.domain.ids import EventId, GrantId, RequestId, TenantId
 from timebound.domain.requests import Request
-from timebound.domain.settings import TenantSettings
 from timebound.domain.times import Instant
 
 
@@ -84,14 +82,6 @@ class DueStore(Protocol):
 
     async def load_due(self, tenant_id: TenantId, due: Sequence[Due]) -> DueFacts:
         """What one tenant's due work is about."""
-        ...
-
-    async def load_settings(self, tenant_id: TenantId) -> TenantSettings:
-        """The settings of a tenant."""
-        ...
-
-    async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
-        """How many roles of Azure are assigned in the area of a place, as far as it matters."""
         ...
 
     async def has_event(self, tenant_id: TenantId, event_id: EventId) -> bool:

@@ -1,15 +1,14 @@
 """The event that tells of something due about a grant, whoever tells it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from timebound.application.recording import draft_facts, grant_facts, problem_facts, slot_facts
+from timebound.application.recording import draft_facts, slot_facts
 from timebound.domain.due import REMINDERS, Due
-from timebound.domain.events import Actor, Event, EventKind, Fact
+from timebound.domain.events import Actor, Event, Fact
 from timebound.domain.grants import Grant
 from timebound.domain.ids import EventId, TenantId
-from timebound.domain.problems import Problem
-from timebound.domain.requests import Request, Status
+from timebound.domain.requests import Request
 from timebound.domain.times import Instant
 
 
@@ -48,22 +47,6 @@ class DueTeller:
         if lead is not None:
             data["days"] = lead.days
         return self._tell(grant.request_id or grant.id, grant.slot.principal_id, data)
-
-    def tell_of_void(self, grant: Grant) -> Event:
-        """That a grant has not started, and never will."""
-        data = {**grant_facts(grant), "isCut": True, "isVoid": True}
-        subject_id = grant.slot.principal_id
-        event = self._tell(grant.request_id or grant.id, subject_id, data)
-        return replace(event, kind=EventKind.GRANT_ENDED)
-
-    def tell_of_failure(self, request: Request, problem: Problem) -> Event:
-        """That what was granted cannot be had after all."""
-        kind, draft = EventKind.REQUEST_FAILED, request.draft
-        data = {**draft_facts(draft), "status": Status.FAILED.value}
-        data["problems"] = problem_facts([problem])
-        event = self._tell(request.id, draft.slot.principal_id, data)
-        names = (self.tenant_id, kind.value, request.id, self.due.at.isoformat())
-        return replace(event, id=EventId(self.derive_id(*names)), kind=kind)
 
     def _tell(self, correlation_id: str, subject_id: str, data: Mapping[str, Fact]) -> Event:
         due = self.due

@@ -7,7 +7,7 @@ from timebound.application.ports import DecisionStore, Loaded
 from timebound.application.versions import Versions
 from timebound.domain.authority import Token
 from timebound.domain.azure_assignments import is_guarded
-from timebound.domain.azure_limits import LEAD, area_of, find_limit, is_scarce, may_take_room
+from timebound.domain.azure_limits import area_of, find_limit, is_scarce, may_take_room
 from timebound.domain.grants import Slot
 from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.requests import Draft
@@ -82,7 +82,7 @@ async def _add_room(store: DecisionStore, token: Token, loaded: Loaded, at: Inst
     scope, limit = facts.slot.scope, find_limit(facts.slot.scope, facts.settings)
     if limit is None:
         return loaded
-    found = await store.load_room(token.tenant_id, RoomQuestion(scope, at, at + LEAD, limit))
+    found = await store.load_room(token.tenant_id, RoomQuestion(scope, at, limit))
     versions = Versions()
     versions.add(loaded.versions)
     if is_scarce(scope, found.count, facts.settings):

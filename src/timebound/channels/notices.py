@@ -69,7 +69,6 @@ _NAMED: Final[Mapping[EventKind, tuple[_Naming, frozenset[Notice]]]] = {
         for kind, notice in (
             (EventKind.REQUEST_MADE, Notice.REQUESTED),
             (EventKind.REQUEST_REFUSED, Notice.REFUSED),
-            (EventKind.REQUEST_FAILED, Notice.REFUSED),
             (EventKind.REQUEST_CANCELED, Notice.CANCELED),
             (EventKind.APPROVAL_ASKED, Notice.APPROVAL_ASKED),
             (EventKind.APPROVAL_GIVEN, Notice.APPROVED),

@@ -16,7 +16,6 @@ _WARNING, _NOTICE = 4, 5
 _REFUSALS: Final = frozenset(
     {
         EventKind.REQUEST_REFUSED,
-        EventKind.REQUEST_FAILED,
         EventKind.CANCEL_REFUSED,
         EventKind.APPROVAL_REFUSED,
         EventKind.CHANGE_REFUSED,

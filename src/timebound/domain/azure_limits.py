@@ -1,26 +1,23 @@
 """How many roles of Azure may be assigned, in a subscription and at a management group.
 
-Whoever holds a role actively has an assignment, however it came about; eligibilities do not count,
-and neither does what is ahead. Source: Azure documentation of the limits of Azure RBAC.
+Whoever holds a role actively has an assignment, however it came about; eligibilities do not count.
+What is to begin later has its place from when it is granted, so that nothing has to be judged, or
+to run, when it begins. Source: Azure documentation of the limits of Azure RBAC.
 """
 
-from datetime import timedelta
 from typing import Final
 
 from timebound.domain.azure.places import SUBSCRIPTIONS, PlaceKind, kind_of, subscription_of
 from timebound.domain.checks import find_replaced
 from timebound.domain.facts import Facts
-from timebound.domain.grants import ACTIVE_KINDS, Grant
 from timebound.domain.problems import Code, Problem
 from timebound.domain.requests import Action, Draft, RequestKind
 from timebound.domain.scopes import Scope, ScopeKind
 from timebound.domain.settings import TenantSettings
-from timebound.domain.times import Instant, Window
+from timebound.domain.times import Instant
 
 SPARE: Final = 256
 """With fewer assignments left, each is decided on the exact number: more are never under way."""
-LEAD: Final = timedelta(seconds=5)
-"""What begins so soon counts already, or whoever asks just before would be applied just after."""
 _TAKING: Final = frozenset(
     {
         Action.ADMIN_ASSIGN,
@@ -71,20 +68,10 @@ def may_take_room(draft: Draft) -> bool:
     return is_azure and draft.kind is RequestKind.ASSIGNMENT and draft.action in _TAKING
 
 
-def is_counted(grant: Grant) -> bool:
-    """Whether a grant is a role assignment of Azure while it is in force."""
-    return grant.slot.scope.kind is ScopeKind.AZURE and grant.kind in ACTIVE_KINDS
-
-
-def check_room(facts: Facts, draft: Draft, window: Window, at: Instant) -> tuple[Problem, ...]:
-    """There is room for what begins now, unless it takes the place of what is in force.
-
-    What begins later is judged when it does.
-    """
+def check_room(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
+    """There is room for what is given, unless it takes the place of what is held or ahead."""
     scope = draft.slot.scope
-    if not may_take_room(draft) or window.start > at:
+    if not may_take_room(draft) or find_replaced(facts, draft, at):
         return ()
-    is_replacing = any(grant.is_in_force(at) for grant in find_replaced(facts, draft, at))
-    if is_replacing or not is_full(scope, facts.assigned_count, facts.settings):
-        return ()
-    return (say_full(scope),)
+    is_there_room = not is_full(scope, facts.assigned_count, facts.settings)
+    return () if is_there_room else (say_full(scope),)

@@ -188,7 +188,7 @@ def _check_window(facts: Facts, draft: Draft, window: Window, at: Instant) -> tu
         *check_eligibility(facts, draft, window),
         *check_rules(facts, draft, window),
         # What waits takes no room yet.
-        *(() if _waits(facts, draft.action, at) else check_room(facts, draft, window, at)),
+        *(() if _waits(facts, draft.action, at) else check_room(facts, draft, at)),
     )
 
 

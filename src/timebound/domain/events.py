@@ -23,7 +23,6 @@ class EventKind(Enum):
     SETTINGS_CHANGED = "settingsChanged"
     REQUEST_MADE = "requestMade"
     REQUEST_REFUSED = "requestRefused"
-    REQUEST_FAILED = "requestFailed"
     REQUEST_CANCELED = "requestCanceled"
     CANCEL_REFUSED = "cancelRefused"
     EVALUATION_ASKED = "evaluationAsked"

@@ -171,7 +171,7 @@ def _is_possible(facts: Facts, request: Request, draft: Draft, window: Window, a
 
 
 def _write(facts: Facts, draft: Draft, window: Window, at: Instant) -> Settled:
-    if full := check_room(facts, draft, window, at):
+    if full := check_room(facts, draft, at):
         return Settled(Status.FAILED, problems=full)
     written = write_grant(facts, draft, window, at)
     if written.grant is None or written.grant.window.end <= window.start:

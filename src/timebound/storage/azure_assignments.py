@@ -26,7 +26,7 @@ from timebound.application.azure_assignment_ports import (
 )
 from timebound.application.changes import FactKey, named_key
 from timebound.domain.azure_assignments import Surroundings
-from timebound.domain.azure_limits import LEAD, area_of
+from timebound.domain.azure_limits import area_of
 from timebound.domain.grants import Slot
 from timebound.domain.ids import GrantId, PrincipalId, TenantId
 from timebound.domain.roles import AZURE_OWNER
@@ -34,7 +34,7 @@ from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
 from timebound.storage.asking import Asking
 from timebound.storage.azure_indexes import AREA
-from timebound.storage.columns import InstantColumn, TextType
+from timebound.storage.columns import TextType
 from timebound.storage.compiling import Statement
 from timebound.storage.fragments import (
     AZURE,
@@ -71,20 +71,19 @@ class AssignmentFinding(Asking):
         return await self._load(owners_stack(), tenant_id, slot, name, at)
 
     async def count_assignments(self, tenant_id: TenantId, scope: Scope, at: Instant) -> int:
-        """How many roles are assigned in the area of a place, activated ones included."""
-        values = {"tenant": tenant_id, "area": area_of(scope), "at": at, "begun": at}
+        """How many roles are assigned in the area of a place, or will be; activated ones too."""
+        values = {"tenant": tenant_id, "area": area_of(scope), "at": at}
         rows = await self.ask(count_statement(), values)
         return int(rows[0][0])
 
     async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
-        """How many roles are assigned in the area of a place, activated ones included."""
+        """How many roles are assigned in the area of a place, or will be; activated ones too."""
         area = area_of(question.scope)
         key = room_key(area)
         values: dict[str, object] = {
             "tenant": tenant_id,
             "area": area,
             "at": question.at,
-            "begun": question.begun,
             "most": question.most,
             "keys": [key],
         }
@@ -106,7 +105,6 @@ class AssignmentFinding(Asking):
             "scope": slot.scope.path,
             "area": area,
             "at": at,
-            "begun": at + LEAD,
             "keys": list(keys),
         }
         found = question.split(await self.ask(question.statement, values))
@@ -182,10 +180,9 @@ def _count() -> Select[Any]:
 
 
 def _assigned(what: ColumnElement[Any]) -> Select[Any]:
-    """Of what is assigned in the area and has begun by an instant."""
+    """Of what is assigned in the area, or will be."""
     area: ColumnElement[str] = literal_column(AREA, TextType)
-    begun = grants.c.start_at <= bindparam("begun", type_=InstantColumn)
-    return select(what).where(_is_active(), begun, not_over(grants), area == parameter("area"))
+    return select(what).where(_is_active(), not_over(grants), area == parameter("area"))
 
 
 def _is_active() -> ColumnElement[bool]:

@@ -81,11 +81,11 @@ def facts(*grants: Grant, action: Action = Action.SELF_ACTIVATE, count: int = FU
         (Action.SELF_ACTIVATE, (ELIGIBLE,), "Provisioned"),
         (Action.ADMIN_ASSIGN, (), "Provisioned"),
         (Action.ADMIN_RENEW, (OVER,), "Provisioned"),
-        # What is planned begins now, and takes a place that it did not have.
-        (Action.ADMIN_UPDATE, (AHEAD,), "Provisioned"),
+        # Nothing is there, so it assigns.
+        (Action.ADMIN_UPDATE, (), "Provisioned"),
     ],
 )
-def test_whatever_begins_now_needs_room(
+def test_whatever_is_given_needs_room(
     action: Action, grants: tuple[Grant, ...], comes_to: str
 ) -> None:
     asked = draft(action, schedule=after(2 * HOUR))
@@ -101,22 +101,33 @@ def test_whatever_begins_now_needs_room(
 @pytest.mark.parametrize(
     ("action", "grants", "changes", "comes_to"),
     [
-        # What is in force has its place, and keeps it.
+        # What is in force or ahead has its place, and keeps it.
         (Action.ADMIN_UPDATE, (HELD,), {}, "Provisioned"),
+        (Action.ADMIN_UPDATE, (AHEAD,), {}, "Provisioned"),
         (Action.ADMIN_EXTEND, (HELD,), {"schedule": after(60 * DAY)}, "Provisioned"),
         (Action.ADMIN_REMOVE, (HELD,), {}, "Revoked"),
         (Action.SELF_EXTEND, (HELD,), {"schedule": after(60 * DAY)}, "PendingAdminDecision"),
         (Action.SELF_RENEW, (OVER,), {}, "PendingAdminDecision"),
-        # Eligibilities do not count, nor does what is ahead.
+        # Eligibilities do not count.
         (Action.ADMIN_ASSIGN, (), {"kind": RequestKind.ELIGIBILITY}, "Provisioned"),
-        (Action.ADMIN_ASSIGN, (), {"schedule": after(HOUR, NOON + MINUTE)}, "Granted"),
-        (Action.SELF_ACTIVATE, (ELIGIBLE,), {"schedule": after(HOUR, NOON + MINUTE)}, "Granted"),
     ],
 )
 def test_what_takes_no_room_needs_none(
     action: Action, grants: tuple[Grant, ...], changes: dict[str, object], comes_to: str
 ) -> None:
     assert judged(facts(*grants, action=action), draft(action, **changes)) == comes_to
+
+
+@inferred
+@pytest.mark.parametrize(
+    ("action", "grants"), [(Action.ADMIN_ASSIGN, ()), (Action.SELF_ACTIVATE, (ELIGIBLE,))]
+)
+def test_what_begins_later_has_its_place_from_now_on(
+    action: Action, grants: tuple[Grant, ...]
+) -> None:
+    later = draft(action, schedule=after(HOUR, NOON + MINUTE))
+    assert judged(facts(*grants, action=action, count=FULL - 1), later) == "Granted"
+    assert judged(facts(*grants, action=action), later) == "quotaExceeded"
 
 
 @documented
@@ -167,7 +178,8 @@ def test_what_waits_takes_no_room_until_it_is_agreed_to() -> None:
     assert settled.approval is not None
     assert settled.approval.result is ReviewResult.APPROVE
     later = waiting(schedule=after(HOUR, NOON + HOUR))
-    assert approve(later, FULL).status is Status.GRANTED
+    assert approve(later, FULL - 1).status is Status.GRANTED
+    assert approve(later, FULL).status is Status.FAILED
 
 
 @inferred
@@ -249,6 +261,6 @@ def test_nothing_that_is_decided_exceeds_a_limit(
     if new is None or new.kind is GrantKind.ELIGIBLE:
         return
     assert isinstance(decision, Granted)
-    ended = sum(one.grant.is_in_force(NOON) and one.at <= NOON for one in decision.endings)
+    ended = sum(one.grant.until > NOON and one.at <= NOON for one in decision.endings)
     assert find_limit(scope, settings) == limit
     assert count + 1 - ended <= max(limit, count)

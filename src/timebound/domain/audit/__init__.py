@@ -15,7 +15,6 @@ _TELLING: Final[Mapping[EventKind, Tell]] = {
     _K.CONTENT_REMOVED: writing.tell_removed,
     _K.REQUEST_MADE: asking.tell_made,
     _K.REQUEST_REFUSED: asking.tell_refused,
-    _K.REQUEST_FAILED: asking.tell_failed,
     _K.REQUEST_CANCELED: asking.tell_canceled,
     _K.CANCEL_REFUSED: asking.tell_cancel_refused,
     _K.EVALUATION_ANSWERED: asking.tell_evaluated,

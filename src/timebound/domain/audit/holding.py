@@ -265,7 +265,6 @@ _ABOUT_REQUESTS: Final = frozenset(
     {
         EventKind.REQUEST_MADE,
         EventKind.REQUEST_REFUSED,
-        EventKind.REQUEST_FAILED,
         EventKind.REQUEST_CANCELED,
         EventKind.CANCEL_REFUSED,
         EventKind.APPROVAL_ASKED,

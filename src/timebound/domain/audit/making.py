@@ -14,14 +14,7 @@ from timebound.domain.audit.records import (
 )
 from timebound.domain.events import ADDRESS, Event, EventKind
 
-_DUE = frozenset(
-    {
-        EventKind.GRANT_STARTED,
-        EventKind.GRANT_EXPIRED,
-        EventKind.APPROVAL_TIMED_OUT,
-        EventKind.REQUEST_FAILED,
-    }
-)
+_DUE = frozenset({EventKind.GRANT_STARTED, EventKind.GRANT_EXPIRED, EventKind.APPROVAL_TIMED_OUT})
 """What happens because its time has come: it is told as of then, whenever it was noticed."""
 
 
