@@ -86,6 +86,7 @@ NOT_IN_AZURE: Final = {
     "scope-does-not-fit",
     "single-object",
     "subjects",
+    "update-of-nothing",
 }
 """What means nothing in Azure; each says why itself."""
 IN_AZURE_ALONE: Final = {
@@ -93,6 +94,7 @@ IN_AZURE_ALONE: Final = {
     "resource-group",
     "resource-group-unread",
     "subjects-in-azure",
+    "update-of-nothing-in-azure",
 }
 """What means nothing in the directory; each says why itself."""
 EXCEPTIONS: Final = {"v1.0": IN_AZURE_ALONE, "beta": IN_AZURE_ALONE, "arm": NOT_IN_AZURE}
