@@ -89,6 +89,7 @@ async def test_what_is_held_at_several_places_is_told_of_each(cloud: Cloud) -> N
     assert [one.rights.scope for one in found] == places
     assert [one.rights.allows(READ) for one in found] == [True, True, False]
     assert [one.rights.allows(DELETE) for one in found] == [False, True, False]
+    assert len({id(one.rights.hearing) for one in found}) == 1
 
 
 async def test_a_subscription_that_moves_takes_its_roles_from_elsewhere(cloud: Cloud) -> None:

@@ -11,6 +11,7 @@ from enum import Enum
 from timebound.domain.azure.ancestry import Ancestry
 from timebound.domain.azure.conditions import Context
 from timebound.domain.azure.denials import LIFTING, Denial
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.azure.permissions import Access, Permission, Rights
 from timebound.domain.directory_actions import is_reading
 from timebound.domain.facts import is_membership
@@ -214,15 +215,18 @@ class _Bearing:
 
 def _find_bearing(facts: AccessFacts, asked: AskedAccess) -> _Bearing:
     """What can bear on the question: of nothing else it matters when it begins or ends."""
+    hearing = Hearing()
+    denials = tuple(
+        d for d in facts.denials if d.denies(asked.call, hearing, is_data=asked.is_data)
+    )
     allowing: list[Grant] = []
     limited: list[Grant] = []
     for grant in facts.grants:
         access = facts.access_of(grant)
         if not _counts(facts, grant, asked) or not _covers(access.permissions, asked):
             continue
-        is_met = access.allows(asked.call, is_data=asked.is_data)
+        is_met = access.allows(asked.call, hearing, is_data=asked.is_data)
         (allowing if is_met else limited).append(grant)
-    denials = tuple(d for d in facts.denials if d.denies(asked.call, is_data=asked.is_data))
     holders = {g.slot.principal_id for g in (*allowing, *limited)}
     holders |= {PrincipalId(p.id) for d in denials for p in (*d.principals, *d.left_out)}
     memberships = _leading_to(holders, facts.memberships)

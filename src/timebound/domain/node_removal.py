@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from timebound.domain.azure.conditions import Context
 from timebound.domain.azure.denials import Denial
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import PlaceKind
 from timebound.domain.decide import Refused
@@ -78,13 +79,13 @@ def _check_denials(
     facts: NodeFacts, nodes: tuple[Node, ...], denials: tuple[Denial, ...]
 ) -> tuple[Problem, ...]:
     """The first thing inside that the caller is denied to delete."""
-    ids = facts.caller.group_ids | {facts.caller.id}
+    ids, hearing = facts.caller.group_ids | {facts.caller.id}, Hearing()
     concerning = [one for one in denials if one.names(ids)]
     for denial in concerning:
         for node in nodes:
             action = action_on(node.place, DELETE)
             is_denied = _is_within(node.place, denial.scope) and denial.concerns(ids, node.place)
-            if is_denied and denial.denies(Context(action)):
+            if is_denied and denial.denies(Context(action), hearing):
                 return (_refuse_inside(facts.place, node.place, action),)
     return ()
 

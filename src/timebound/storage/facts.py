@@ -18,6 +18,7 @@ from timebound.application.changes import (
 )
 from timebound.application.ports import Loaded
 from timebound.domain.authority import Caller, Target, Token
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.directory import DirectoryObject, ObjectKind
 from timebound.domain.facts import AdministratorPath, Chain, Eligibility, Facts
 from timebound.domain.folding import fold
@@ -154,7 +155,8 @@ def _read_target(scope: Scope, caller: Caller, found: Found) -> Target:
     if scope.kind is not ScopeKind.AZURE or not caller.is_enabled:
         return Target()
     ancestry = read_ancestry(scope, {row[0]: row[1] for row in found["place"]})
-    return Target(rights=read_rights(found, scope, ancestry, caller.group_ids | {caller.id}))
+    ids = caller.group_ids | {caller.id}
+    return Target(rights=read_rights(found, scope, ancestry, ids, Hearing()))
 
 
 def read_grants(rows: Iterable[Row]) -> tuple[Grant, ...]:

@@ -13,6 +13,7 @@ from timebound.application.changes import TENANT as TENANT_FACT
 from timebound.application.changes import FactKey, application_key, principal_key
 from timebound.domain.authority import Caller, Token
 from timebound.domain.azure.ancestry import Ancestry
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.azure.permissions import Rights
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
@@ -51,8 +52,8 @@ class RightsFinding(Asking):
     async def load_rights_at(
         self, token: Token, scopes: Sequence[Scope], at: Instant
     ) -> tuple[LoadedRights, ...]:
-        """The same for several places, in their order."""
-        question = rights_stack()
+        """The same for several places, in their order; all that is asked of them is one hearing."""
+        question, hearing = rights_stack(), Hearing()
         rows = await self.ask(question.statement, rights_parameters(token, scopes, at))
         found = question.split(rows)
         caller, versions = read_caller(token, found), read_versions(token, found)
@@ -60,7 +61,7 @@ class RightsFinding(Asking):
         return tuple(
             LoadedRights(
                 caller,
-                _read_rights(caller, places.spell(scope), places.ancestry(scope), found),
+                _read_rights(caller, places.spell(scope), places.ancestry(scope), found, hearing),
                 scope.key in places.nodes,
                 versions,
                 frozenset(places.ancestry(scope).paths),
@@ -114,8 +115,12 @@ def _known_keys(token: Token) -> tuple[FactKey, ...]:
 
 
 def _read_rights(
-    caller: Caller, place: Scope, ancestry: Ancestry, found: Mapping[str, Sequence[Row]]
+    caller: Caller,
+    place: Scope,
+    ancestry: Ancestry,
+    found: Mapping[str, Sequence[Row]],
+    hearing: Hearing,
 ) -> Rights:
     if not caller.is_enabled:
         return Rights(place)
-    return read_rights(found, place, ancestry, caller.group_ids | {caller.id})
+    return read_rights(found, place, ancestry, caller.group_ids | {caller.id}, hearing)

@@ -10,6 +10,7 @@ from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, select, uni
 
 from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.domain.azure.ancestry import Ancestry
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.azure.permissions import Access, Permission, Rights
 from timebound.domain.ids import PrincipalId, RoleId
 from timebound.domain.scopes import Scope
@@ -83,10 +84,12 @@ def read_rights(
     scope: Scope,
     ancestry: Ancestry,
     ids: frozenset[PrincipalId],
+    hearing: Hearing,
 ) -> Rights:
     """What somebody who is known by the ids may do at the place, by what counts along its ancestry.
 
-    A custom role that is held where it cannot be assigned gives nothing.
+    All that is asked of rights with the same hearing takes no longer than one question. A custom
+    role that is held where it cannot be assigned gives nothing.
     """
     roles_found = {row[0]: row for row in found["azure_role"]}
     held = [
@@ -106,6 +109,7 @@ def read_rights(
                 access for path, access in held if ancestry.may_lift(path, denial.scope.path)
             )
         ),
+        hearing=hearing,
     )
 
 

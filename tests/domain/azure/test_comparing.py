@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebound.domain.azure.comparing import OPERATORS, Quantifier, Values
-from timebound.domain.azure.condition_text import LONGEST, read_condition
-from timebound.domain.azure.conditions import Context, Source, Truth, judge_condition
+from timebound.domain.azure.condition_text import LONGEST
+from timebound.domain.azure.conditions import Context, Source, Truth
+from timebound.domain.azure.hearing import Hearing
 
 documented = pytest.mark.documented("Azure: format and syntax of role assignment conditions")
 inferred = pytest.mark.inferred("who asks is not to keep everybody else waiting")
@@ -133,7 +134,7 @@ HEAVY: dict[str, tuple[str, Values]] = {
 
 def _ask(text: str, values: Values, action: str = "a" * 512) -> Truth:
     told = {(Source.REQUEST, "x"): values, (Source.REQUEST, "y"): values}
-    return judge_condition(read_condition(text), Context(action, told))
+    return Hearing().judge(text, Context(action, told))
 
 
 @inferred

@@ -3,6 +3,7 @@
 import pytest
 
 from timebound.domain.azure.conditions import Context, Source
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.azure.permissions import Access, Permission, is_allowed, is_met
 
 pytestmark = pytest.mark.documented("Azure: role definitions; deny assignments")
@@ -73,8 +74,8 @@ def test_an_assignment_gives_what_its_condition_is_true_of() -> None:
 def test_a_condition_that_cannot_be_read_gives_nothing() -> None:
     assert not is_allowed(Context(READ), [Access((OWNER,), condition="so be it")])
     assert not is_allowed(Context(READ), [Access((Permission(("*",), condition="so be it"),))])
-    assert is_met(None, Context(READ))
-    assert is_met("", Context(READ))
+    assert is_met(None, Context(READ), Hearing())
+    assert is_met("", Context(READ), Hearing())
 
 
 def test_a_denial_that_cannot_be_judged_denies() -> None:

@@ -6,10 +6,10 @@ true nor false; only a condition that comes out true lets an assignment grant an
 Source: Azure documentation of the format of role assignment conditions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from timebound.domain.azure.comparing import (
     OPERATORS,
@@ -18,9 +18,6 @@ from timebound.domain.azure.comparing import (
     matches_pattern,
     weigh_text,
 )
-
-MOST_WORK: Final = 60_000_000
-"""What takes more work, in nanoseconds at the most, is not judged: nobody is to wait for it."""
 
 
 class Source(Enum):
@@ -168,25 +165,17 @@ Condition: TypeAlias = (
 )
 
 
-def judge_condition(condition: Condition, context: Context) -> Truth:
-    """Whether a condition is true of a call; unknown as well where it is too much work to tell."""
-    if sum(one.weigh(context) for one in _list_tests(condition)) > MOST_WORK:
-        return None
-    return condition.judge(context)
-
-
-def _list_tests(condition: Condition) -> Iterator[ActionMatches | Comparison]:
-    """What of a condition is work, wherever it stands."""
+def weigh_condition(condition: Condition, context: Context) -> int:
+    """How much work it is to judge a condition of a call, in nanoseconds at the most."""
     match condition:
         case ActionMatches() | Comparison():
-            yield condition
+            return condition.weigh(context)
         case Negation(part):
-            yield from _list_tests(part)
+            return weigh_condition(part, context)
         case AllOf(parts) | AnyOf(parts):
-            for one in parts:
-                yield from _list_tests(one)
+            return sum(weigh_condition(one, context) for one in parts)
         case _:
-            return
+            return 0
 
 
 def _values_of(operand: Operand, context: Context) -> Values | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from timebound.domain.azure.conditions import Context
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.azure.permissions import Access, Permission, is_denied
 from timebound.domain.scopes import Scope
 from timebound.domain.times import Instant
@@ -71,9 +72,9 @@ class Denial:
             return self.blocks
         return tuple(replace(one, not_actions=(*one.not_actions, LIFTING)) for one in self.blocks)
 
-    def denies(self, call: Context, *, is_data: bool = False) -> bool:
+    def denies(self, call: Context, hearing: Hearing, *, is_data: bool = False) -> bool:
         """Whether it denies the call to whom it concerns."""
-        return any(is_denied(one, call, is_data=is_data) for one in self.blocks)
+        return any(is_denied(one, call, hearing, is_data=is_data) for one in self.blocks)
 
     def concerns(self, ids: Collection[str], scope: Scope) -> bool:
         """Whether it denies something to somebody, who is known by the ids, at a place below it."""

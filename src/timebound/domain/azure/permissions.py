@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from timebound.domain.azure.comparing import Values, matches_pattern
-from timebound.domain.azure.condition_text import UnreadableConditionError, read_condition
-from timebound.domain.azure.conditions import Context, Source, judge_condition
+from timebound.domain.azure.conditions import Context, Source
+from timebound.domain.azure.hearing import Hearing
 from timebound.domain.scopes import Scope
 
 
@@ -39,10 +39,11 @@ class Access:
     permissions: tuple[Permission, ...]
     condition: str | None = None
 
-    def allows(self, call: Context, *, is_data: bool = False) -> bool:
+    def allows(self, call: Context, hearing: Hearing, *, is_data: bool = False) -> bool:
         """Whether it allows the call: nothing does whose condition does not come out true."""
         found = (one for one in self.permissions if one.covers(call.action, is_data=is_data))
-        return any(is_met(one.condition, call) for one in found) and is_met(self.condition, call)
+        is_covered = any(is_met(one.condition, call, hearing) for one in found)
+        return is_covered and is_met(self.condition, call, hearing)
 
     def is_sure_of(self, action: str) -> bool:
         """Whether it allows the action under no condition at all."""
@@ -54,13 +55,15 @@ class Access:
 class Rights:
     """What somebody may do at one place at an instant.
 
-    `attributes` are those of the call that conditions may ask about.
+    `attributes` are those of the call that conditions may ask about. All that is asked of what was
+    loaded together is one `hearing`; where there is none, each question is one of its own.
     """
 
     scope: Scope
     accesses: tuple[Access, ...] = ()
     denied: tuple[Permission, ...] = ()
     attributes: Mapping[tuple[Source, str], Values] = field(default_factory=dict)
+    hearing: Hearing | None = field(default=None, compare=False, repr=False)
 
     def allows(self, action: str, *, is_data: bool = False, is_unconditional: bool = False) -> bool:
         """Whether the action is allowed there, and denied by nothing.
@@ -72,7 +75,8 @@ class Rights:
         accesses = (
             filter(None, map(_drop_limited, self.accesses)) if is_unconditional else self.accesses
         )
-        return is_allowed(call, accesses, self.denied, is_data=is_data)
+        hearing = self.hearing or Hearing()
+        return is_allowed(call, accesses, self.denied, hearing, is_data=is_data)
 
 
 def give_action(rights: Rights, action: str) -> Rights:
@@ -84,6 +88,7 @@ def is_allowed(
     call: Context,
     accesses: Iterable[Access],
     denied: Iterable[Permission] = (),
+    hearing: Hearing | None = None,
     *,
     is_data: bool = False,
 ) -> bool:
@@ -91,19 +96,15 @@ def is_allowed(
 
     A denial whose condition cannot be judged denies.
     """
-    if any(is_denied(one, call, is_data=is_data) for one in denied):
+    hearing = hearing or Hearing()
+    if any(is_denied(one, call, hearing, is_data=is_data) for one in denied):
         return False
-    return any(one.allows(call, is_data=is_data) for one in accesses)
+    return any(one.allows(call, hearing, is_data=is_data) for one in accesses)
 
 
-def is_met(condition: str | None, call: Context) -> bool:
+def is_met(condition: str | None, call: Context, hearing: Hearing) -> bool:
     """Whether a condition is true of the call; there is nothing to meet where there is none."""
-    if not condition:
-        return True
-    try:
-        return judge_condition(read_condition(condition), call) is True
-    except UnreadableConditionError:
-        return False
+    return not condition or hearing.judge(condition, call) is True
 
 
 def _drop_limited(access: Access) -> Access | None:
@@ -113,16 +114,13 @@ def _drop_limited(access: Access) -> Access | None:
     return Access(tuple(one for one in access.permissions if not one.condition))
 
 
-def is_denied(denial: Permission, call: Context, *, is_data: bool = False) -> bool:
+def is_denied(
+    denial: Permission, call: Context, hearing: Hearing, *, is_data: bool = False
+) -> bool:
     """Whether a block of a deny assignment denies the call; one that cannot be judged does."""
     if not denial.covers(call.action, is_data=is_data):
         return False
-    if not denial.condition:
-        return True
-    try:
-        return judge_condition(read_condition(denial.condition), call) is not False
-    except UnreadableConditionError:
-        return True
+    return not denial.condition or hearing.judge(denial.condition, call) is not False
 
 
 def _is_among(action: str, patterns: Iterable[str]) -> bool:
