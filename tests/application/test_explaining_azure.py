@@ -58,11 +58,11 @@ def test_the_needs_of_both_places_are_told(name: str) -> None:
     assert find_needs(facts_of(LAX, strict, settings=OWN), bare(), NOON) == NOTHING
 
 
-def test_whose_needs_is_told_by_the_eligibility_that_is_named() -> None:
+def test_whose_needs_is_told_by_the_eligibility_that_is_used() -> None:
     strict = STRICT["ticket"][0]
     here, above = eligible(BELOW, NOON + DAY), eligible()
     facts = facts_of(LAX, strict, here, above)
-    assert find_needs(facts, bare(), NOON).ticket
+    assert not find_needs(facts, bare(), NOON).ticket
     assert find_needs(facts, bare(named=above.grants[0].id), NOON).ticket
     assert not find_needs(facts, bare(named=here.grants[0].id), NOON).ticket
 

@@ -28,6 +28,7 @@ from tests.support.builders import (
 from timebound.application.submitting import judge_draft
 from timebound.domain.activation_policies import bind_activation
 from timebound.domain.approvals import Approval, Approvers, ReviewResult
+from timebound.domain.checks import activation_basis
 from timebound.domain.decide import NeedsApproval
 from timebound.domain.facts import Eligibility, Facts
 from timebound.domain.grants import Slot
@@ -169,15 +170,30 @@ def test_the_longest_is_as_long_as_both_allow() -> None:
 
 
 def test_what_counts_is_told_by_the_eligibility_that_is_used() -> None:
-    """Of several the one that is named, or else the one that lasts longest."""
+    """Of several the one that is named, or else one at the place itself, however long it lasts."""
     strict, expected = STRICT["ticket"]
-    here, above = eligible(BELOW, NOON + DAY), eligible(ABOVE)
-    facts = facts_of(LAX, strict, here, above)
-    assert judged(facts, bare()) == expected
-    assert judged(facts, bare(named=here.grants[0].id)) == "Provisioned"
-    assert judged(facts, bare(named=above.grants[0].id)) == expected
-    shorter = facts_of(LAX, strict, eligible(BELOW), eligible(ABOVE, NOON + DAY))
-    assert judged(shorter, bare()) == "Provisioned"
+    here, above = eligible(BELOW, NOON + HOUR), eligible(ABOVE)
+    for held in ((here, above), (above, here)):
+        facts = facts_of(LAX, strict, *held)
+        made = granted(facts, bare())
+        assert made.grant is not None
+        assert made.grant.basis is not None
+        assert made.grant.basis.slot == BELOW
+        assert made.grant.window.end == NOON + HOUR
+        assert judged(facts, bare(named=here.grants[0].id)) == "Provisioned"
+        assert judged(facts, bare(named=above.grants[0].id)) == expected
+    over = replace(here, grants=(make_grant(end=NOON, slot=BELOW),))
+    assert judged(facts_of(LAX, strict, over, above), bare()) == expected
+
+
+def test_of_several_above_the_one_that_lasts_longest_is_used() -> None:
+    group = Scope(ScopeKind.AZURE, "/providers/Microsoft.Management/managementGroups/g")
+    further = replace(ABOVE, scope=group)
+    for last, first in ((ABOVE, further), (further, ABOVE)):
+        held = (eligible(first, NOON + HOUR), eligible(last, NOON + DAY))
+        found = activation_basis(facts_of(LAX, LAX, *held), NOON)
+        assert found is not None
+        assert (found[0].slot, found[1]) == (last, NOON + DAY)
 
 
 def test_approvers_are_those_of_the_eligibility_where_both_ask() -> None:

@@ -31,7 +31,8 @@ def aim(facts: Facts, *, is_ending: bool) -> Target:
 def check_gate(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
     """What the resource manager asks before PIM is asked: that a resource group can be read.
 
-    Of who is eligible at the group itself nothing is asked: they could not use it otherwise.
+    Of whose eligibility is one at the group itself nothing is asked: they could not use it
+    otherwise.
     Source: ACT-040, seen by clients, which then go to the subscription; a live activation at the
     group that somebody was eligible at, with no other role.
     """
@@ -48,7 +49,6 @@ def check_gate(facts: Facts, draft: Draft, at: Instant) -> tuple[Problem, ...]:
 
 
 def _is_eligible_here(facts: Facts, draft: Draft, at: Instant) -> bool:
-    here = tuple(one for one in facts.eligibilities if one.slot.scope == facts.slot.scope)
     window, _ = asked_window(draft, at)
-    known = replace(facts, eligibilities=here)
-    return activation_basis(known, window.start, draft.eligibility_id) is not None
+    found = activation_basis(facts, window.start, draft.eligibility_id)
+    return found is not None and found[0].slot.scope == facts.slot.scope

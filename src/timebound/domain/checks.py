@@ -282,7 +282,8 @@ def activation_basis(
 ) -> tuple[Basis, Instant] | None:
     """What an activation from `start` stands on, and until when that holds.
 
-    The eligibility that is named, or else that which holds longest.
+    The eligibility that is named. Or else one at the place itself, whatever is held above: of
+    those, the one that holds longest.
     """
     found = [
         (until, Basis(e.slot, eligible.id))
@@ -294,7 +295,8 @@ def activation_basis(
     ]
     if not found:
         return None
-    until, basis = max(found, key=lambda f: (f[0], f[1].slot == facts.slot))
+    here, own = facts.slot.scope, facts.slot
+    until, basis = max(found, key=lambda f: (f[1].slot.scope == here, f[0], f[1].slot == own))
     return basis, until
 
 
