@@ -1,7 +1,6 @@
 """The checks a decision is made of: subject, schedule, targets, collisions, eligibility."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -115,21 +114,6 @@ def find_targets(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:
             return tuple(g for g in facts.in_force(at, kind) if not g.is_endless)
         case _:
             return ()
-
-
-def read_update(facts: Facts, draft: Draft, at: Instant) -> Draft:
-    """The draft as it is decided about: a change of nothing at a place in Azure assigns.
-
-    What is there is changed, and an activation is something: administrators do not change it.
-    Elsewhere what is to be changed has to be there (UPD-003).
-    """
-    is_update = draft.action is Action.ADMIN_UPDATE and draft.slot.scope.kind is ScopeKind.AZURE
-    is_eligibility = draft.kind is RequestKind.ELIGIBILITY
-    family = (GrantKind.ELIGIBLE,) if is_eligibility else ACTIVE_KINDS
-    if not is_update or facts.in_force(at, *family) or facts.ahead(at, *family):
-        return draft
-    # quirk(arm): AdminUpdate creates what is not there yet - two Bicep files that use it alone
-    return replace(draft, action=Action.ADMIN_ASSIGN)
 
 
 def find_replaced(facts: Facts, draft: Draft, at: Instant) -> tuple[Grant, ...]:

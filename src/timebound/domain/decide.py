@@ -29,7 +29,6 @@ from timebound.domain.checks import (
     find_answered,
     find_replaced,
     find_targets,
-    read_update,
 )
 from timebound.domain.evaluations import Evaluation, Stage
 from timebound.domain.facts import Facts
@@ -47,6 +46,7 @@ from timebound.domain.terms import (
     find_activation_terms,
     find_terms,
     is_same_condition,
+    read_update,
 )
 from timebound.domain.times import (
     AskedSchedule,
