@@ -2,6 +2,7 @@
 
 from timebound.domain.problems import Problem, Reason, invalid
 from timebound.domain.requests import Action, Draft
+from timebound.domain.scopes import ScopeKind
 from timebound.domain.times import (
     ENDLESS,
     Expiration,
@@ -21,18 +22,23 @@ def asked_window(draft: Draft, at: Instant) -> tuple[Window, tuple[Problem, ...]
 
     A start that is absent or past means `at`; a duration counts from the start so found
     (behaviour book 1.5). Without an expiration the window has no end: the policy judges that; only
-    what changes an end that is there has to say which one it wants. An extension begins at once,
-    so that it never interrupts what it extends.
+    what changes an end that is there has to say which one it wants, but for an update at a place
+    in Azure, which means the same whatever is there. An extension begins at once, so that it never
+    interrupts what it extends.
     """
     schedule = draft.schedule
     start = at if schedule is None or schedule.start is None else max(at, schedule.start)
     if schedule is None or schedule.expiration is None:
-        must_say = draft.action in (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND)
-        missing = (invalid(_EXPIRATION, Reason.MISSING),) if must_say else ()
+        missing = (invalid(_EXPIRATION, Reason.MISSING),) if _must_say_end(draft) else ()
         return Window(start, ENDLESS), missing
     window, problems = _end(schedule.expiration, start)
     is_extension = draft.action is Action.ADMIN_EXTEND
     return Window(at, window.end) if is_extension else window, problems
+
+
+def _must_say_end(draft: Draft) -> bool:
+    is_upsert = draft.slot.scope.kind is ScopeKind.AZURE and draft.action is Action.ADMIN_UPDATE
+    return draft.action in (Action.ADMIN_UPDATE, Action.ADMIN_EXTEND) and not is_upsert
 
 
 def _end(expiration: Expiration, start: Instant) -> tuple[Window, tuple[Problem, ...]]:

@@ -8,12 +8,13 @@ import pytest
 
 from tests.domain.azure.assigning import READER, SAID, SLOT
 from tests.domain.azure.assigning import facts as azure_facts
-from tests.domain.deciding import granted
+from tests.domain.deciding import granted, judged
 from tests.support.builders import (
     DAY,
     HOUR,
     NOON,
     after,
+    make_boss_facts,
     make_draft,
     make_grant,
 )
@@ -22,6 +23,7 @@ from timebound.domain.grants import Grant, GrantKind, Terms
 from timebound.domain.policies import Policy, default_policy
 from timebound.domain.policies.expiration import ExpirationRule
 from timebound.domain.requests import Action, Draft, RequestKind
+from timebound.domain.times import ENDLESS, AskedSchedule
 
 pytestmark = pytest.mark.inferred("a template can be deployed first and again")
 
@@ -36,6 +38,7 @@ FREE: Final = Policy(
         "Expiration_Admin_Eligibility": ExpirationRule(is_required=False, maximum=365 * DAY),
     }
 )
+SCHEDULES: Final = (None, AskedSchedule(NOON - HOUR))
 
 
 def update(kind: RequestKind = RequestKind.ASSIGNMENT, **changes: object) -> Draft:
@@ -49,6 +52,39 @@ def held(kind: GrantKind, ends: timedelta, terms: Terms | None = None) -> Grant:
 
 def facts(*grants: Grant, policy: Policy = FREE) -> Facts:
     return azure_facts(*grants, policy=policy)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_without_an_expiration_it_has_no_end_whatever_is_there(
+    kind: RequestKind, schedule: AskedSchedule | None
+) -> None:
+    asked = update(kind, schedule=schedule)
+    for there in ((), (held(KINDS[kind], DAY),)):
+        made = granted(facts(*there), asked)
+        assert made.grant is not None
+        assert made.grant.window.end == ENDLESS
+    again = facts(make_grant(KINDS[kind], NOON - DAY, ENDLESS, SLOT))
+    assert judged(again, asked) == "Provisioned"
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_where_an_end_is_required_it_is_refused_alike(schedule: AskedSchedule | None) -> None:
+    asked, policy = update(schedule=schedule), default_policy(READER)
+    there = held(GrantKind.ASSIGNED, DAY)
+    found = [judged(facts(*one, policy=policy), asked) for one in ((), (there,))]
+    assert found == ["ExpirationRule/expirationMissing"] * 2
+
+
+def test_what_is_extended_has_to_say_until_when() -> None:
+    extend = replace(update(schedule=None), action=Action.ADMIN_EXTEND)
+    assert judged(facts(held(GrantKind.ASSIGNED, DAY)), extend) == "invalidRequest/missing"
+
+
+def test_in_the_directory_a_change_has_to_say_until_when() -> None:
+    there = make_grant(GrantKind.ASSIGNED, NOON - DAY, NOON + DAY)
+    asked = replace(make_draft(Action.ADMIN_UPDATE), schedule=None)
+    assert judged(make_boss_facts(there), asked) == "invalidRequest/missing"
 
 
 @pytest.mark.parametrize("kind", KINDS)
