@@ -53,6 +53,14 @@ def test_a_resource_in_no_group_is_of_its_type() -> None:
     assert resource_group_of(place) is None
 
 
+@documented
+def test_a_resource_that_is_of_another_is_spelled_and_typed_by_its_own_provider() -> None:
+    place = read_place(f"{GATE}/Providers/Microsoft.Insights/rules/One/parts/Two")
+    assert place is not None
+    assert place.path == f"{GATE}/providers/Microsoft.Insights/rules/One/parts/Two"
+    assert type_of(place) == "Microsoft.Insights/rules/parts"
+
+
 @pytest.mark.inferred("what is listed of a subscription in parts, each told by how paths begin")
 @pytest.mark.parametrize(
     ("path", "part"),
@@ -82,6 +90,14 @@ def test_a_place_is_in_a_part_of_its_subscription(path: str, part: str | None) -
         f"{FARM}/providers/Microsoft.Authorization/roleAssignments/x",
         f"{FARM}/providers/microsoft.management/managementGroups/x",
         f"{FARM}/providers/Microsoft.Subscription/aliases/x",
+        f"{FARM}/providers/A/providers/B.C",
+        f"{FARM}/providers/A.B/providers/c/providers/D.E/f/g",
+        f"{FARM}/providers/providers/providers/providers",
+        f"{FARM}/providers/A.B/c/d/providers/E.F",
+        f"{FARM}/providers/A.B/c/d/Providers/E.F",
+        f"{FARM}/providers/A.B/c/d/providers/E.F/g",
+        f"{FARM}/providers/A.B/c/providers/D.E/f",
+        f"{FARM}/providers/A.B/c/d/providers",
         "/providers/Microsoft.Billing/billingAccounts/x",
         "/providers/Microsoft.Subscription/aliases/x",
         "/subscriptions/none/providers/Microsoft.Security/pricings/x",

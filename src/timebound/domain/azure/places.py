@@ -24,6 +24,8 @@ _BELOW_SUBSCRIPTION: Final = re.compile(
     r"(?:/resourceGroups/(?P<group>[^/]+))?(?:/providers/(?P<resource>.+))?",
     re.IGNORECASE | re.ASCII,
 )
+_WORD: Final = "providers"
+_SEPARATOR: Final = re.compile(f"/{_WORD}/", re.IGNORECASE | re.ASCII)
 _OWN: Final = frozenset(
     {"microsoft.authorization", "microsoft.management", "microsoft.subscription"}
 )
@@ -73,14 +75,23 @@ def _below_subscription(found: re.Match[str]) -> Scope | None:
     if found["group"]:
         spelled += f"/resourceGroups/{found['group']}"
     if found["resource"]:
-        parts = found["resource"].split("/")
-        # A namespace, then types and names by turns.
-        if len(parts) < _LEAST_PARTS or len(parts) % 2 == 0:
+        resources = _SEPARATOR.split(found["resource"])
+        if not all(map(_is_resource, resources)):
             return None
-        if not found["group"] and fold(parts[0]) in _OWN:
+        if not found["group"] and fold(resources[0].partition("/")[0]) in _OWN:
             return None
-        spelled += f"/providers/{found['resource']}"
+        spelled = "/providers/".join((spelled, *resources))
     return Scope(ScopeKind.AZURE, spelled)
+
+
+def _is_resource(inner: str) -> bool:
+    """Whether it is a namespace, then types and names by turns: what a resource is called in it.
+
+    One that is of another one comes with a namespace of its own, so none has the name `providers`.
+    """
+    parts = inner.split("/")
+    is_whole = len(parts) >= _LEAST_PARTS and len(parts) % 2 == 1
+    return is_whole and all(fold(part) != _WORD for part in parts)
 
 
 def kind_of(scope: Scope) -> PlaceKind:
