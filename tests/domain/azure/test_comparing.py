@@ -74,6 +74,37 @@ def test_quantifiers_are_of_each_pair(
         assert found is expect(test, left, right, quantifier)
 
 
+@pytest.mark.inferred(
+    "Azure does not say what casing is: taken as OrdinalIgnoreCase of .NET has it"
+)
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("Wert", "wERT", True),
+        ("Gehälter", "GEHÄLTER", True),
+        ("σας", "ΣΑΣ", True),
+        ("ǅ", "ǆ", True),
+        ("k", "\u212a", False),
+        ("å", "\u212b", False),
+        ("Straße", "STRASSE", False),
+        ("\u0131", "I", False),
+        ("i", "İ", False),
+        ("\u017f", "s", False),
+        ("é", "e\u0301", False),
+    ],
+)
+def test_casing_is_of_each_letter_by_itself(one: str, other: str, *, is_same: bool) -> None:
+    for left, right in ((one, other), (other, one)):
+        for name in ("stringequals", "stringlike", "stringstartswith"):
+            operator, opposite = (
+                OPERATORS[f"{word}ignorecase"]
+                for word in (name, name.replace("string", "stringnot"))
+            )
+            assert operator.compare((left,), (right,), None) is is_same
+            assert opposite.compare((left,), (right,), None) is not is_same
+            assert OPERATORS[name].compare((left,), (right,), None) is False
+
+
 @documented
 @given(NUMBERS, NUMBERS, st.sampled_from(Quantifier))
 def test_numbers_are_compared_by_what_they_are(
@@ -128,6 +159,10 @@ HEAVY: dict[str, tuple[str, Values]] = {
     "many numbers": (_compare("NumericNotEquals", "1"), tuple(map(str, range(100)))),
     "attributes with one another": (_join(f"{X} ForAllOfAllValues:StringNotLike {Y}"), MANY),
     "texts of attributes": (_join(f"{X} ForAllOfAllValues:StringNotEquals {Y}"), LONG),
+    "texts of attributes in any case": (
+        _join(f"{X} ForAllOfAllValues:StringNotEqualsIgnoreCase {Y}"),
+        ("北" * 1_024,) * 100,
+    ),
     "many actions": (_join("ActionMatches{'*a*b'}"), MANY),
 }
 

@@ -9,11 +9,13 @@ from enum import Enum
 from math import isnan
 from typing import Any, Final, TypeAlias
 
-from timebound.domain.folding import fold
+from timebound.domain.folding import fold, raise_letters
 
 Values: TypeAlias = tuple[str, ...]
 _TRUTHS: Final = frozenset({"true", "false"})
 _OVERHEAD: Final = 16
+_BEYOND: Final = 50
+"""The casing of a text with letters beyond ASCII is looked up letter by letter."""
 _SINGLE: Final = 48
 """A pattern with `?` is held against a text letter by letter."""
 
@@ -69,14 +71,20 @@ class Operator:
 
     def weigh(self, left: Values, right: Values) -> int:
         """How much work that is, in nanoseconds at the most."""
+        reading = _weigh_letters(left) + _weigh_letters(right)
         if not self.is_pairwise:
-            return weigh_text(left) + weigh_text(right)
-        return weigh_text(left) * weigh_pattern(right)
+            return weigh_text(left) + weigh_text(right) + reading
+        return weigh_text(left) * weigh_pattern(right) + reading
 
 
 def weigh_text(values: Values) -> int:
     """How much work it is to look at texts."""
     return sum(map(len, values)) + _OVERHEAD * len(values)
+
+
+def _weigh_letters(values: Values) -> int:
+    """How much more work it is to read texts for the letters beyond ASCII that they have."""
+    return _BEYOND * sum(len(one) for one in values if not one.isascii())
 
 
 def weigh_pattern(values: Values) -> int:
@@ -203,12 +211,12 @@ _NUMBERS: Final[Mapping[str, _Relation]] = {
 
 def _list_operators() -> Mapping[str, Operator]:
     found = {
-        "GuidEquals": Operator(str.lower, _are_equal),
+        "GuidEquals": Operator(fold, _are_equal),
         "BoolEquals": Operator(_read_truth, _are_equal),
     }
     for name, (relation, is_pairwise) in _STRINGS.items():
         found[f"String{name}"] = Operator(str, relation, is_pairwise)
-        found[f"String{name}IgnoreCase"] = Operator(str.lower, relation, is_pairwise)
+        found[f"String{name}IgnoreCase"] = Operator(raise_letters, relation, is_pairwise)
     for name, order in _NUMBERS.items():
         found[f"Numeric{name}"] = Operator(_read_number, order)
         for kind in ("DateTime", "Time"):
