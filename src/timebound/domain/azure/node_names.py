@@ -13,7 +13,7 @@ from timebound.domain.scopes import Scope
 LONGEST_DISPLAY_NAME: Final = 90
 _LONGEST: Final = 90
 _LONGEST_RESOURCE: Final = 260
-_MANAGEMENT_GROUP: Final = re.compile(r"[-A-Za-z0-9_.()]*[-A-Za-z0-9_()]")
+_MANAGEMENT_GROUP: Final = re.compile(r"(?!.*\.\Z)[A-Za-z0-9][-A-Za-z0-9_.()]*")
 _RESOURCE: Final = re.compile(r"[^<>*%&:\\?/\x00-\x1f\x7f]*[^<>*%&:\\?/\x00-\x1f\x7f. ]")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9]+(\.[A-Za-z0-9]+)+")
 _TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
