@@ -254,6 +254,21 @@ async def test_everybody_makes_groups_in_the_default_one_as_well(farm: ArmOffice
     assert (await farm.put(NEIGHBOUR, alias, asked)).status_code == HTTPStatus.FORBIDDEN
 
 
+@pytest.mark.inferred("who makes a group owns it, and what an owner may do there is theirs")
+async def test_who_made_a_group_makes_subscriptions_in_it(farm: ArmOffice) -> None:
+    await put(farm, requireAuthorizationForGroupCreation=False)
+    assert (await farm.put(NEIGHBOUR, NORTH + V, {})).status_code == HTTPStatus.OK
+    alias = "/providers/Microsoft.Subscription/aliases/mine?api-version=2021-10-01"
+    where = {"managementGroupId": NORTH}
+    asked = {"displayName": "Mine", "workload": "Production", "additionalProperties": where}
+    made = await farm.put(NEIGHBOUR, alias, {"properties": asked})
+    assert made.status_code == HTTPStatus.CREATED, made.text
+    link = f"/subscriptions/{made.json()['properties']['subscriptionId']}"
+    barn = f"{link}/resourceGroups/Barn?api-version=2021-04-01"
+    kept = await farm.put(NEIGHBOUR, barn, {"location": "westeurope"})
+    assert kept.status_code == HTTPStatus.CREATED
+
+
 @documented
 @pytest.mark.parametrize(
     ("asked", "name"),
