@@ -17,7 +17,7 @@ from timebound.domain.settings import TenantSettings
 
 
 async def read_usage(call: Call) -> Answer:
-    """The limit of a subscription, and how much of it is used; activated roles count."""
+    """The limit of a subscription, and how much of it is used, activated and ahead as well."""
     action = f"{PROVIDER}/roleAssignmentsUsageMetrics/read"
     scope, settings = await _admit(call, Operation.READ_AZURE_USAGE, action)
     limit = find_limit(scope, settings) or 0
