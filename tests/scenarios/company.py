@@ -1,8 +1,10 @@
 """The tenant that scenarios are played in: real tokens, the real app, a clock that obeys."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +30,8 @@ from timebound.domain.settle import Verdict
 from timebound.domain.times import Instant
 from timebound.identity.federation_rules import Federation
 from timebound.identity.hashing import CHEAP, SecretHasher
-from timebound.identity.keys import KeyRing
+from timebound.identity.keys import ES256, KeyRing, KeyRules
+from timebound.identity.outgoing.issuers import IssuerKeys
 from timebound.identity.sealing import KEY_BYTES, MasterKey
 from timebound.identity.verify import BearerVerifier
 from timebound.server.app import Parts, create_app
@@ -36,7 +39,7 @@ from timebound.server.clock import MovableClock, Movement, SystemClock, machine_
 from timebound.server.config import Origin, Profile, Settings
 from timebound.server.ids import RandomIds, derive_id
 from timebound.server.log_keys import open_log_keys
-from timebound.server.outgoing import open_others
+from timebound.server.outgoing import Others, open_fetcher
 from timebound.server.seed_format import Seed
 from timebound.server.seed_ids import SeedIds, collect_ids
 from timebound.server.seed_yaml import read_yaml
@@ -197,7 +200,8 @@ async def open_company(
 ) -> Company:
     """The application in front of the tenant of a seed, which is written unless it is there."""
     system = SystemClock(machine_sources())
-    keys = KeyRing(store, MASTER, system)
+    # Such keys are unsealed in no time.
+    keys = KeyRing(store, MASTER, system, KeyRules(ES256))
     await keys.open()
     ids = RandomIds()
     parts = Parts(
@@ -211,7 +215,7 @@ async def open_company(
         master=MASTER,
         hasher=HASHER,
         steering=None,
-        others=await open_others(Settings(), Federation(), store, system),
+        others=_nobody_else(),
         sealer=Sealer(store, await open_log_keys(store, MASTER, (Origin(ORIGIN),), BEGAN)),
         sign_ins=SignInLog(store, ids, system),
     )
@@ -238,9 +242,21 @@ def read_company(label: str, changes: Mapping[str, Any]) -> Seed:
     return name_company(lay_over(changes), label)
 
 
+@cache
+def _read_seed() -> object:
+    return read_yaml(_SEED.read_text(encoding="utf-8")).data
+
+
+@cache
+def _nobody_else() -> Others:
+    """All others, of whom a company knows none: nothing to read certificates for each time."""
+    fetcher = open_fetcher(Settings(), Federation(), SystemClock(machine_sources()))
+    return Others(Federation(), fetcher, IssuerKeys(fetcher))
+
+
 def lay_over(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The seed as it is written, with what a scenario lays over it."""
-    document: Any = read_yaml(_SEED.read_text(encoding="utf-8")).data
+    document: Any = deepcopy(_read_seed())
     for section, given in changes.items():
         kept = document.get(section)
         if section == "settings":
