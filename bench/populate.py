@@ -42,6 +42,8 @@ from timebound.storage.tables import events, grants
 SEED: Final = "bench"
 _PAIRS: Final = 400
 """How many pairs of people with many roles a large tenant has."""
+_ROOM: Final = 20_000
+"""More than the hundredth of a million that is assigned in each subscription of a cloud."""
 
 
 class NotEmptyError(Exception):
@@ -113,7 +115,9 @@ async def _fill(database_url: str, tenant: Tenant, progress: Progress) -> Counte
 def _plan_frame(tenant: Tenant) -> ChangeSet:
     """The tenant itself, its roles, and the application that people ask through."""
     population = tenant.population
-    settings = TenantSettings(minimum_active_duration=timedelta())
+    settings = TenantSettings(
+        minimum_active_duration=timedelta(), azure_assignments_per_subscription=_ROOM
+    )
     service = DirectoryObject(
         tenant.id_of("service"),
         ObjectKind.SERVICE_PRINCIPAL,

@@ -207,7 +207,7 @@ class TenantSettings:
 
     azure_assignments_per_subscription: int = 4000
     """How many roles can be assigned in a subscription, its resource groups and resources. What
-    somebody is eligible for does not count, nor what is to begin later."""
+    is to begin later counts, what somebody is eligible for does not."""
 
     azure_assignments_per_management_group: int = 500
     """How many roles can be assigned at a management group."""
