@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -116,6 +117,24 @@ async def test_nothing_is_announced_before_the_socket_answers(
 
     await serve_app(door, bound, None, announce)
     assert answers[0].startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.inferred("walking all that is loaded holds up every call")
+async def test_the_collector_does_not_walk_what_is_loaded(bound: Sequence[socket.socket]) -> None:
+    door, loaded = Door(), [object()]
+    door.may_answer.set()
+    walked: list[bool] = []
+
+    async def announce() -> None:
+        walked.append(any(one is loaded for one in gc.get_objects()))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    gc.unfreeze()
+    try:
+        await serve_app(door, bound, None, announce)
+    finally:
+        gc.unfreeze()
+    assert walked == [False]
 
 
 @pytest.mark.inferred("an announcement that fails stops the service and is not swallowed")
