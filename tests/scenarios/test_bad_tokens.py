@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey
 
 from tests.scenarios.calls import UNKNOWN, error_of
 from tests.scenarios.company import Company
@@ -100,11 +100,11 @@ async def test_a_token_signed_with_the_public_key_as_a_secret(shared_company: Co
 
 async def test_a_token_signed_with_a_key_of_ones_own(shared_company: Company) -> None:
     header, claims, _ = (await shared_company.sign_in("gail")).split(".")
-    own = RSAKey.generate_key(2048)
+    own = ECKey.generate_key("P-256")
     known, alien = decode(header), decode(header) | {"kid": "mine"}
     carried = known | {"jwk": own.as_dict(private=False)}
     for named in (known, alien, carried):
-        forged = jwt.encode(named, decode(claims), own, algorithms=["RS256"])
+        forged = jwt.encode(named, decode(claims), own, algorithms=["ES256"])
         await refuse(shared_company, f"Bearer {forged}")
 
 

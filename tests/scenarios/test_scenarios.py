@@ -87,6 +87,7 @@ NOT_IN_AZURE: Final = {
     "single-object",
     "subjects",
     "update-of-nothing",
+    "update-without-expiration",
 }
 """What means nothing in Azure; each says why itself."""
 IN_AZURE_ALONE: Final = {
@@ -95,6 +96,7 @@ IN_AZURE_ALONE: Final = {
     "resource-group-unread",
     "subjects-in-azure",
     "update-of-nothing-in-azure",
+    "update-without-expiration-in-azure",
 }
 """What means nothing in the directory; each says why itself."""
 EXCEPTIONS: Final = {"v1.0": IN_AZURE_ALONE, "beta": IN_AZURE_ALONE, "arm": NOT_IN_AZURE}
