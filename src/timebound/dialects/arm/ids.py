@@ -4,10 +4,11 @@ Source: recordings of the service (arm notes 1 and 3).
 """
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from timebound.domain.azure.places import SUBSCRIPTIONS, read_place, subscription_of
-from timebound.domain.scopes import Scope
+from timebound.domain.scopes import Scope, ScopeKind
 
 PROVIDER: Final = "Microsoft.Authorization"
 _ALIAS: Final = "/providers/Microsoft.Subscription"
@@ -17,23 +18,39 @@ _GUID: Final = re.compile(
 _EXTENSION: Final = re.compile(rf"(.*)/providers/{PROVIDER}/", re.IGNORECASE | re.ASCII)
 
 
+class _Stems(NamedTuple):
+    """How the ids of RBAC, of PIM and of roles begin at a place."""
+
+    rbac: str
+    pim: str
+    role: str
+
+
 def spell_id(scope: Scope, collection: str, name: str) -> str:
     """The id of something at a place, as RBAC spells it."""
-    return f"{scope.path.rstrip('/')}/providers/{PROVIDER}/{collection}/{name}"
+    return f"{_stems_of(scope.path).rbac}{collection}/{name}"
 
 
 def spell_pim_id(scope: Scope, collection: str, name: str) -> str:
     """The id of something at a place, as PIM spells it: behind an alias within subscriptions."""
-    # quirk(arm): PIM puts the provider of subscriptions before their paths - recordings of 2022
-    alias = "" if subscription_of(scope) is None else _ALIAS
-    return f"{alias}{spell_id(scope, collection, name)}"
+    return f"{_stems_of(scope.path).pim}{collection}/{name}"
 
 
 def spell_role_id(scope: Scope, guid: str) -> str:
     """The id of a role seen from a place: at its subscription, or of none above all of them."""
-    subscription = subscription_of(scope)
-    prefix = "" if subscription is None else f"{SUBSCRIPTIONS}/{subscription}"
-    return f"{prefix}/providers/{PROVIDER}/roleDefinitions/{guid}"
+    return f"{_stems_of(scope.path).role}roleDefinitions/{guid}"
+
+
+@lru_cache(maxsize=4_096)
+def _stems_of(path: str) -> _Stems:
+    """How ids begin at a place: lists spell those of the same few over and over."""
+    stem = f"{path.rstrip('/')}/providers/{PROVIDER}/"
+    subscription = subscription_of(Scope(ScopeKind.AZURE, path))
+    if subscription is None:
+        return _Stems(stem, stem, f"/providers/{PROVIDER}/")
+    # quirk(arm): PIM puts the provider of subscriptions before their paths - recordings of 2022
+    role = f"{SUBSCRIPTIONS}/{subscription}/providers/{PROVIDER}/"
+    return _Stems(stem, f"{_ALIAS}{stem}", role)
 
 
 def read_guid(text: str) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from timebound.application.azure_catalog import built_in_azure_roles
 from timebound.dialects.arm.call import Call
 from timebound.dialects.arm.ids import spell_role_id
@@ -22,6 +24,23 @@ PRINCIPAL_TYPES: Final = {
 }
 
 
+class Named(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True, gc=False):
+    """A principal, a role or a place, and what it is called."""
+
+    id: str
+    display_name: str | None = None
+    email: str | None = None
+    type: str | None = None
+
+
+class ExpandedProperties(msgspec.Struct, rename="camel", frozen=True, gc=False):
+    """Who has which role where."""
+
+    principal: Named
+    role_definition: Named
+    scope: Named
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The people, roles and places that some entries are about; what is gone for good is not in."""
@@ -31,6 +50,8 @@ class Names:
     nodes: Mapping[str, Node]
     accounts: Mapping[ApplicationId, PrincipalId] = field(default_factory=dict)
     """The service principals of applications that have asked for something."""
+    _places: dict[str, Named] = field(default_factory=dict[str, Named])
+    """What has been told of places so far: lists name the same few over and over."""
 
     def account_of(self, application_id: ApplicationId | None) -> str | None:
         """The service principal of an application; its own id where there is none any more."""
@@ -41,42 +62,41 @@ class Names:
         found = self.objects.get(principal_id)
         return None if found is None else PRINCIPAL_TYPES.get(found.kind)
 
-    def expand(self, slot: Slot) -> dict[str, object]:
+    def expand(self, slot: Slot) -> ExpandedProperties:
         """The principal, the role and the place of a slot, by their names."""
-        return {
-            "principal": self._expand_principal(slot.principal_id),
-            "roleDefinition": self.expand_role(slot.scope, slot.role_id),
-            "scope": self.expand_scope(slot.scope),
-        }
+        return ExpandedProperties(
+            self._expand_principal(slot.principal_id),
+            self.expand_role(slot.scope, slot.role_id),
+            self.expand_scope(slot.scope),
+        )
 
-    def expand_role(self, scope: Scope, role_id: RoleId) -> dict[str, object]:
+    def expand_role(self, scope: Scope, role_id: RoleId) -> Named:
         """A role as it is seen from a place."""
         role = self.roles.get(role_id)
-        is_built_in = role is None or role.is_built_in
-        return {
-            "id": spell_role_id(scope, role_id),
-            "displayName": None if role is None else role.name,
-            "type": "BuiltInRole" if is_built_in else "CustomRole",
-        }
+        type_ = "BuiltInRole" if role is None or role.is_built_in else "CustomRole"
+        return Named(spell_role_id(scope, role_id), None if role is None else role.name, type=type_)
 
-    def expand_scope(self, scope: Scope) -> dict[str, object]:
+    def expand_scope(self, scope: Scope) -> Named:
         """A place; resources are told by the type that their provider gives them."""
-        node, kind = self.nodes.get(scope.path), kind_of(scope)
-        is_resource = kind is PlaceKind.RESOURCE and node is not None
-        return {
-            "id": scope.path,
-            "displayName": None if node is None else node.display_name,
-            "type": node.type if is_resource and node else kind.value,
-        }
+        named = self._places.get(scope.path)
+        if named is None:
+            named = self._places[scope.path] = self._name_place(scope)
+        return named
 
-    def _expand_principal(self, principal_id: PrincipalId) -> dict[str, object]:
+    def _name_place(self, scope: Scope) -> Named:
+        node, kind = self.nodes.get(scope.path), kind_of(scope)
+        if node is None:
+            return Named(scope.path, type=kind.value)
+        type_ = node.type if kind is PlaceKind.RESOURCE else kind.value
+        return Named(scope.path, node.display_name, type=type_)
+
+    def _expand_principal(self, principal_id: PrincipalId) -> Named:
         found = self.objects.get(principal_id)
-        return {
-            "id": principal_id,
-            "displayName": found and found.display_name,
-            "email": found and (found.mail or found.user_principal_name),
-            "type": self.principal_type(principal_id),
-        }
+        if found is None:
+            return Named(principal_id)
+        email = found.mail or found.user_principal_name
+        type_ = PRINCIPAL_TYPES.get(found.kind)
+        return Named(principal_id, found.display_name, email, type_)
 
 
 async def find_names(

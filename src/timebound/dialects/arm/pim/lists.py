@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias, TypeVar
 
+import msgspec
+
 from timebound.application.azure_reading import (
     Admitted,
     AzureQuestion,
@@ -25,8 +27,9 @@ from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.domain_problems import say_insufficient
 from timebound.dialects.arm.names import find_names
 from timebound.dialects.arm.paging import answer_page, ask_page
+from timebound.dialects.arm.pim.held_shapes import show_instance, show_schedule
 from timebound.dialects.arm.pim.questions import Asked, read_question
-from timebound.dialects.arm.pim.shapes import show_instance, show_request, show_schedule
+from timebound.dialects.arm.pim.shapes import show_request
 from timebound.dialects.arm.pim.used import find_used
 from timebound.dialects.arm.places import read_scope
 from timebound.dialects.arm.refusals import Refusal
@@ -37,8 +40,9 @@ from timebound.domain.times import Instant
 
 Row = TypeVar("Row")
 Read: TypeAlias = Callable[[Reader, View, Admitted, Query], Awaitable[Page[Row]]]
-Show: TypeAlias = Callable[[Call, Sequence[Row], Instant], Awaitable[list[dict[str, object]]]]
+Show: TypeAlias = Callable[[Call, Sequence[Row], Instant], Awaitable[Sequence[object]]]
 
+_encode: Final = msgspec.json.Encoder().encode
 _ORDERS: Final = (Order("created_at"), Order("id"))
 _HINT: Final = " Please use $filter=asTarget() to filter on the requestor's assignments."
 
@@ -136,18 +140,18 @@ async def show_requests(
 
 async def show_schedules(
     call: Call, rows: Sequence[GrantRow], at: Instant
-) -> list[dict[str, object]]:
-    """Schedules as they are answered."""
+) -> Sequence[msgspec.Raw]:
+    """Schedules as they are answered, encoded: much is told of each, and there are many."""
     names = await find_names(call, (row.grant.slot for row in rows))
-    return [show_schedule(row, names, at) for row in rows]
+    return [msgspec.Raw(_encode(show_schedule(row, names, at))) for row in rows]
 
 
 async def show_instances(
     call: Call, rows: Sequence[GrantRow], at: Instant
-) -> list[dict[str, object]]:
-    """Instances as they are answered."""
+) -> Sequence[msgspec.Raw]:
+    """Instances as they are answered, encoded as well."""
     names = await find_names(call, (row.grant.slot for row in rows))
-    return [show_instance(row, names, at) for row in rows]
+    return [msgspec.Raw(_encode(show_instance(row, names, at))) for row in rows]
 
 
 ELIGIBILITY_REQUESTS: Final = Entries(View.ELIGIBILITY_REQUESTS, read_azure_requests, show_requests)

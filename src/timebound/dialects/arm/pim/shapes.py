@@ -1,18 +1,17 @@
-"""How requests, schedules and instances are told. Source: recordings and published examples."""
+"""How requests are told. Source: recordings and published examples."""
 
 from functools import cache
 from typing import Final
 
-from timebound.application.views import GrantRow
 from timebound.dialects.arm.dates import format_offset, format_zulu
-from timebound.dialects.arm.ids import PROVIDER, spell_id, spell_pim_id, spell_role_id
+from timebound.dialects.arm.ids import PROVIDER, spell_pim_id, spell_role_id
 from timebound.dialects.arm.names import Names
 from timebound.dialects.arm.pim.used import Used
 from timebound.dialects.odata.durations import format_duration
-from timebound.domain.grants import Grant, GrantKind, Slot, Terms
-from timebound.domain.requests import Request, RequestKind, Status
+from timebound.domain.grants import Slot, Terms
+from timebound.domain.requests import Request, RequestKind
 from timebound.domain.scopes import Scope
-from timebound.domain.times import ENDLESS, Expiration, Instant
+from timebound.domain.times import Expiration, Instant
 
 APPROVALS: Final = "roleAssignmentApprovals"
 
@@ -42,7 +41,9 @@ def show_request(
     shown = {
         # What takes something away names no schedule; everything else the one it writes.
         target: None if draft.action.is_ending else spell_pim_id(scope, schedules, request.id),
-        "linkedRoleEligibilityScheduleId": None if used is None else _link(used.scope, used.id),
+        "linkedRoleEligibilityScheduleId": None
+        if used is None
+        else spell_eligibility(used.scope, "s", used.id),
         **_show_slot(draft.slot, names),
         "requestType": f"{draft.action.value[0].upper()}{draft.action.value[1:]}",
         "status": request.status_at(at).value,
@@ -61,55 +62,6 @@ def show_request(
     return _wrap(scope, collection_of(draft.kind, "Requests"), request.id, shown)
 
 
-def show_schedule(row: GrantRow, names: Names, at: Instant) -> dict[str, object]:
-    """A schedule: what is held now or later."""
-    grant = row.grant
-    kind = _kind_of(grant)
-    requests = collection_of(kind, "Requests")
-    scope = grant.slot.scope
-    shown = {
-        f"{requests[:-1]}Id": grant.request_id and spell_pim_id(scope, requests, grant.request_id),
-        **_show_link(grant),
-        **_show_held(row, names, at),
-        "updatedOn": format_zulu(grant.created_at),
-    }
-    return _wrap(scope, collection_of(kind, "s"), grant.id, shown)
-
-
-def show_instance(row: GrantRow, names: Names, at: Instant) -> dict[str, object]:
-    """An instance: what is held now; of an assignment it has the GUID of the role assignment."""
-    grant = row.grant
-    kind = _kind_of(grant)
-    scope = grant.slot.scope
-    is_assignment = kind is RequestKind.ASSIGNMENT
-    shown = {
-        collection_of(kind, "Id"): spell_pim_id(scope, collection_of(kind, "s"), grant.id),
-        "originRoleAssignmentId": spell_id(scope, "roleAssignments", grant.id)
-        if is_assignment
-        else None,
-        **_show_link(grant, is_instance=True),
-        **_show_held(row, names, at),
-    }
-    return _wrap(scope, collection_of(kind, "Instances"), grant.id, shown)
-
-
-def _show_held(row: GrantRow, names: Names, at: Instant) -> dict[str, object]:
-    grant = row.grant
-    status = Status.PROVISIONED if grant.window.start <= at else Status.GRANTED
-    activated = "Activated" if grant.kind is GrantKind.ACTIVATED else "Assigned"
-    return {
-        "assignmentType": None if grant.kind is GrantKind.ELIGIBLE else activated,
-        **_show_slot(grant.slot, names),
-        "status": status.value,
-        "startDateTime": format_zulu(grant.window.start),
-        "endDateTime": None if grant.until == ENDLESS else format_zulu(grant.until),
-        "memberType": row.member_type.value,
-        "createdOn": format_zulu(grant.created_at),
-        **_show_terms(grant.terms),
-        "expandedProperties": names.expand(grant.slot),
-    }
-
-
 def _show_slot(slot: Slot, names: Names) -> dict[str, object]:
     return {
         "scope": slot.scope.path,
@@ -125,29 +77,9 @@ def _show_terms(terms: Terms | None) -> dict[str, object]:
     return {"condition": terms.condition, "conditionVersion": terms.condition_version}
 
 
-def _show_link(grant: Grant, *, is_instance: bool = False) -> dict[str, object]:
-    basis = grant.basis
-    if basis is None:
-        return {}
-    scope, kind = basis.slot.scope, RequestKind.ELIGIBILITY
-    instances = collection_of(kind, "Instances")
-    shown: dict[str, object] = {
-        "linkedRoleEligibilityScheduleId": _link(scope, basis.eligibility_id)
-    }
-    if is_instance:
-        shown["linkedRoleEligibilityScheduleInstanceId"] = spell_pim_id(
-            scope, instances, basis.eligibility_id
-        )
-    return shown
-
-
-def _link(scope: Scope, id_: str) -> str:
-    return spell_pim_id(scope, collection_of(RequestKind.ELIGIBILITY, "s"), id_)
-
-
-def _kind_of(grant: Grant) -> RequestKind:
-    is_eligible = grant.kind is GrantKind.ELIGIBLE
-    return RequestKind.ELIGIBILITY if is_eligible else RequestKind.ASSIGNMENT
+def spell_eligibility(scope: Scope, what: str, id_: str) -> str:
+    """The id of the schedule or the instance of an eligibility."""
+    return spell_pim_id(scope, collection_of(RequestKind.ELIGIBILITY, what), id_)
 
 
 def _spell_approval(request: Request) -> str:

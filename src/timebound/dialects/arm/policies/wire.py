@@ -3,11 +3,12 @@
 What a client leaves out is unset and stays as it is; what it sends as null is empty from then on.
 """
 
-from collections.abc import Mapping
 from typing import TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from timebound.dialects.arm.names import Named
 
 _T = TypeVar("_T")
 Maybe: TypeAlias = _T | UnsetType | None
@@ -98,7 +99,7 @@ class Principal(msgspec.Struct, rename="camel", frozen=True):
 class PolicyProperties(msgspec.Struct, rename="camel", frozen=True):
     """What is told of where a policy is."""
 
-    scope: Mapping[str, object]
+    scope: Named
 
 
 class SystemData(msgspec.Struct, rename="camel", frozen=True):
@@ -155,8 +156,8 @@ class AssignedPolicy(msgspec.Struct, rename="camel", frozen=True):
 class PolicyAssignmentProperties(msgspec.Struct, rename="camel", frozen=True):
     """What is told of the ids that an assignment holds."""
 
-    scope: Mapping[str, object]
-    role_definition: Mapping[str, object]
+    scope: Named
+    role_definition: Named
     policy: AssignedPolicy
 
 
