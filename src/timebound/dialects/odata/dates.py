@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, date, datetime
 
+import msgspec
+
 from timebound.dialects.odata.problems import Flaw, ODataProblem
 
 _INSTANT = re.compile(
@@ -38,8 +40,9 @@ def format_instant(at: datetime) -> str:
     """The published form: `2022-04-12T09:05:39Z`, with a fraction only where it is not zero."""
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
-    text = at.isoformat()[: -len("+00:00")]
-    return f"{text.rstrip('0')}Z" if at.microsecond else f"{text}Z"
+    # A tenth of what `isoformat` takes, and lists tell three instants of each row.
+    text: str = msgspec.to_builtins(at)
+    return f"{text[:-1].rstrip('0')}Z" if at.microsecond and text[-2] == "0" else text
 
 
 def _refuse(text: str, target: str) -> ODataProblem:

@@ -46,6 +46,10 @@ class PlaceKind(Enum):
     RESOURCE = "resource"
 
 
+_KINDS: Final = {2: PlaceKind.SUBSCRIPTION, 4: PlaceKind.RESOURCE_GROUP}
+"""What lies in a subscription, by how many slashes are in its path."""
+
+
 def read_place(path: str) -> Scope | None:
     """The place that a path means, spelled as Azure does; none where it means none.
 
@@ -100,8 +104,7 @@ def kind_of(scope: Scope) -> PlaceKind:
         return PlaceKind.TENANT
     if scope.path.startswith(MANAGEMENT_GROUPS):
         return PlaceKind.MANAGEMENT_GROUP
-    parts = scope.path.count("/")
-    return {2: PlaceKind.SUBSCRIPTION, 4: PlaceKind.RESOURCE_GROUP}.get(parts, PlaceKind.RESOURCE)
+    return _KINDS.get(scope.path.count("/"), PlaceKind.RESOURCE)
 
 
 def subscription_of(scope: Scope) -> str | None:

@@ -1,15 +1,33 @@
 """How schedules and instances are told. Source: recordings and published examples."""
 
+from typing import Final, NamedTuple
+
 import msgspec
 
 from timebound.application.views import GrantRow
 from timebound.dialects.arm.dates import format_zulu
 from timebound.dialects.arm.ids import PROVIDER, spell_id, spell_pim_id
 from timebound.dialects.arm.names import ExpandedProperties, Names
-from timebound.dialects.arm.pim.shapes import collection_of, spell_eligibility
+from timebound.dialects.arm.pim.shapes import collection_of
 from timebound.domain.grants import Grant, GrantKind
 from timebound.domain.requests import RequestKind, Status
 from timebound.domain.times import ENDLESS, Instant
+
+
+class _Collections(NamedTuple):
+    """What the collections of one kind are called."""
+
+    requests: str
+    schedules: str
+    instances: str
+
+
+_ASSIGNMENTS: Final = _Collections(
+    *(collection_of(RequestKind.ASSIGNMENT, what) for what in ("Requests", "s", "Instances"))
+)
+_ELIGIBILITIES: Final = _Collections(
+    *(collection_of(RequestKind.ELIGIBILITY, what) for what in ("Requests", "s", "Instances"))
+)
 
 
 class HeldProperties(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True, gc=False):
@@ -52,30 +70,30 @@ def show_schedule(row: GrantRow, names: Names, at: Instant) -> Held:
     grant, shown = row.grant, _show_properties(row, names, at)
     shown.updated_on = shown.created_on
     if grant.request_id is not None:
-        requests = collection_of(_kind_of(grant), "Requests")
-        request_id = spell_pim_id(grant.slot.scope, requests, grant.request_id)
+        collection = _collections_of(grant).requests
+        request_id = spell_pim_id(grant.slot.scope, collection, grant.request_id)
         if grant.kind is GrantKind.ELIGIBLE:
             shown.role_eligibility_schedule_request_id = request_id
         else:
             shown.role_assignment_schedule_request_id = request_id
-    return _wrap(grant, "s", shown)
+    return _wrap(grant, _collections_of(grant).schedules, shown)
 
 
 def show_instance(row: GrantRow, names: Names, at: Instant) -> Held:
     """An instance: what is held now; of an assignment it has the GUID of the role assignment."""
     grant, shown = row.grant, _show_properties(row, names, at)
-    scope, basis = grant.slot.scope, grant.basis
-    schedule_id = spell_pim_id(scope, collection_of(_kind_of(grant), "s"), grant.id)
+    scope, basis, collections = grant.slot.scope, grant.basis, _collections_of(grant)
+    schedule_id = spell_pim_id(scope, collections.schedules, grant.id)
     if grant.kind is GrantKind.ELIGIBLE:
         shown.role_eligibility_schedule_id = schedule_id
     else:
         shown.role_assignment_schedule_id = schedule_id
         shown.origin_role_assignment_id = spell_id(scope, "roleAssignments", grant.id)
     if basis is not None:
-        shown.linked_role_eligibility_schedule_instance_id = spell_eligibility(
-            basis.slot.scope, "Instances", basis.eligibility_id
+        shown.linked_role_eligibility_schedule_instance_id = spell_pim_id(
+            basis.slot.scope, _ELIGIBILITIES.instances, basis.eligibility_id
         )
-    return _wrap(grant, "Instances", shown)
+    return _wrap(grant, collections.instances, shown)
 
 
 def _show_properties(row: GrantRow, names: Names, at: Instant) -> HeldProperties:
@@ -101,18 +119,16 @@ def _show_properties(row: GrantRow, names: Names, at: Instant) -> HeldProperties
     if terms is not None and terms.condition is not None:
         shown.condition, shown.condition_version = terms.condition, terms.condition_version
     if basis is not None:
-        shown.linked_role_eligibility_schedule_id = spell_eligibility(
-            basis.slot.scope, "s", basis.eligibility_id
+        shown.linked_role_eligibility_schedule_id = spell_pim_id(
+            basis.slot.scope, _ELIGIBILITIES.schedules, basis.eligibility_id
         )
     return shown
 
 
-def _wrap(grant: Grant, what: str, shown: HeldProperties) -> Held:
-    collection = collection_of(_kind_of(grant), what)
+def _wrap(grant: Grant, collection: str, shown: HeldProperties) -> Held:
     id_ = spell_pim_id(grant.slot.scope, collection, grant.id)
     return Held(shown, grant.id, id_, f"{PROVIDER}/{collection}")
 
 
-def _kind_of(grant: Grant) -> RequestKind:
-    is_eligible = grant.kind is GrantKind.ELIGIBLE
-    return RequestKind.ELIGIBILITY if is_eligible else RequestKind.ASSIGNMENT
+def _collections_of(grant: Grant) -> _Collections:
+    return _ELIGIBILITIES if grant.kind is GrantKind.ELIGIBLE else _ASSIGNMENTS

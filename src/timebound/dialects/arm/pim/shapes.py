@@ -41,9 +41,7 @@ def show_request(
     shown = {
         # What takes something away names no schedule; everything else the one it writes.
         target: None if draft.action.is_ending else spell_pim_id(scope, schedules, request.id),
-        "linkedRoleEligibilityScheduleId": None
-        if used is None
-        else spell_eligibility(used.scope, "s", used.id),
+        "linkedRoleEligibilityScheduleId": _link(used) if used else None,
         **_show_slot(draft.slot, names),
         "requestType": f"{draft.action.value[0].upper()}{draft.action.value[1:]}",
         "status": request.status_at(at).value,
@@ -77,9 +75,8 @@ def _show_terms(terms: Terms | None) -> dict[str, object]:
     return {"condition": terms.condition, "conditionVersion": terms.condition_version}
 
 
-def spell_eligibility(scope: Scope, what: str, id_: str) -> str:
-    """The id of the schedule or the instance of an eligibility."""
-    return spell_pim_id(scope, collection_of(RequestKind.ELIGIBILITY, what), id_)
+def _link(used: Used) -> str:
+    return spell_pim_id(used.scope, collection_of(RequestKind.ELIGIBILITY, "s"), used.id)
 
 
 def _spell_approval(request: Request) -> str:
