@@ -59,8 +59,7 @@ class Names:
 
     def principal_type(self, principal_id: PrincipalId) -> str | None:
         """What Azure calls the kind of a principal."""
-        found = self.objects.get(principal_id)
-        return None if found is None else PRINCIPAL_TYPES.get(found.kind)
+        return principal_type(self.objects.get(principal_id))
 
     def expand(self, slot: Slot) -> ExpandedProperties:
         """The principal, the role and the place of a slot, by their names."""
@@ -95,8 +94,21 @@ class Names:
         if found is None:
             return Named(principal_id)
         email = found.mail or found.user_principal_name
-        type_ = PRINCIPAL_TYPES.get(found.kind)
-        return Named(principal_id, found.display_name, email, type_)
+        return Named(principal_id, found.display_name, email, principal_type(found))
+
+
+def principal_type(found: DirectoryObject | None) -> str | None:
+    """What Azure calls the kind of a principal; nothing of one that is gone for good."""
+    return None if found is None else PRINCIPAL_TYPES.get(found.kind)
+
+
+async def find_principals(
+    call: Call, slots: Iterable[Slot]
+) -> Mapping[PrincipalId, DirectoryObject]:
+    """The principals of the slots."""
+    ids = tuple(dict.fromkeys(slot.principal_id for slot in slots))
+    found = await call.ports.store.find_objects(call.token.tenant_id, ids) if ids else {}
+    return {one.id: one for one in found.values()}
 
 
 async def find_names(
@@ -110,12 +122,10 @@ async def find_names(
     found = await store.find_roles(tenant_id, custom) if custom else {}
     roles = {id_: built_in[id_].role for id_ in role_ids if id_ in built_in}
     roles |= {id_: definition.role for id_, definition in found.items()}
-    ids = tuple(dict.fromkeys(slot.principal_id for slot in held))
-    objects = await store.find_objects(tenant_id, ids) if ids else {}
+    objects = await find_principals(call, held)
     paths = tuple(dict.fromkeys(slot.scope.path for slot in held))
-    known = {one.id: one for one in objects.values()}
     nodes = await store.find_places(tenant_id, paths)
-    return Names(known, roles, nodes, await _find_accounts(call, applications))
+    return Names(objects, roles, nodes, await _find_accounts(call, applications))
 
 
 async def _find_accounts(

@@ -13,7 +13,7 @@ from timebound.application.queries import Order, Query
 from timebound.application.views import Reach, Relation, View
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import PROVIDER
-from timebound.dialects.arm.names import find_names
+from timebound.dialects.arm.names import find_principals
 from timebound.dialects.arm.paging import answer_page, ask_page
 from timebound.dialects.arm.pim.questions import read_question
 from timebound.dialects.arm.places import read_scope
@@ -47,10 +47,12 @@ async def list_assignments(call: Call) -> Answer:
     admitted = await _admit(call, asked.question, query)
     reader = call.read_at(asked_page.at)
     page = await read_azure_grants(reader, View.ROLE_ASSIGNMENTS, admitted, query)
-    names = await find_names(call, (row.grant.slot for row in page.rows))
-    here = asked.question.place
-    rows = (row.grant for row in page.rows)
-    items = [show_assignment(one, names, call.version, seen_from=here) for one in rows]
+    held, here = [row.grant for row in page.rows], asked.question.place
+    principals = await find_principals(call, (one.slot for one in held))
+    items = [
+        show_assignment(one, principals.get(one.slot.principal_id), call.version, seen_from=here)
+        for one in held
+    ]
     return answer_page(call, asked_page, items, page.next_position)
 
 

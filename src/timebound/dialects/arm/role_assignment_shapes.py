@@ -2,59 +2,86 @@
 
 from typing import Final
 
+import msgspec
+
 from timebound.dialects.arm.dates import format_full
 from timebound.dialects.arm.ids import PROVIDER, spell_id, spell_role_id
-from timebound.dialects.arm.names import Names
+from timebound.dialects.arm.names import principal_type
 from timebound.dialects.arm.role_assignment_wire import list_terms, tells_type
 from timebound.domain.azure.places import subscription_of
+from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant, Terms
 from timebound.domain.scopes import Scope
 
 COLLECTION: Final = "roleAssignments"
+_encode: Final = msgspec.json.Encoder().encode
 _GONE: Final = "Unknown"
 """The type of a principal that was removed for good."""
 
 
+class RoleAssignmentProperties(
+    msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True, gc=False
+):
+    """Who has which role where, on what terms, and who has said so."""
+
+    role_definition_id: str
+    principal_id: str
+    principal_type: str | None = None
+    scope: str
+    condition: str | None = None
+    condition_version: str | None = None
+    created_on: str
+    updated_on: str
+    created_by: str | None = None
+    updated_by: str | None = None
+    delegated_managed_identity_resource_id: str | None = None
+    description: str | None = None
+
+
+class RoleAssignment(msgspec.Struct, gc=False):
+    """A role assignment."""
+
+    properties: RoleAssignmentProperties
+    id: str
+    name: str
+    type: str = f"{PROVIDER}/{COLLECTION}"
+
+
 def show_assignment(
     grant: Grant,
-    names: Names,
+    principal: DirectoryObject | None,
     version: str,
     *,
     is_new: bool = False,
     seen_from: Scope | None = None,
-) -> dict[str, object]:
-    """An assignment as a version tells it; what a version does not know it does not tell.
+) -> msgspec.Raw:
+    """An assignment of a principal, encoded; what a version does not know it does not tell.
 
     What is inherited from above a subscription names its role as seen from there.
     """
     slot, terms = grant.slot, grant.terms or Terms()
     known = list_terms(version)
-    principal_type = names.principal_type(slot.principal_id) or _GONE
     updated_by = terms.updated_by or terms.created_by
-    properties: dict[str, object] = {
+    properties = RoleAssignmentProperties(
         # quirk(arm): its role has the subscription of the list in its id - Azure/azure-cli#27509
-        "roleDefinitionId": spell_role_id(_find_view(slot.scope, seen_from), slot.role_id),
-        "principalId": slot.principal_id,
-        "principalType": principal_type if tells_type(version) else None,
-        "scope": slot.scope.path,
-        "condition": terms.condition if "condition" in known else None,
-        "conditionVersion": terms.condition_version if "condition_version" in known else None,
-        "createdOn": format_full(grant.created_at),
-        "updatedOn": format_full(terms.updated_at or grant.created_at),
+        role_definition_id=spell_role_id(_find_view(slot.scope, seen_from), slot.role_id),
+        principal_id=slot.principal_id,
+        principal_type=(principal_type(principal) or _GONE) if tells_type(version) else None,
+        scope=slot.scope.path,
+        condition=terms.condition if "condition" in known else None,
+        condition_version=terms.condition_version if "condition_version" in known else None,
+        created_on=format_full(grant.created_at),
+        updated_on=format_full(terms.updated_at or grant.created_at),
         # quirk(arm): who creates an assignment is not told that they did - recorded PUT of 2020
-        "createdBy": None if is_new else terms.created_by,
-        "updatedBy": updated_by,
-        "delegatedManagedIdentityResourceId": (
+        created_by=None if is_new else terms.created_by,
+        updated_by=updated_by,
+        delegated_managed_identity_resource_id=(
             terms.delegated_identity if "delegated_identity" in known else None
         ),
-        "description": terms.description if "description" in known else None,
-    }
-    return {
-        "properties": properties,
-        "id": spell_id(slot.scope, COLLECTION, grant.id),
-        "type": f"{PROVIDER}/{COLLECTION}",
-        "name": grant.id,
-    }
+        description=terms.description if "description" in known else None,
+    )
+    id_ = spell_id(slot.scope, COLLECTION, grant.id)
+    return msgspec.Raw(_encode(RoleAssignment(properties, id_, grant.id)))
 
 
 def _find_view(held_at: Scope, seen_from: Scope | None) -> Scope:

@@ -3,11 +3,13 @@
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
+
 from timebound.application.azure_assignments import assign_azure_role, unassign_azure_role
 from timebound.dialects.arm.absence import check_absence, look_for_scope
 from timebound.dialects.arm.call import Answer, Call
 from timebound.dialects.arm.ids import PROVIDER, spell_id
-from timebound.dialects.arm.names import find_names
+from timebound.dialects.arm.names import find_principals
 from timebound.dialects.arm.refusals import Refusal
 from timebound.dialects.arm.role_assignment_bodies import read_assignment, read_name
 from timebound.dialects.arm.role_assignment_lists import check_tenant, find_assignment
@@ -19,6 +21,7 @@ from timebound.dialects.arm.role_assignment_wire import (
     ValidationResponseErrorInfo,
 )
 from timebound.domain.decide import Refused
+from timebound.domain.grants import Grant
 from timebound.domain.operations import Operation
 from timebound.domain.problems import Code
 
@@ -36,8 +39,7 @@ async def put_assignment(call: Call) -> Answer:
     if isinstance(outcome, Refused):
         path = spell_id(scope, COLLECTION, asked.name)
         raise await refuse(call, outcome, WRITE, path, asked.slot.role_id)
-    names = await find_names(call, [outcome.grant.slot])
-    shown = show_assignment(outcome.grant, names, call.version, is_new=outcome.is_new)
+    shown = await _show(call, outcome.grant, is_new=outcome.is_new)
     is_created = outcome.is_new or call.version in ALWAYS_CREATED
     return Answer(HTTPStatus.CREATED if is_created else HTTPStatus.OK, shown)
 
@@ -71,8 +73,7 @@ async def get_assignment(call: Call) -> Answer:
     found = await find_assignment(call, name)
     if found is None:
         raise Refusal(say_absence(name))
-    names = await find_names(call, [found.slot])
-    return Answer(HTTPStatus.OK, show_assignment(found, names, call.version))
+    return Answer(HTTPStatus.OK, await _show(call, found))
 
 
 async def delete_assignment(call: Call) -> Answer:
@@ -86,5 +87,10 @@ async def delete_assignment(call: Call) -> Answer:
         return Answer(HTTPStatus.NO_CONTENT)
     if isinstance(outcome, Refused):
         raise await refuse(call, outcome, DELETE, spell_id(scope, COLLECTION, name))
-    names = await find_names(call, [outcome.slot])
-    return Answer(HTTPStatus.OK, show_assignment(outcome, names, call.version))
+    return Answer(HTTPStatus.OK, await _show(call, outcome))
+
+
+async def _show(call: Call, grant: Grant, *, is_new: bool = False) -> msgspec.Raw:
+    principals = await find_principals(call, [grant.slot])
+    principal = principals.get(grant.slot.principal_id)
+    return show_assignment(grant, principal, call.version, is_new=is_new)
