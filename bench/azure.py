@@ -40,6 +40,7 @@ _PIM: Final = "/providers/Microsoft.Authorization"
 _VERSION: Final = "api-version=2020-10-01"
 _ASSIGNED, _ELIGIBLE = "roleAssignmentScheduleInstances", "roleEligibilityScheduleInstances"
 _PAGE: Final = f"{_VERSION}&$top=100"
+_PLAIN_PAGE: Final = "api-version=2022-04-01&$top=100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,9 @@ def _list_reads(cloud: Cloud, people: Sequence[int]) -> dict[str, list[Spoken]]:
         "a resource group": [_get(cloud.reader, one, _ASSIGNED, _PAGE) for one in groups],
         "eligibilities of a subscription": [
             _get(cloud.reader, one, _ELIGIBLE, _PAGE) for one in subscriptions
+        ],
+        "role assignments of a subscription": [
+            _get(cloud.reader, one, "roleAssignments", _PLAIN_PAGE) for one in subscriptions
         ],
     }
 
