@@ -4,7 +4,7 @@ A page is walked to its end: what the caller may not read is passed by. Only par
 walked that the caller holds a role in, above or below.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -111,31 +111,40 @@ def list_parts(reached: Iterable[Scope], within: Scope, ending: str = "/") -> li
 
 async def _read_part(
     reader: Reader, listing: NodeListing, part: str, *, is_whole: bool
-) -> AsyncIterator[list[Node]]:
-    store, tenant_id = reader.store, reader.token.tenant_id
-    if listing.is_of_groups and not is_whole:
-        # Of what is in no group there is no node by this name.
-        if part > listing.after:
-            yield list((await store.find_by_paths(tenant_id, [part])).values())
-        return
-    after = listing.after
+) -> AsyncIterator[Sequence[Node]]:
+    if not listing.is_of_groups:
+        chunks = walk_inside(reader, part, listing.after, listing.type)
+    elif is_whole:
+        chunks = _walk_pages(reader, NodePage(_CHUNK, parent=listing.place, after=listing.after))
+    else:
+        chunks = _find_group(reader, part, listing.after)
+    async for chunk in chunks:
+        yield chunk
+
+
+async def _find_group(reader: Reader, part: str, after: str) -> AsyncIterator[Sequence[Node]]:
+    # Of what is in no group there is no node by this name.
+    if part > after:
+        found = await reader.store.find_by_paths(reader.token.tenant_id, [part])
+        yield tuple(found.values())
+
+
+def walk_inside(
+    reader: Reader, part: str, after: str = "", type_: str | None = None
+) -> AsyncIterator[Sequence[Node]]:
+    """The resources in a part of a subscription, or in all of it, chunk by chunk."""
+    page = NodePage(_CHUNK, since=f"{part}/", until=behind(part), after=after, type=type_)
+    return _walk_pages(reader, page)
+
+
+async def _walk_pages(reader: Reader, page: NodePage) -> AsyncIterator[Sequence[Node]]:
+    """A page and all that come behind it."""
     while True:
-        rows = await store.list_nodes(tenant_id, _page_of(listing, part, after))
-        yield list(rows)
-        if len(rows) < _CHUNK:
+        rows = await reader.store.list_nodes(reader.token.tenant_id, page)
+        yield rows
+        if len(rows) < page.limit:
             return
-        after = rows[-1].place.key
-
-
-def _page_of(listing: NodeListing, part: str, after: str) -> NodePage:
-    if listing.is_of_groups:
-        return NodePage(_CHUNK, parent=listing.place, after=after)
-    return page_inside(part, _CHUNK, after, listing.type)
-
-
-def page_inside(part: str, limit: int, after: str = "", type_: str | None = None) -> NodePage:
-    """The resources in a part of a subscription, or in all of it."""
-    return NodePage(limit, since=f"{part}/", until=behind(part), after=after, type=type_)
+        page = replace(page, after=rows[-1].place.key)
 
 
 def behind(part: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from timebound.application.azure_reading import AzureQuestion, admit_to_azure
-from timebound.application.azure_tree_lists import behind, list_parts, page_inside
+from timebound.application.azure_tree_lists import behind, list_parts, walk_inside
 from timebound.application.queries import Compare, Operator, Order, Query
 from timebound.application.reading import Reader
 from timebound.application.tree_ports import EstatePart
@@ -178,16 +178,20 @@ async def walk_resources(
     with what lies where roles are held.
     """
     async for estate in estates:
-        place = estate.subscription.place
-        held = (one.grant.slot.scope for one in estate.roles)
-        parts = [place.key] if estate.is_whole else list_parts(held, within=place)
-        for part in parts:
-            if after >= behind(part):
-                continue
-            async for node in _walk_part(reader, part, after):
-                roles = find_roles(estate, node.place)
-                if roles:
-                    yield PrivilegedResource(node, estate, roles)
+        async for node in _walk_estate(reader, estate, after):
+            roles = find_roles(estate, node.place)
+            if roles:
+                yield PrivilegedResource(node, estate, roles)
+
+
+async def _walk_estate(reader: Reader, estate: Estate, after: str) -> AsyncIterator[Node]:
+    place = estate.subscription.place
+    held = (one.grant.slot.scope for one in estate.roles)
+    for part in [place.key] if estate.is_whole else list_parts(held, within=place):
+        if after < behind(part):
+            async for chunk in walk_inside(reader, part, after):
+                for node in chunk:
+                    yield node
 
 
 def find_roles(estate: Estate, place: Scope) -> tuple[HeldRole, ...]:
@@ -215,17 +219,6 @@ def _rank(one: HeldRole) -> tuple[bool, object]:
 def _counts_in(one: HeldRole, subscription: Scope, above: Collection[Scope]) -> bool:
     scope = one.grant.slot.scope
     return scope in above or estate_of(scope) == subscription
-
-
-async def _walk_part(reader: Reader, part: str, after: str) -> AsyncIterator[Node]:
-    while True:
-        page = page_inside(part, _CHUNK, after)
-        rows = await reader.store.list_nodes(reader.token.tenant_id, page)
-        for row in rows:
-            yield row
-        if len(rows) < _CHUNK:
-            return
-        after = rows[-1].place.key
 
 
 def _list_outwards(place: Scope) -> list[Scope]:

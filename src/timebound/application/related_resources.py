@@ -7,6 +7,7 @@ virtual machines. What a machine has of them is said in its properties and their
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from timebound.application.azure_tree_lists import walk_inside
 from timebound.application.privileged_resources import (
     Estate,
     HeldRole,
@@ -15,7 +16,6 @@ from timebound.application.privileged_resources import (
     walk_estates,
 )
 from timebound.application.reading import Reader
-from timebound.application.tree_ports import NodePage
 from timebound.domain.azure.nodes import Node
 from timebound.domain.azure.places import PlaceKind, estate_of, read_place
 from timebound.domain.folding import fold
@@ -29,7 +29,6 @@ _ADDRESSES: Final = ("ipConfigurations", "properties", "publicIPAddress", "id")
 _SUBNETS: Final = ("ipConfigurations", "properties", "subnet", "id")
 _MOST: Final = 100
 """More than the interfaces of any machine; what says more of them is not followed further."""
-_CHUNK: Final = 500
 
 
 async def find_shown(reader: Reader, held: Sequence[HeldRole], place: Scope) -> Node | None:
@@ -101,16 +100,13 @@ async def _find_bastions(reader: Reader, machine: Node, interfaces: Iterable[Nod
     networks = {network for one in interfaces for network in _list_networks(one)}
     if not networks:
         return []
-    start = f"{estate_of(machine.place).key}/resourcegroups"
-    found: list[Node] = []
-    after = ""
-    while True:
-        page = NodePage(_CHUNK, since=f"{start}/", until=f"{start}0", after=after, type=_BASTION)
-        rows = await reader.store.list_nodes(reader.token.tenant_id, page)
-        found += (one for one in rows if networks.intersection(_list_networks(one)))
-        if len(rows) < _CHUNK:
-            return found
-        after = rows[-1].place.key
+    groups = f"{estate_of(machine.place).key}/resourcegroups"
+    return [
+        one
+        async for chunk in walk_inside(reader, groups, type_=_BASTION)
+        for one in chunk
+        if networks.intersection(_list_networks(one))
+    ]
 
 
 def _list_networks(node: Node) -> Iterator[str]:
