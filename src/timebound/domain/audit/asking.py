@@ -42,12 +42,6 @@ def tell_refused(event: Event) -> Iterator[AuditRecord]:
     yield fail(_tell(event, name_request(event.data, REQUESTED)), event)
 
 
-def tell_failed(event: Event) -> Iterator[AuditRecord]:
-    """That what was granted for later could not be had when it was to begin."""
-    record = fail(_tell(event, name_request(event.data, COMPLETED)), event)
-    yield replace(record, initiator=PIM_PROGRAM)
-
-
 def tell_canceled(event: Event) -> Iterator[AuditRecord]:
     """That a request was withdrawn."""
     yield _tell(event, name_request(event.data, CANCELED))
