@@ -77,7 +77,7 @@ class AssignmentFinding(Asking):
         return int(rows[0][0])
 
     async def load_room(self, tenant_id: TenantId, question: RoomQuestion) -> LoadedRoom:
-        """How many roles are assigned in the area of a place, or will be; activated ones too."""
+        """The same as far as it matters, with the version of what may be one too many there."""
         area = area_of(question.scope)
         key = room_key(area)
         values: dict[str, object] = {

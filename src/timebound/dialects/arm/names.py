@@ -50,7 +50,7 @@ class Names:
     nodes: Mapping[str, Node]
     accounts: Mapping[ApplicationId, PrincipalId] = field(default_factory=dict)
     """The service principals of applications that have asked for something."""
-    _places: dict[str, Named] = field(default_factory=dict[str, Named])
+    _places: dict[str, Named] = field(default_factory=dict[str, Named], init=False)
     """What has been told of places so far: lists name the same few over and over."""
 
     def account_of(self, application_id: ApplicationId | None) -> str | None:

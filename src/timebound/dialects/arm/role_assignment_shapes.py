@@ -7,44 +7,20 @@ import msgspec
 from timebound.dialects.arm.dates import format_full
 from timebound.dialects.arm.ids import PROVIDER, spell_id, spell_role_id
 from timebound.dialects.arm.names import principal_type
-from timebound.dialects.arm.role_assignment_wire import list_terms, tells_type
+from timebound.dialects.arm.role_assignment_wire import (
+    RoleAssignment,
+    RoleAssignmentPropertiesWithScope,
+    list_terms,
+    tells_type,
+)
 from timebound.domain.azure.places import subscription_of
 from timebound.domain.directory import DirectoryObject
 from timebound.domain.grants import Grant, Terms
 from timebound.domain.scopes import Scope
 
 COLLECTION: Final = "roleAssignments"
-_encode: Final = msgspec.json.Encoder().encode
 _GONE: Final = "Unknown"
 """The type of a principal that was removed for good."""
-
-
-class RoleAssignmentProperties(
-    msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True, gc=False
-):
-    """Who has which role where, on what terms, and who has said so."""
-
-    role_definition_id: str
-    principal_id: str
-    principal_type: str | None = None
-    scope: str
-    condition: str | None = None
-    condition_version: str | None = None
-    created_on: str
-    updated_on: str
-    created_by: str | None = None
-    updated_by: str | None = None
-    delegated_managed_identity_resource_id: str | None = None
-    description: str | None = None
-
-
-class RoleAssignment(msgspec.Struct, gc=False):
-    """A role assignment."""
-
-    properties: RoleAssignmentProperties
-    id: str
-    name: str
-    type: str = f"{PROVIDER}/{COLLECTION}"
 
 
 def show_assignment(
@@ -62,7 +38,7 @@ def show_assignment(
     slot, terms = grant.slot, grant.terms or Terms()
     known = list_terms(version)
     updated_by = terms.updated_by or terms.created_by
-    properties = RoleAssignmentProperties(
+    properties = RoleAssignmentPropertiesWithScope(
         # quirk(arm): its role has the subscription of the list in its id - Azure/azure-cli#27509
         role_definition_id=spell_role_id(_find_view(slot.scope, seen_from), slot.role_id),
         principal_id=slot.principal_id,
@@ -81,7 +57,8 @@ def show_assignment(
         description=terms.description if "description" in known else None,
     )
     id_ = spell_id(slot.scope, COLLECTION, grant.id)
-    return msgspec.Raw(_encode(RoleAssignment(properties, id_, grant.id)))
+    told = RoleAssignment(properties, id_, grant.id, f"{PROVIDER}/{COLLECTION}")
+    return msgspec.Raw(msgspec.json.encode(told))
 
 
 def _find_view(held_at: Scope, seen_from: Scope | None) -> Scope:

@@ -57,6 +57,34 @@ class RoleAssignmentCreateParameters(msgspec.Struct):
     properties: RoleAssignmentProperties | None = None
 
 
+class RoleAssignmentPropertiesWithScope(
+    msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True, gc=False
+):
+    """Who has which role where, on what terms, and who has said so."""
+
+    role_definition_id: str
+    principal_id: str
+    principal_type: str | None = None
+    scope: str
+    condition: str | None = None
+    condition_version: str | None = None
+    created_on: str
+    updated_on: str
+    created_by: str | None = None
+    updated_by: str | None = None
+    delegated_managed_identity_resource_id: str | None = None
+    description: str | None = None
+
+
+class RoleAssignment(msgspec.Struct, gc=False):
+    """A role assignment as it is told."""
+
+    properties: RoleAssignmentPropertiesWithScope
+    id: str
+    name: str
+    type: str
+
+
 class ValidationResponseErrorInfo(msgspec.Struct, frozen=True):
     """Why an assignment would be refused."""
 

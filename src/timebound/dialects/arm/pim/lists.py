@@ -42,7 +42,6 @@ Row = TypeVar("Row")
 Read: TypeAlias = Callable[[Reader, View, Admitted, Query], Awaitable[Page[Row]]]
 Show: TypeAlias = Callable[[Call, Sequence[Row], Instant], Awaitable[Sequence[object]]]
 
-_encode: Final = msgspec.json.Encoder().encode
 _ORDERS: Final = (Order("created_at"), Order("id"))
 _HINT: Final = " Please use $filter=asTarget() to filter on the requestor's assignments."
 
@@ -143,7 +142,7 @@ async def show_schedules(
 ) -> Sequence[msgspec.Raw]:
     """Schedules as they are answered, encoded: much is told of each, and there are many."""
     names = await find_names(call, (row.grant.slot for row in rows))
-    return [msgspec.Raw(_encode(show_schedule(row, names, at))) for row in rows]
+    return [msgspec.Raw(msgspec.json.encode(show_schedule(row, names, at))) for row in rows]
 
 
 async def show_instances(
@@ -151,7 +150,7 @@ async def show_instances(
 ) -> Sequence[msgspec.Raw]:
     """Instances as they are answered, encoded as well."""
     names = await find_names(call, (row.grant.slot for row in rows))
-    return [msgspec.Raw(_encode(show_instance(row, names, at))) for row in rows]
+    return [msgspec.Raw(msgspec.json.encode(show_instance(row, names, at))) for row in rows]
 
 
 ELIGIBILITY_REQUESTS: Final = Entries(View.ELIGIBILITY_REQUESTS, read_azure_requests, show_requests)

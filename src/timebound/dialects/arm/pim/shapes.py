@@ -1,6 +1,5 @@
 """How requests are told. Source: recordings and published examples."""
 
-from functools import cache
 from typing import Final
 
 from timebound.dialects.arm.dates import format_offset, format_zulu
@@ -16,7 +15,6 @@ from timebound.domain.times import Expiration, Instant
 APPROVALS: Final = "roleAssignmentApprovals"
 
 
-@cache
 def collection_of(kind: RequestKind, what: str) -> str:
     """The collection of requests, schedules or instances of a kind."""
     word = _word_of(kind)
