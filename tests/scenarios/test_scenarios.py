@@ -21,26 +21,26 @@ SCENARIOS: Final = sorted(Path(__file__).parent.glob("*.yaml"))
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Scene:
     """Where a scenario is played: its tenant, and the door that people come to."""
 
     world: World
     driver: GraphDriver | ArmDriver
 
 
-Found: TypeAlias = Callable[[Store, str, Scenario], Awaitable[Stage]]
+Found: TypeAlias = Callable[[Store, str, Scenario], Awaitable[Scene]]
 
 
-async def found_directory(version: str, store: Store, label: str, scenario: Scenario) -> Stage:
+async def found_directory(version: str, store: Store, label: str, scenario: Scenario) -> Scene:
     """Roles of the directory, through one version of Graph."""
     company = await found_company(store, label, scenario.given)
-    return Stage(company, GraphDriver(company.client, version))
+    return Scene(company, GraphDriver(company.client, version))
 
 
-async def found_subscription(store: Store, label: str, scenario: Scenario) -> Stage:
+async def found_subscription(store: Store, label: str, scenario: Scenario) -> Scene:
     """Roles of Azure at a subscription, through Azure Resource Manager."""
     azure = await found_azure(store, label, scenario)
-    return Stage(azure, azure.driver)
+    return Scene(azure, azure.driver)
 
 
 DOORS: Final[Mapping[str, tuple[str, Found]]] = {
@@ -74,9 +74,9 @@ CASES: Final = [case for door in DOORS for case in list_cases(door)]
 @pytest.mark.parametrize(("path", "door"), CASES)
 async def test_scenario(path: Path, door: str, store: Store, label: str) -> None:
     scenario = read_scenario(path)
-    stage = await DOORS[door][1](store, label, scenario)
-    async with aclosing(stage.driver.client):
-        await play(scenario, stage.world, stage.driver)
+    scene = await DOORS[door][1](store, label, scenario)
+    async with aclosing(scene.driver.client):
+        await play(scenario, scene.world, scene.driver)
 
 
 NOT_IN_AZURE: Final = {
@@ -112,11 +112,13 @@ def test_every_scenario_but_those_listed_is_played_through_every_door() -> None:
     assert {path.stem for path in SCENARIOS} >= NOT_IN_AZURE | IN_AZURE_ALONE
 
 
+NOWHERE: Final = {"single-object"}
+"""What cannot even be begun there: an object of the directory stands for nothing in Azure."""
 LEFT_OUT: Final = [
     pytest.param(path, door, id=f"{path.stem}-{door}")
     for path in SCENARIOS
     for door in ("v1.0", "arm")
-    if path.stem in EXCEPTIONS[door]
+    if path.stem in EXCEPTIONS[door] - NOWHERE
 ]
 
 
@@ -126,7 +128,7 @@ async def test_what_is_left_out_comes_out_otherwise(
     path: Path, door: str, store: Store, label: str
 ) -> None:
     scenario = read_scenario(path)
-    stage = await DOORS[door][1](store, label, scenario)
-    async with aclosing(stage.driver.client):
-        with pytest.raises(AssertionError):
-            await play(scenario, stage.world, stage.driver)
+    scene = await DOORS[door][1](store, label, scenario)
+    async with aclosing(scene.driver.client):
+        with pytest.raises(AssertionError, match=r"^stage \d+: "):
+            await play(scenario, scene.world, scene.driver)

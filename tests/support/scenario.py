@@ -135,7 +135,7 @@ class World(Protocol):
         ...
 
     def find_scope(self, name: str) -> Scope:
-        """`/`, an administrative unit or an application, by name."""
+        """`/`, an administrative unit, an application or a resource group, by name."""
         ...
 
     async def sign_in(self, who: str, resource: str, factors: tuple[str, ...]) -> str:

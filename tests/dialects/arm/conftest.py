@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy
 
 from tests.dialects.arm.office import ArmOffice, open_arm
+from tests.dialects.arm.orchard import plant
 from tests.dialects.graph.office import make_office
 from timebound.application.ports import Store
 from timebound.storage.sqlite import SqliteStore
@@ -41,3 +42,9 @@ async def office(store: Store) -> AsyncIterator[ArmOffice]:
     opened = open_arm(store)
     async with opened.client:
         yield opened
+
+
+@pytest.fixture
+async def farm(office: ArmOffice) -> ArmOffice:
+    """The door in front of a small tree."""
+    return await plant(office)

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from tests.dialects.arm.office import ArmOffice
-from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, hold, plant
+from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, hold
 from tests.dialects.graph.office import DAWN, TENANT
 from timebound.application.changes import AZURE, ChangeSet, InsertGrant
 from timebound.domain.grants import GrantKind
@@ -27,11 +27,6 @@ def address(path: str) -> str:
 
 def body(path: str) -> dict[str, object]:
     return {"properties": {"resourceId": path}}
-
-
-@pytest.fixture
-async def farm(office: ArmOffice) -> ArmOffice:
-    return await plant(office)
 
 
 @pytest.mark.witness(

@@ -17,7 +17,6 @@ from tests.dialects.arm.orchard import (
     OWNER,
     ROOT,
     WEST,
-    plant,
 )
 from tests.dialects.graph.office import HENRIK, ROBOT, TENANT
 from tests.storage.world import World
@@ -34,11 +33,6 @@ KEEPER = "350f8d15-c687-4448-8ae1-157740a3936d"
 GROUPER = "5d58bcaf-24a5-4b20-bdb6-eed9f69fbe4c"
 """Management Group Contributor."""
 documented = pytest.mark.documented("Azure: protect your resource hierarchy")
-
-
-@pytest.fixture
-async def farm(office: ArmOffice) -> ArmOffice:
-    return await plant(office)
 
 
 def body(**properties: object) -> dict[str, object]:

@@ -17,7 +17,6 @@ from tests.dialects.arm.orchard import (
     ROOT,
     WEST,
     azure,
-    plant,
 )
 from tests.dialects.graph.office import DAWN, TENANT
 from timebound.application.azure_writes import PutScope
@@ -27,11 +26,6 @@ from timebound.domain.azure.nodes import NodeContent
 V = "?api-version=2021-04-01"
 NORTH = f"{MANAGEMENT_GROUPS}/North"
 documented = pytest.mark.documented("Azure: REST reference of Microsoft.Management")
-
-
-@pytest.fixture
-async def farm(office: ArmOffice) -> ArmOffice:
-    return await plant(office)
 
 
 def below(parent: str, name: str = "Northern part") -> dict[str, object]:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.dialects.arm.office import ArmOffice, open_arm
-from tests.dialects.arm.orchard import BARN, FARM, LOOKER, NEIGHBOUR, OWNER, plant
+from tests.dialects.arm.orchard import BARN, FARM, LOOKER, NEIGHBOUR, OWNER
 from tests.dialects.graph.office import HANA
 from timebound.application.ports import Store
 from timebound.dialects.arm.operations import OPERATIONS
@@ -11,11 +11,6 @@ from timebound.dialects.arm.providers.served import list_types
 
 V = "?api-version=2022-09-01"
 documented = pytest.mark.documented("Azure: REST reference of Microsoft.Resources, providers")
-
-
-@pytest.fixture
-async def farm(office: ArmOffice) -> ArmOffice:
-    return await plant(office)
 
 
 @pytest.mark.witness("GET providers", "GET providers/{resourceProviderNamespace}")

@@ -7,7 +7,7 @@ import pytest
 from tests.dialects.arm.asking import ASSIGNMENTS, ELIGIBILITIES, body, days, lasting, path
 from tests.dialects.arm.assigning import address
 from tests.dialects.arm.office import ArmOffice, open_arm
-from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, READER, plant
+from tests.dialects.arm.orchard import BARN, FARM, GATE, LOOKER, NEIGHBOUR, OWNER, READER
 from tests.dialects.arm.vineyard import ALL, VINEYARD, plant_vineyard
 from tests.dialects.graph.office import HANA
 
@@ -19,11 +19,6 @@ PART = f"{PLAN}/securityOperators/Part"
 ALIAS = "/providers/Microsoft.Subscription"
 CHILDREN = "providers/Microsoft.Authorization/eligibleChildResources?api-version=2020-10-01"
 documented = pytest.mark.documented("Azure: resource ids; scopes of role assignments")
-
-
-@pytest.fixture
-async def farm(office: ArmOffice) -> ArmOffice:
-    return await plant(office)
 
 
 async def make(farm: ArmOffice, *paths: str) -> None:

@@ -15,7 +15,6 @@ from tests.dialects.arm.orchard import (
     NEIGHBOUR,
     OWNER,
     READER,
-    plant,
 )
 from tests.dialects.graph.office import TENANT
 
@@ -23,11 +22,6 @@ V = "?api-version=2021-04-01"
 NOWHERE = "/subscriptions/00000000-0000-4000-8000-0000000000ff"
 ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 documented = pytest.mark.documented("Azure: REST reference of Microsoft.Resources")
-
-
-@pytest.fixture
-async def farm(office: ArmOffice) -> ArmOffice:
-    return await plant(office)
 
 
 @pytest.mark.witness("GET tenants")

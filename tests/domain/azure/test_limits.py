@@ -15,7 +15,6 @@ from tests.support.builders import (
     MINUTE,
     NOON,
     after,
-    endless,
     make_approval_policy,
     make_boss_facts,
     make_caller,
@@ -27,7 +26,7 @@ from tests.support.builders import (
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.azure.places import ROOT
 from timebound.domain.azure_limits import find_limit
-from timebound.domain.decide import Granted, decide
+from timebound.domain.decide import Granted, Scheduled, decide
 from timebound.domain.evaluations import Evaluation, EvaluationAnswer, Outcome, Stage
 from timebound.domain.facts import Eligibility, Facts
 from timebound.domain.grants import Grant, GrantKind
@@ -35,7 +34,6 @@ from timebound.domain.policies import (
     EXTENSION_RULES,
     CustomExtensionRule,
     Policy,
-    Rule,
     default_policy,
 )
 from timebound.domain.problems import Code
@@ -156,8 +154,9 @@ def test_who_lacks_something_else_is_told_of_both() -> None:
 
 
 def waiting(action: Action = Action.SELF_ACTIVATE, **changes: object) -> Request:
-    status = Status.PENDING_ADMIN_DECISION if action is not Action.SELF_ACTIVATE else None
-    return make_request(draft(action, **changes), status or Status.PENDING_APPROVAL)
+    is_activation = action is Action.SELF_ACTIVATE
+    status = Status.PENDING_APPROVAL if is_activation else Status.PENDING_ADMIN_DECISION
+    return make_request(draft(action, **changes), status)
 
 
 def approve(request: Request, count: int) -> Settled:
@@ -208,7 +207,8 @@ def test_an_extension_that_agrees_finds_room_or_the_request_fails() -> None:
         EvaluationAnswer("1", Outcome.APPROVED),
     )
     rules = default_policy(READER).rules
-    policy = Policy({**rules, EXTENSION_RULES[stage]: CustomExtensionRule(stage.value, True)})  # noqa: FBT003 - it is asked
+    extension = CustomExtensionRule(stage.value, is_enabled=True)
+    policy = Policy({**rules, EXTENSION_RULES[stage]: extension})
     request = make_request(draft(Action.SELF_ACTIVATE), Status.PENDING_EVALUATION, evaluation=asked)
     full = replace(facts(ELIGIBLE), policy=policy)
     assert summary(decide(full, draft(Action.SELF_ACTIVATE), NOON)) == "PendingEvaluation"
@@ -216,14 +216,10 @@ def test_an_extension_that_agrees_finds_room_or_the_request_fails() -> None:
     roomy = replace(full, assigned_count=FULL - 1)
     assert summary(decide_evaluation(roomy, request, asked, yes, NOON)) == "Provisioned"
     # Whom approvers are asked about next takes no room yet.
-    approved = Policy({**policy.rules, **_approval_rules()})
+    approval = make_approval_policy(APPROVER).approval
+    approved = Policy({**policy.rules, "Approval_EndUser_Assignment": approval})
     waits = replace(full, policy=approved)
     assert summary(decide_evaluation(waits, request, asked, yes, NOON)) == "PendingApproval"
-
-
-def _approval_rules() -> dict[str, Rule]:
-    rules = make_approval_policy(APPROVER).rules
-    return {id_: rule for id_, rule in rules.items() if id_.startswith("Approval_")}
 
 
 @pytest.mark.inferred("the limit is kept by whatever is decided")
@@ -255,12 +251,12 @@ def test_nothing_that_is_decided_exceeds_a_limit(
         settings=settings,
         eligibilities=(Eligibility(slot, (replace(ELIGIBLE, slot=slot),)),),
     )
-    asked = make_draft(action, kind, endless(NOON + start * MINUTE), slot)
+    asked = make_draft(action, kind, after(HOUR, NOON + start * MINUTE), slot)
     decision = decide(found, asked, NOON)
-    new = decision.grant if isinstance(decision, Granted) else None
+    new = decision.grant if isinstance(decision, Granted | Scheduled) else None
     if new is None or new.kind is GrantKind.ELIGIBLE:
         return
-    assert isinstance(decision, Granted)
+    assert isinstance(decision, Granted | Scheduled)
     ended = sum(one.grant.until > NOON and one.at <= NOON for one in decision.endings)
     assert find_limit(scope, settings) == limit
     assert count + 1 - ended <= max(limit, count)

@@ -1,7 +1,5 @@
 """Scenarios through Azure Resource Manager, spelled as its clients spell them."""
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,21 +9,24 @@ from uuid import UUID
 import httpx
 
 from tests.support.drivers.driver import UNTOLD, Facts, Listed, Question, Told
-from tests.support.drivers.graph import read_instant, write_duration, write_instant
+from tests.support.drivers.words import (
+    ENDINGS,
+    NOUN,
+    Refusals,
+    join_clauses,
+    make_headers,
+    read_instant,
+    read_refusal,
+    spell_camel,
+    spell_pascal,
+    write_schedule,
+)
 from timebound.domain.approvals import ReviewResult
 from timebound.domain.problems import Code
 from timebound.domain.requests import Draft, RequestKind
-from timebound.domain.times import Expiration
 
 PROVIDER: Final = "providers/Microsoft.Authorization"
 APPROVALS: Final = "roleAssignmentApprovals"
-NOUN: Final = {RequestKind.ELIGIBILITY: "roleEligibility", RequestKind.ASSIGNMENT: "roleAssignment"}
-ENDINGS: Final = {
-    Listed.INSTANCES: "ScheduleInstances",
-    Listed.SCHEDULES: "Schedules",
-    Listed.REQUESTS: "ScheduleRequests",
-    Listed.HELD: "s",
-}
 RELATIONS: Final = {
     "principal": "asTarget()",
     "createdBy": "asRequestor()",
@@ -34,7 +35,7 @@ RELATIONS: Final = {
 VERSIONS: Final = {Listed.HELD: "2022-04-01"}
 VERSION: Final = "2020-10-01"
 APPROVAL_VERSION: Final = "2021-01-01-preview"
-REFUSALS: Final[Mapping[str, tuple[int, Code]]] = {
+REFUSALS: Final[Refusals] = {
     "AadPremiumLicenseRequired": (400, Code.LICENSE_REQUIRED),
     "ActiveDurationTooShort": (400, Code.DURATION_TOO_SHORT),
     "AuthorizationFailed": (403, Code.ACCESS_DENIED),
@@ -57,8 +58,6 @@ REFUSALS: Final[Mapping[str, tuple[int, Code]]] = {
     "ScopeDoesNotMatchRoleDefinition": (400, Code.ROLE_DOES_NOT_FIT_SCOPE),
     "SubjectNotFound": (404, Code.PRINCIPAL_NOT_FOUND),
 }
-"""The published code of each refusal, with the status it comes with."""
-FAILED_RULES: Final = re.compile(r"The following policy rules failed: (\[.*\])")
 REHEARSED: Final = "Granted"
 WAITING: Final = frozenset({"PendingApproval", "PendingAdminDecision"})
 
@@ -83,7 +82,7 @@ class ArmDriver:
             assert rehearsed.is_success == response.is_success, rehearsed.text
             assert rehearsed.json() == response.json()
         if response.status_code != httpx.codes.CREATED:
-            return _read_refusal(response)
+            return read_refusal(response, REFUSALS)
         row = _read_request(response.json()["properties"])
         status = str(row["status"])
         if draft.is_validation_only and status == REHEARSED:
@@ -96,7 +95,7 @@ class ArmDriver:
         path = f"{self.path_of(Listed.REQUESTS, kind)}/{request_id}/cancel"
         response = await self._call(bearer, "POST", path)
         if response.status_code != httpx.codes.OK:
-            return _read_refusal(response)
+            return read_refusal(response, REFUSALS)
         assert response.content == b""
         return Told(id=request_id)
 
@@ -111,7 +110,7 @@ class ArmDriver:
         while url is not None:
             response = await self._call(bearer, "GET", url, version=version, more=more)
             if response.status_code != httpx.codes.OK:
-                return _read_refusal(response)
+                return read_refusal(response, REFUSALS)
             body = response.json()
             rows += [_READERS[question.listed](one["properties"]) for one in body["value"]]
             url, version, more = body.get("nextLink"), "", {}
@@ -124,7 +123,7 @@ class ArmDriver:
         body = {"properties": said}
         response = await self._call(bearer, "PATCH", path, body, version=APPROVAL_VERSION)
         if response.status_code != httpx.codes.OK:
-            return _read_refusal(response)
+            return read_refusal(response, REFUSALS)
         assert response.json()["properties"]["reviewResult"] == result.value
         one = f"{self.path_of(Listed.REQUESTS, RequestKind.ASSIGNMENT)}/{request_id}"
         found = await self._call(bearer, "GET", one)
@@ -146,7 +145,7 @@ class ArmDriver:
         more: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """A call; a link that is followed has its version in it."""
-        headers = {"authorization": f"Bearer {bearer}"}
+        headers = make_headers(bearer)
         query = {"api-version": version, **(more or {})} if version else None
         return await self.client.request(method, url, params=query, headers=headers, json=body)
 
@@ -158,8 +157,7 @@ def spell_role(role_id: str, place: str) -> str:
 
 def write_properties(draft: Draft) -> Iterator[tuple[str, Any]]:
     """What clients of Azure say of a draft; what it leaves open is left out."""
-    word = draft.action.value
-    yield "requestType", f"{word[0].upper()}{word[1:]}"
+    yield "requestType", spell_pascal(draft.action.value)
     yield "principalId", draft.slot.principal_id
     yield "roleDefinitionId", spell_role(draft.slot.role_id, draft.slot.scope.path)
     if draft.justification is not None:
@@ -169,40 +167,13 @@ def write_properties(draft: Draft) -> Iterator[tuple[str, Any]]:
     if draft.is_validation_only:
         yield "isValidationOnly", True
     if draft.schedule is not None:
-        start, expiration = draft.schedule.start, draft.schedule.expiration
-        schedule: dict[str, Any] = {}
-        if start is not None:
-            schedule["startDateTime"] = write_instant(start)
-        if expiration is not None:
-            schedule["expiration"] = dict(_write_expiration(expiration))
-        yield "scheduleInfo", schedule
-
-
-def _write_expiration(expiration: Expiration) -> Iterator[tuple[str, str]]:
-    word = expiration.type.value
-    yield "type", f"{word[0].upper()}{word[1:]}"
-    if expiration.end is not None:
-        yield "endDateTime", write_instant(expiration.end)
-    if expiration.duration is not None:
-        yield "duration", write_duration(expiration.duration)
+        yield "scheduleInfo", dict(write_schedule(draft.schedule, spell_pascal))
 
 
 def _write_filter(question: Question, place: str) -> str:
     role = question.role_id and spell_role(question.role_id, place)
     clauses = {"principalId": question.principal_id, "roleDefinitionId": role}
-    said = [f"{name} eq '{value}'" for name, value in clauses.items() if value]
-    if question.relation is not None:
-        said.append(RELATIONS[question.relation])
-    return " and ".join(said)
-
-
-def _read_refusal(response: httpx.Response) -> Told:
-    error = response.json()["error"]
-    assert error["code"] in REFUSALS, f"{response.status_code} {response.text}"
-    status, code = REFUSALS[error["code"]]
-    assert response.status_code == status, f"{response.status_code} {response.text}"
-    rules = FAILED_RULES.fullmatch(error["message"])
-    return Told(refused=code, rules=tuple(json.loads(rules[1])) if rules else ())
+    return join_clauses(clauses, [RELATIONS[question.relation]] if question.relation else ())
 
 
 def _read_slot(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,11 +202,10 @@ def _read_held(row: Mapping[str, Any]) -> Facts:
 def _read_request(row: Mapping[str, Any]) -> Facts:
     """A request: of what waits Azure tells the start that was asked for, as if it were decided."""
     start = read_instant(row.get("scheduleInfo", {}).get("startDateTime"))
-    word = row["requestType"]
     return {
         **_read_slot(row),
         "status": row["status"],
-        "action": f"{word[0].lower()}{word[1:]}",
+        "action": spell_camel(row["requestType"]),
         "reason": row.get("justification"),
         "ticket": row.get("ticketInfo", {}).get("ticketNumber"),
         "from": UNTOLD if row["status"] in WAITING else start,

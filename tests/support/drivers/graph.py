@@ -1,29 +1,30 @@
 """Scenarios through the Graph door, spelled as the clients of its two versions spell them."""
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 
 from tests.support.drivers.driver import Facts, Listed, Question, Told
+from tests.support.drivers.words import (
+    ENDINGS,
+    NOUN,
+    Refusals,
+    join_clauses,
+    make_headers,
+    read_instant,
+    read_refusal,
+    spell_camel,
+    spell_pascal,
+    write_schedule,
+)
 from timebound.domain.problems import Code
 from timebound.domain.requests import Draft, RequestKind
-from timebound.domain.times import Instant
 
 ROOT: Final = "roleManagement/directory"
-NOUN: Final = {RequestKind.ELIGIBILITY: "roleEligibility", RequestKind.ASSIGNMENT: "roleAssignment"}
-ENDINGS: Final = {
-    Listed.INSTANCES: "ScheduleInstances",
-    Listed.SCHEDULES: "Schedules",
-    Listed.REQUESTS: "ScheduleRequests",
-    Listed.HELD: "s",
-}
-REFUSALS: Final[Mapping[str, tuple[int, Code]]] = {
+REFUSALS: Final[Refusals] = {
     "AadPremiumLicenseRequired": (400, Code.LICENSE_REQUIRED),
     "ActiveDurationTooShort": (400, Code.DURATION_TOO_SHORT),
     "Authorization_RequestDenied": (403, Code.ACCESS_DENIED),
@@ -44,8 +45,6 @@ REFUSALS: Final[Mapping[str, tuple[int, Code]]] = {
     "RoleNotFound": (404, Code.ROLE_NOT_FOUND),
     "SubjectNotFound": (404, Code.PRINCIPAL_NOT_FOUND),
 }
-"""The published code of each refusal, with the status it comes with."""
-FAILED_RULES: Final = re.compile(r"The following policy rules failed: (\[.*\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +57,23 @@ class GraphDriver:
 
     async def submit(self, bearer: str, draft: Draft) -> Told:
         """Posts the request: camel case for v1.0, Pascal case for beta, whose enums are texts."""
-        spell: Callable[[str], str] = _spell_pascal if self.version == "beta" else str
+        spell: Callable[[str], str] = spell_pascal if self.version == "beta" else str
         response = await self.client.post(
             self.path_of(Listed.REQUESTS, draft.kind),
-            headers=_headers(bearer),
+            headers=make_headers(bearer),
             json=write_body(draft, spell),
         )
         if response.status_code != httpx.codes.CREATED:
-            return _read_refusal(response)
+            return read_refusal(response, REFUSALS)
         body = response.json()
         return Told(id=body["id"], status=body["status"], rows=(_read_request(body),))
 
     async def cancel(self, bearer: str, kind: RequestKind, request_id: str) -> Told:
         """Posts the cancellation, which answers nothing."""
         path = f"{self.path_of(Listed.REQUESTS, kind)}/{request_id}/cancel"
-        response = await self.client.post(path, headers=_headers(bearer))
+        response = await self.client.post(path, headers=make_headers(bearer))
         if response.status_code != httpx.codes.NO_CONTENT:
-            return _read_refusal(response)
+            return read_refusal(response, REFUSALS)
         assert response.content == b""
         return Told(id=request_id)
 
@@ -86,9 +85,9 @@ class GraphDriver:
         url: str | None = f"{path}{_write_filter(question)}"
         rows: list[Facts] = []
         while url is not None:
-            response = await self.client.get(url, headers=_headers(bearer))
+            response = await self.client.get(url, headers=make_headers(bearer))
             if response.status_code != httpx.codes.OK:
-                return _read_refusal(response)
+                return read_refusal(response, REFUSALS)
             body = response.json()
             rows += [_READERS[question.listed](one) for one in body["value"]]
             url = body.get("@odata.nextLink")
@@ -114,60 +113,15 @@ def write_body(draft: Draft, spell: Callable[[str], str] = str) -> dict[str, Any
     if draft.is_validation_only:
         body["isValidationOnly"] = True
     if draft.schedule is not None:
-        body["scheduleInfo"] = dict(_write_schedule(draft, spell))
+        body["scheduleInfo"] = dict(write_schedule(draft.schedule, spell))
     return body
 
 
-def _write_schedule(draft: Draft, spell: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
-    schedule = draft.schedule
-    assert schedule is not None
-    if schedule.start is not None:
-        yield "startDateTime", write_instant(schedule.start)
-    if schedule.expiration is not None:
-        ends = {"type": spell(schedule.expiration.type.value)}
-        if schedule.expiration.end is not None:
-            ends["endDateTime"] = write_instant(schedule.expiration.end)
-        if schedule.expiration.duration is not None:
-            ends["duration"] = write_duration(schedule.expiration.duration)
-        yield "expiration", ends
-
-
-def write_instant(at: Instant) -> str:
-    """An instant as clients write it."""
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def write_duration(span: timedelta) -> str:
-    """A span of time as clients write it."""
-    return f"P{span.days}D" if not span.seconds else f"PT{int(span.total_seconds()) // 60}M"
-
-
-def read_instant(text: str | None) -> Instant | None:
-    """An instant as Graph writes it."""
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _headers(bearer: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {bearer}"}
-
-
-def _spell_pascal(word: str) -> str:
-    return word[0].upper() + word[1:]
-
-
 def _write_filter(question: Question) -> str:
-    clauses = {"principalId": question.principal_id, "roleDefinitionId": question.role_id}
-    said = " and ".join(f"{name} eq '{value}'" for name, value in clauses.items() if value)
+    said = join_clauses(
+        {"principalId": question.principal_id, "roleDefinitionId": question.role_id}
+    )
     return f"?$filter={quote(said)}" if said else ""
-
-
-def _read_refusal(response: httpx.Response) -> Told:
-    error = response.json()["error"]
-    assert error["code"] in REFUSALS, f"{response.status_code} {response.text}"
-    status, code = REFUSALS[error["code"]]
-    assert response.status_code == status, f"{response.status_code} {response.text}"
-    rules = FAILED_RULES.fullmatch(error["message"])
-    return Told(refused=code, rules=tuple(json.loads(rules[1])) if rules else ())
 
 
 def _read_slot(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,7 +161,7 @@ def _read_request(row: Mapping[str, Any]) -> Facts:
         **_read_slot(row),
         "id": row["id"],
         "status": row["status"],
-        "action": row["action"][0].lower() + row["action"][1:],
+        "action": spell_camel(row["action"]),
         "reason": row["justification"],
         "ticket": row["ticketInfo"]["ticketNumber"],
         "from": read_instant(schedule.get("startDateTime")),
