@@ -7,6 +7,7 @@ from datetime import timedelta
 from tests.storage.racing import Outcome, RandomIds
 from tests.storage.test_azure_assignments import READER, SUBSCRIPTION, Cloud
 from tests.storage.world import CLIENT, HOUR, NOON, azure
+from tests.support.builders import make_approval_policy
 from tests.support.events import Told, read_events
 from timebound.application.changes import PutPolicy, PutTenant, policy_key
 from timebound.application.engine import Engine
@@ -19,7 +20,6 @@ from timebound.domain.first_party import AZURE_PERMISSION
 from timebound.domain.grants import Grant, GrantKind, Slot
 from timebound.domain.ids import GrantId, PrincipalId
 from timebound.domain.policies import Policy, SignIn, default_policy
-from timebound.domain.policies.approval import ApprovalRule, ApprovalStage, Approver, ApproverKind
 from timebound.domain.requests import Action, Draft, Request, RequestKind
 from timebound.domain.roles import Role
 from timebound.domain.scopes import ScopeKind
@@ -51,17 +51,19 @@ class Rooms:
         )
         assert await self.cloud.world.write(PutTenant("Contoso", (), settings))
 
+    async def new(self, path: str = SUBSCRIPTION) -> Slot:
+        """What somebody new could hold."""
+        return Slot(await self.cloud.world.user(), READER, azure(path))
+
     async def eligible(self, path: str = SUBSCRIPTION) -> Slot:
         """What somebody new may activate."""
-        slot = Slot(await self.cloud.world.user(), READER, azure(path))
+        slot = await self.new(path)
         await self.cloud.world.grant(slot, GrantKind.ELIGIBLE)
         return slot
 
     async def held(self, path: str = SUBSCRIPTION) -> Grant:
         """What somebody new holds."""
-        return await self.cloud.world.grant(
-            Slot(await self.cloud.world.user(), READER, azure(path))
-        )
+        return await self.cloud.world.grant(await self.new(path))
 
     def token(self, who: PrincipalId) -> Token:
         """Somebody who signed in with a second factor."""
@@ -86,10 +88,9 @@ class Rooms:
 
     async def need_approval(self) -> None:
         """From now on the owner agrees to who activates in the subscription."""
-        approver = Approver(ApproverKind.USER, self.cloud.owner)
-        rule = ApprovalRule(is_required=True, stages=(ApprovalStage(primary=(approver,)),))
         rules = default_policy(Role(READER, ScopeKind.AZURE, "Reader")).rules
-        policy = Policy({**rules, "Approval_EndUser_Assignment": rule})
+        approval = make_approval_policy(self.cloud.owner).approval
+        policy = Policy({**rules, "Approval_EndUser_Assignment": approval})
         put = PutPolicy(PLACE, READER, policy)
         assert await self.cloud.world.write(put, bumps=[policy_key(PLACE, READER)])
 
@@ -115,10 +116,10 @@ class Rooms:
         assert isinstance(made, Request), made
         return made
 
-    async def count(self, at: Instant = NOON, path: str = SUBSCRIPTION) -> int:
-        """How many roles are assigned."""
+    async def count(self) -> int:
+        """How many roles are assigned in the subscription at noon."""
         store = self.cloud.world.store
-        return await store.count_assignments(self.cloud.world.tenant, azure(path), at)
+        return await store.count_assignments(self.cloud.world.tenant, PLACE, NOON)
 
     async def grant_of(self, request: Request) -> Grant:
         """The grant of a request."""

@@ -7,14 +7,14 @@ import pytest
 
 from tests.storage.racing import status_of
 from tests.storage.rooms import PLACE, Rooms, lasting
-from tests.storage.test_azure_assignments import CIRCLE, GROUP, OTHER, READER, Cloud, cloud
+from tests.storage.test_azure_assignments import CIRCLE, GROUP, OTHER, Cloud, cloud
 from tests.storage.world import DAY, HOUR, NOON, azure
 from timebound.application.azure_assignment_ports import LoadedRoom, RoomQuestion, room_key
 from timebound.application.explaining import explain_activation
 from timebound.domain.azure_limits import area_of
 from timebound.domain.decide import Refused
 from timebound.domain.events import EventKind
-from timebound.domain.grants import GrantKind, Slot
+from timebound.domain.grants import GrantKind
 from timebound.domain.problems import Code
 from timebound.domain.requests import Action, Draft, RequestKind, Status
 from timebound.domain.times import ENDLESS
@@ -37,9 +37,9 @@ async def test_activations_and_assignments_by_request_count(rooms: Rooms) -> Non
     await rooms.allow(2)
     first, second, third = [await rooms.eligible() for _ in range(3)]
     assert status_of(await rooms.do(rooms.activate(first))) is Status.PROVISIONED
-    assert status_of(await rooms.do(rooms.assign(await _new(rooms, GROUP)))) is Status.PROVISIONED
+    assert status_of(await rooms.do(rooms.assign(await rooms.new(GROUP)))) is Status.PROVISIONED
     assert status_of(await rooms.do(rooms.activate(second))) == FULL
-    assert status_of(await rooms.do(rooms.assign(await _new(rooms)))) == FULL
+    assert status_of(await rooms.do(rooms.assign(await rooms.new()))) == FULL
     (refused, *_) = await rooms.told(EventKind.REQUEST_REFUSED)
     assert refused.data["problems"][0]["code"] == Code.QUOTA_EXCEEDED.value
     assert await rooms.count() == 2
@@ -50,24 +50,20 @@ async def test_activations_and_assignments_by_request_count(rooms: Rooms) -> Non
     assert status_of(await rooms.do(later)) is Status.PROVISIONED
 
 
-async def _new(rooms: Rooms, path: str = PLACE.path) -> Slot:
-    return Slot(await rooms.cloud.world.user(), READER, azure(path))
-
-
 @documented
 async def test_a_management_group_has_a_limit_of_its_own(rooms: Rooms) -> None:
     await rooms.held(CIRCLE)
     await rooms.allow(1)
-    assert status_of(await rooms.do(rooms.assign(await _new(rooms, CIRCLE)))) == FULL
+    assert status_of(await rooms.do(rooms.assign(await rooms.new(CIRCLE)))) == FULL
     # What is held above does not count below, and the other way round.
-    assert status_of(await rooms.do(rooms.assign(await _new(rooms)))) is Status.PROVISIONED
+    assert status_of(await rooms.do(rooms.assign(await rooms.new()))) is Status.PROVISIONED
 
 
 @documented
 async def test_eligibilities_take_no_room(rooms: Rooms) -> None:
     await rooms.held()
     await rooms.allow(1)
-    made = rooms.assign(await _new(rooms), kind=RequestKind.ELIGIBILITY)
+    made = rooms.assign(await rooms.new(), kind=RequestKind.ELIGIBILITY)
     assert status_of(await rooms.do(made)) is Status.PROVISIONED
     assert await rooms.count() == 1
 
@@ -77,7 +73,7 @@ async def test_a_rehearsal_and_an_explanation_tell_the_same(rooms: Rooms) -> Non
     slot = await rooms.eligible()
     await rooms.held()
     await rooms.allow(1)
-    rehearsed = rooms.assign(await _new(rooms), is_validation_only=True)
+    rehearsed = rooms.assign(await rooms.new(), is_validation_only=True)
     assert status_of(await rooms.do(rehearsed)) == FULL
     draft = Draft(RequestKind.ASSIGNMENT, Action.SELF_ACTIVATE, slot, lasting(), "Needed")
     engine = rooms.cloud.engine
@@ -110,7 +106,7 @@ async def test_what_is_ahead_has_its_place_and_begins(rooms: Rooms) -> None:
     await rooms.allow(2)
     asked = [
         await rooms.ask(rooms.activate(await rooms.eligible(), lasting(HOUR))),
-        await rooms.ask(rooms.assign(await _new(rooms, GROUP), lasting(DAY))),
+        await rooms.ask(rooms.assign(await rooms.new(GROUP), lasting(DAY))),
     ]
     assert [one.status for one in asked] == [Status.GRANTED] * 2
     third = await rooms.eligible()
@@ -127,7 +123,7 @@ async def test_what_is_ahead_has_its_place_and_begins(rooms: Rooms) -> None:
 @inferred
 async def test_who_changes_what_is_ahead_needs_no_second_place(rooms: Rooms) -> None:
     await rooms.allow(1)
-    slot = await _new(rooms)
+    slot = await rooms.new()
     assert (await rooms.ask(rooms.assign(slot, lasting(HOUR)))).status is Status.GRANTED
     for schedule, status in (
         (lasting(2 * HOUR), Status.GRANTED),
@@ -142,7 +138,7 @@ async def test_who_changes_what_is_ahead_needs_no_second_place(rooms: Rooms) -> 
 @inferred
 async def test_what_was_withdrawn_before_it_began_leaves_its_place(rooms: Rooms) -> None:
     await rooms.allow(1)
-    planned = await rooms.ask(rooms.assign(await _new(rooms), lasting(HOUR)))
+    planned = await rooms.ask(rooms.assign(await rooms.new(), lasting(HOUR)))
     assert status_of(await rooms.do(rooms.activate(await rooms.eligible()))) == FULL
     assert status_of(await rooms.do(rooms.cancel(planned))) is Status.CANCELED
     assert status_of(await rooms.do(rooms.activate(await rooms.eligible()))) is Status.PROVISIONED

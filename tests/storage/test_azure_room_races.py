@@ -6,19 +6,18 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.storage.racing import RandomIds, Runner, race, race_many, status_of
-from tests.storage.rooms import PLACE, Rooms, lasting
-from tests.storage.test_azure_assignments import READER, Cloud, cloud
+from tests.storage.rooms import Rooms, lasting
+from tests.storage.test_azure_assignments import Cloud, cloud
 from tests.storage.world import HOUR, NOON
 from timebound.application.azure_assignments import Assigned, assign_azure_role
 from timebound.application.engine import Engine
 from timebound.application.ports import Store
 from timebound.domain.azure_assignments import AskedAssignment
 from timebound.domain.decide import Refused
-from timebound.domain.grants import Slot, Terms
+from timebound.domain.grants import Terms
 from timebound.domain.ids import GrantId
 from timebound.domain.problems import Code
 from timebound.domain.requests import Request, Status
-from timebound.domain.times import Instant
 
 __all__ = ["cloud"]
 
@@ -42,17 +41,11 @@ async def rooms(cloud: Cloud, database_url: str) -> Rooms:
     return found
 
 
-async def put(
-    rooms: Rooms, at: Instant = NOON
-) -> Callable[[Engine], Awaitable[Assigned | Refused]]:
+async def put(rooms: Rooms) -> Callable[[Engine], Awaitable[Assigned | Refused]]:
     """The owner assigns a role to somebody new, past requests."""
-    slot = await _new(rooms)
+    slot = await rooms.new()
     asked = AskedAssignment(PLAIN, slot, Terms())
-    return lambda engine: assign_azure_role(engine, rooms.cloud.token, asked, at)
-
-
-async def _new(rooms: Rooms) -> Slot:
-    return Slot(await rooms.cloud.world.user(), READER, PLACE)
+    return lambda engine: assign_azure_role(engine, rooms.cloud.token, asked, NOON)
 
 
 async def test_two_activations(stores: tuple[Store, Store], rooms: Rooms) -> None:
@@ -67,7 +60,7 @@ async def test_two_activations(stores: tuple[Store, Store], rooms: Rooms) -> Non
 async def test_an_activation_and_an_assignment_by_request(
     stores: tuple[Store, Store], rooms: Rooms
 ) -> None:
-    activating, assigning = rooms.activate(await rooms.eligible()), rooms.assign(await _new(rooms))
+    activating, assigning = rooms.activate(await rooms.eligible()), rooms.assign(await rooms.new())
     one, other, is_first = await race(stores, activating, assigning)
     assert [status_of(one), status_of(other)] == (
         [Status.PROVISIONED, FULL] if is_first else [FULL, Status.PROVISIONED]

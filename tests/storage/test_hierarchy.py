@@ -1,15 +1,11 @@
 """Settings of the tree of Azure as they are kept, and what meets a change of them."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.storage.racing import race
 from tests.storage.tree import EAST, WEST, Tree, grow, keep
 from tests.storage.world import World, azure
 from timebound.application.azure_nodes import create_subscription, put_group, remove_node
-from timebound.application.directory.work import Work
-from timebound.application.engine import Engine
 from timebound.application.hierarchy import put_settings, remove_settings
 from timebound.application.node_records import Put
 from timebound.application.ports import Store
@@ -31,10 +27,6 @@ PLOT = azure("/subscriptions/00000000-0000-0000-0000-0000000000bb")
 @pytest.fixture
 async def tree(world: World) -> Tree:
     return await grow(world)
-
-
-def do(tree: Tree, engine: Engine) -> Work:
-    return replace(tree.work(), engine=engine)
 
 
 async def settings_of(tree: Tree) -> HierarchySettings | None:
@@ -69,7 +61,7 @@ async def test_who_makes_a_group_while_that_is_closed_comes_first_or_not_at_all(
     assert isinstance(await put_settings(tree.work(), tree.root, OPEN), Node)
     closed, made, is_closed_first = await race(
         stores,
-        lambda engine: put_settings(do(tree, engine), tree.root, CLOSED),
+        lambda engine: put_settings(tree.work(engine=engine), tree.root, CLOSED),
         lambda engine: put_group(tree.work(stranger, engine), NEW, keep),
     )
     assert isinstance(closed, Node)
@@ -86,8 +78,8 @@ async def test_a_subscription_never_comes_to_a_default_group_that_is_gone(
     assert isinstance(await put_settings(tree.work(), tree.root, TO_WEST), Node)
     removed, made, is_removed_first = await race(
         stores,
-        lambda engine: remove_node(do(tree, engine), WEST),
-        lambda engine: create_subscription(do(tree, engine), PLOT, keep),
+        lambda engine: remove_node(tree.work(engine=engine), WEST),
+        lambda engine: create_subscription(tree.work(engine=engine), PLOT, keep),
     )
     assert isinstance(made, Put)
     assert await parent_of(tree, PLOT) == (tree.root if is_removed_first else WEST)
@@ -103,8 +95,8 @@ async def test_a_default_group_is_not_removed_unnoticed(
 ) -> None:
     removed, put, is_removed_first = await race(
         stores,
-        lambda engine: remove_node(do(tree, engine), WEST),
-        lambda engine: put_settings(do(tree, engine), tree.root, TO_WEST),
+        lambda engine: remove_node(tree.work(engine=engine), WEST),
+        lambda engine: put_settings(tree.work(engine=engine), tree.root, TO_WEST),
     )
     assert isinstance(removed, Removal)
     if is_removed_first:

@@ -20,9 +20,7 @@ from tests.dialects.arm.estate import (
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.arm.policy_data import approval, enablement, expiration, rule
 from tests.dialects.arm.policy_data import body as change
-from tests.dialects.graph.office import DAWN, GRACE, HANA, INGRID, NORA, TENANT
-from timebound.application.changes import TENANT as TENANT_KEY
-from timebound.application.changes import ChangeSet, PutTenant
+from tests.dialects.graph.office import GRACE, HANA, INGRID, NORA, set_tenant
 from timebound.domain.grants import GrantKind
 from timebound.domain.policies import SignIn
 from timebound.domain.settings import ActivationPolicy, TenantSettings
@@ -72,14 +70,9 @@ async def set_policy(office: ArmOffice, place: str, *rules: dict[str, Any]) -> N
     assert answer.status_code == 200, answer.text
 
 
-async def set_tenant(office: ArmOffice, settings: TenantSettings) -> None:
-    write = PutTenant("Office", ("office.example",), settings)
-    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, frozenset({TENANT_KEY}), (write,)))
-
-
 async def leave_it_to_places(office: ArmOffice) -> None:
     """The tenant has each place ask for itself."""
-    await set_tenant(office, TenantSettings(azure_activation_policy=ActivationPolicy.OWN))
+    await set_tenant(office.store, TenantSettings(azure_activation_policy=ActivationPolicy.OWN))
 
 
 async def activate(
@@ -170,7 +163,9 @@ async def test_it_does_not_outlast_what_the_place_above_allows_by_the_time(
 
 
 async def test_contexts_of_both_are_asked_for_at_once(office: ArmOffice) -> None:
-    await set_tenant(office, TenantSettings(authentication_contexts={"c1": "mfa", "c2": "mfa"}))
+    await set_tenant(
+        office.store, TenantSettings(authentication_contexts={"c1": "mfa", "c2": "mfa"})
+    )
     await set_policy(office, SUBSCRIPTION, context("c1"))
     await set_policy(office, WEB, context("c2"))
     answer = await activate(office)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.arm.assigning import address
+from tests.dialects.arm.assigning import address, error
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.arm.orchard import (
     EAST,
@@ -48,10 +48,6 @@ async def give(farm: ArmOffice, who: str, role: str, number: int, by: str = OWNE
     role_id = f"/providers/Microsoft.Authorization/roleDefinitions/{role}"
     asked = body(principalId=who, roleDefinitionId=role_id)
     return (await farm.put(by, link, asked)).status_code
-
-
-def error(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def parent_of(farm: ArmOffice, path: str) -> str:

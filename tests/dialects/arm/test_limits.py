@@ -7,10 +7,8 @@ import pytest
 
 from tests.dialects.arm.office import ArmOffice, open_arm
 from tests.dialects.arm.orchard import FARM, OWNER, plant
-from tests.dialects.graph.office import DAWN, GRACE, HANA, TENANT
+from tests.dialects.graph.office import DAWN, GRACE, HANA, TENANT, set_tenant
 from timebound.application.azure_throttling import AzureThrottle
-from timebound.application.changes import TENANT as TENANT_KEY
-from timebound.application.changes import ChangeSet, PutTenant
 from timebound.application.ports import Store
 from timebound.dialects.arm.door import Surroundings
 from timebound.dialects.arm.limits import find_subscription
@@ -31,8 +29,7 @@ async def busy(store: Store) -> AsyncIterator[ArmOffice]:
     office = open_arm(store)
     async with office.client:
         await plant(office)
-    settings = PutTenant("Office", ("office.example",), LIMITED)
-    assert await store.apply(ChangeSet(TENANT, DAWN, {}, frozenset({TENANT_KEY}), (settings,)))
+    await set_tenant(store, LIMITED)
     around = Surroundings(throttle=AzureThrottle(store, office.clock))
     limited = open_arm(store, around=around)
     limited.clock = office.clock

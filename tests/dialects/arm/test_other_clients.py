@@ -18,8 +18,6 @@ from tests.dialects.arm.estate import (
     SUBSCRIPTION,
     TIER2_ELIGIBLE,
     WEB,
-    Held,
-    add,
     allow_permanence,
     build_estate,
     role_id,
@@ -253,7 +251,6 @@ async def test_azure_pim_cli_activates_in_a_part_and_asks_again(office: ArmOffic
             "roleDefinitionId": row["properties"]["roleDefinitionId"],
         }
     }
-    await add(office.store, Held(20, OMAR, READER, DATA))
     done = await office.put(OMAR, at(f"{ASSIGNMENTS}/{NAME}", DATA), body)
     again = await office.put(OMAR, at(f"{ASSIGNMENTS}/{OTHER}", DATA), body)
     active = "/providers/Microsoft.Authorization/roleAssignmentScheduleInstances"

@@ -1,5 +1,6 @@
 """Requests for roles of Azure over HTTP where no more can be assigned."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -20,12 +21,19 @@ from tests.dialects.arm.estate import (
 from tests.dialects.arm.office import ArmOffice
 from tests.dialects.arm.policy_data import approval
 from tests.dialects.arm.policy_data import body as policy_body
-from tests.dialects.graph.office import DAWN, GRACE, HANA, HENRIK, INGRID, NORA, OMAR, TENANT
+from tests.dialects.graph.office import (
+    GRACE,
+    HANA,
+    HENRIK,
+    INGRID,
+    NORA,
+    OMAR,
+    TENANT,
+    set_tenant,
+)
 from tests.storage.world import World
 from tests.support.sealing import make_signer, read_logged
 from timebound.application.auditing import AuditTrail
-from timebound.application.changes import TENANT as TENANT_KEY
-from timebound.application.changes import ChangeSet, PutTenant
 from timebound.application.sealing import Sealer
 from timebound.domain.audit import audit_records
 from timebound.domain.audit.records import AuditRecord, Result
@@ -53,23 +61,21 @@ async def estate(office: ArmOffice) -> None:
 async def limit(office: ArmOffice, number: int) -> None:
     """So many roles may be assigned in a subscription."""
     settings = TenantSettings(azure_assignments_per_subscription=number)
-    write = PutTenant("Office", ("office.example",), settings)
-    bumps = frozenset({TENANT_KEY})
-    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, bumps, (write,)))
+    await set_tenant(office.store, settings)
 
 
-async def activate(office: ArmOffice, number: int = 1, **schedule: Any) -> httpx.Response:  # noqa: ANN401 - JSON
+async def activate(office: ArmOffice, number: int = 1, **schedule: object) -> httpx.Response:
     asked = body("SelfActivate", HANA, scheduleInfo=schedule or lasting())
     return await office.put(HANA, path(ASSIGNMENTS, number), asked)
 
 
-async def assign(office: ArmOffice, number: int = 1, **schedule: Any) -> httpx.Response:  # noqa: ANN401 - JSON
+async def assign(office: ArmOffice, number: int = 1, **schedule: object) -> httpx.Response:
     asked = body("AdminAssign", NORA, scheduleInfo=schedule or lasting())
     return await office.put(GRACE, path(ASSIGNMENTS, number), asked)
 
 
-async def read(office: ArmOffice, number: int = 1) -> dict[str, Any]:
-    answer = await office.get(GRACE, path(ASSIGNMENTS, number))
+async def read(office: ArmOffice) -> dict[str, Any]:
+    answer = await office.get(GRACE, path(ASSIGNMENTS, 1))
     assert answer.status_code == HTTPStatus.OK, answer.text
     told: dict[str, Any] = answer.json()["properties"]
     return told
@@ -148,7 +154,9 @@ async def test_who_is_approved_where_there_is_no_room_gets_nothing(office: ArmOf
 
 @inferred
 @pytest.mark.parametrize("ask", [activate, assign])
-async def test_what_is_to_begin_later_has_its_place(office: ArmOffice, ask: Any) -> None:  # noqa: ANN401 - either
+async def test_what_is_to_begin_later_has_its_place(
+    office: ArmOffice, ask: Callable[..., Awaitable[httpx.Response]]
+) -> None:
     assert code(await ask(office, **AHEAD)) == FULL
     await limit(office, HELD + 1)
     asked = await ask(office, 2, **AHEAD)

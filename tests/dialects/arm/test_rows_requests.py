@@ -34,15 +34,13 @@ from tests.dialects.arm.estate import (
     role_id,
 )
 from tests.dialects.arm.office import ArmOffice
-from tests.dialects.graph.office import DAWN, GRACE, HANA, HENRIK, NORA, TENANT
+from tests.dialects.graph.office import DAWN, GRACE, HANA, HENRIK, NORA, TENANT, set_tenant
 from tests.domain.decision_rows import ROWS
 from timebound.application.azure_catalog import built_in_azure_roles
-from timebound.application.changes import TENANT as TENANT_KEY
 from timebound.application.changes import (
     ChangeSet,
     InsertGrant,
     PutPolicy,
-    PutTenant,
     policy_key,
 )
 from timebound.domain.grants import Terms
@@ -261,10 +259,7 @@ async def test_can_005_what_is_settled_is_not_cancelled_and_stays_readable(
 
 async def delay(office: ArmOffice, span: timedelta) -> None:
     """Has changes arrive late, as an emulator may."""
-    settings = TenantSettings(propagation_delay=span)
-    write = PutTenant("Office", ("office.example",), settings)
-    bumps = frozenset({TENANT_KEY})
-    assert await office.store.apply(ChangeSet(TENANT, DAWN, {}, bumps, (write,)))
+    await set_tenant(office.store, TenantSettings(propagation_delay=span))
 
 
 @pytest.mark.observed("UPD-003; arm notes 3: Bicep files create with AdminUpdate alone")

@@ -24,6 +24,7 @@ from timebound.application.catalog import (
     built_in_roles_by_name,
     provider_roles,
 )
+from timebound.application.changes import TENANT as TENANT_KEY
 from timebound.application.changes import (
     ChangeSet,
     GrantPermission,
@@ -265,6 +266,12 @@ async def make_office(store: Store, settings: TenantSettings | None = None) -> N
     """Writes the tenant."""
     writes = tuple(_writes(settings or TenantSettings()))
     assert await store.apply(ChangeSet(TENANT, DAWN, {}, frozenset(), writes))
+
+
+async def set_tenant(store: Store, settings: TenantSettings) -> None:
+    """The tenant has other settings from now on."""
+    write = PutTenant("Office", ("office.example",), settings)
+    assert await store.apply(ChangeSet(TENANT, DAWN, {}, frozenset({TENANT_KEY}), (write,)))
 
 
 def _writes(settings: TenantSettings) -> Iterator[Write]:

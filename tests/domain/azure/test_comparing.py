@@ -129,7 +129,7 @@ def test_a_value_that_is_no_number_leaves_it_open_wherever_it_stands(values: Val
         OPERATORS["numericlessthan"].compare(values, ("3",), Quantifier.ANY_ANY)
 
 
-def _fill(part: str, most: int = LONGEST) -> str:
+def _fill(part: str, most: int) -> str:
     return ", ".join([part] * (most // (len(part) + 2)))
 
 
@@ -167,9 +167,9 @@ HEAVY: dict[str, tuple[str, Values]] = {
 }
 
 
-def _ask(text: str, values: Values, action: str = "a" * 512) -> Truth:
+def _ask(text: str, values: Values) -> Truth:
     told = {(Source.REQUEST, "x"): values, (Source.REQUEST, "y"): values}
-    return Hearing().judge(text, Context(action, told))
+    return Hearing().judge(text, Context("a" * 512, told))
 
 
 @inferred

@@ -1,7 +1,5 @@
 """Two policies joined: nothing is allowed that one of them refuses, and nothing else is asked."""
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,10 +139,10 @@ def test_it_stays_as_it_is_when_it_is_joined_again(here: Policy, above: Policy) 
     assert join_policies(joined, joined) == joined
 
 
-def case_of(sign_in: SignIn, length: timedelta = HOUR) -> Case:
+def case_of(sign_in: SignIn) -> Case:
     known = {"c1": "mfa", "c2": "mfa"}
     settings = TenantSettings(authentication_contexts=known)
-    return Case(make_draft(schedule=after(length)), Window(NOON, NOON + length), sign_in, settings)
+    return Case(make_draft(schedule=after(HOUR)), Window(NOON, NOON + HOUR), sign_in, settings)
 
 
 def test_two_contexts_are_asked_for_at_once() -> None:
